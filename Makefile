@@ -1,0 +1,73 @@
+# One command runs what CI runs. `make demo` and `make test` do all set-up themselves.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+STATIC := src/einthoven/edges/web/static/index.html
+FRONTEND_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+
+.PHONY: help demo test check bench torture fuzz frontend lock wheel clean format browser
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "einthoven needs Python 3.11 as '$(PYTHON)' (or: make PYTHON=…)" >&2; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+frontend/node_modules/.ready: frontend/package-lock.json
+	@command -v npm >/dev/null || { echo "einthoven builds its pages with Node 20: npm is not on the PATH" >&2; exit 2; }
+	cd frontend && npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+$(STATIC): frontend/node_modules/.ready $(FRONTEND_SOURCES)
+	cd frontend && npm run --silent build
+	touch $@
+
+frontend: $(STATIC)  ## build the pages
+
+demo: $(READY) $(STATIC)  ## a center with 16 patients on this machine; Ctrl-C stops it
+	$(BIN)/einthoven demo $(if $(PATIENTS),--patients $(PATIENTS)) $(if $(PORT),--port $(PORT))
+
+browser:  ## make sure a Chromium is there (apt's when root)
+	@bash scripts/chromium.sh
+
+test: check $(STATIC) browser  ## every test, browser and scenarios included
+	$(BIN)/python -m pytest -n 2 tests
+
+check: $(READY) frontend/node_modules/.ready  ## format, lint, types, contracts, pure tests: under a minute
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	cd frontend && npm run --silent check
+	$(BIN)/python -m pytest -n 2 tests/house tests/base tests/link tests/ecg tests/enrollment tests/interop -m "not slow and not records"
+
+format: $(READY)  ## format and fix
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY)  ## capacity, latency, sizes as JSON
+	$(BIN)/python -m benchmarks
+
+torture: $(READY)  ## 200 rounds of kill -9 and cut networks, then reconciliation
+	$(BIN)/python -m benchmarks.torture --rounds 200
+
+fuzz: $(READY)  ## coverage-guided fuzzing of the frame decoder (atheris, where it installs)
+	$(BIN)/python -m benchmarks.fuzz
+
+wheel: $(READY) $(STATIC)  ## a wheel with the pages inside
+	$(BIN)/python -m pip wheel -q --no-deps --no-build-isolation -w dist .
+
+lock: $(READY)  ## pin every package by hash anew
+	$(BIN)/python -m uv pip compile pyproject.toml --group dev --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.lock
+
+clean:  ## remove what was built
+	rm -rf $(VENV) frontend/node_modules src/einthoven/edges/web/static dist build demo-data

@@ -1,0 +1,1 @@
+"""The use-cases of the receiving center and the ports through which they reach the world."""

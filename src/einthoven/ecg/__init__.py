@@ -1,0 +1,1 @@
+"""Samples to quality, beats and rates: kernels over many streams at once."""

@@ -1,0 +1,1 @@
+"""Thin input and output; no edge imports another."""

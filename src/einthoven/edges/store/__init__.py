@@ -1,0 +1,1 @@
+"""The store: the durable log of samples, sealed segments, and the facts."""

@@ -1,0 +1,1 @@
+"""The web server: the wall, the patient page, and their data."""

@@ -1,0 +1,1 @@
+"""Patients, ordering physicians, transmitters and service periods as plain values."""

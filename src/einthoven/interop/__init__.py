@@ -1,0 +1,1 @@
+"""Formats of the field: bytes or documents from values and back."""

@@ -1,0 +1,1 @@
+"""Hearts, transmitters, bad networks and the scenarios that play them."""

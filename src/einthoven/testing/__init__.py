@@ -1,0 +1,1 @@
+"""Conformance suites for the ports and fakes that are real code; shipped for those who write adapters."""
