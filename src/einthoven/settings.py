@@ -1,0 +1,131 @@
+"""What a site can set, with defaults that are sane for one machine. Read once, at the start.
+
+Sources, the later winning: the defaults below, ``einthoven.toml`` in the data folder, environment variables
+``EINTHOVEN_<NAME>`` in capitals, options of the command line.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from einthoven.base.errors import InputError
+
+SETTINGS_FILE = "einthoven.toml"
+
+
+class Settings(BaseSettings):
+    """Every setting; ``einthoven settings`` prints them with their reasons."""
+
+    model_config = SettingsConfigDict(env_prefix="EINTHOVEN_", extra="forbid", frozen=True)
+
+    web_host: str = Field(
+        default="127.0.0.1",
+        pattern=r"^(127\.0\.0\.1|::1)$",
+        description="Where the pages listen. Loopback only until sign-in exists.",
+    )
+    web_port: int = Field(default=8093, ge=0, le=65535, description="Port of the pages; 0 takes a free one.")
+    link_host: str = Field(
+        default="127.0.0.1",
+        description="Where transmitters connect (TLS, each proven by its own key); 0.0.0.0 for all.",
+    )
+    link_port: int = Field(
+        default=0, ge=0, le=65535, description="Port for transmitters; 0 takes the web port + 1."
+    )
+    link_name: str = Field(
+        default="",
+        description="Host name or address that transmitters dial, written into key files; empty: link_host.",
+    )
+    connections_max: int = Field(
+        default=12_000,
+        ge=1,
+        description="Open transmitter connections; more are refused with 503. Bound by memory (60 KB each).",
+    )
+    commit_ms: int = Field(
+        default=50,
+        ge=1,
+        le=1000,
+        description="Frames are gathered this long before one write and one fsync acknowledge them.",
+    )
+    ward_step_ms: int = Field(
+        default=100, ge=10, le=1000, description="How often the live analysis takes a batch step."
+    )
+    ward_save_s: int = Field(
+        default=60, ge=5, description="How often the analysis saves its step, to restart from it."
+    )
+    silence_s: int = Field(
+        default=90, ge=5, description="A connection that says nothing this long is closed as dead."
+    )
+    segment_s: int = Field(
+        default=3600,
+        ge=10,
+        le=86_400,
+        description="Length of a sealed segment; shorter means more files, sooner sealed.",
+    )
+    seal_grace_s: int = Field(
+        default=600,
+        ge=1,
+        description="A segment with holes is sealed once nothing has come for it this long.",
+    )
+    backlog_window_s: int = Field(
+        default=60,
+        ge=1,
+        le=3600,
+        description="Unacknowledged backlog one transmitter may have in flight, in seconds of signal.",
+    )
+    backlog_total_s: int = Field(
+        default=20_000,
+        ge=1,
+        description="The same for all transmitters together: the center's catch-up is shared fairly.",
+    )
+    disk_reserve_mb: int = Field(
+        default=256,
+        ge=1,
+        description="Free space below which storing stops (loudly), so that facts can still be written.",
+    )
+    log_level: str = Field(
+        default="info", pattern="^(debug|info|warning|error)$", description="Least severe line logged."
+    )
+
+
+def load(folder: Path | None = None, **overrides: Any) -> Settings:
+    """The settings of a data folder; ``None`` overrides are ignored.
+
+    Raises:
+        InputError: a value is out of range, a name is unknown, or the file is not TOML; names which.
+    """
+    filed: dict[str, Any] = {}
+    source = "settings"
+    if folder is not None and (folder / SETTINGS_FILE).is_file():
+        source = str(folder / SETTINGS_FILE)
+        try:
+            filed = tomllib.loads((folder / SETTINGS_FILE).read_text())
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise InputError(f"{source}: {error}") from error
+    try:
+        environment = Settings()
+        named = environment.model_dump(include=environment.model_fields_set)
+        return Settings(
+            **(filed | named | {name: value for name, value in overrides.items() if value is not None})
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{source}: {name}: {first['msg']} (got {first['input']!r})") from error
+
+
+def annotated() -> str:
+    """The defaults as a TOML file with a comment above each (``einthoven settings``)."""
+    lines = [
+        f"# Settings of einthoven: save as {SETTINGS_FILE} in the data folder and change what you need.",
+        "# Environment variables EINTHOVEN_<NAME> win over the file, command-line options over both.",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        shown = f'"{default}"' if isinstance(default, str) else str(default)
+        lines += ["", f"# {field.description}", f"{name} = {shown}"]
+    return "\n".join(lines) + "\n"
