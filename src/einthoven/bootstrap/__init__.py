@@ -1,0 +1,1 @@
+"""The only place that picks real things and reads the clock."""
