@@ -1,8 +1,8 @@
 """The center's own clock is watched: a step or a drift of the wall clock is a finding, never silent (R44).
 
-The wall clock is compared with the monotonic clock at every look. Time synchronisation slews by at most 500 parts
-per million (the Linux kernel's limit), so a difference that grows faster is a step: somebody or something set
-the clock.
+The wall clock is compared with the monotonic clock at every look. Time synchronisation slews by at most
+500 parts per million (the Linux kernel's limit), so a difference that grows faster is a step: somebody or
+something set the clock.
 """
 
 from __future__ import annotations

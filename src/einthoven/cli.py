@@ -1,0 +1,222 @@
+"""The commands. Words and exit codes are a contract: 0 done, 1 damaged or unlike, 2 bad input, 130 stopped.
+
+Each command imports what it needs when it runs, so that ``--help`` is quick.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from einthoven import __version__
+from einthoven.base.errors import EinthovenError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+PORT = click.IntRange(0, 65535)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="einthoven")
+def app() -> None:
+    """Real-time outpatient cardiac telemetry: a receiving center, its wall, transmitters to try it with.
+
+    \b
+    A first patient, in three terminals:
+      einthoven serve --data center
+      einthoven enroll --center http://127.0.0.1:8093 --patient "Doe, Jane" \\
+          --transmitter T-100 --rate 360 --leads MLII,V5 --out t-100.key
+      einthoven transmit mitdb/100 --center http://127.0.0.1:8093 --key t-100.key
+    """
+
+
+def _center(command: Command) -> Command:
+    words = "The center: http://127.0.0.1:8093 (or its link, wss://…/link)."
+    return click.option("--center", required=True, metavar="URL", help=words)(command)
+
+
+def _key(command: Command) -> Command:
+    words = "Key file made by `einthoven enroll`."
+    return click.option("--key", required=True, type=FILE, metavar="KEYFILE", help=words)(command)
+
+
+def _data(command: Command) -> Command:
+    return click.option("--data", required=True, type=FOLDER, help="The center's data folder.")(command)
+
+
+def _out(command: Command) -> Command:
+    words = "Folder to write to; made if missing."
+    return click.option("-o", "--out", required=True, type=FOLDER, help=words)(command)
+
+
+@app.command()
+@click.option("--patients", default=16, show_default=True, type=click.IntRange(1, 500), help="How many.")
+@click.option("--records", type=FOLDER, help="WFDB records to replay; without it, simulated hearts.")
+@click.option("--port", type=PORT, help="Port of the pages; a free one if not given.")
+@click.option("--data", type=FOLDER, help="Keep the data here; a temporary folder if not given.")
+def demo(patients: int, records: Path | None, port: int | None, data: Path | None) -> None:
+    """A whole center on this machine: patients with different hearts, live. Ctrl-C stops it."""
+    from einthoven.bootstrap.demo import run_demo
+
+    run_demo(patients=patients, records=records, port=port, data=data)
+
+
+@app.command()
+@_data
+@click.option("--port", type=PORT, help="Port of the pages [8093]; transmitters use the next one.")
+@click.option("--link-host", help="Address on which transmitters are received [127.0.0.1].")
+@click.option("--link-port", type=PORT, help="Port for transmitters [the pages' port + 1].")
+@click.option("--segment-s", type=click.IntRange(min=10), help="Seconds in a sealed segment [3600].")
+def serve(
+    data: Path, port: int | None, link_host: str | None, link_port: int | None, segment_s: int | None
+) -> None:
+    """Run the receiving center on a data folder. Ctrl-C or SIGTERM stops it cleanly."""
+    from einthoven.bootstrap.serve import run_center
+
+    run_center(data, web_port=port, link_host=link_host, link_port=link_port, segment_s=segment_s)
+
+
+@app.command()
+@_center
+@click.option("--patient", required=True, help="The patient's complete name, e.g. 'Doe, Jane'.")
+@click.option("--transmitter", required=True, metavar="ID", help="Identifier on the label.")
+@click.option("--rate", required=True, type=float, metavar="HZ", help="Samples per second and lead.")
+@click.option("--leads", required=True, help="Lead names in channel order, e.g. II,V1.")
+@click.option("--out", required=True, type=FILE, metavar="KEYFILE", help="Key file to write (mode 0600).")
+@click.option("--birth-date", help="YYYY-MM-DD.")
+@click.option("--sex", help="female, male, other or unknown.")
+@click.option("--address", help="Where the patient lives.")
+@click.option("--telephone", help="Where the patient is reached.")
+@click.option("--physician", help="Ordering physician's name.")
+@click.option("--npi", help="Ordering physician's NPI (ten digits).")
+@click.option("--physician-telephone", help="Where the physician is reached.")
+@click.option("--end-previous", is_flag=True, help="End this transmitter's open period first.")
+def enroll(center: str, out: Path, **given: Any) -> None:
+    """Open a service period: one patient, one transmitter, one key, one new stream (R5)."""
+    from einthoven.bootstrap.tools import enroll_at
+
+    person = {name: given[name] for name in ("birth_date", "sex", "address", "telephone")}
+    body: dict[str, object] = {
+        "patient": {"name": given["patient"]} | _known(person),
+        "transmitter": given["transmitter"],
+        "rate_hz": given["rate"],
+        "leads": [name.strip() for name in given["leads"].split(",")],
+        "end_previous": given["end_previous"],
+    }
+    if given["physician"] is not None:
+        office = {"npi": given["npi"], "telephone": given["physician_telephone"]}
+        body["physician"] = {"name": given["physician"]} | _known(office)
+    _print(enroll_at(center, body, out))
+
+
+@app.command()
+@click.argument("record")
+@_center
+@_key
+@click.option("--speed", default=1.0, show_default=True, type=click.FloatRange(0.01), help="Times real time.")
+@click.option("--start", metavar="ISO", help="When the first sample was taken.")
+@click.option("--patience", default=120.0, show_default=True, type=click.FloatRange(1), help="Seconds.")
+def transmit(record: str, center: str, key: Path, speed: float, start: str | None, patience: float) -> None:
+    """Send RECORD (WFDB without extension, or .edf) as a transmitter would.
+
+    At speed 1 it is sent as it happens. Above 1 the record is dated to end now (or to begin at --start)
+    and goes as backlog. Exits 0 only when every sample is acknowledged, 1 after --patience seconds without progress.
+    """
+    from einthoven.bootstrap.tools import transmit_record
+
+    _print(transmit_record(record, center, key, speed=speed, start=start, patience=patience))
+
+
+@app.command()
+@click.argument("stream")
+@_data
+@_out
+@click.option("--from", "from_", metavar="ISO", help="From this instant.")
+@click.option("--to", metavar="ISO", help="Up to this instant.")
+@click.option("--format", "format_", default="wfdb", show_default=True, type=click.Choice(["wfdb"]))
+def export(stream: str, data: Path, out: Path, from_: str | None, to: str | None, format_: str) -> None:
+    """Write STREAM's samples as they were sent: rate, gain, lead names kept. Also while serving."""
+    from einthoven.bootstrap.tools import export_stream
+
+    del format_
+    _print(export_stream(stream, data, out, from_=from_, to=to))
+
+
+@app.command()
+@click.argument("records", nargs=-1, required=True, metavar="RECORD...")
+@_out
+@click.option("-a", "--annotator", default="ein", show_default=True, help="Extension of the annotations.")
+@click.option("--json", "findings", is_flag=True, help="Also write OUT/NAME.json with the findings.")
+def analyze(records: tuple[str, ...], out: Path, annotator: str, findings: bool) -> None:
+    """Find the beats of RECORDs with the analysis of the live ward; writes OUT/NAME.ein."""
+    from einthoven.bootstrap.analyze import analyze_records
+
+    analyze_records(records, out, annotator=annotator, findings=findings)
+
+
+@app.command()
+@click.argument("path", type=click.Path(path_type=Path))
+def verify(path: Path) -> int:
+    """Prove the data folder PATH whole: exit 0 whole, 1 damaged (what and where), 2 unreadable."""
+    from einthoven.bootstrap.tools import verify_folder
+
+    return verify_folder(path)
+
+
+@app.command()
+def settings() -> None:
+    """Print every setting with its default and its reason."""
+    from einthoven.settings import annotated
+
+    click.echo(annotated(), nl=False)
+
+
+@app.command()
+@click.argument("url")
+@_key
+@click.option("--listen", is_flag=True, help="Play the center to a maker's transmitter; URL is HOST:PORT.")
+def conform(url: str, key: Path, listen: bool) -> int:
+    """Play the golden frames of docs/wire.md against a center and say what differs (exit 1)."""
+    from einthoven.bootstrap.conform import examine
+
+    return examine(url, key, listen=listen)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line; every refusal is one line on stderr and exit code 2."""
+    try:
+        result = app.main(args=list(arguments), prog_name="einthoven", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 0
+    except click.ClickException as error:
+        return _refuse(error.format_message())
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except EinthovenError as error:
+        return _refuse(str(error))
+    except OSError as error:
+        return _refuse(f"{error.filename or 'system'}: {error.strerror or error}")
+    return result if isinstance(result, int) else 0
+
+
+def _refuse(words: str) -> int:
+    click.echo(f"einthoven: {' '.join(words.split())}", err=True)
+    return 2
+
+
+def _known(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _print(values: object) -> None:
+    click.echo(json.dumps(values, ensure_ascii=False))
+    sys.stdout.flush()
