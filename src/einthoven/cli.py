@@ -126,7 +126,8 @@ def transmit(record: str, center: str, key: Path, speed: float, start: str | Non
     """Send RECORD (WFDB without extension, or .edf) as a transmitter would.
 
     At speed 1 it is sent as it happens. Above 1 the record is dated to end now (or to begin at --start)
-    and goes as backlog. Exits 0 only when every sample is acknowledged, 1 after --patience seconds without progress.
+    and goes as backlog. Exits 0 only when every sample is acknowledged, 2 when the center refuses, 1 after
+    --patience seconds without progress.
     """
     from einthoven.bootstrap.tools import transmit_record
 
