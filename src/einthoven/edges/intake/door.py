@@ -63,7 +63,10 @@ class DoorListener(WSListener):
         if self._token is None or self._closed:
             return
         kind = frame.msg_type
-        if kind == WSMsgType.BINARY and frame.fin:
+        # picows notices an oversize frame only after handing it over when it came in one piece.
+        if frame.payload_size > self._max_message:
+            self.close("the message is too long")
+        elif kind == WSMsgType.BINARY and frame.fin:
             self._callee.received(self._token, frame.get_payload_as_bytes())
         elif kind == WSMsgType.CLOSE:
             self._closed = "closed by the transmitter"

@@ -1,0 +1,39 @@
+"""Settings: which source wins, and how a mistake is told."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from einthoven.base.errors import InputError
+from einthoven.settings import SETTINGS_FILE, Settings, annotated, load
+
+
+def test_options_win_over_environment_over_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / SETTINGS_FILE).write_text("web_port = 1\nlink_port = 1\ncommit_ms = 1\n")
+    monkeypatch.setenv("EINTHOVEN_LINK_PORT", "2")
+    monkeypatch.setenv("EINTHOVEN_COMMIT_MS", "2")
+    settings = load(tmp_path, commit_ms=3, segment_s=None)
+    assert (settings.web_port, settings.link_port, settings.commit_ms, settings.segment_s) == (1, 2, 3, 3600)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("web_prt = 1", "web_prt"),
+        ("web_port = 70000", "web_port"),
+        ('web_host = "0.0.0.0"', "web_host"),
+        ("web_port = ", SETTINGS_FILE),
+    ],
+)
+def test_a_mistake_is_named_with_its_file(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / SETTINGS_FILE).write_text(text)
+    with pytest.raises(InputError, match=words) as caught:
+        load(tmp_path)
+    assert SETTINGS_FILE in str(caught.value)
+
+
+def test_the_printed_defaults_are_the_defaults() -> None:
+    assert Settings(**tomllib.loads(annotated())) == Settings()
