@@ -1,0 +1,1 @@
+"""Synthetic hearts: an ECG from a script, with its ground truth kept."""
