@@ -1,0 +1,71 @@
+"""The transmitter's events until they are durable at the center: numbered, sent in order, told once (R3, R4)."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TypeVar
+
+from einthoven.link.messages import Event, Hole, Mark, Status
+
+_Event = TypeVar("_Event", Mark, Status, Hole)
+
+
+class Outbox:
+    """Events numbered from 1 without a hole, kept until acknowledged; outlives connections.
+
+    Args:
+        pending: what an earlier run kept, by number.
+        last: the last number given away.
+
+    The host keeps ``pending`` and ``last`` on its disk before it sends; nothing is dropped here.
+    """
+
+    __slots__ = ("_pending", "_sent", "last")
+
+    def __init__(self, pending: Iterable[Event] = (), last: int = 0) -> None:
+        self._pending: deque[Event] = deque(pending)
+        self._sent = 0
+        self.last = max([last, *(event.number for event in self._pending)])
+
+    @property
+    def pending(self) -> list[Event]:
+        """Events that are not known to be durable."""
+        return list(self._pending)
+
+    def add(self, event: _Event) -> _Event:
+        """Number the event (its own number is ignored) and keep it; the numbered event."""
+        self.last += 1
+        numbered = replace(event, number=self.last)
+        self._pending.append(numbered)
+        return numbered
+
+    def connected(self, last_event: int) -> None:
+        """A connection is welcomed: events up to ``last_event`` are durable, the rest go again.
+
+        A transmitter that lost its memory goes on after ``last_event``: whatever it holds is renumbered.
+        """
+        self.acked(last_event)
+        if self._pending and self._pending[0].number != last_event + 1:
+            self._pending = deque(
+                replace(event, number=last_event + 1 + index) for index, event in enumerate(self._pending)
+            )
+        self.last = last_event + len(self._pending)
+        self._sent = 0
+
+    def acked(self, last_event: int) -> None:
+        """Every event up to ``last_event`` is durable."""
+        while self._pending and self._pending[0].number <= last_event:
+            self._pending.popleft()
+            self._sent = max(0, self._sent - 1)
+
+    def resend(self) -> None:
+        """What is unacknowledged was not stored: it goes again."""
+        self._sent = 0
+
+    def due(self) -> list[Event]:
+        """Events to send now, in order; what it returns counts as sent."""
+        events = list(self._pending)[self._sent :]
+        self._sent = len(self._pending)
+        return events
