@@ -1,4 +1,4 @@
-"""The transmitter's events until they are durable at the center: numbered, sent in order, told once (R3, R4)."""
+"""The transmitter's events until they are durable at the center: numbered, in order, told once (R3, R4)."""
 
 from __future__ import annotations
 
@@ -17,17 +17,19 @@ class Outbox:
 
     Args:
         pending: what an earlier run kept, by number.
-        last: the last number given away.
+        last: the last number given away; None when the transmitter's memory is gone or new: then numbers are
+            provisional until a WELCOME tells where the center stands.
 
     The host keeps ``pending`` and ``last`` on its disk before it sends; nothing is dropped here.
     """
 
-    __slots__ = ("_pending", "_sent", "last")
+    __slots__ = ("_known", "_pending", "_sent", "last")
 
-    def __init__(self, pending: Iterable[Event] = (), last: int = 0) -> None:
+    def __init__(self, pending: Iterable[Event] = (), last: int | None = None) -> None:
         self._pending: deque[Event] = deque(pending)
+        self._known = last is not None
         self._sent = 0
-        self.last = max([last, *(event.number for event in self._pending)])
+        self.last = max([last or 0, *(event.number for event in self._pending)])
 
     @property
     def pending(self) -> list[Event]:
@@ -44,13 +46,16 @@ class Outbox:
     def connected(self, last_event: int) -> None:
         """A connection is welcomed: events up to ``last_event`` are durable, the rest go again.
 
-        A transmitter that lost its memory goes on after ``last_event``: whatever it holds is renumbered.
+        Where the numbers are provisional, or the center stands before what it once acknowledged, what is
+        kept is renumbered to follow ``last_event``: a repeat in the record is better than a lost mark.
         """
-        self.acked(last_event)
+        if self._known:
+            self.acked(last_event)
         if self._pending and self._pending[0].number != last_event + 1:
             self._pending = deque(
                 replace(event, number=last_event + 1 + index) for index, event in enumerate(self._pending)
             )
+        self._known = True
         self.last = last_event + len(self._pending)
         self._sent = 0
 
