@@ -1,0 +1,124 @@
+"""EDF and EDF+C files to samples (R41), read with edfio; the stored 16-bit values are kept as they are.
+
+Source: Kemp et al. 1992 (EDF) and Kemp and Olivan 2003 (EDF+), https://www.edfplus.info/specs/.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from pathlib import Path
+
+import edfio
+import numpy as np
+from numpy.typing import NDArray
+
+from einthoven.base.errors import RecordError
+from einthoven.base.instants import MICROSECOND, SECOND, Instant
+from einthoven.base.layout import LEADS_MAX, Lead
+
+_PER_MILLIVOLT = {"mv": 1.0, "uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "v": 1e3, "nv": 1e-6}
+"""How many millivolts one of each unit is."""
+_DAMAGE = (ValueError, LookupError, TypeError, ArithmeticError, AttributeError, AssertionError, EOFError)
+"""What the library is seen to raise for damaged files."""
+_NOT_ECG = ("EEG", "EOG", "EMG", "ERG", "MEG", "RESP", "EP ", "SAO2")
+
+
+@dataclass(frozen=True, slots=True)
+class EdfRecord:
+    """What an EDF file gives: rate, leads, int16[n, leads], start, and what was left out and why."""
+
+    rate_hz: float
+    leads: list[Lead]
+    samples: NDArray[np.int16]
+    start: Instant | None
+    notes: list[str]
+
+
+def read_edf(path: Path) -> EdfRecord:
+    """The ECG signals of an EDF or EDF+C file.
+
+    Signals labelled ECG or EKG are taken; a file that labels none so gives its voltages that are not labelled
+    as something else. The first one's sampling rate rules; signals of another rate are named in ``notes``.
+
+    Raises:
+        RecordError: not an EDF file, discontinuous (EDF+D), or without ECG; one line naming the file.
+    """
+    try:
+        return _read(path)
+    except OSError as error:
+        raise RecordError(f"{path}: {error.strerror or 'cannot be read'}") from error
+    except _DAMAGE as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise RecordError(f"{path}: not a readable EDF file: {reason[:160]}") from error
+
+
+def _read(path: Path) -> EdfRecord:
+    edf = edfio.read_edf(path, lazy_load_data=False, header_encoding="latin-1")
+    continuous = edf.is_continuous
+    if not continuous:
+        raise RecordError(f"{path}: EDF+D (discontinuous) is not read: convert it to EDF+C")
+    if edf.num_data_records == 0 or not edf.signals:
+        raise RecordError(f"{path}: the file holds no signals")
+    chosen, notes = _choose(list(edf.signals))
+    if not chosen:
+        raise RecordError(f"{path}: no ECG among the signals: {', '.join(notes) or 'none'}"[:300])
+    leads = [_lead(signal, str(path)) for signal in chosen]
+    samples = np.stack([np.asarray(signal.digital, np.int16) for signal in chosen], axis=1)
+    return EdfRecord(float(chosen[0].sampling_frequency), leads, samples, _start(edf), notes)
+
+
+def _choose(signals: list[edfio.EdfSignal]) -> tuple[list[edfio.EdfSignal], list[str]]:
+    labelled = [signal for signal in signals if _is_ecg(signal)]
+    pool = labelled or [signal for signal in signals if not signal.label.upper().startswith(_NOT_ECG)]
+    chosen: list[edfio.EdfSignal] = []
+    notes: list[str] = []
+    for signal in signals:
+        if not any(signal is one for one in pool):
+            notes.append(f"signal {signal.label!r} left out: not ECG")
+        elif _unit(signal) not in _PER_MILLIVOLT:
+            notes.append(
+                f"signal {signal.label!r} left out: its unit {signal.physical_dimension!r} is no voltage"
+            )
+        elif chosen and signal.sampling_frequency != chosen[0].sampling_frequency:
+            notes.append(f"signal {signal.label!r} left out: {signal.sampling_frequency:g} Hz")
+        elif len(chosen) == LEADS_MAX:
+            notes.append(f"signal {signal.label!r} left out: more than {LEADS_MAX} leads")
+        else:
+            chosen.append(signal)
+    return chosen, notes
+
+
+def _is_ecg(signal: edfio.EdfSignal) -> bool:
+    return bool(signal.label.upper().startswith(("ECG", "EKG")))
+
+
+def _unit(signal: edfio.EdfSignal) -> str:
+    return str(signal.physical_dimension).strip().casefold()
+
+
+def _lead(signal: edfio.EdfSignal, source: str) -> Lead:
+    label = str(signal.label).strip()
+    name = label[3:].lstrip(" -_") if _is_ecg(signal) else label
+    low, high = float(signal.physical_min), float(signal.physical_max)
+    span = signal.digital_max - signal.digital_min
+    if not math.isfinite(low) or not math.isfinite(high) or high == low or span <= 0:
+        raise RecordError(f"{source}: signal {label!r}: physical or digital range is empty")
+    millivolts = _PER_MILLIVOLT[_unit(signal)]
+    gain = span / (high - low) / millivolts
+    if gain <= 0:
+        raise RecordError(f"{source}: signal {label!r}: the physical range is upside down")
+    baseline = round(signal.digital_min - low * millivolts * gain)
+    bits = min(max(math.ceil(math.log2(span + 1)), 8), 16)
+    return Lead(name or label, gain, baseline, bits, 0, "mV")
+
+
+def _start(edf: edfio.Edf) -> Instant | None:
+    try:
+        day = edf.startdate
+    except ValueError:  # an anonymised date
+        return None
+    at: time = edf.starttime
+    moment = datetime.combine(day, at.replace(microsecond=0), UTC)
+    return round(moment.timestamp()) * SECOND + at.microsecond * MICROSECOND

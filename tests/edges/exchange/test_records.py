@@ -1,0 +1,257 @@
+"""Records of other systems, read; wfdb and edfio are the judges."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from pathlib import Path
+
+import edfio
+import numpy as np
+import pytest
+import soundfile
+from tests.interop.judge import quiet, wfdb
+
+from einthoven.base.errors import RecordError
+from einthoven.base.instants import from_iso, to_iso
+from einthoven.base.layout import INVALID_SAMPLE
+from einthoven.edges.exchange.records import read_record
+
+RNG = np.random.default_rng(7)
+SIGNAL = np.cumsum(RNG.integers(-9, 10, (4001, 2)), axis=0).astype(np.int64).clip(-500, 500)
+
+
+@quiet
+@pytest.mark.parametrize("fmt", ["16", "24", "32", "80", "212", "508", "516", "524"])
+@pytest.mark.parametrize("rows", [4000, 3999, 3998, 1])
+def test_what_wfdb_writes_is_read(tmp_path: Path, fmt: str, rows: int) -> None:
+    limit = 127 if fmt in {"80", "508"} else 511
+    data = SIGNAL[:rows].clip(-limit, limit)
+    wfdb.wrsamp(
+        "rec",
+        fs=250,
+        units=["mV", "mV"],
+        sig_name=["II", "V1"],
+        d_signal=data,
+        fmt=[fmt, fmt],
+        adc_gain=[200, 100.5],
+        baseline=[0, 12],
+        base_time=time(10, 11, 12),
+        base_date=date(2026, 3, 4),
+        comments=["made by wfdb"],
+        write_dir=str(tmp_path),
+    )
+    record = read_record(str(tmp_path / "rec"))
+    assert np.array_equal(record.samples, data)
+    assert record.samples.dtype == np.int16
+    assert record.layout.names == ("II", "V1")
+    assert [(lead.gain, lead.baseline) for lead in record.layout.leads] == [(200.0, 0), (100.5, 12)]
+    assert record.start == from_iso("2026-03-04T10:11:12Z")
+    assert record.comments == ("made by wfdb",)
+    assert np.array_equal(read_record(str(tmp_path / "rec.hea")).samples, data)
+
+
+def test_signals_in_files_of_their_own_with_a_byte_offset(tmp_path: Path) -> None:
+    for name, column in (("a", 0), ("b", 1)):
+        (tmp_path / f"{name}.dat").write_bytes(b"HEADER" + SIGNAL[:, column].astype("<i2").tobytes())
+    (tmp_path / "r.hea").write_text("r 2 250\na.dat 16+6 200 16 0 0 0 0 A\nb.dat 16+6 200 16 0 0 0 0 B\n")
+    assert np.array_equal(read_record(str(tmp_path / "r")).samples, SIGNAL)
+
+
+def test_format_8_adds_up_differences(tmp_path: Path) -> None:
+    steps = np.diff(SIGNAL, axis=0, prepend=[[100, -7]])
+    steps[0] = 0
+    (tmp_path / "r.dat").write_bytes(steps.astype(np.int8).tobytes())
+    (tmp_path / "r.hea").write_text("r 2 250 4001\nr.dat 8 200 12 0 100 0 0 A\nr.dat 8 200 12 0 -7 0 0 B\n")
+    assert np.array_equal(read_record(str(tmp_path / "r")).samples, np.cumsum(steps, 0) + np.array([100, -7]))
+
+
+def test_segments_are_joined_and_holes_are_marked(tmp_path: Path) -> None:
+    for name, part in (("m_1", SIGNAL[:1000]), ("m_2", SIGNAL[1000:2500])):
+        soundfile.write(tmp_path / f"{name}.dat", part.astype(np.int16), 250, format="FLAC", subtype="PCM_16")
+        lines = [f"{name}.dat 516 200(3)/mV 12 0 0 0 0 {lead}" for lead in ("II", "V1")]
+        (tmp_path / f"{name}.hea").write_text(f"{name} 2 250 {len(part)}\n" + "\n".join(lines))
+    (tmp_path / "m.hea").write_text("m/3 2 250 2600\nm_1 1000\n~ 100\nm_2 1500\n")
+    record = read_record(str(tmp_path / "m"))
+    assert np.array_equal(record.samples[:1000], SIGNAL[:1000])
+    assert (record.samples[1000:1100] == INVALID_SAMPLE).all()
+    assert np.array_equal(record.samples[1100:], SIGNAL[1000:2500])
+    assert record.layout.leads[0].baseline == 3
+
+
+@pytest.mark.parametrize(
+    ("fmt", "data"), [(16, b"\x00\x80"), (212, b"\x00\x08"), (24, b"\x00\x00\x80"), (80, b"\x00")]
+)
+def test_a_formats_invalid_value_becomes_the_invalid_sample(tmp_path: Path, fmt: int, data: bytes) -> None:
+    (tmp_path / "r.dat").write_bytes(data)
+    (tmp_path / "r.hea").write_text(f"r 1 250 1\nr.dat {fmt}\n")
+    assert read_record(str(tmp_path / "r")).samples.tolist() == [[INVALID_SAMPLE]]
+
+
+HEADER = "r 1 250 {n}\nr.dat {fmt} {gain} 12 0 0 0 0 II\n"
+BAD = [
+    ("not there", None, None, "r.hea: No such file"),
+    ("no signal file", HEADER.format(n=10, fmt=16, gain=200), None, "r.dat: No such file"),
+    (
+        "cut short",
+        HEADER.format(n=10, fmt=16, gain=200),
+        b"\0" * 19,
+        "19 bytes of samples where 20 are needed",
+    ),
+    (
+        "cut short 212",
+        HEADER.format(n=3, fmt=212, gain=200),
+        b"\0" * 4,
+        "4 bytes of samples where 5 are needed",
+    ),
+    ("zero length", HEADER.format(n=0, fmt=16, gain=200), b"", "no samples"),
+    ("offset past the end", HEADER.format(n=1, fmt="16+24", gain=200), b"\0" * 20, "0 bytes of samples"),
+    (
+        "beyond 16 bits",
+        HEADER.format(n=1, fmt=24, gain=200),
+        b"\0\0\x01",
+        "sample 0 is 65536, outside the 16",
+    ),
+    (
+        "32 bits",
+        HEADER.format(n=1, fmt=32, gain=200),
+        b"\x00\x80\xff\xff",
+        "sample 0 is -32768, outside the 16",
+    ),
+    ("not FLAC", HEADER.format(n=1, fmt=516, gain=200), b"fLaCjunk", "r.dat"),
+    ("not even FLAC", HEADER.format(n=1, fmt=516, gain=200), b"", "r.dat"),
+    ("huge", HEADER.format(n=10**15, fmt=16, gain=200), b"\0\0", "r.dat"),
+    ("gain malformed", HEADER.format(n=1, fmt=16, gain="abc"), b"\0\0", "gain 'abc' is malformed"),
+    ("gain not a number", HEADER.format(n=1, fmt=16, gain="nan"), b"\0\0", "gain 'nan' is malformed"),
+    ("gain absurd", HEADER.format(n=1, fmt=16, gain="1e300"), b"\0\0", "lead II: gain 1e+300"),
+    ("too slow", "r 1 50 1\nr.dat 16\n", b"\0\0", "sampling rate 50 Hz is outside 100–1000"),
+    ("no signals", "r 0 250 1\n", None, "no signals"),
+    ("no voltage", HEADER.format(n=1, fmt=16, gain="1/mmHg"), b"\0\0", "no signal is a voltage"),
+    ("segment of segments", "r/1 1 250 1\nr 1\n", None, "a segment has segments of its own"),
+    ("segment missing", "r/1 1 250 1\ns 1\n", None, "s.hea: No such file"),
+    ("only a hole", "r/1 1 250 5\n~ 5\n", None, "no segment has signals"),
+]
+
+
+@pytest.mark.parametrize(("header", "data", "want"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
+def test_a_bad_record_is_named_in_one_line(
+    tmp_path: Path, header: str | None, data: bytes | None, want: str
+) -> None:
+    if header is not None:
+        (tmp_path / "r.hea").write_text(header)
+    if data is not None:
+        (tmp_path / "r.dat").write_bytes(data)
+    with pytest.raises(RecordError) as caught:
+        read_record(str(tmp_path / "r"))
+    assert want in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert str(tmp_path) in str(caught.value)
+
+
+def test_odd_but_readable_headers_leave_a_note(tmp_path: Path) -> None:
+    (tmp_path / "r.dat").write_bytes(np.arange(8, dtype="<i2").tobytes())
+    (tmp_path / "r.hea").write_text(
+        "r 4 250 2\nr.dat 16 0 12 0 0 0 0 ECG\nr.dat 16 200 12 0 0 0 0 ECG\n"
+        "r.dat 16 12.5/mmHg 12 0 0 0 0 ABP\nr.dat 16 4/uV 12 0 0 0 0\n"
+    )
+    record = read_record(str(tmp_path / "r"))
+    assert record.layout.names == ("ECG", "ECG 2", "lead 4")
+    assert [lead.gain for lead in record.layout.leads] == [200.0, 200.0, 4000.0]
+    assert record.samples.tolist() == [[0, 1, 3], [4, 5, 7]]
+    assert record.notes == (
+        "signal 'ABP' left out: its unit 'mmHg' is no voltage",
+        "lead ECG: the header states no gain; 200 units per mV assumed",
+        "lead 'ECG' is called 'ECG 2' here",
+    )
+
+
+def edf_signal(
+    label: str,
+    data: np.ndarray,
+    rate: float = 250,
+    unit: str = "uV",
+    low: float = -3276.8,
+    high: float = 3276.7,
+) -> edfio.EdfSignal:
+    return edfio.EdfSignal.from_digital(
+        data.astype(np.int16),
+        rate,
+        label=label,
+        physical_dimension=unit,
+        physical_range=(low, high),
+        digital_range=(-32768, 32767),
+    )
+
+
+def test_edf_keeps_values_and_gains(tmp_path: Path) -> None:
+    data = RNG.integers(-30000, 30000, (2500, 2))
+    other = RNG.integers(-100, 100, 1000)
+    edf = edfio.Edf(
+        [
+            edf_signal("ECG II", data[:, 0]),
+            edf_signal("Resp", other, 100),
+            edf_signal("EKG V1", data[:, 1], unit="mV", low=-5.0, high=5.0),
+            edf_signal("ECG slow", other, 100),
+        ],
+        starttime=time(1, 2, 3, 250000),
+        annotations=[],
+        recording=edfio.Recording(startdate=date(2026, 5, 6)),
+    )
+    edf.write(tmp_path / "x.edf")
+    record = read_record(str(tmp_path / "x.edf"))
+    assert np.array_equal(record.samples, data)
+    assert record.layout.names == ("II", "V1")
+    assert record.layout.rate_hz == 250.0
+    assert [lead.gain for lead in record.layout.leads] == pytest.approx([10_000.0, 6553.5])
+    assert record.start is not None
+    assert to_iso(record.start) == "2026-05-06T01:02:03.250Z"
+    assert record.notes == ("signal 'Resp' left out: not ECG", "signal 'ECG slow' left out: 100 Hz")
+    lead = record.layout.leads[0]
+    physical = (record.samples[:, 0].astype(float) - lead.baseline) / lead.gain
+    assert np.allclose(physical, edf.signals[0].data / 1000, atol=0.51 / lead.gain)
+
+
+BAD_EDF = [
+    ("empty", b""),
+    ("text", b"this is not EDF" * 40),
+    ("header only", b"0       " + b" " * 248),
+]
+
+
+@pytest.mark.parametrize("data", [row[1] for row in BAD_EDF], ids=[row[0] for row in BAD_EDF])
+def test_a_bad_edf_is_named_in_one_line(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "x.edf").write_bytes(data)
+    with pytest.raises(RecordError, match=r"x\.edf: ") as caught:
+        read_record(str(tmp_path / "x.edf"))
+    assert "\n" not in str(caught.value)
+
+
+def test_an_edf_with_flipped_bytes_is_read_or_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.edf"
+    edfio.Edf([edf_signal("ECG II", SIGNAL[:2500, 0])]).write(path)
+    whole = path.read_bytes()
+    for at in range(0, 512, 3):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x15]) + whole[at + 1 :])
+        message = ""
+        try:
+            read_record(str(path))
+        except RecordError as error:
+            message = str(error)
+        assert "\n" not in message
+
+
+def test_an_edf_without_ecg_says_what_it_holds(tmp_path: Path) -> None:
+    edfio.Edf([edf_signal("EEG Fpz", SIGNAL[:2500, 0])]).write(tmp_path / "x.edf")
+    with pytest.raises(RecordError, match="no ECG among the signals: signal 'EEG Fpz'"):
+        read_record(str(tmp_path / "x.edf"))
+
+
+def test_a_discontinuous_edf_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.edf"
+    edfio.Edf(
+        [edf_signal("ECG II", SIGNAL[:2500, 0])], annotations=[edfio.EdfAnnotation(0, None, "a")]
+    ).write(path)
+    data = path.read_bytes()
+    assert b"+5\x14\x14" in data
+    path.write_bytes(data.replace(b"+5\x14\x14", b"+8\x14\x14", 1).replace(b"EDF+C", b"EDF+D", 1))
+    with pytest.raises(RecordError, match=r"EDF\+D"):
+        read_record(str(path))
