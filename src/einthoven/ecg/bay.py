@@ -1,0 +1,124 @@
+"""A bay: the analysis states of all streams that share sampling rate and number of leads."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from einthoven.base.layout import Layout
+from einthoven.ecg import kernels
+from einthoven.ecg.design import (
+    AT_LEADS,
+    L_QUALITY,
+    LEAD_WORDS,
+    S_BEAT_SAMPLE,
+    S_NEXT,
+    S_RATE,
+    Design,
+    blank_row,
+    design,
+)
+
+I64 = NDArray[np.int64]
+NO_QUALITY = np.zeros((0, 1), np.uint8)
+
+
+class Bay:
+    """Rows of state, one a slot; grows by doubling, slots are used again after ``release``.
+
+    Attributes:
+        plan: the design all its streams share.
+        state: float64[slots, words]; a row is the whole state of one stream and may be copied freely.
+    """
+
+    def __init__(self, rate_mhz: int, leads: int, slots: int = 4) -> None:
+        self.plan: Design = design(rate_mhz, leads)
+        self.state: NDArray[np.float64] = np.zeros((slots, self.plan.row_words))
+        self._free: list[int] = list(range(slots - 1, -1, -1))
+        self._out: I64 = np.empty((4096, 4), np.int64)
+        self._view()
+
+    def _view(self) -> None:
+        self._whole = self.state.view(np.int64)
+        self._tails = self.state.view(np.int32)
+
+    def take(self, layout: Layout) -> int:
+        """A slot with the state of a stream of which nothing was seen."""
+        if not self._free:
+            slots = len(self.state)
+            grown = np.zeros((2 * slots, self.plan.row_words))
+            grown[:slots] = self.state
+            self.state = grown
+            self._free = list(range(2 * slots - 1, slots - 1, -1))
+            self._view()
+        slot = self._free.pop()
+        self.state[slot] = blank_row(self.plan, layout)
+        return slot
+
+    def release(self, slot: int) -> None:
+        """Give a slot back."""
+        self._free.append(slot)
+
+    def copy(self, source: int, target: int) -> None:
+        """Make one slot's state that of another."""
+        self.state[target] = self.state[source]
+
+    def next_sample(self, slot: int) -> int:
+        """The sample index that would go on without a gap; −1 before the first sample."""
+        return int(self._whole[slot, S_NEXT])
+
+    def rates(self, slots: I64) -> NDArray[np.float64]:
+        """Heart rates in beats a minute as the state holds them, NaN where none."""
+        return self.state[slots, S_RATE]
+
+    def last_beats(self, slots: I64) -> I64:
+        """Sample index of each slot's last beat, hugely negative where none."""
+        return self._whole[slots, S_BEAT_SAMPLE]
+
+    def qualities(self, slots: I64) -> NDArray[np.uint8]:
+        """Quality codes of the last second, uint8[k, leads]."""
+        table = self.plan.table
+        columns = table[AT_LEADS] + np.arange(self.plan.leads) * table[LEAD_WORDS] + L_QUALITY
+        return self._whole[slots[:, None], columns].astype(np.uint8)
+
+    def advance(
+        self,
+        slot: I64,
+        samples: NDArray[np.int16],
+        offset: I64,
+        start: I64,
+        count: I64,
+        tell: NDArray[np.uint8] = NO_QUALITY,
+    ) -> I64:
+        """Analyse blocks in order, each from the state of its slot; a start that is not next begins afresh.
+
+        Args:
+            slot, offset, start, count: int64[k], one a block.
+            samples: interleaved by lead; block ``i`` begins at ``offset[i]``.
+            tell: uint8[seconds, leads] to fill with quality, for one stream alone.
+
+        Returns:
+            int64[n, 4]: block, sample, interval to the beat before in ms, mask of leads; by block.
+        """
+        parts: list[I64] = []
+        block = 0
+        while block < len(slot):
+            need = int(count[block]) * 5000 // self.plan.rate_mhz + kernels.BEATS_SPARE
+            if len(self._out) < need:
+                self._out = np.empty((2 * need, 4), np.int64)
+            block, made = kernels.advance(
+                self.state,
+                self._whole,
+                self._tails,
+                self.plan.table,
+                slot,
+                samples,
+                offset,
+                start,
+                count,
+                self._out,
+                tell,
+                block,
+            )
+            parts.append(self._out[:made].copy())
+        return parts[0] if len(parts) == 1 else np.concatenate([np.zeros((0, 4), np.int64), *parts])

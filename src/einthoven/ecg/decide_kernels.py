@@ -1,0 +1,360 @@
+"""Deciding which peaks of the joint height are beats. The views ``f``, ``w`` and table ``p`` as in ``kernels``."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from einthoven.base.layout import INVALID_SAMPLE
+from einthoven.ecg.design import (
+    APART,
+    AT_CANDIDATES,
+    AT_LEADS,
+    AT_TAILS,
+    C_AT,
+    C_HEIGHT,
+    C_LEAD_HEIGHTS,
+    C_SAMPLE,
+    C_SLOPE,
+    C_STATE,
+    CANDIDATE_WORDS,
+    CANDIDATES,
+    FIDUCIAL,
+    GROUP,
+    KEEP,
+    L_BEATS,
+    L_CAP,
+    L_LAST,
+    L_LEVEL,
+    L_MAX,
+    L_MIN,
+    L_NOISE,
+    L_PEAK,
+    L_QUALITY,
+    L_RAIL_HIGH,
+    L_RAIL_LOW,
+    L_SCALE,
+    L_SUM_1,
+    L_SUM_2,
+    L_SUM_3,
+    L_SUM_E,
+    L_UNIT_UV,
+    L_WEIGHT,
+    LEAD_WORDS,
+    LEADS,
+    LEARN,
+    RATE_MHZ,
+    REFRACTORY,
+    S_BEAT_AT,
+    S_BEAT_SAMPLE,
+    S_BEATS,
+    S_BEST,
+    S_BEST_AT,
+    S_CAND_COUNT,
+    S_DEADLINE,
+    S_FIRST,
+    S_INTERVAL,
+    S_LEARN_UNTIL,
+    S_MASK,
+    S_NEXT,
+    S_NOISE_RING,
+    S_NOISES,
+    S_PEAK_RING,
+    S_PEAKS,
+    S_RATE,
+    S_RR_COUNT,
+    S_RR_RING,
+    S_SECOND,
+    S_SECOND_WHOLE,
+    S_SLOPE,
+    S_STEP,
+    S_THRESHOLD,
+    STEPS_MHZ,
+    STREAM_WORDS,
+    T_ZONE,
+    TAIL,
+    TAIL_WORDS,
+    W_ENERGY,
+    W_MEAN,
+    W_SLOPE,
+    W_SMOOTH,
+)
+NEVER = np.int64(1) << 60
+THRESHOLD_SHARE = 0.25
+"""Where the threshold lies between the noise peaks (0) and the beats (1)."""
+LOOK_BACK_SHARE = 0.4
+"""Share of the threshold that suffices once a beat is overdue."""
+OVERDUE = 1.5
+"""Multiples of the mean interval after which a beat is overdue."""
+T_SLOPE_SHARE = 0.5
+"""Below this share of the last beat's slope, a peak within the T zone is a T wave."""
+LEVEL_FLOOR_UV = 60.0
+"""A lead whose beats are lower than this (microvolts of QRS) is not amplified further."""
+STARVED_MS = 8000
+"""Without a beat for so long, the levels are learned again."""
+NEVER_SAMPLE = -(np.int64(1) << 60)
+
+
+@njit(nogil=True)
+def begin_stream(f, w, t, p, start, samples, first):
+    """Forget everything but the lead's constants; the filters start settled on the first samples."""
+    for index in range(STREAM_WORDS):
+        w[index] = 0
+    w[S_NEXT] = w[S_FIRST] = start
+    w[S_LEARN_UNTIL], w[S_DEADLINE] = p[LEARN], NEVER
+    w[S_BEAT_AT] = -p[T_ZONE] * 4
+    w[S_BEAT_SAMPLE] = NEVER_SAMPLE
+    w[S_SECOND] = start * 1000 // p[RATE_MHZ]
+    w[S_SECOND_WHOLE] = (w[S_SECOND] * p[RATE_MHZ] + 999) // 1000 == start
+    f[S_RATE] = np.nan
+    ws, wm = p[W_SMOOTH], p[W_MEAN]
+    for lead in range(p[LEADS]):
+        at = p[AT_LEADS] + lead * p[LEAD_WORDS]
+        low, high = w[at + L_RAIL_LOW], w[at + L_RAIL_HIGH]
+        scale, unit = f[at + L_SCALE], f[at + L_UNIT_UV]
+        for index in range(at, at + p[LEAD_WORDS]):
+            w[index] = 0
+        w[at + L_RAIL_LOW], w[at + L_RAIL_HIGH] = low, high
+        f[at + L_SCALE], f[at + L_UNIT_UV] = scale, unit
+        f[at + L_WEIGHT], f[at + L_CAP] = 1.0, np.inf
+        w[at + L_QUALITY] = 255
+        level = np.int64(samples[first + lead])
+        level = 0 if level == INVALID_SAMPLE else level
+        w[at + L_LAST], w[at + L_MIN], w[at + L_MAX] = level, 40000, -40000
+        tail = p[AT_TAILS] + lead * p[TAIL_WORDS]
+        t[tail : tail + p[TAIL_WORDS]] = 0
+        t[tail : tail + ws] = level * p[GROUP]
+        t[tail + ws : tail + 2 * ws] = level * p[GROUP] * ws
+        t[tail + 2 * ws : tail + 2 * ws + wm] = level * p[GROUP] * ws * ws
+        settle_sums(w, at, level * p[GROUP], ws, wm)
+
+
+@njit(nogil=True)
+def settle_sums(w, at, level, ws, wm):
+    """Running sums of a lead that has stood at ``level`` for ever."""
+    w[at + L_SUM_1] = level * ws
+    w[at + L_SUM_2] = level * ws * ws
+    w[at + L_SUM_3] = level * ws * ws * wm
+    w[at + L_SUM_E] = 0
+
+
+@njit(nogil=True)
+def open_peak(f, p, energy, k):
+    """Note each lead's energy at the highest point so far."""
+    for lead in range(p[LEADS]):
+        f[p[AT_LEADS] + lead * p[LEAD_WORDS] + L_PEAK] = energy[lead, k]
+
+
+@njit(nogil=True)
+def close_candidate(f, w, p, k, band, slope, out, made):
+    """The peak stands alone for long enough: place it on the samples, and judge it unless still learning."""
+    leads = p[LEADS]
+    step, best_at = w[S_STEP], w[S_BEST_AT]
+    here = p[TAIL] + k - (step - best_at)
+    row = p[AT_CANDIDATES] + (w[S_CAND_COUNT] % CANDIDATES) * p[CANDIDATE_WORDS]
+    w[S_CAND_COUNT] += 1
+    middle = here - (p[W_ENERGY] - 1) // 2 - p[W_SLOPE] // 2
+    top, top_at = -1.0, middle
+    for j in range(middle - p[FIDUCIAL], middle + p[FIDUCIAL] + 1):
+        value = 0.0
+        for lead in range(leads):
+            at = p[AT_LEADS] + lead * p[LEAD_WORDS]
+            value += f[at + L_WEIGHT] * f[at + L_SCALE] * abs(band[lead, j])
+        if value > top:
+            top, top_at = value, j
+    delay = p[W_SMOOTH] - 1 + p[W_MEAN] // 2
+    found = best_at + top_at - here - delay
+    w[row + C_AT] = best_at
+    w[row + C_SAMPLE] = max(w[S_FIRST], w[S_FIRST] + found * p[GROUP] + p[GROUP] // 2)
+    w[row + C_STATE] = 0
+    for lead in range(leads):
+        at = p[AT_LEADS] + lead * p[LEAD_WORDS]
+        steepest = np.int32(0)
+        for j in range(here - p[W_ENERGY], here + 1):
+            steepest = max(steepest, slope[lead, j])
+        f[row + C_LEAD_HEIGHTS + lead] = f[at + L_PEAK]
+        f[row + C_LEAD_HEIGHTS + leads + lead] = steepest * f[at + L_SCALE] * p[W_ENERGY]
+    weigh_candidate(f, p, row)
+    if step < w[S_LEARN_UNTIL] and w[S_LEARN_UNTIL] != NEVER:
+        return made
+    return judge(f, w, p, row, out, made)
+
+
+@njit(nogil=True)
+def weigh_candidate(f, p, row):
+    """Joint height and slope of a candidate under the leads' present weights."""
+    leads = p[LEADS]
+    height, slope = 0.0, 0.0
+    for lead in range(leads):
+        at = p[AT_LEADS] + lead * p[LEAD_WORDS]
+        height += f[at + L_WEIGHT] * min(f[row + C_LEAD_HEIGHTS + lead], f[at + L_CAP])
+        slope += f[at + L_WEIGHT] * f[row + C_LEAD_HEIGHTS + leads + lead]
+    f[row + C_HEIGHT] = height
+    f[row + C_SLOPE] = slope
+
+
+@njit(nogil=True)
+def judge(f, w, p, row, out, made):
+    """Beat or not: refractory period, threshold, T wave."""
+    apart = w[row + C_AT] - w[S_BEAT_AT]
+    if apart <= 0:
+        return made
+    near = w[row + C_SAMPLE] - w[S_BEAT_SAMPLE] < p[REFRACTORY] * p[GROUP]
+    if near:
+        w[row + C_STATE] = 1
+        return made
+    if f[row + C_HEIGHT] >= f[S_THRESHOLD]:
+        t_wave = apart < p[T_ZONE] and f[row + C_SLOPE] < T_SLOPE_SHARE * f[S_SLOPE]
+        if not t_wave:
+            return accept(f, w, p, row, out, made)
+    f[S_NOISE_RING + w[S_NOISES] % KEEP] = f[row + C_HEIGHT]
+    w[S_NOISES] += 1
+    set_threshold(f)
+    return made
+
+
+@njit(nogil=True)
+def middle_mean(ring):
+    """Mean of the middle half of a full ring."""
+    order = np.sort(ring)
+    total = 0.0
+    for index in range(KEEP // 4, KEEP - KEEP // 4):
+        total += order[index]
+    return total / (KEEP - 2 * (KEEP // 4))
+
+
+@njit(nogil=True)
+def set_threshold(f):
+    """Between the recent noise peaks and the recent beats."""
+    beats = middle_mean(f[S_PEAK_RING : S_PEAK_RING + KEEP])
+    noise = min(f[S_NOISE_RING : S_NOISE_RING + KEEP].mean(), 0.6 * beats)
+    f[S_THRESHOLD] = noise + THRESHOLD_SHARE * (beats - noise)
+
+
+@njit(nogil=True)
+def accept(f, w, p, row, out, made):
+    """A beat: tell it, and let every running level learn from it."""
+    sample = w[row + C_SAMPLE]
+    interval = 0
+    if w[S_BEAT_SAMPLE] != NEVER_SAMPLE:
+        interval = ((sample - w[S_BEAT_SAMPLE]) * 1_000_000 + p[RATE_MHZ] // 2) // p[RATE_MHZ]
+    out[made, 1], out[made, 2], out[made, 3] = sample, min(interval, 65535), w[S_MASK]
+    w[row + C_STATE] = 2
+    w[S_BEATS] += 1
+    f[S_PEAK_RING + w[S_PEAKS] % KEEP] = f[row + C_HEIGHT]
+    w[S_PEAKS] += 1
+    if 200 <= interval <= 3000:
+        f[S_RR_RING + w[S_RR_COUNT] % KEEP] = interval
+        w[S_RR_COUNT] += 1
+        used = min(w[S_RR_COUNT], KEEP)
+        mean = f[S_RR_RING : S_RR_RING + used].sum() / used
+        f[S_INTERVAL] = mean
+        f[S_RATE] = 60000.0 / mean
+    w[S_BEAT_AT], w[S_BEAT_SAMPLE], f[S_SLOPE] = w[row + C_AT], sample, f[row + C_SLOPE]
+    for lead in range(p[LEADS]):
+        at = p[AT_LEADS] + lead * p[LEAD_WORDS]
+        level = f[at + L_LEVEL]
+        seen = min(max(f[row + C_LEAD_HEIGHTS + lead], 0.5 * level), 2.0 * level)
+        f[at + L_LEVEL] = level + 0.125 * (seen - level)
+        w[at + L_BEATS] += 1
+    set_weights(f, w, p)
+    set_threshold(f)
+    set_deadline(f, w, p)
+    return made + 1
+
+
+@njit(nogil=True)
+def set_deadline(f, w, p):
+    """When the next beat is overdue, so much later that its candidate is closed by then."""
+    mean = f[S_INTERVAL] if w[S_RR_COUNT] > 0 else 1000.0
+    w[S_DEADLINE] = w[S_BEAT_AT] + np.int64(OVERDUE * mean * p[STEPS_MHZ] / 1e6) + p[APART]
+
+
+@njit(nogil=True)
+def set_weights(f, w, p):
+    """Weigh each lead by how far its beats stand above its background; beats have joint height 1."""
+    total = 0.0
+    mask = np.int64(0)
+    for lead in range(p[LEADS]):
+        at = p[AT_LEADS] + lead * p[LEAD_WORDS]
+        level = max(f[at + L_LEVEL], LEVEL_FLOOR_UV)
+        ratio = f[at + L_NOISE] / level
+        share = 1.0 / (ratio * ratio + 0.01)
+        if f[at + L_LEVEL] < LEVEL_FLOOR_UV:
+            share *= 0.1
+        f[at + L_WEIGHT] = share
+        f[at + L_CAP] = 2.5 * level
+        total += share
+        if w[at + L_QUALITY] < 2 or w[at + L_QUALITY] == 255:
+            mask |= np.int64(1) << lead
+    for lead in range(p[LEADS]):
+        at = p[AT_LEADS] + lead * p[LEAD_WORDS]
+        f[at + L_WEIGHT] /= total * max(f[at + L_LEVEL], LEVEL_FLOOR_UV)
+    w[S_MASK] = mask
+
+
+@njit(nogil=True)
+def candidate_row(w, p, number):
+    """Where candidate ``number`` (counted since the samples began) lies in the row."""
+    return p[AT_CANDIDATES] + (number % CANDIDATES) * p[CANDIDATE_WORDS]
+
+
+@njit(nogil=True)
+def end_learning(f, w, p, out, made):
+    """Set the levels from the peaks of the learning time, then judge those peaks in order."""
+    last = w[S_CAND_COUNT]
+    first = max(0, last - CANDIDATES)
+    for lead in range(p[LEADS]):
+        at = p[AT_LEADS] + lead * p[LEAD_WORDS]
+        most, second = 0.0, 0.0
+        for number in range(first, last):
+            row = candidate_row(w, p, number)
+            if w[row + C_AT] > w[S_BEAT_AT]:
+                height = f[row + C_LEAD_HEIGHTS + lead]
+                if height > most:
+                    most, second = height, most
+                elif height > second:
+                    second = height
+        f[at + L_LEVEL] = max(second, 0.5 * most)
+    set_weights(f, w, p)
+    f[S_PEAK_RING : S_PEAK_RING + KEEP] = 1.0
+    f[S_NOISE_RING : S_NOISE_RING + KEEP] = 0.1
+    set_threshold(f)
+    w[S_LEARN_UNTIL] = NEVER
+    best = 0.0
+    for lead in range(p[LEADS]):
+        at = p[AT_LEADS] + lead * p[LEAD_WORDS]
+        best += f[at + L_WEIGHT] * min(f[at + L_PEAK], f[at + L_CAP])
+    if f[S_BEST] > 0.0:
+        f[S_BEST] = best
+    for number in range(first, last):
+        row = candidate_row(w, p, number)
+        if w[row + C_AT] > w[S_BEAT_AT]:
+            weigh_candidate(f, p, row)
+            made = judge(f, w, p, row, out, made)
+    if w[S_DEADLINE] == NEVER:
+        w[S_DEADLINE] = w[S_STEP] + p[LEARN]
+    return made
+
+
+@njit(nogil=True)
+def look_back(f, w, p, out, made):
+    """A beat is overdue: take the highest peak since the last one if it is high enough."""
+    last = w[S_CAND_COUNT]
+    top, top_row = 0.0, np.int64(-1)
+    zone = 300 * p[RATE_MHZ] // 1_000_000
+    for number in range(max(0, last - CANDIDATES), last):
+        row = candidate_row(w, p, number)
+        if w[row + C_AT] <= w[S_BEAT_AT] or w[row + C_SAMPLE] - w[S_BEAT_SAMPLE] < zone:
+            continue
+        if f[row + C_HEIGHT] > top:
+            top, top_row = f[row + C_HEIGHT], row
+    if top_row >= 0 and top >= LOOK_BACK_SHARE * f[S_THRESHOLD]:
+        return accept(f, w, p, top_row, out, made)
+    if (w[S_STEP] - w[S_BEAT_AT]) * 1_000_000 > STARVED_MS * p[STEPS_MHZ]:
+        w[S_LEARN_UNTIL], w[S_DEADLINE] = w[S_STEP] + p[LEARN], NEVER
+        f[S_RATE] = np.nan
+    else:
+        w[S_DEADLINE] = w[S_STEP] + p[APART]
+    return made
+

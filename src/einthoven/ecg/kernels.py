@@ -1,0 +1,312 @@
+"""The live analysis of many streams at once: one row of state a stream, one call for all their new blocks.
+
+A row is seen through three arrays over the same memory: ``f`` float64, ``w`` int64, ``t`` int32 (filter
+tails). ``p`` is the table of ``ecg.design``. Every step runs sample by sample in a fixed order and keeps all
+it needs in the row, so that the result does not depend on where blocks are cut (R13). Sums are whole numbers,
+hence exact. Departures from Hamilton (2002), on whom the filters and the look-back lean, are in
+``docs/analysis.md``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from einthoven.base.layout import INVALID_SAMPLE
+from einthoven.ecg.decide_kernels import begin_stream, close_candidate, end_learning, look_back, open_peak
+from einthoven.ecg.design import (
+    APART,
+    AT_LEADS,
+    AT_TAILS,
+    BIN,
+    BINS,
+    GROUP,
+    L_BAD,
+    L_BIN_BAND,
+    L_BIN_HIGH,
+    L_BLANK_UNTIL,
+    L_CAP,
+    L_GROUP_SUM,
+    L_LAST,
+    L_MAX,
+    L_MIN,
+    L_RAIL,
+    L_RAIL_HIGH,
+    L_RAIL_LOW,
+    L_SCALE,
+    L_SUM_1,
+    L_SUM_2,
+    L_SUM_3,
+    L_SUM_E,
+    L_WEIGHT,
+    LEAD_WORDS,
+    LEADS,
+    RATE_MHZ,
+    S_ARMED,
+    S_BEFORE,
+    S_BEST,
+    S_BEST_AT,
+    S_DEADLINE,
+    S_LEARN_UNTIL,
+    S_NEXT,
+    S_PHASE,
+    S_SECOND,
+    S_SECOND_STEPS,
+    S_STEP,
+    TAIL,
+    TAIL_WORDS,
+    W_ENERGY,
+    W_MEAN,
+    W_SLOPE,
+    W_SMOOTH,
+)
+from einthoven.ecg.fingerprint import fingerprint
+from einthoven.ecg.quality_kernels import close_second, second_start
+
+BEATS_SPARE = 64
+"""Beats that one stretch may yield beyond one per refractory period: all candidates that were waiting."""
+
+
+@njit(nogil=True)
+def _gather(w, at, p, samples, first, n, lead, x):
+    """Copy ``n`` samples of one lead to ``x`` (summed in groups), and count what its quality rests on."""
+    leads, group, base = p[LEADS], p[GROUP], p[W_SMOOTH]
+    low, high = w[at + L_RAIL_LOW], w[at + L_RAIL_HIGH]
+    last, least, most = w[at + L_LAST], w[at + L_MIN], w[at + L_MAX]
+    bad, rail, made = 0, 0, 0
+    total, phase = w[at + L_GROUP_SUM], w[S_PHASE]
+    position = first + lead
+    for _ in range(n):
+        value = np.int64(samples[position])
+        position += leads
+        if value == INVALID_SAMPLE:
+            value = last
+            bad += 1
+        else:
+            last = value
+            least = min(least, value)
+            most = max(most, value)
+            if value <= low or value >= high:
+                rail += 1
+        if group == 1:
+            x[base + made] = value
+            made += 1
+        else:
+            total += value
+            phase += 1
+            if phase == group:
+                x[base + made] = total
+                made += 1
+                total = 0
+                phase = 0
+    w[at + L_LAST], w[at + L_MIN], w[at + L_MAX] = last, least, most
+    w[at + L_BAD] += bad
+    w[at + L_RAIL] += rail
+    w[at + L_GROUP_SUM] = total
+    return made, bad
+
+
+@njit(nogil=True)
+def _filter(f, w, t, at, tail, p, m, x, b1, b2, band, slope, energy):
+    """Run ``m`` steps of one lead's filters from ``x`` to ``energy``; the tails carry over to the next call."""
+    ws, wm, wd, we, wt = p[W_SMOOTH], p[W_MEAN], p[W_SLOPE], p[W_ENERGY], p[TAIL]
+    t1, t2, t3, t4 = tail + ws, tail + 2 * ws, tail + 2 * ws + wm, tail + 2 * ws + wm + wt
+    x[:ws] = t[tail:t1]
+    b1[:ws] = t[t1:t2]
+    b2[:wm] = t[t2:t3]
+    band[:wt] = t[t3:t4]
+    slope[:wt] = t[t4 : t4 + wt]
+    total = w[at + L_SUM_1]
+    for k in range(m):
+        total += np.int64(x[k + ws]) - x[k]
+        b1[k + ws] = total
+    w[at + L_SUM_1] = total
+    total = w[at + L_SUM_2]
+    for k in range(m):
+        total += np.int64(b1[k + ws]) - b1[k]
+        b2[k + wm] = total
+    w[at + L_SUM_2] = total
+    total = w[at + L_SUM_3]
+    middle = wm - wm // 2
+    for k in range(m):
+        total += np.int64(b2[k + wm]) - b2[k]
+        band[k + wt] = wm * b2[k + middle] - total
+    w[at + L_SUM_3] = total
+    for k in range(m):
+        slope[k + wt] = abs(band[k + wt] - band[k + wt - wd])
+    total = w[at + L_SUM_E]
+    scale = f[at + L_SCALE]
+    for k in range(m):
+        total += np.int64(slope[k + wt]) - slope[k + wt - we]
+        energy[k] = total * scale
+    w[at + L_SUM_E] = total
+    t[tail:t1] = x[m : m + ws]
+    t[t1:t2] = b1[m : m + ws]
+    t[t2:t3] = b2[m : m + wm]
+    t[t3:t4] = band[m : m + wt]
+    t[t4 : t4 + wt] = slope[m : m + wt]
+
+
+@njit(nogil=True)
+def _background(f, w, at, p, m, x, b2, slope):
+    """Add to the second's bins how much the lead moves in the QRS band and above it."""
+    ws, wm, wt = p[W_SMOOTH], p[W_MEAN], p[TAIL]
+    width, square = p[BIN], ws * ws
+    k, step = 0, w[S_SECOND_STEPS]
+    while k < m:
+        index = min(BINS - 1, step // width)
+        stop = m if index == BINS - 1 else min(m, k + (index + 1) * width - step)
+        moved, rough = np.int64(0), np.int64(0)
+        for j in range(k, stop):
+            moved += slope[j + wt]
+            rough += abs(square * np.int64(x[j + 1]) - b2[j + wm])
+        f[at + L_BIN_BAND + index] += moved
+        f[at + L_BIN_HIGH + index] += rough
+        step += stop - k
+        k = stop
+
+
+@njit(nogil=True)
+def joint_height(f, p, energy, k):
+    """Weighted sum of the leads' energies at one step."""
+    height = 0.0
+    at = p[AT_LEADS]
+    for lead in range(p[LEADS]):
+        height += f[at + L_WEIGHT] * min(energy[lead, k], f[at + L_CAP])
+        at += p[LEAD_WORDS]
+    return height
+
+
+@njit(nogil=True)
+def _detect(f, w, p, m, band, slope, energy, out, made):
+    """Follow the joint height of all leads over ``m`` steps; returns how many beats ``out`` then holds."""
+    apart = p[APART]
+    step = w[S_STEP]
+    best, before = f[S_BEST], f[S_BEFORE]
+    best_at, armed = w[S_BEST_AT], w[S_ARMED]
+    deadline = min(w[S_DEADLINE], w[S_LEARN_UNTIL])
+    for k in range(m):
+        height = joint_height(f, p, energy, k)
+        if armed and height > best:
+            best, best_at = height, step
+            open_peak(f, p, energy, k)
+        elif armed and step - best_at >= apart:
+            f[S_BEST], w[S_BEST_AT], w[S_STEP] = best, best_at, step
+            made = close_candidate(f, w, p, k, band, slope, out, made)
+            best, armed = 0.0, 0
+            deadline = min(w[S_DEADLINE], w[S_LEARN_UNTIL])
+        elif not armed and height > before:
+            armed, best, best_at = 1, height, step
+            open_peak(f, p, energy, k)
+        before = height
+        step += 1
+        if step >= deadline:
+            f[S_BEST], w[S_STEP] = best, step
+            if step >= w[S_LEARN_UNTIL]:
+                made = end_learning(f, w, p, out, made)
+                best = f[S_BEST]
+                before = joint_height(f, p, energy, k)
+            if step >= w[S_DEADLINE]:
+                made = look_back(f, w, p, out, made)
+            deadline = min(w[S_DEADLINE], w[S_LEARN_UNTIL])
+    f[S_BEST], f[S_BEFORE] = best, before
+    w[S_BEST_AT], w[S_ARMED], w[S_STEP] = best_at, armed, step
+    return made
+
+
+@njit(nogil=True)
+def _stretch(f, w, t, p, samples, first, n, scratch_x, scratch_b1, scratch_b2, band, slope, energy, out, made):
+    """Analyse ``n`` samples that lie within one second."""
+    m = 0
+    for lead in range(p[LEADS]):
+        at = p[AT_LEADS] + lead * p[LEAD_WORDS]
+        tail = p[AT_TAILS] + lead * p[TAIL_WORDS]
+        m, bad = _gather(w, at, p, samples, first, n, lead, scratch_x)
+        _filter(
+            f, w, t, at, tail, p, m, scratch_x, scratch_b1, scratch_b2, band[lead], slope[lead], energy[lead]
+        )
+        _background(f, w, at, p, m, scratch_x, scratch_b2, slope[lead])
+        blank = w[at + L_BLANK_UNTIL]
+        if bad > 0 or blank > w[S_STEP]:
+            _blank(w, at, p, samples, first, n, lead, m, energy[lead])
+    made = _detect(f, w, p, m, band, slope, energy, out, made)
+    w[S_SECOND_STEPS] += m
+    w[S_PHASE] = (w[S_PHASE] + n) % p[GROUP]
+    w[S_NEXT] += n
+    return made
+
+
+@njit(nogil=True)
+def _blank(w, at, p, samples, first, n, lead, m, energy):
+    """Silence a lead while a sample that was not measured is within its filters' reach."""
+    reach = 2 * p[W_SMOOTH] + p[W_MEAN] + p[W_SLOPE] + p[W_ENERGY]
+    group, leads, phase = p[GROUP], p[LEADS], w[S_PHASE]
+    until = w[at + L_BLANK_UNTIL]
+    done = 0
+    for index in range(n):
+        if samples[first + lead + index * leads] == INVALID_SAMPLE:
+            until = w[S_STEP] + (phase + index) // group + reach
+        whole = (phase + index + 1) // group
+        if whole > done and done < m:
+            if w[S_STEP] + done < until:
+                energy[done] = 0.0
+            done = whole
+    w[at + L_BLANK_UNTIL] = until
+
+
+def _compile(version):
+    """The kernel ``advance``, kept on disk under ``version``."""
+
+    @njit(cache=True, nogil=True)
+    def advance(f_all, w_all, t_all, p, slot, samples, offset, start, count, out, tell, from_block):
+        if version < 0:
+            return from_block, 0
+        leads = p[LEADS]
+        room = p[RATE_MHZ] // 1000 + 2
+        longest = p[TAIL] + p[W_MEAN] + room
+        x = np.empty(longest, np.int32)
+        b1 = np.empty(longest, np.int32)
+        b2 = np.empty(longest, np.int32)
+        band = np.empty((leads, longest), np.int32)
+        slope = np.empty((leads, longest), np.int32)
+        energy = np.empty((leads, longest), np.float64)
+        made = 0
+        for block in range(from_block, len(slot)):
+            n, first = count[block], offset[block]
+            if made + n * 5000 // p[RATE_MHZ] + BEATS_SPARE > len(out):
+                return block, made
+            f, w, t = f_all[slot[block]], w_all[slot[block]], t_all[slot[block]]
+            if w[S_NEXT] != start[block]:
+                begin_stream(f, w, t, p, start[block], samples, first)
+            made_before = made
+            while n > 0:
+                stop = second_start(p, w[S_SECOND] + 1)
+                part = min(n, stop - w[S_NEXT])
+                made = _stretch(f, w, t, p, samples, first, part, x, b1, b2, band, slope, energy, out, made)
+                first += part * leads
+                n -= part
+                if w[S_NEXT] == stop:
+                    close_second(f, w, p, tell)
+            for row in range(made_before, made):
+                out[row, 0] = block
+        return len(slot), made
+
+    return advance
+
+
+advance = _compile(fingerprint())
+"""Analyse blocks in order, each from the state of its slot, and put the new state back.
+
+Args:
+    f_all, w_all, t_all: the same rows as float64, int64 and int32, one a slot.
+    p: the table of the design all these streams share.
+    slot, offset, start, count: int64[k]; where each block's state is, where its samples begin in ``samples``
+        (interleaved by lead), its first index, its samples per lead.
+    out: int64[n, 4], beats: block, sample, interval in ms, leads.
+    tell: uint8[seconds, leads] of the one stream analysed, or of size 0: quality second by second.
+    from_block: where to go on.
+
+Returns:
+    (block to go on with, beats in ``out``): fewer than ``k`` when ``out`` has no room for the next block; call
+    again with an ``out`` emptied, and larger than the block's count needs.
+"""

@@ -1,0 +1,109 @@
+"""Quality of each lead, second by second. The views ``f``, ``w`` and table ``p`` as in ``kernels``."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from einthoven.ecg.decide_kernels import LEVEL_FLOOR_UV, set_weights
+from einthoven.ecg.design import (
+    AT_LEADS,
+    BIN,
+    BINS,
+    L_BAD,
+    L_BIN_BAND,
+    L_BIN_HIGH,
+    L_HIGH,
+    L_LEVEL,
+    L_MAX,
+    L_MIN,
+    L_NOISE,
+    L_QUALITY,
+    L_RAIL,
+    L_SCALE,
+    L_UNIT_UV,
+    LEAD_WORDS,
+    LEADS,
+    RATE_MHZ,
+    S_LEARN_UNTIL,
+    S_SECOND,
+    S_SECOND_STEPS,
+    S_SECOND_WHOLE,
+    W_ENERGY,
+)
+
+FLAT_UV = 5.0
+"""A second whose samples span no more than this (or one unit) is flat."""
+RAIL_SHARE = 0.1
+"""Share of a second's samples at the converter's rails that makes it saturated."""
+OFF_SHARE = 0.5
+"""Share of unmeasured samples from which on a lead is off; any unmeasured sample makes the second noisy."""
+NOISY_RATIO = 0.3
+UNUSABLE_RATIO = 0.7
+"""Background in the QRS band as a share of the beats' height."""
+
+
+@njit(nogil=True)
+def second_start(p, second):
+    """First sample index of a second; seconds are counted from sample 0."""
+    return (second * p[RATE_MHZ] + 999) // 1000
+
+
+@njit(nogil=True)
+def second_smallest(values):
+    """The second smallest of the bins: the background between two beats."""
+    least, second = np.inf, np.inf
+    for value in values:
+        if value < least:
+            least, second = value, least
+        elif value < second:
+            second = value
+    return second
+
+
+@njit(nogil=True)
+def grade(f, w, at, samples, learned):
+    """Quality code of the lead at ``at`` over the second that has just ended."""
+    if w[at + L_BAD] > OFF_SHARE * samples:
+        return 3
+    units = w[at + L_MAX] - w[at + L_MIN]
+    if units <= 1 or units * f[at + L_UNIT_UV] <= FLAT_UV:
+        return 4
+    if w[at + L_RAIL] > RAIL_SHARE * samples:
+        return 5
+    ratio = f[at + L_NOISE] / max(f[at + L_LEVEL], LEVEL_FLOOR_UV) if learned else 0.0
+    if ratio > UNUSABLE_RATIO:
+        return 2
+    if ratio > NOISY_RATIO or w[at + L_BAD] > 0:
+        return 1
+    return 0
+
+
+@njit(nogil=True)
+def close_second(f, w, p, tell):
+    """Grade each lead, take its background into its weight, begin the next second."""
+    leads, second = p[LEADS], w[S_SECOND]
+    whole = w[S_SECOND_WHOLE] == 1
+    samples = second_start(p, second + 1) - second_start(p, second)
+    learned = w[S_LEARN_UNTIL] > np.int64(1) << 50
+    for lead in range(leads):
+        at = p[AT_LEADS] + lead * p[LEAD_WORDS]
+        if whole:
+            scale = f[at + L_SCALE] * p[W_ENERGY] / p[BIN]
+            noise = second_smallest(f[at + L_BIN_BAND : at + L_BIN_BAND + BINS]) * scale
+            f[at + L_NOISE] = max(noise, 0.7 * f[at + L_NOISE] + 0.3 * noise)
+            f[at + L_HIGH] = second_smallest(f[at + L_BIN_HIGH : at + L_BIN_HIGH + BINS]) * scale
+            w[at + L_QUALITY] = grade(f, w, at, samples, learned)
+        else:
+            w[at + L_QUALITY] = 255
+        if second < len(tell):
+            tell[second, lead] = w[at + L_QUALITY]
+        w[at + L_MIN], w[at + L_MAX] = 40000, -40000
+        w[at + L_BAD] = w[at + L_RAIL] = 0
+        f[at + L_BIN_BAND : at + L_BIN_BAND + BINS] = 0.0
+        f[at + L_BIN_HIGH : at + L_BIN_HIGH + BINS] = 0.0
+    if learned:
+        set_weights(f, w, p)
+    w[S_SECOND] = second + 1
+    w[S_SECOND_STEPS] = 0
+    w[S_SECOND_WHOLE] = 1
