@@ -6,12 +6,12 @@ An exchange says: the transmitter stood at sample position p at some center time
     time(p) = offset + (1 + drift) · p / rate
 
 passes through that interval. With |drift| bounded, all exchanges together leave a small convex polygon of
-(offset, drift); its middle at the newest position is the estimate, half its width the uncertainty. No delay is
-assumed to be symmetric, so the uncertainty is honest: it contains the truth as long as the crystal keeps its bound
-and positions are true.
+(offset, drift); its middle at the newest position is the estimate, half its width the uncertainty. No delay
+is assumed to be symmetric, so the uncertainty is honest: it contains the truth as long as the crystal keeps
+its bound and positions are true.
 
-An exchange that contradicts the older ones (the index was continued after a restart without counting the pause;
-the center's clock was set) is believed, and the older ones are dropped until none contradicts.
+An exchange that contradicts the older ones (the index was continued after a restart without counting the
+pause; the center's clock was set) is believed, and the older ones are dropped until none contradicts.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ QUERY_GAP: Final[Duration] = MINUTE
 """Between queries after the burst: 200 ppm drift 12 ms a minute."""
 BUCKET: Final[Duration] = 5 * MINUTE
 BUCKETS: Final = 24
-"""The quickest exchange of each of the last 24 stretches of 5 minutes is kept: two hours, in which a crystal's
-own drift changes by little."""
+"""The quickest exchange of each of the last 24 stretches of 5 minutes is kept: two hours, in which the drift
+of a crystal itself changes by little."""
 NEWEST: Final = 8
 """The newest exchanges are kept besides, quick or not."""
 SLACK: Final[Duration] = 2 * MILLISECOND
-"""Added to both ends of every interval: positions are quantised and a crystal's drift is not quite constant."""
+"""Added to both ends of every interval: positions are quantised, and drift is not quite constant."""
 
 
 class Exchange(NamedTuple):

@@ -104,7 +104,8 @@ def _decode_lead(
         x3, x2, x1 = x2, x1, x
     if (buffer & ((np.uint64(1) << np.uint64(held & 7)) - np.uint64(1))) != 0:
         return DAMAGED
-    return at - (held >> 3)
+    after: int = at - (held >> 3)
+    return after
 
 
 @njit(cache=True, nogil=True)

@@ -1,8 +1,8 @@
 """What the center has of a stream: accepted, in flight to the disk, durable (R2, R8).
 
-Every sample index is absent, in flight (handed to the store, not yet synced) or durable. A sample is handed to
-the store once, however often and in whatever cutting it comes; when storing fails it is absent again and counts
-once when it comes again (ARCHITECTURE rule 7).
+Every sample index is absent, in flight (handed to the store, not yet synced) or durable. A sample is handed
+to the store once, however often and in whatever cutting it comes; when storing fails it is absent again and
+counts once when it comes again (ARCHITECTURE rule 7).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Ledger:
         return self.accepted.total - self.durable.total
 
     def accept(self, start: int, stop: int) -> list[Span]:
-        """Take ``[start, stop)``; the parts that must be stored, in order: absent until now, in flight after."""
+        """Take ``[start, stop)``; the parts that were absent and must be stored now, in order."""
         return self.accepted.add(start, stop)
 
     def committed(self, start: int, stop: int) -> None:
