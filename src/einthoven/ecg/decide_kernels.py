@@ -82,7 +82,7 @@ from einthoven.ecg.design import (
 NEVER = np.int64(1) << 60
 THRESHOLD_SHARE = 0.25
 """Where the threshold lies between the noise peaks (0) and the beats (1)."""
-LOOK_BACK_SHARE = 0.4
+LOOK_BACK_SHARE = 0.6
 """Share of the threshold that suffices once a beat is overdue."""
 OVERDUE = 1.5
 """Multiples of the mean interval after which a beat is overdue."""

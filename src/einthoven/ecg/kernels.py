@@ -70,15 +70,15 @@ BEATS_SPARE = 64
 @njit(nogil=True)
 def _gather(w, at, p, samples, first, n, lead, x):
     """Copy ``n`` samples of one lead to ``x`` (summed in groups), and count what its quality rests on."""
-    leads, group, base = p[LEADS], p[GROUP], p[W_SMOOTH]
+    leads, group = p[LEADS], p[GROUP]
     low, high = w[at + L_RAIL_LOW], w[at + L_RAIL_HIGH]
     last, least, most = w[at + L_LAST], w[at + L_MIN], w[at + L_MAX]
     bad, rail, made = 0, 0, 0
+    mine = samples[first + lead : first + n * leads : leads]
+    target = x[p[W_SMOOTH] :]
     total, phase = w[at + L_GROUP_SUM], w[S_PHASE]
-    position = first + lead
-    for _ in range(n):
-        value = np.int64(samples[position])
-        position += leads
+    for index in range(n):
+        value = np.int64(mine[index])
         if value == INVALID_SAMPLE:
             value = last
             bad += 1
@@ -86,16 +86,14 @@ def _gather(w, at, p, samples, first, n, lead, x):
             last = value
             least = min(least, value)
             most = max(most, value)
-            if value <= low or value >= high:
-                rail += 1
+            rail += (value <= low) | (value >= high)
         if group == 1:
-            x[base + made] = value
-            made += 1
+            target[index] = value
         else:
             total += value
             phase += 1
             if phase == group:
-                x[base + made] = total
+                target[made] = total
                 made += 1
                 total = 0
                 phase = 0
@@ -103,7 +101,16 @@ def _gather(w, at, p, samples, first, n, lead, x):
     w[at + L_BAD] += bad
     w[at + L_RAIL] += rail
     w[at + L_GROUP_SUM] = total
-    return made, bad
+    return (n if group == 1 else made), bad
+
+
+@njit(nogil=True)
+def _window_sum(total, entering, leaving, sums, m):
+    """Running sum of a window; slices keep the indices plain, so that the compiler needs no checks."""
+    for k in range(m):
+        total += np.int64(entering[k]) - np.int64(leaving[k])
+        sums[k] = total
+    return total
 
 
 @njit(nogil=True)
@@ -116,28 +123,21 @@ def _filter(f, w, t, at, tail, p, m, x, b1, b2, band, slope, energy):
     b2[:wm] = t[t2:t3]
     band[:wt] = t[t3:t4]
     slope[:wt] = t[t4 : t4 + wt]
-    total = w[at + L_SUM_1]
-    for k in range(m):
-        total += np.int64(x[k + ws]) - x[k]
-        b1[k + ws] = total
-    w[at + L_SUM_1] = total
-    total = w[at + L_SUM_2]
-    for k in range(m):
-        total += np.int64(b1[k + ws]) - b1[k]
-        b2[k + wm] = total
-    w[at + L_SUM_2] = total
+    w[at + L_SUM_1] = _window_sum(w[at + L_SUM_1], x[ws:], x, b1[ws:], m)
+    w[at + L_SUM_2] = _window_sum(w[at + L_SUM_2], b1[ws:], b1, b2[wm:], m)
+    middle, entering, here = b2[wm - wm // 2 :], b2[wm:], band[wt:]
     total = w[at + L_SUM_3]
-    middle = wm - wm // 2
     for k in range(m):
-        total += np.int64(b2[k + wm]) - b2[k]
-        band[k + wt] = wm * b2[k + middle] - total
+        total += np.int64(entering[k]) - np.int64(b2[k])
+        here[k] = wm * middle[k] - total
     w[at + L_SUM_3] = total
+    ago, steep = band[wt - wd :], slope[wt:]
     for k in range(m):
-        slope[k + wt] = abs(band[k + wt] - band[k + wt - wd])
+        steep[k] = abs(np.int32(here[k] - ago[k]))
+    leaving, scale = slope[wt - we :], f[at + L_SCALE]
     total = w[at + L_SUM_E]
-    scale = f[at + L_SCALE]
     for k in range(m):
-        total += np.int64(slope[k + wt]) - slope[k + wt - we]
+        total += np.int64(steep[k]) - np.int64(leaving[k])
         energy[k] = total * scale
     w[at + L_SUM_E] = total
     t[tail:t1] = x[m : m + ws]
@@ -151,15 +151,17 @@ def _filter(f, w, t, at, tail, p, m, x, b1, b2, band, slope, energy):
 def _background(f, w, at, p, m, x, b2, slope):
     """Add to the second's bins how much the lead moves in the QRS band and above it."""
     ws, wm, wt = p[W_SMOOTH], p[W_MEAN], p[TAIL]
-    width, square = p[BIN], ws * ws
+    width, square = p[BIN], np.int32(ws * ws)
     k, step = 0, w[S_SECOND_STEPS]
     while k < m:
         index = min(BINS - 1, step // width)
         stop = m if index == BINS - 1 else min(m, k + (index + 1) * width - step)
+        steep, centre, smooth = slope[k + wt :], x[k + 1 :], b2[k + wm :]
         moved, rough = np.int64(0), np.int64(0)
-        for j in range(k, stop):
-            moved += slope[j + wt]
-            rough += abs(square * np.int64(x[j + 1]) - b2[j + wm])
+        for j in range(stop - k):
+            moved += steep[j]
+        for j in range(stop - k):
+            rough += abs(np.int32(square * centre[j] - smooth[j]))
         f[at + L_BIN_BAND + index] += moved
         f[at + L_BIN_HIGH + index] += rough
         step += stop - k
@@ -167,55 +169,58 @@ def _background(f, w, at, p, m, x, b2, slope):
 
 
 @njit(nogil=True)
-def joint_height(f, p, energy, k):
-    """Weighted sum of the leads' energies at one step."""
-    height = 0.0
-    at = p[AT_LEADS]
+def _weigh(f, p, energy, m, height):
+    """Joint height: the weighted sum of the leads' energies, each capped."""
+    height[:m] = 0.0
     for lead in range(p[LEADS]):
-        height += f[at + L_WEIGHT] * min(energy[lead, k], f[at + L_CAP])
-        at += p[LEAD_WORDS]
-    return height
+        at = p[AT_LEADS] + lead * p[LEAD_WORDS]
+        weight, cap = f[at + L_WEIGHT], f[at + L_CAP]
+        mine = energy[lead]
+        for k in range(m):
+            height[k] += weight * min(mine[k], cap)
 
 
 @njit(nogil=True)
-def _detect(f, w, p, m, band, slope, energy, out, made):
+def _detect(f, w, p, m, band, slope, energy, height, out, made):
     """Follow the joint height of all leads over ``m`` steps; returns how many beats ``out`` then holds."""
-    apart = p[APART]
-    step = w[S_STEP]
+    apart, first = p[APART], w[S_STEP]
     best, before = f[S_BEST], f[S_BEFORE]
     best_at, armed = w[S_BEST_AT], w[S_ARMED]
+    _weigh(f, p, energy, m, height)
     deadline = min(w[S_DEADLINE], w[S_LEARN_UNTIL])
     for k in range(m):
-        height = joint_height(f, p, energy, k)
-        if armed and height > best:
-            best, best_at = height, step
+        step, now = first + k, height[k]
+        if armed:
+            if now > best:
+                best, best_at = now, step
+                open_peak(f, p, energy, k)
+            elif step - best_at >= apart:
+                w[S_BEST_AT], w[S_STEP] = best_at, step
+                made = close_candidate(f, w, p, k, band, slope, out, made)
+                best, armed = 0.0, 0
+                _weigh(f, p, energy, m, height)
+                deadline = min(w[S_DEADLINE], w[S_LEARN_UNTIL])
+        elif now > before:
+            armed, best, best_at = 1, now, step
             open_peak(f, p, energy, k)
-        elif armed and step - best_at >= apart:
-            f[S_BEST], w[S_BEST_AT], w[S_STEP] = best, best_at, step
-            made = close_candidate(f, w, p, k, band, slope, out, made)
-            best, armed = 0.0, 0
-            deadline = min(w[S_DEADLINE], w[S_LEARN_UNTIL])
-        elif not armed and height > before:
-            armed, best, best_at = 1, height, step
-            open_peak(f, p, energy, k)
-        before = height
-        step += 1
-        if step >= deadline:
-            f[S_BEST], w[S_STEP] = best, step
-            if step >= w[S_LEARN_UNTIL]:
+        before = now
+        if step + 1 >= deadline:
+            f[S_BEST], w[S_STEP] = best, step + 1
+            if step + 1 >= w[S_LEARN_UNTIL]:
                 made = end_learning(f, w, p, out, made)
-                best = f[S_BEST]
-                before = joint_height(f, p, energy, k)
-            if step >= w[S_DEADLINE]:
+            if step + 1 >= w[S_DEADLINE]:
                 made = look_back(f, w, p, out, made)
+            best = f[S_BEST]
+            _weigh(f, p, energy, m, height)
+            before = height[k]
             deadline = min(w[S_DEADLINE], w[S_LEARN_UNTIL])
     f[S_BEST], f[S_BEFORE] = best, before
-    w[S_BEST_AT], w[S_ARMED], w[S_STEP] = best_at, armed, step
+    w[S_BEST_AT], w[S_ARMED], w[S_STEP] = best_at, armed, first + m
     return made
 
 
 @njit(nogil=True)
-def _stretch(f, w, t, p, samples, first, n, scratch_x, scratch_b1, scratch_b2, band, slope, energy, out, made):
+def _stretch(f, w, t, p, samples, first, n, scratch_x, scratch_b1, scratch_b2, band, slope, energy, height, out, made):
     """Analyse ``n`` samples that lie within one second."""
     m = 0
     for lead in range(p[LEADS]):
@@ -229,7 +234,7 @@ def _stretch(f, w, t, p, samples, first, n, scratch_x, scratch_b1, scratch_b2, b
         blank = w[at + L_BLANK_UNTIL]
         if bad > 0 or blank > w[S_STEP]:
             _blank(w, at, p, samples, first, n, lead, m, energy[lead])
-    made = _detect(f, w, p, m, band, slope, energy, out, made)
+    made = _detect(f, w, p, m, band, slope, energy, height, out, made)
     w[S_SECOND_STEPS] += m
     w[S_PHASE] = (w[S_PHASE] + n) % p[GROUP]
     w[S_NEXT] += n
@@ -270,6 +275,7 @@ def _compile(version):
         band = np.empty((leads, longest), np.int32)
         slope = np.empty((leads, longest), np.int32)
         energy = np.empty((leads, longest), np.float64)
+        height = np.empty(longest, np.float64)
         made = 0
         for block in range(from_block, len(slot)):
             n, first = count[block], offset[block]
@@ -282,7 +288,9 @@ def _compile(version):
             while n > 0:
                 stop = second_start(p, w[S_SECOND] + 1)
                 part = min(n, stop - w[S_NEXT])
-                made = _stretch(f, w, t, p, samples, first, part, x, b1, b2, band, slope, energy, out, made)
+                made = _stretch(
+                    f, w, t, p, samples, first, part, x, b1, b2, band, slope, energy, height, out, made
+                )
                 first += part * leads
                 n -= part
                 if w[S_NEXT] == stop:
