@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +13,7 @@ RATE = 250.0
 
 
 def fix(minutes: float, offset: int = 0, uncertainty: int = MILLISECOND, drift: float = 0.0) -> Fix:
-    """The fix of a stream that began at noon, taken after so many minutes by a clock that is ``offset`` off."""
+    """A fix so many minutes into a stream begun at noon, by a clock that is ``offset`` off."""
     return Fix(minutes * 60 * RATE, NOON + round(minutes * MINUTE * (1 + drift)) + offset, uncertainty)
 
 
@@ -108,7 +110,7 @@ def test_any_fixes_give_a_monotone_map(fixes: list[Fix], rate: float, samples: l
     assert line.known == bool(fixes)
     if fixes:
         instants = [line.instant_of(sample) for sample in sorted(samples)]
-        assert all(a <= b for a, b in zip(instants, instants[1:], strict=False))  # type: ignore[operator]
+        assert all(a <= b for a, b in pairwise(instants))  # type: ignore[operator]
 
 
 @settings(max_examples=150, deadline=None)
