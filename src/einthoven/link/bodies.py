@@ -45,7 +45,7 @@ def _read_challenge(reader: Reader) -> Challenge:
 
 
 def _write_hello(frame: Hello) -> bytes:
-    writer = Writer().pack("IBBH", in_range(frame.stream, "stream", 1, 2**32 - 1), frame.protocol, 0, 0)
+    writer = Writer().pack("IBBH", in_range(frame.stream, "stream", 1, 2**32 - 1), limits.VERSION, 0, 0)
     writer.raw(frame.nonce, "nonce", limits.NONCE_BYTES)
     writer.raw(frame.signature, "signature", limits.SIGNATURE_BYTES)
     writer.text(frame.transmitter, "transmitter", limits.TRANSMITTER_BYTES, 1)
@@ -54,7 +54,7 @@ def _write_hello(frame: Hello) -> bytes:
 
 def _read_hello(reader: Reader) -> Hello:
     stream = reader.u32("stream", low=1)
-    protocol = reader.u8("protocol")
+    protocol = reader.u8("protocol", limits.VERSION, limits.VERSION)
     reader.zeros(3)
     nonce = reader.take(limits.NONCE_BYTES)
     signature = reader.take(limits.SIGNATURE_BYTES)

@@ -7,6 +7,7 @@ import struct
 from typing import Final
 
 from einthoven.base.errors import FrameError
+from einthoven.link.limits import TEXT_BYTES
 
 _U16: Final = struct.Struct("<H")
 _U32: Final = struct.Struct("<I")
@@ -110,6 +111,12 @@ def sized(raw: bytes, what: str, size: int) -> bytes:
     if len(raw) != size:
         raise FrameError("value", f"{what} has {len(raw)} bytes, want {size}")
     return raw
+
+
+def fit_text(text: str, limit: int = TEXT_BYTES) -> str:
+    """``text`` made to fit a text field: unprintable characters become spaces, the end is cut."""
+    clean = "".join(letter if letter.isprintable() else " " for letter in text)
+    return clean.encode("utf-8", "replace")[:limit].decode("utf-8", "ignore")
 
 
 class Writer:

@@ -133,6 +133,27 @@ class Code(IntEnum):
         return self.name.lower().replace("_", "-")
 
 
+FATAL: Final = frozenset(
+    {
+        Code.IDENTITY,
+        Code.ENDED,
+        Code.SUPERSEDED,
+        Code.ORDER,
+        Code.LAYOUT_CONFLICT,
+        Code.LAYOUT_ENROLLED,
+        Code.GARBAGE,
+        Code.HELLO_LATE,
+        Code.SILENT,
+        Code.BUSY,
+        Code.SHUTDOWN,
+    }
+)
+"""Refusals after which the connection is over."""
+
+PERMANENT: Final = frozenset({Code.IDENTITY, Code.ENDED, Code.LAYOUT_CONFLICT, Code.LAYOUT_ENROLLED})
+"""Codes after which connecting again soon cannot help: a command gives up and says why; what a patient wears
+tells its wearer and goes on trying at the longest back-off."""
+
 REASONS: Final = (
     "good",
     "short",

@@ -25,9 +25,10 @@ from einthoven.link.effects import (
     Send,
     TransmitterEffect,
 )
+from einthoven.link.fields import fit_text
 from einthoven.link.frames import decode, encode
 from einthoven.link.identity import signed_hello
-from einthoven.link.limits import Code
+from einthoven.link.limits import FATAL, Code
 from einthoven.link.messages import (
     Ack,
     Challenge,
@@ -40,27 +41,6 @@ from einthoven.link.messages import (
     Refuse,
     Welcome,
 )
-
-FATAL: Final = frozenset(
-    {
-        Code.IDENTITY,
-        Code.ENDED,
-        Code.SUPERSEDED,
-        Code.ORDER,
-        Code.LAYOUT_CONFLICT,
-        Code.LAYOUT_ENROLLED,
-        Code.GARBAGE,
-        Code.HELLO_LATE,
-        Code.SILENT,
-        Code.BUSY,
-        Code.SHUTDOWN,
-    }
-)
-"""Refusals after which the connection is over."""
-
-PERMANENT: Final = frozenset({Code.IDENTITY, Code.ENDED, Code.LAYOUT_CONFLICT, Code.LAYOUT_ENROLLED})
-"""Codes after which connecting again soon cannot help: a command gives up and says why; what a patient wears
-tells its wearer and goes on trying at the longest back-off."""
 
 
 class State(IntEnum):
@@ -161,7 +141,7 @@ class TransmitterSession:
         if self.state == State.CLOSED:
             return []
         self.state = State.CLOSED
-        return [Send(encode(Goodbye(code, _fit(text)))), Close(code, text)]
+        return [Send(encode(Goodbye(code, fit_text(text)))), Close(code, text)]
 
     def _challenged(self, frame: Challenge) -> Effects:
         me = self._identity
@@ -195,12 +175,6 @@ class TransmitterSession:
     def _left(self, frame: Goodbye) -> Effects:
         self.state = State.CLOSED
         return [Left(frame.code, frame.text), Close(frame.code, frame.text)]
-
-
-def _fit(text: str) -> str:
-    """``text`` cut to what a frame's text field holds."""
-    clean = "".join(letter if letter.isprintable() else " " for letter in text)
-    return clean.encode("utf-8", "replace")[: limits.TEXT_BYTES].decode("utf-8", "ignore")
 
 
 TABLE: Final[dict[tuple[State, type], _Handler]] = {
