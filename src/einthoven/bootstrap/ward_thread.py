@@ -12,7 +12,7 @@ import structlog
 from einthoven.base.instants import SECOND, Instant
 from einthoven.center.ports import Clock
 from einthoven.center.tally import Tally
-from einthoven.link.blocks import FrameBatch
+from einthoven.link.blocks import SampleBatch
 
 QUEUE_FRAMES_MAX = 600_000
 """Frames that may wait for the ward: a minute of 10,000 patients, 200 MB. Beyond it the oldest are given up
@@ -24,12 +24,12 @@ class WardWork:
     """What the thread calls.
 
     Attributes:
-        step: takes the waiting batches with their stored flags and the time; the live analysis.
+        step: takes the waiting batches and the time; the live analysis.
         idle: does a bounded piece of late analysis; True while more is waiting.
         save: writes the step file.
     """
 
-    step: Callable[[list[tuple[FrameBatch, bool]], Instant], None]
+    step: Callable[[list[SampleBatch], Instant], None]
     idle: Callable[[Instant], bool]
     save: Callable[[], None]
 
@@ -43,8 +43,8 @@ class WardThread:
     step_every: int
     save_every: int
     tally: Tally
-    skipped: Callable[[FrameBatch], None]
-    _queue: deque[tuple[FrameBatch, bool]] = field(default_factory=deque)
+    skipped: Callable[[SampleBatch], None]
+    _queue: deque[SampleBatch] = field(default_factory=deque)
     _waiting: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -57,14 +57,14 @@ class WardThread:
         self._thread = threading.Thread(target=self._run, name="ward", daemon=True)
         self._thread.start()
 
-    def offer(self, batch: FrameBatch, stored: bool) -> None:
+    def offer(self, batch: SampleBatch) -> None:
         """Hand a batch over; never blocks."""
-        given_up: list[FrameBatch] = []
+        given_up: list[SampleBatch] = []
         with self._lock:
-            self._queue.append((batch, stored))
+            self._queue.append(batch)
             self._waiting += len(batch)
             while self._waiting > QUEUE_FRAMES_MAX:
-                oldest, _ = self._queue.popleft()
+                oldest = self._queue.popleft()
                 self._waiting -= len(oldest)
                 given_up.append(oldest)
         for oldest in given_up:
@@ -83,7 +83,7 @@ class WardThread:
             self._thread.join()
             self._thread = None
 
-    def _take(self) -> list[tuple[FrameBatch, bool]]:
+    def _take(self) -> list[SampleBatch]:
         with self._lock:
             taken = list(self._queue)
             self._queue.clear()
