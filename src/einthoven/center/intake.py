@@ -45,7 +45,7 @@ class Intake:
         self._rota: list[Door] = []
         self._storing = "ok"
         self._events: list[tuple[Door, StreamEvent]] = []
-        self._last_turn = 0
+        self._lost: set[Door] = set()
 
     # ---- the door ----------------------------------------------------------------------------------------
 
@@ -119,6 +119,8 @@ class Intake:
         if not self._rota:
             self._rota = list(self._doors)
             self._share_credit(now)
+            lost, self._lost = self._lost, set()
+            self._ask_again(lost, now)
         share = max(1, len(self._doors) // 16)
         for door in self._rota[:share]:
             if not door.gone:
@@ -279,7 +281,12 @@ class Intake:
         self._world.tally.add("storing_changes", state)
         self._world.observer.storing(state, now)
         if recovered:
-            for door in list(self._by_stream.values()):
+            self._ask_again(list(self._by_stream.values()), now)
+
+    def _ask_again(self, doors: Iterable[Door], now: Instant) -> None:
+        """What these sent and was not acknowledged is not stored: it must come again."""
+        for door in doors:
+            if not door.gone:
                 self._carry_out(door, door.session.credit(door.session.window(), resend=True), now)
 
     # ---- effects -----------------------------------------------------------------------------------------
@@ -409,6 +416,7 @@ class Intake:
                 continue
             if error is not None:
                 self._world.tally.add("events_not_stored")
+                self._lost.add(door)
                 continue
             state.last_event = max(state.last_event, event.number)
             self._world.observer.event(event)
