@@ -26,8 +26,8 @@ class RealClock:
 class CenterClock:
     """``center.ports.Clock`` for a running center: starts at the wall clock and never steps.
 
-    A step of the system's clock must not move the time of samples, deadlines and acknowledgements; it is shown
-    (``center.clockwatch``) and followed slowly.
+    A step of the system's clock must not move the time of samples, deadlines and acknowledgements; it is
+    shown (``center.clockwatch``) and followed slowly.
     """
 
     def __init__(self) -> None:

@@ -1,0 +1,145 @@
+"""The commands that talk to a center or read its data folder: enroll, transmit, export, verify."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+import httpx
+import uvloop
+
+from einthoven.base.errors import DeliveryUnknownError, InputError, NotFoundError, RecordError
+from einthoven.base.ids import parse_stream
+from einthoven.base.instants import Instant, from_iso
+from einthoven.bootstrap.clock import RealClock
+from einthoven.bootstrap.keys import KeyFile, check_writable, new_key, read_key, write_key
+from einthoven.bootstrap.progress import progress_bar
+from einthoven.edges.exchange.records import read_record
+from einthoven.sim.sources import RecordSource
+from einthoven.sim.transmit import Progress, link_of, transmit
+from einthoven.sim.wire import Credentials
+
+
+def enroll_at(center: str, body: dict[str, object], out: Path) -> dict[str, object]:
+    """Make a key, enroll it at a center, write the key file.
+
+    Args:
+        center: URL of the center's pages.
+        body: the request of ``POST /api/enroll`` without its public key.
+        out: key file to write.
+
+    Returns:
+        What the center answered.
+
+    Raises:
+        InputError: no center answers, it refused, or ``out`` cannot be written.
+    """
+    check_writable(out, str(body["transmitter"]))
+    seed, public = new_key()
+    base = center.rstrip("/")
+    if not base.startswith(("http://", "https://")):
+        raise InputError(f"{center}: want the center's pages, e.g. http://127.0.0.1:8093")
+    try:
+        with httpx.Client(timeout=30.0, trust_env=False) as client:
+            told = client.get(f"{base}/.well-known/einthoven")
+            told.raise_for_status()
+            identity = told.json()
+            answer = client.post(f"{base}/api/enroll", json=body | {"public_key": public.hex()})
+            given = answer.json()
+    except (httpx.HTTPError, ValueError) as error:
+        raise InputError(f"{center}: no center answers there ({error})") from error
+    if answer.status_code != 201:
+        raise InputError(f"the center refused: {given.get('error', answer.text)}")
+    key = KeyFile(
+        transmitter=str(body["transmitter"]),
+        stream=str(given["stream"]),
+        private_key=seed.hex(),
+        link=str(identity["link"]),
+        certificate=str(identity["certificate"]),
+        rate_hz=float(str(body["rate_hz"])),
+        leads=tuple(str(name) for name in _listed(body["leads"])),
+    )
+    write_key(out, key)
+    return dict(given)
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def transmit_record(
+    record: str, center: str, key_file: Path, *, speed: float, start: str | None, patience: float
+) -> dict[str, object]:
+    """Send a record as a transmitter would; returns ``{"stream", "samples"}`` when all is acknowledged.
+
+    Raises:
+        InputError: the record, the key or the center cannot be used, or they do not fit one another.
+        RefusedError: the center refused.
+        click.exceptions.Exit: 1, patience is at its end; what was acknowledged stays so.
+    """
+    key = read_key(key_file)
+    since: Instant | None = None if start is None else from_iso(start)
+    loaded = read_record(record)
+    for note in loaded.notes:
+        click.echo(f"einthoven: note: {record}: {note}", err=True)
+    if round(loaded.layout.rate_hz, 3) != round(key.rate_hz, 3) or len(loaded.layout.leads) != len(key.leads):
+        raise RecordError(
+            f"{record}: {loaded.layout.rate_hz:g} Hz × {len(loaded.layout.leads)} leads, "
+            f"but {key.transmitter} was enrolled for {key.rate_hz:g} Hz × {len(key.leads)}: "
+            "enroll it for this recording"
+        )
+    if loaded.layout.names != key.leads:
+        click.echo(
+            f"einthoven: note: leads {','.join(loaded.layout.names)} are sent under their own names; "
+            f"enrolled were {','.join(key.leads)}",
+            err=True,
+        )
+    credentials = Credentials(key.transmitter, key.number, key.secret, key.link, key.certificate)
+    source = RecordSource(loaded.layout, loaded.samples)
+
+    async def play() -> dict[str, object]:
+        link = await link_of(center, credentials)
+        with progress_bar(f"{key.stream} to {center}") as tell:
+
+            def told(now: Progress) -> None:
+                tell(now.acknowledged, now.total)
+
+            sent = await transmit(
+                source,
+                credentials,
+                link,
+                RealClock(),
+                speed=speed,
+                start=since,
+                patience_s=patience,
+                memory=key_file.with_name(key_file.name + ".dated"),
+                progress=told,
+            )
+        return {"stream": sent.stream, "samples": sent.samples}
+
+    try:
+        return uvloop.run(play())
+    except DeliveryUnknownError as error:
+        click.echo(f"einthoven: {error}", err=True)
+        raise click.exceptions.Exit(1) from error
+    except asyncio.CancelledError as error:
+        raise click.exceptions.Exit(130) from error
+
+
+def require_folder(folder: Path) -> Path:
+    """The folder, if it is a center's data folder.
+
+    Raises:
+        NotFoundError: it is not there, or holds no center's data.
+    """
+    if not folder.is_dir():
+        raise NotFoundError(f"{folder}: no such data folder")
+    if not (folder / "FORMAT").is_file():
+        raise NotFoundError(f"{folder}: not a center's data folder (no FORMAT in it)")
+    return folder
+
+
+def stream_number(text: str) -> int:
+    """The stream's number; InputError when the text names none."""
+    return parse_stream(text)
