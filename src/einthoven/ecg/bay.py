@@ -69,17 +69,20 @@ class Bay:
 
     def rates(self, slots: I64) -> NDArray[np.float64]:
         """Heart rates in beats a minute as the state holds them, NaN where none."""
-        return self.state[slots, S_RATE]
+        rates: NDArray[np.float64] = self.state[slots, S_RATE]
+        return rates
 
     def last_beats(self, slots: I64) -> I64:
         """Sample index of each slot's last beat, hugely negative where none."""
-        return self._whole[slots, S_BEAT_SAMPLE]
+        samples: I64 = self._whole[slots, S_BEAT_SAMPLE]
+        return samples
 
     def qualities(self, slots: I64) -> NDArray[np.uint8]:
         """Quality codes of the last second, uint8[k, leads]."""
         table = self.plan.table
         columns = table[AT_LEADS] + np.arange(self.plan.leads) * table[LEAD_WORDS] + L_QUALITY
-        return self._whole[slots[:, None], columns].astype(np.uint8)
+        codes: NDArray[np.uint8] = self._whole[slots[:, None], columns].astype(np.uint8)
+        return codes
 
     def advance(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from einthoven.base.layout import INVALID_SAMPLE
 from einthoven.ecg.design import (
@@ -79,6 +80,12 @@ from einthoven.ecg.design import (
     W_SLOPE,
     W_SMOOTH,
 )
+
+F64 = NDArray[np.float64]
+I16 = NDArray[np.int16]
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+
 NEVER = np.int64(1) << 60
 THRESHOLD_SHARE = 0.25
 """Where the threshold lies between the noise peaks (0) and the beats (1)."""
@@ -96,7 +103,7 @@ NEVER_SAMPLE = -(np.int64(1) << 60)
 
 
 @njit(nogil=True)
-def begin_stream(f, w, t, p, start, samples, first):
+def begin_stream(f: F64, w: I64, t: I32, p: I64, start: int, samples: I16, first: int) -> None:
     """Forget everything but the lead's constants; the filters start settled on the first samples."""
     for index in range(STREAM_WORDS):
         w[index] = 0
@@ -130,7 +137,7 @@ def begin_stream(f, w, t, p, start, samples, first):
 
 
 @njit(nogil=True)
-def settle_sums(w, at, level, ws, wm):
+def settle_sums(w: I64, at: int, level: int, ws: int, wm: int) -> None:
     """Running sums of a lead that has stood at ``level`` for ever."""
     w[at + L_SUM_1] = level * ws
     w[at + L_SUM_2] = level * ws * ws
@@ -139,14 +146,14 @@ def settle_sums(w, at, level, ws, wm):
 
 
 @njit(nogil=True)
-def open_peak(f, p, energy, k):
+def open_peak(f: F64, p: I64, energy: F64, k: int) -> None:
     """Note each lead's energy at the highest point so far."""
     for lead in range(p[LEADS]):
         f[p[AT_LEADS] + lead * p[LEAD_WORDS] + L_PEAK] = energy[lead, k]
 
 
 @njit(nogil=True)
-def close_candidate(f, w, p, k, band, slope, out, made):
+def close_candidate(f: F64, w: I64, p: I64, k: int, band: I32, slope: I32, out: I64, made: int) -> int:
     """The peak stands alone for long enough: place it on the samples, and judge it unless still learning."""
     leads = p[LEADS]
     step, best_at = w[S_STEP], w[S_BEST_AT]
@@ -181,7 +188,7 @@ def close_candidate(f, w, p, k, band, slope, out, made):
 
 
 @njit(nogil=True)
-def weigh_candidate(f, p, row):
+def weigh_candidate(f: F64, p: I64, row: int) -> None:
     """Joint height and slope of a candidate under the leads' present weights."""
     leads = p[LEADS]
     height, slope = 0.0, 0.0
@@ -194,7 +201,7 @@ def weigh_candidate(f, p, row):
 
 
 @njit(nogil=True)
-def judge(f, w, p, row, out, made):
+def judge(f: F64, w: I64, p: I64, row: int, out: I64, made: int) -> int:
     """Beat or not: refractory period, threshold, T wave."""
     apart = w[row + C_AT] - w[S_BEAT_AT]
     if apart <= 0:
@@ -214,7 +221,7 @@ def judge(f, w, p, row, out, made):
 
 
 @njit(nogil=True)
-def middle_mean(ring):
+def middle_mean(ring: F64) -> float:
     """Mean of the middle half of a full ring."""
     order = np.sort(ring)
     total = 0.0
@@ -224,7 +231,7 @@ def middle_mean(ring):
 
 
 @njit(nogil=True)
-def set_threshold(f):
+def set_threshold(f: F64) -> None:
     """Between the recent noise peaks and the recent beats."""
     beats = middle_mean(f[S_PEAK_RING : S_PEAK_RING + KEEP])
     noise = min(f[S_NOISE_RING : S_NOISE_RING + KEEP].mean(), 0.6 * beats)
@@ -232,7 +239,7 @@ def set_threshold(f):
 
 
 @njit(nogil=True)
-def accept(f, w, p, row, out, made):
+def accept(f: F64, w: I64, p: I64, row: int, out: I64, made: int) -> int:
     """A beat: tell it, and let every running level learn from it."""
     sample = w[row + C_SAMPLE]
     interval = 0
@@ -264,14 +271,14 @@ def accept(f, w, p, row, out, made):
 
 
 @njit(nogil=True)
-def set_deadline(f, w, p):
+def set_deadline(f: F64, w: I64, p: I64) -> None:
     """When the next beat is overdue, so much later that its candidate is closed by then."""
     mean = f[S_INTERVAL] if w[S_RR_COUNT] > 0 else 1000.0
     w[S_DEADLINE] = w[S_BEAT_AT] + np.int64(OVERDUE * mean * p[STEPS_MHZ] / 1e6) + p[APART]
 
 
 @njit(nogil=True)
-def set_weights(f, w, p):
+def set_weights(f: F64, w: I64, p: I64) -> None:
     """Weigh each lead by how far its beats stand above its background; beats have joint height 1."""
     total = 0.0
     mask = np.int64(0)
@@ -294,13 +301,13 @@ def set_weights(f, w, p):
 
 
 @njit(nogil=True)
-def candidate_row(w, p, number):
+def candidate_row(w: I64, p: I64, number: int) -> int:
     """Where candidate ``number`` (counted since the samples began) lies in the row."""
     return p[AT_CANDIDATES] + (number % CANDIDATES) * p[CANDIDATE_WORDS]
 
 
 @njit(nogil=True)
-def end_learning(f, w, p, out, made):
+def end_learning(f: F64, w: I64, p: I64, out: I64, made: int) -> int:
     """Set the levels from the peaks of the learning time, then judge those peaks in order."""
     last = w[S_CAND_COUNT]
     first = max(0, last - CANDIDATES)
@@ -338,7 +345,7 @@ def end_learning(f, w, p, out, made):
 
 
 @njit(nogil=True)
-def look_back(f, w, p, out, made):
+def look_back(f: F64, w: I64, p: I64, out: I64, made: int) -> int:
     """A beat is overdue: take the highest peak since the last one if it is high enough."""
     last = w[S_CAND_COUNT]
     top, top_row = 0.0, np.int64(-1)
@@ -357,4 +364,3 @@ def look_back(f, w, p, out, made):
     else:
         w[S_DEADLINE] = w[S_STEP] + p[APART]
     return made
-

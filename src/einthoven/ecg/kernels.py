@@ -9,8 +9,11 @@ hence exact. Departures from Hamilton (2002), on whom the filters and the look-b
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from einthoven.base.layout import INVALID_SAMPLE
 from einthoven.ecg.decide_kernels import begin_stream, close_candidate, end_learning, look_back, open_peak
@@ -63,12 +66,19 @@ from einthoven.ecg.design import (
 from einthoven.ecg.fingerprint import fingerprint
 from einthoven.ecg.quality_kernels import close_second, second_start
 
+F64 = NDArray[np.float64]
+I16 = NDArray[np.int16]
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+U8 = NDArray[np.uint8]
+
+
 BEATS_SPARE = 64
 """Beats that one stretch may yield beyond one per refractory period: all candidates that were waiting."""
 
 
 @njit(nogil=True)
-def _gather(w, at, p, samples, first, n, lead, x):
+def _gather(w: I64, at: int, p: I64, samples: I16, first: int, n: int, lead: int, x: I32) -> tuple[int, int]:
     """Copy ``n`` samples of one lead to ``x`` (summed in groups), and count what its quality rests on."""
     leads, group = p[LEADS], p[GROUP]
     low, high = w[at + L_RAIL_LOW], w[at + L_RAIL_HIGH]
@@ -105,7 +115,7 @@ def _gather(w, at, p, samples, first, n, lead, x):
 
 
 @njit(nogil=True)
-def _window_sum(total, entering, leaving, sums, m):
+def _window_sum(total: int, entering: I32, leaving: I32, sums: I32, m: int) -> int:
     """Running sum of a window; slices keep the indices plain, so that the compiler needs no checks."""
     for k in range(m):
         total += np.int64(entering[k]) - np.int64(leaving[k])
@@ -114,8 +124,22 @@ def _window_sum(total, entering, leaving, sums, m):
 
 
 @njit(nogil=True)
-def _filter(f, w, t, at, tail, p, m, x, b1, b2, band, slope, energy):
-    """Run ``m`` steps of one lead's filters from ``x`` to ``energy``; the tails carry over to the next call."""
+def _filter(
+    f: F64,
+    w: I64,
+    t: I32,
+    at: int,
+    tail: int,
+    p: I64,
+    m: int,
+    x: I32,
+    b1: I32,
+    b2: I32,
+    band: I32,
+    slope: I32,
+    energy: F64,
+) -> None:
+    """Run ``m`` steps of one lead's filters from ``x`` to ``energy``; the tails carry over."""
     ws, wm, wd, we, wt = p[W_SMOOTH], p[W_MEAN], p[W_SLOPE], p[W_ENERGY], p[TAIL]
     t1, t2, t3, t4 = tail + ws, tail + 2 * ws, tail + 2 * ws + wm, tail + 2 * ws + wm + wt
     x[:ws] = t[tail:t1]
@@ -148,7 +172,7 @@ def _filter(f, w, t, at, tail, p, m, x, b1, b2, band, slope, energy):
 
 
 @njit(nogil=True)
-def _background(f, w, at, p, m, x, b2, slope):
+def _background(f: F64, w: I64, at: int, p: I64, m: int, x: I32, b2: I32, slope: I32) -> None:
     """Add to the second's bins how much the lead moves in the QRS band and above it."""
     ws, wm, wt = p[W_SMOOTH], p[W_MEAN], p[TAIL]
     width, square = p[BIN], np.int32(ws * ws)
@@ -169,7 +193,7 @@ def _background(f, w, at, p, m, x, b2, slope):
 
 
 @njit(nogil=True)
-def _weigh(f, p, energy, m, height):
+def _weigh(f: F64, p: I64, energy: F64, m: int, height: F64) -> None:
     """Joint height: the weighted sum of the leads' energies, each capped."""
     height[:m] = 0.0
     for lead in range(p[LEADS]):
@@ -181,7 +205,9 @@ def _weigh(f, p, energy, m, height):
 
 
 @njit(nogil=True)
-def _detect(f, w, p, m, band, slope, energy, height, out, made):
+def _detect(
+    f: F64, w: I64, p: I64, m: int, band: I32, slope: I32, energy: F64, height: F64, out: I64, made: int
+) -> int:
     """Follow the joint height of all leads over ``m`` steps; returns how many beats ``out`` then holds."""
     apart, first = p[APART], w[S_STEP]
     best, before = f[S_BEST], f[S_BEFORE]
@@ -220,7 +246,24 @@ def _detect(f, w, p, m, band, slope, energy, height, out, made):
 
 
 @njit(nogil=True)
-def _stretch(f, w, t, p, samples, first, n, scratch_x, scratch_b1, scratch_b2, band, slope, energy, height, out, made):
+def _stretch(
+    f: F64,
+    w: I64,
+    t: I32,
+    p: I64,
+    samples: I16,
+    first: int,
+    n: int,
+    scratch_x: I32,
+    scratch_b1: I32,
+    scratch_b2: I32,
+    band: I32,
+    slope: I32,
+    energy: F64,
+    height: F64,
+    out: I64,
+    made: int,
+) -> int:
     """Analyse ``n`` samples that lie within one second."""
     m = 0
     for lead in range(p[LEADS]):
@@ -242,7 +285,7 @@ def _stretch(f, w, t, p, samples, first, n, scratch_x, scratch_b1, scratch_b2, b
 
 
 @njit(nogil=True)
-def _blank(w, at, p, samples, first, n, lead, m, energy):
+def _blank(w: I64, at: int, p: I64, samples: I16, first: int, n: int, lead: int, m: int, energy: F64) -> None:
     """Silence a lead while a sample that was not measured is within its filters' reach."""
     reach = 2 * p[W_SMOOTH] + p[W_MEAN] + p[W_SLOPE] + p[W_ENERGY]
     group, leads, phase = p[GROUP], p[LEADS], w[S_PHASE]
@@ -259,11 +302,24 @@ def _blank(w, at, p, samples, first, n, lead, m, energy):
     w[at + L_BLANK_UNTIL] = until
 
 
-def _compile(version):
+def _compile(version: int) -> Callable[..., tuple[int, int]]:
     """The kernel ``advance``, kept on disk under ``version``."""
 
     @njit(cache=True, nogil=True)
-    def advance(f_all, w_all, t_all, p, slot, samples, offset, start, count, out, tell, from_block):
+    def advance(
+        f_all: F64,
+        w_all: I64,
+        t_all: I32,
+        p: I64,
+        slot: I64,
+        samples: I16,
+        offset: I64,
+        start: I64,
+        count: I64,
+        out: I64,
+        tell: U8,
+        from_block: int,
+    ) -> tuple[int, int]:
         if version < 0:
             return from_block, 0
         leads = p[LEADS]
@@ -315,6 +371,6 @@ Args:
     from_block: where to go on.
 
 Returns:
-    (block to go on with, beats in ``out``): fewer than ``k`` when ``out`` has no room for the next block; call
-    again with an ``out`` emptied, and larger than the block's count needs.
+    (block to go on with, beats in ``out``): fewer than ``k`` when ``out`` has no room for the next block;
+    call again with an ``out`` emptied, and larger than the block's count needs.
 """

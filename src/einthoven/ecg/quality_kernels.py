@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from einthoven.ecg.decide_kernels import LEVEL_FLOOR_UV, set_weights
 from einthoven.ecg.design import (
@@ -32,6 +33,11 @@ from einthoven.ecg.design import (
     W_ENERGY,
 )
 
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+U8 = NDArray[np.uint8]
+
+
 FLAT_UV = 5.0
 """A second whose samples span no more than this (or one unit) is flat."""
 RAIL_SHARE = 0.1
@@ -44,13 +50,13 @@ UNUSABLE_RATIO = 0.7
 
 
 @njit(nogil=True)
-def second_start(p, second):
+def second_start(p: I64, second: int) -> int:
     """First sample index of a second; seconds are counted from sample 0."""
     return (second * p[RATE_MHZ] + 999) // 1000
 
 
 @njit(nogil=True)
-def second_smallest(values):
+def second_smallest(values: F64) -> float:
     """The second smallest of the bins: the background between two beats."""
     least, second = np.inf, np.inf
     for value in values:
@@ -62,7 +68,7 @@ def second_smallest(values):
 
 
 @njit(nogil=True)
-def grade(f, w, at, samples, learned):
+def grade(f: F64, w: I64, at: int, samples: int, learned: bool) -> int:
     """Quality code of the lead at ``at`` over the second that has just ended."""
     if w[at + L_BAD] > OFF_SHARE * samples:
         return 3
@@ -80,7 +86,7 @@ def grade(f, w, at, samples, learned):
 
 
 @njit(nogil=True)
-def close_second(f, w, p, tell):
+def close_second(f: F64, w: I64, p: I64, tell: U8) -> None:
     """Grade each lead, take its background into its weight, begin the next second."""
     leads, second = p[LEADS], w[S_SECOND]
     whole = w[S_SECOND_WHOLE] == 1

@@ -1,0 +1,352 @@
+"""The live ward: every patient's newest samples, beats and heart rate, analysed in one batch step.
+
+No thread, no clock. One thread calls ``step``, ``refill``, ``snapshot`` and ``restore``; one other may call
+everything else at the same time. What is published of a stream is whole numbers and floats in arrays, the index
+of its newest sample last; lists of beats change under ``lock`` only.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from einthoven.base.ids import StreamId
+from einthoven.base.instants import Instant
+from einthoven.base.layout import INVALID_SAMPLE, Layout
+from einthoven.base.spans import Span, SpanSet
+from einthoven.center import ward_kernels as kernels
+from einthoven.center.ports import Window
+from einthoven.center.ward_bay import NOWHERE, WardBay
+from einthoven.center.ward_beats import NO_BEATS
+from einthoven.center.ward_catchup import CatchUp, Read
+from einthoven.center.ward_late import joined
+from einthoven.link.blocks import SampleBatch
+
+I64 = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """What the wall shows of a stream besides its waves.
+
+    Attributes:
+        newest: index of the newest sample.
+        next: the sample index expected next.
+        received: center time of receipt of the newest block.
+        heart_rate_bpm: mean of the last eight plausible intervals; None without a beat in the last four
+            seconds of samples, or when no lead is fit to detect beats.
+        quality: code of each lead over its last whole second (``ecg.beats``).
+        stored: whether the newest block is durable (False: "live, not stored").
+        last_beat: sample index of the last beat, None before the first.
+    """
+
+    newest: int
+    next: int
+    received: Instant
+    heart_rate_bpm: float | None
+    quality: tuple[int, ...]
+    stored: bool
+    last_beat: int | None
+
+
+@dataclass(slots=True)
+class WardReport:
+    """What one step did.
+
+    Attributes:
+        blocks, samples: taken in (samples per lead).
+        beats: found through the fast path.
+        late_samples: per lead, that lay before a stream's live edge or jumped over a hole.
+        duplicate_samples: per lead, seen before and left out.
+        unknown_blocks: of streams that are not in this ward. refused_blocks: of the wrong number of leads.
+        streams: streams that got samples.
+        pending_samples: per lead, that chases have yet to go through (``refill``).
+    """
+
+    blocks: int = 0
+    samples: int = 0
+    beats: int = 0
+    late_samples: int = 0
+    duplicate_samples: int = 0
+    unknown_blocks: int = 0
+    refused_blocks: int = 0
+    streams: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
+    pending_samples: int = 0
+
+
+def nothing_stored(_stream: StreamId, start: int, stop: int) -> Window:
+    """A reader that has nothing: a ward without a store."""
+    return Window(start, np.full((stop - start, 1), INVALID_SAMPLE, np.int16), [])
+
+
+class LiveWard:
+    """All patients of one process (ARCHITECTURE: "ward").
+
+    Args:
+        read: samples back from the store, for analysis that catches up through late data.
+        lock: held while lists of beats change; ``threading.Lock()`` where a second thread reads.
+    """
+
+    def __init__(
+        self, read: Read = nothing_stored, lock: AbstractContextManager[object] | None = None
+    ) -> None:
+        self._read = read
+        self._lock: AbstractContextManager[object] = nullcontext() if lock is None else lock
+        self._orders: deque[tuple[StreamId, Layout | None]] = deque()
+        self._place: dict[StreamId, tuple[WardBay, int]] = {}
+        self._bays: dict[tuple[int, int], tuple[WardBay, CatchUp]] = {}
+        self._turn: deque[StreamId] = deque()
+        self._ids = self._bay_of = self._bed_of = np.zeros(0, np.int64)
+
+    # -- who is in the ward ---------------------------------------------------------------------------------
+
+    def admit(self, stream: StreamId, layout: Layout) -> None:
+        """Take a stream in from the next step on; a stream already here stays as it is."""
+        layout.check()
+        self._orders.append((stream, layout))
+
+    def discharge(self, stream: StreamId) -> None:
+        """Let a stream go at the next step; its beats are forgotten."""
+        self._orders.append((stream, None))
+
+    def settle_in(self) -> None:
+        """Carry out what ``admit`` and ``discharge`` ordered; ``step`` and ``restore`` do it first."""
+        if not self._orders:
+            return
+        with self._lock:
+            while self._orders:
+                stream, layout = self._orders.popleft()
+                if layout is None:
+                    bay, bed = self._place.pop(stream, (None, 0))
+                    if bay is not None:
+                        bay.discharge(bed)
+                elif stream not in self._place:
+                    bay, _ = self.bay_for(layout)
+                    self._place[stream] = (bay, bay.admit(stream, layout))
+            self._index()
+
+    def bay_for(self, layout: Layout) -> tuple[WardBay, CatchUp]:
+        """The bay of a layout, made at need."""
+        key = (layout.rate_mhz, len(layout.leads))
+        if key not in self._bays:
+            bay = WardBay(*key)
+            self._bays[key] = (bay, CatchUp(bay))
+        return self._bays[key]
+
+    def _index(self) -> None:
+        numbers = {id(bay): number for number, (bay, _) in enumerate(self._bays.values())}
+        rows = sorted((stream, numbers[id(bay)], bed) for stream, (bay, bed) in self._place.items())
+        table = np.array(rows, np.int64).reshape(-1, 3)
+        self._ids, self._bay_of, self._bed_of = (np.ascontiguousarray(table[:, i]) for i in range(3))
+
+    # -- the step --------------------------------------------------------------------------------------------
+
+    def step(self, batches: list[SampleBatch], now: Instant) -> WardReport:
+        """Analyse new blocks, in the order given; ``now`` is the center time of the step."""
+        del now  # nothing here depends on it yet: findings depend on samples alone (R13)
+        self.settle_in()
+        report = WardReport()
+        touched: list[I64] = []
+        for batch in batches:
+            touched.append(batch.stream)
+            self._take_in(batch, report)
+        if touched:
+            report.streams = np.unique(np.concatenate(touched))
+        report.pending_samples = self.pending()
+        return report
+
+    def _take_in(self, batch: SampleBatch, report: WardReport) -> None:
+        report.blocks += len(batch)
+        if not len(batch):
+            return
+        at = np.minimum(np.searchsorted(self._ids, batch.stream), max(0, len(self._ids) - 1))
+        known = self._ids[at] == batch.stream if len(self._ids) else np.zeros(len(batch), np.bool_)
+        report.unknown_blocks += int(len(batch) - known.sum())
+        for number, (bay, catch_up) in enumerate(self._bays.values()):
+            chosen = np.flatnonzero(known & (self._bay_of[at] == number)) if len(self._ids) else at[:0]
+            if len(chosen):
+                self._take_into(bay, catch_up, self._bed_of[at[chosen]], chosen, batch, report)
+
+    def _take_into(
+        self, bay: WardBay, catch_up: CatchUp, bed: I64, chosen: I64, batch: SampleBatch, report: WardReport
+    ) -> None:
+        start, count, offset = batch.start[chosen], batch.count[chosen], batch.offset[chosen]
+        lane = batch.lane[chosen]
+        code = bay.route(bed, start, count, batch.leads[chosen])
+        slots, words = bay.analyse(code, bed, batch.samples, offset, start, count, lane)
+        taken = code <= kernels.SLOW
+        report.refused_blocks += int((code == kernels.REFUSED).sum())
+        report.duplicate_samples += int(count[code == kernels.DUPLICATE].sum())
+        report.late_samples += int(count[code == kernels.CURSOR].sum())
+        report.samples += int(count[code <= kernels.CURSOR].sum())
+        report.beats += len(slots)
+        with self._lock:
+            bay.lists.append(slots, words)
+            for i in np.flatnonzero(code == kernels.SLOW):
+                part = batch.samples[offset[i] : offset[i] + count[i] * bay.leads]
+                fresh = catch_up.block(int(bed[i]), int(start[i]), part, int(lane[i]))
+                report.samples += fresh
+                report.late_samples += fresh
+                report.duplicate_samples += int(count[i]) - fresh
+                self._wait_turn(int(bay.stream[bed[i]]))
+            bay.publish(bed[taken], batch.received[chosen][taken], batch.stored)
+            bay.push(bed[taken], batch.samples, offset[taken], start[taken], count[taken])
+
+    # -- catching up through late data -----------------------------------------------------------------------
+
+    def _wait_turn(self, stream: StreamId) -> None:
+        if stream not in self._turn:
+            self._turn.append(stream)
+
+    def pending(self) -> int:
+        """Samples per lead that chases have yet to go through, over all streams."""
+        places = (self._place[stream] for stream in self._turn if stream in self._place)
+        return sum(self._catch_up(bay).pending(bed) for bay, bed in places)
+
+    def _catch_up(self, bay: WardBay) -> CatchUp:
+        return self._bays[bay.rate_mhz, bay.leads][1]
+
+    def refill(self, budget_samples: int) -> int:
+        """Let chases go on, stream after stream, by ``budget_samples`` per lead in all; how many they went.
+
+        Call it again while it returns more than 0; 0 means that nothing is pending, or that what is pending
+        cannot be read back yet.
+        """
+        self.settle_in()
+        done = 0
+        for _ in range(len(self._turn)):
+            stream = self._turn.popleft()
+            place = self._place.get(stream)
+            if place is None:
+                continue
+            bay, bed = place
+            catch_up = self._catch_up(bay)
+            if done < budget_samples:
+                with self._lock:
+                    done += catch_up.refill(bed, budget_samples - done, self._read)
+                    late = bay.late.get(bed)
+                    if late is not None and late.empty():
+                        del bay.late[bed]
+            if catch_up.pending(bed):
+                self._turn.append(stream)
+        return done
+
+    # -- what a reader may ask -------------------------------------------------------------------------------
+
+    def vitals(self, stream: StreamId) -> Vitals | None:
+        """What is published of a stream; None before its first sample."""
+        place = self._place.get(stream)
+        if place is None or place[0].newest[place[1]] < 0:
+            return None
+        bay, bed = place
+        newest, rate = int(bay.newest[bed]), float(bay.rate[bed])
+        beat = int(bay.last_beat[bed])
+        return Vitals(
+            newest=newest - 1,
+            next=newest,
+            received=int(bay.received[bed]),
+            heart_rate_bpm=None if np.isnan(rate) else rate,
+            quality=tuple(int(code) for code in bay.quality[bed]),
+            stored=bool(bay.stored[bed]),
+            last_beat=beat if beat >= 0 else None,
+        )
+
+    def recent(self, stream: StreamId, start: int, stop: int) -> Window:
+        """Samples of the last 20 s; ``INVALID_SAMPLE`` where there is a hole or the ring does not reach."""
+        place = self._place.get(stream)
+        leads = place[0].leads if place else 1
+        samples = np.full((max(0, stop - start), leads), INVALID_SAMPLE, np.int16)
+        if place is None:
+            return Window(start, samples, [])
+        bay, bed = place
+        with self._lock:
+            seen = self._catch_up(bay).present(bed)
+        newest = int(bay.newest[bed])
+        held = seen.within(max(start, bay.ring_start(bed)), min(stop, newest))
+        for low, high in held:
+            samples[low - start : high - start] = bay.recent(bed, low, high)
+        overrun = bay.ring_start(bed)
+        if overrun > start:
+            samples[: overrun - start] = INVALID_SAMPLE
+            held = [Span(max(low, overrun), high) for low, high in held if high > overrun]
+        return Window(start, samples, held)
+
+    def beats(self, stream: StreamId, start: int, stop: int) -> NDArray[np.void]:
+        """``BEAT`` rows with ``start <= sample < stop`` that were not dropped yet, in order."""
+        place = self._place.get(stream)
+        if place is None:
+            return NO_BEATS
+        bay, bed = place
+        with self._lock:
+            late = bay.late.get(bed)
+            slot = int(bay.live_slot[bed])
+            if late is None:
+                return bay.lists.between(slot, start, stop)
+            parts = [bay.lists.between(slot, start, stop)]
+            for run in late.all():
+                if run.slot >= 0:
+                    parts.append(bay.lists.between(run.slot, start, stop))
+                old = run.standing()
+                low = max(start, int(bay.dropped[bed]))
+                parts.append(old[(old["sample"] >= low) & (old["sample"] < stop)])
+        return joined(*parts)
+
+    def drop_beats(self, stream: StreamId, before: int) -> None:
+        """Forget beats before ``before`` that the caller has sealed.
+
+        Beats in spans that ``superseded`` has yet to tell, and those of a chase that is under way, stay.
+        Beats are final 12 s behind the newest sample.
+        """
+        place = self._place.get(stream)
+        if place is None:
+            return
+        bay, bed = place
+        with self._lock:
+            late = bay.late.get(bed)
+            if late is None:
+                bay.lists.drop(int(bay.live_slot[bed]), before)
+            else:
+                self._catch_up(bay).drop(bed, late, before)
+            bay.dropped[bed] = max(int(bay.dropped[bed]), before)
+
+    def superseded(self, stream: StreamId) -> list[Span]:
+        """Spans whose beats changed since last asked, because a hole filled or samples came late.
+
+        Where beats were dropped before, ``beats`` now gives all that belong there.
+        """
+        place = self._place.get(stream)
+        if place is None or place[1] not in place[0].late:
+            return []
+        bay, bed = place
+        with self._lock:
+            self._catch_up(bay).sync(bed)
+            late = bay.late.get(bed)
+            if late is None:
+                return []
+            spans = list(late.changed)
+            late.changed = SpanSet()
+            return spans
+
+    @property
+    def superseded_beats(self) -> int:
+        """Beats that gave way to a later analysis, since the ward began."""
+        return sum(catch_up.superseded for _, catch_up in self._bays.values())
+
+    def positions(self) -> dict[StreamId, int]:
+        """The sample index expected next of every stream, 0 before its first: where a replay goes on."""
+        edges = ((stream, int(bay.live_next[bed])) for stream, (bay, bed) in self._place.items())
+        return {stream: edge if edge != NOWHERE else 0 for stream, edge in edges}
+
+    def unseen(self, stream: StreamId, stored: SpanSet) -> list[Span]:
+        """The parts of what is stored that the ward has not seen: what a replay gives it, in order."""
+        place = self._place.get(stream)
+        if place is None:
+            return []
+        bay, bed = place
+        with self._lock:
+            seen = self._catch_up(bay).present(bed)
+        return [part for low, high in stored for part in seen.missing(low, high)]

@@ -1,0 +1,311 @@
+"""The slow path of the ward: what to do with a block that does not simply go on, and the chase."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from einthoven.base.errors import StoreError
+from einthoven.base.spans import SpanSet
+from einthoven.center.ports import Window
+from einthoven.center.ward_bay import NOWHERE, WardBay
+from einthoven.center.ward_late import STATES_MAX, Late, Run, changed_spans, inherit_late, joined
+
+Read = Callable[[int, int, int], Window]
+"""``read(stream, start, stop)``: samples back from the store."""
+SETTLE_MS = 12_000
+"""No beat is decided later than this after its sample: the longest is a heart that fell silent for eight
+seconds, whose levels are then learned again for three."""
+APART_MS = 10_000
+"""Changed beats nearer than this are told as one span."""
+SLICE_MS = 60_000
+"""Samples read back at a time: short beside a refill's budget, long beside the cost of a read."""
+
+
+class CatchUp:
+    """Late data of one bay's beds.
+
+    Attributes:
+        superseded: beats that gave way to a later analysis, since the start.
+    """
+
+    def __init__(self, bay: WardBay) -> None:
+        self._bay = bay
+        self.superseded = 0
+        self.settle = SETTLE_MS * bay.rate_mhz // 1_000_000
+        self._apart = APART_MS * bay.rate_mhz // 1_000_000
+        self._slice = SLICE_MS * bay.rate_mhz // 1_000_000
+
+    def present(self, bed: int) -> SpanSet:
+        """The samples that were seen of a bed's stream."""
+        self.sync(bed)
+        late = self._bay.late.get(bed)
+        spans = SpanSet((run.start, run.stop) for run in late.runs) if late is not None else SpanSet()
+        if self._bay.live_next[bed] != NOWHERE:
+            spans.add(int(self._bay.live_start[bed]), int(self._bay.live_next[bed]))
+        return spans
+
+    def sync(self, bed: int) -> None:
+        """Bring the cursor's run up to what the fast path fed it."""
+        late = self._bay.late.get(bed)
+        if late is None or late.cursor is None:
+            return
+        run, reached = late.cursor, int(self._bay.cursor_next[bed])
+        if reached > run.pos:
+            self._tell(bed, late, run, reached)
+            run.pos = run.stop = reached
+
+    def _tell(self, bed: int, late: Late, run: Run, stop: int) -> None:
+        """A run grows to ``stop``: where beats were handed over before, new ones may now appear."""
+        low = max(run.start, run.stop - self.settle)
+        high = min(stop, int(self._bay.dropped[bed]))
+        if low < high:
+            late.changed.add(low, high)
+
+    def block(self, bed: int, start: int, samples: NDArray[np.int16], lane: int) -> int:
+        """Take in a block that is not simply next; returns how many of its samples per lead are new."""
+        bay, leads = self._bay, self._bay.leads
+        fresh = self.present(bed).missing(start, start + len(samples) // leads)
+        fed: Run | None = None
+        for low, high in fresh:
+            part = samples[(low - start) * leads : (high - start) * leads]
+            if low >= bay.live_next[bed]:
+                self._at_the_edge(bed, low, part, lane)
+            else:
+                fed = self._behind(bed, low, high, part)
+        if fresh:
+            self.point_cursor(bed, fed)
+        return sum(high - low for low, high in fresh)
+
+    def _at_the_edge(self, bed: int, start: int, samples: NDArray[np.int16], lane: int) -> None:
+        bay = self._bay
+        if bay.live_next[bed] == NOWHERE:
+            bay.live_start[bed] = start
+        elif start > bay.live_next[bed]:
+            self._leave_hole(bed, start)
+        slot = int(bay.live_slot[bed])
+        bay.lists.extend(slot, bay.feed(slot, start, samples, int(lane == 1)))
+        bay.live_next[bed] = start + len(samples) // bay.leads
+
+    def _leave_hole(self, bed: int, start: int) -> None:
+        """The live edge jumps ahead: what was live is kept as a run that ends at the hole."""
+        bay = self._bay
+        late = bay.late.setdefault(bed, Late())
+        low, high, slot = int(bay.live_start[bed]), int(bay.live_next[bed]), int(bay.live_slot[bed])
+        run = late.chase
+        if run is None:
+            run = Run(low, high, high, slot)
+        else:
+            run.start, run.stop = low, high
+            run.old = joined(run.old, bay.lists.between(slot))
+            bay.free_slot(slot)
+            late.chase = None
+        late.runs.append(run)
+        self._keep_few_states(late, run)
+        bay.live_slot[bed] = bay.take_slot(bed)
+        bay.live_start[bed] = start
+
+    def _behind(self, bed: int, start: int, stop: int, samples: NDArray[np.int16]) -> Run:
+        """Late samples: they extend the run before them, or begin one."""
+        bay = self._bay
+        late = bay.late.setdefault(bed, Late())
+        index = next((i for i, run in enumerate(late.runs) if run.stop >= start), len(late.runs))
+        if index == len(late.runs) or late.runs[index].stop != start:
+            late.runs.insert(index, Run(start, start, start))
+        run = late.runs[index]
+        if run.idle:
+            self._start_over(bed, run)
+        if run.pos == run.stop:
+            if run.slot < 0:
+                self._keep_few_states(late, run)
+                run.slot = bay.take_slot(bed)
+            bay.lists.extend(run.slot, bay.feed(run.slot, start, samples, 1))
+            self._tell(bed, late, run, stop)
+            run.pos = stop
+        run.stop = stop
+        if index + 1 < len(late.runs):
+            if late.runs[index + 1].start == stop:
+                self._join(bed, run, late.runs.pop(index + 1))
+        elif bay.live_start[bed] == stop:
+            self._join_live(bed, late, run)
+        return run
+
+    def _start_over(self, bed: int, run: Run) -> None:
+        """A run without a state grows: analyse it again from its beginning."""
+        run.idle, run.pos, run.settled = False, run.start, run.start
+        run.blind.add(run.start, min(run.stop, int(self._bay.dropped[bed])))
+
+    def _keep_few_states(self, late: Late, spare: Run) -> None:
+        """Make the oldest run at a hole give up its state when the stream has too many."""
+        while len(late.slots()) >= STATES_MAX:
+            victim = late.victim(spare)
+            if victim is None:
+                return
+            victim.old = self._bay.lists.between(victim.slot)
+            self._bay.free_slot(victim.slot)
+            victim.slot, victim.idle = -1, True
+
+    def _begin_chase(self, bed: int, run: Run, start: int, stop: int) -> None:
+        """The hole between ``run`` and the samples ``[start, stop)`` is full."""
+        if run.pos == start:
+            run.settled = start - self.settle
+            run.old = self._bay.lists.between(run.slot, run.settled)
+        run.blind.add(start, min(stop, int(self._bay.dropped[bed])))
+
+    def _take_over(self, run: Run, after: Run, chased: bool) -> None:
+        """What another run's analysis found becomes old beats of the run that will pass through it."""
+        own = self._bay.lists.between(after.slot) if after.slot >= 0 else after.old[:0]
+        run.old = joined(run.old, own, after.standing())
+        for low, high in after.blind:
+            run.blind.add(low, high)
+        if chased:
+            run.blind.add(after.settled, after.pos)
+        if after.slot >= 0:
+            self._bay.free_slot(after.slot)
+
+    def _join(self, bed: int, run: Run, after: Run) -> None:
+        """The hole between two runs is full: one run, whose state has the second's samples before it."""
+        self._begin_chase(bed, run, after.start, after.stop)
+        self._take_over(run, after, chased=after.pos < after.stop)
+        run.stop = after.stop
+
+    def _join_live(self, bed: int, late: Late, run: Run) -> None:
+        """The last hole is full: the run before it chases the live edge."""
+        bay = self._bay
+        late.runs.pop()
+        self._begin_chase(bed, run, int(bay.live_start[bed]), int(bay.live_next[bed]))
+        if late.chase is not None:
+            self._take_over(run, late.chase, chased=True)
+        bay.live_start[bed] = run.start
+        late.chase = run
+
+    def point_cursor(self, bed: int, fed: Run | None = None) -> None:
+        """Let the fast path serve one run at a hole: the one fed last, or the oldest."""
+        bay = self._bay
+        late = bay.late.get(bed)
+        bay.cursor_next[bed] = bay.cursor_stop[bed] = NOWHERE
+        if late is None:
+            return
+        late.cursor = None
+        ready = [run for run in late.runs if run.slot >= 0 and run.pos == run.stop]
+        if ready:
+            run = fed if fed is not None and any(run is fed for run in ready) else ready[0]
+            index = late.runs.index(run) + 1
+            edge = late.runs[index].start if index < len(late.runs) else int(bay.live_start[bed])
+            late.cursor = run
+            bay.cursor_next[bed], bay.cursor_stop[bed], bay.cursor_slot[bed] = run.stop, edge, run.slot
+
+    def drop(self, bed: int, late: Late, before: int) -> None:
+        """Forget beats before ``before`` but those that changed and were not told, or may still change."""
+        self.sync(bed)
+        if late.chase is None:
+            self._drop_from(int(self._bay.live_slot[bed]), late, before)
+        for run in late.all():
+            if run.slot >= 0:
+                under_way = run is late.chase or run.pos < run.stop
+                self._drop_from(run.slot, late, min(before, run.settled) if under_way else before)
+
+    def _drop_from(self, slot: int, late: Late, before: int) -> None:
+        rows = self._bay.lists.between(slot)
+        keep = rows["sample"] >= before
+        for low, high in late.changed.within(-(1 << 62), before):
+            keep |= (rows["sample"] >= low) & (rows["sample"] < high)
+        if not keep.all():
+            self._bay.lists.replace(slot, rows[keep])
+
+    def pending(self, bed: int) -> int:
+        """Samples per lead that a chase has yet to go through."""
+        late = self._bay.late.get(bed)
+        if late is None:
+            return 0
+        todo = sum(run.stop - run.pos for run in late.runs if not run.idle)
+        if late.chase is not None:
+            todo += int(self._bay.live_next[bed]) - late.chase.pos
+        return todo
+
+    def refill(self, bed: int, budget: int, read: Read) -> int:
+        """Let the chases of one bed go on by at most ``budget`` samples; returns how many they went."""
+        bay = self._bay
+        late = bay.late.get(bed)
+        if late is None:
+            return 0
+        self.sync(bed)
+        done = 0
+        for run in list(late.all()):
+            if done < budget and not run.idle:
+                done += self._go_on(bed, late, run, budget - done, read)
+        if done:
+            self.point_cursor(bed, late.cursor)
+        return done
+
+    def _go_on(self, bed: int, late: Late, run: Run, budget: int, read: Read) -> int:
+        """Let one chase go on by at most ``budget`` samples."""
+        stop = int(self._bay.live_next[bed]) if run is late.chase else run.stop
+        done = 0
+        while done < budget and run.pos < stop:
+            part = self._fetch(bed, run.pos, min(stop, run.pos + min(self._slice, budget - done)), read)
+            if not len(part):
+                break
+            self._chase(bed, late, run, part)
+            done += len(part)
+        if done and run.pos == stop:
+            self._settle(late, run, stop)
+            if run is late.chase:
+                self._adopt(bed, late, run)
+        return done
+
+    def _fetch(self, bed: int, start: int, stop: int, read: Read) -> NDArray[np.int16]:
+        """Samples from ``start`` on as far as they can be had without a hole, int16[n, leads]."""
+        bay = self._bay
+        if start >= bay.ring_start(bed):
+            return bay.recent(bed, start, stop)
+        try:
+            window = read(int(bay.stream[bed]), start, stop)
+        except StoreError:
+            return np.zeros((0, bay.leads), np.int16)
+        for span in window.present:
+            if span.start <= start < span.stop:
+                return window.samples[start - window.start : min(stop, span.stop) - window.start]
+        return np.zeros((0, bay.leads), np.int16)
+
+    def _chase(self, bed: int, late: Late, run: Run, part: NDArray[np.int16]) -> None:
+        """Analyse the next samples of a chase; what was found there before stops standing."""
+        bay = self._bay
+        if run.slot < 0:
+            self._keep_few_states(late, run)
+            run.slot = bay.take_slot(bed)
+        reach = run.pos + len(part)
+        if run is late.chase:
+            live = int(bay.live_slot[bed])
+            run.old = joined(run.old, bay.lists.between(live, stop=reach))
+            bay.lists.drop(live, reach)
+        found = bay.feed(run.slot, run.pos, np.ascontiguousarray(part).reshape(-1), 1)
+        bay.lists.extend(run.slot, inherit_late(found, run.old))
+        run.pos = reach
+        self._settle(late, run, reach - self.settle)
+
+    def _settle(self, late: Late, run: Run, horizon: int) -> None:
+        """Compare old and new beats before ``horizon``, note where they differ, forget the old ones."""
+        if horizon <= run.settled:
+            return
+        before = run.old["sample"] < horizon
+        old = run.old[before & (run.old["sample"] >= run.settled)]
+        new = self._bay.lists.between(run.slot, run.settled, horizon)
+        spans, gone = changed_spans(old, new, self._apart)
+        self.superseded += gone
+        for low, high in [*spans, *run.blind.within(run.settled, horizon)]:
+            late.changed.add(low, high)
+        run.blind.remove(run.settled, horizon)
+        run.old = run.old[~before]
+        run.settled = horizon
+
+    def _adopt(self, bed: int, late: Late, run: Run) -> None:
+        """The chase has met the live edge: its state and beats are the live ones from here on."""
+        bay = self._bay
+        live = int(bay.live_slot[bed])
+        bay.analysis.copy(run.slot, live)
+        bay.lists.move(run.slot, live)
+        bay.free_slot(run.slot)
+        late.chase = None

@@ -1,0 +1,177 @@
+"""The ward's own loops over many streams: routing of blocks, rings of recent samples, lists of beats.
+
+Beats are kept as pairs of int64 words (the 16 bytes of a ``BEAT`` row) in pages of a common pool; a slot's
+pages form a chain. The functions on beats hold the GIL, so that a reader never sees half a change.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+I16 = NDArray[np.int16]
+I64 = NDArray[np.int64]
+U8 = NDArray[np.uint8]
+
+
+LIVE, CURSOR, SLOW, DUPLICATE, REFUSED, UNKNOWN = range(6)
+PAGE = 32
+"""Beats in a page: half a minute of a heart, 512 bytes."""
+
+
+@njit(cache=True, nogil=True)
+def route(
+    bed: I64,
+    start: I64,
+    count: I64,
+    leads: I64,
+    want_leads: int,
+    live_start: I64,
+    live_next: I64,
+    cursor_next: I64,
+    cursor_stop: I64,
+    held: NDArray[np.bool_],
+) -> U8:
+    """Say of each block whether it goes on at a stream's live edge, at its cursor, or needs a closer look.
+
+    Moves ``live_next`` and ``cursor_next`` (one per bed) over what goes on. Once a block of a bed needs a
+    closer look, all later ones of that bed do, so that their order is kept; ``held`` (bool, one a bed) is
+    given all False and returned so.
+    """
+    code = np.empty(len(bed), np.uint8)
+    for i in range(len(bed)):
+        at = bed[i]
+        stop = start[i] + count[i]
+        if leads[i] != want_leads:
+            code[i] = REFUSED
+        elif held[at]:
+            code[i] = SLOW
+        elif start[i] == live_next[at]:
+            code[i] = LIVE
+            live_next[at] = stop
+        elif start[i] == cursor_next[at] and stop < cursor_stop[at]:
+            code[i] = CURSOR
+            cursor_next[at] = stop
+        elif start[i] >= live_start[at] and stop <= live_next[at]:
+            code[i] = DUPLICATE
+        else:
+            code[i] = SLOW
+            held[at] = True
+    for i in range(len(bed)):
+        held[bed[i]] = False
+    return code
+
+
+@njit(cache=True, nogil=True)
+def push(
+    ring: I16,
+    newest: I64,
+    bed: I64,
+    samples: I16,
+    offset: I64,
+    start: I64,
+    count: I64,
+    leads: int,
+    invalid: int,
+) -> None:
+    """Put blocks into the rings; holes up to a block that jumps ahead are filled with ``invalid``."""
+    length = ring.shape[1]
+    for i in range(len(bed)):
+        at, stop = bed[i], start[i] + count[i]
+        edge = newest[at]
+        if stop > edge:
+            for sample in range(max(edge, stop - length), start[i]):
+                ring[at, sample % length, :] = invalid
+            edge = stop
+        for sample in range(max(start[i], edge - length), stop):
+            source = offset[i] + (sample - start[i]) * leads
+            place = sample % length
+            for lead in range(leads):
+                ring[at, place, lead] = samples[source + lead]
+        newest[at] = edge
+
+
+@njit(cache=True)
+def append(
+    pages: I64,
+    after: I64,
+    head: I64,
+    tail: I64,
+    skip: I64,
+    fill: I64,
+    free: I64,
+    slot: I64,
+    words: I64,
+    done: int,
+) -> int:
+    """Append beats ``done…`` to their slots' chains; returns how many are in when the free pages run out.
+
+    ``free[0]`` counts the free pages, whose numbers follow it.
+    """
+    for i in range(done, len(slot)):
+        at = slot[i]
+        if tail[at] < 0 or fill[at] == PAGE:
+            if free[0] == 0:
+                return i
+            page = free[free[0]]
+            free[0] -= 1
+            after[page] = -1
+            if tail[at] < 0:
+                head[at] = page
+                skip[at] = 0
+            else:
+                after[tail[at]] = page
+            tail[at] = page
+            fill[at] = 0
+        pages[tail[at], fill[at], 0] = words[i, 0]
+        pages[tail[at], fill[at], 1] = words[i, 1]
+        fill[at] += 1
+    return len(slot)
+
+
+@njit(cache=True)
+def collect(
+    pages: I64, after: I64, head: I64, tail: I64, skip: I64, fill: I64, slot: int, low: int, high: int
+) -> I64:
+    """The beats of a slot with ``low <= sample < high``, int64[n, 2]."""
+    found = 0
+    out = np.empty((0, 2), np.int64)
+    for copying in (False, True):
+        if copying:
+            out = np.empty((found, 2), np.int64)
+            found = 0
+        page, at = head[slot], skip[slot]
+        while page >= 0:
+            stop = fill[slot] if page == tail[slot] else PAGE
+            while at < stop:
+                if low <= pages[page, at, 0] < high:
+                    if copying:
+                        out[found] = pages[page, at]
+                    found += 1
+                at += 1
+            page, at = after[page], 0
+    return out
+
+
+@njit(cache=True)
+def drop(
+    pages: I64, after: I64, head: I64, tail: I64, skip: I64, fill: I64, free: I64, slot: int, before: int
+) -> None:
+    """Free a slot's beats before ``before``."""
+    while head[slot] >= 0:
+        page = head[slot]
+        last = page == tail[slot]
+        stop = fill[slot] if last else PAGE
+        while skip[slot] < stop and pages[page, skip[slot], 0] < before:
+            skip[slot] += 1
+        if skip[slot] < stop:
+            return
+        free[0] += 1
+        free[free[0]] = page
+        skip[slot] = 0
+        if last:
+            head[slot] = tail[slot] = -1
+            fill[slot] = 0
+        else:
+            head[slot] = after[page]

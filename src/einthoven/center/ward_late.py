@@ -1,0 +1,120 @@
+"""Late samples: runs that end at holes, and the analysis that catches up when a hole fills (R12, house rule 4).
+
+A stream's samples lie in *runs* parted by holes; the last run is the live one. Each run keeps the analysis
+state at its end, so that a block that fills the hole from its beginning is analysed as it arrives. When a hole
+is full, the run before it and the one after are one: its state then *chases* through the samples after the
+hole, read back from the store, and the beats that the fresh start after the hole had found give way to its own
+as it goes. When the chase meets the live edge, its state replaces the live one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from einthoven.base.spans import Span, SpanSet
+from einthoven.center.ward_beats import NO_BEATS
+
+STATES_MAX = 8
+"""States kept for one stream: beyond, the oldest run at a hole gives up its own (about 5 KB each) and is
+analysed again from its beginning if its hole fills."""
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """One run of samples without a hole, before the live one, or the chase through the live one.
+
+    Attributes:
+        start, stop: its samples; a chase's ``stop`` is the live edge instead.
+        pos: what its own state has analysed, ``[start, pos)``.
+        slot: its state, −1 while it has none.
+        old: beats of earlier analyses from ``settled`` on; they stand until ``pos`` passes them.
+        settled: its own beats before this sample were compared with the old ones.
+        blind: where the old beats are not known any more, because they were handed over.
+        idle: its state was given up; nothing is to do until it grows.
+    """
+
+    start: int
+    stop: int
+    pos: int
+    slot: int = -1
+    old: NDArray[np.void] = field(default_factory=lambda: NO_BEATS)
+    settled: int = 0
+    blind: SpanSet = field(default_factory=SpanSet)
+    idle: bool = False
+
+    def standing(self) -> NDArray[np.void]:
+        """Old beats that still stand."""
+        return self.old if self.idle else self.old[self.old["sample"] >= self.pos]
+
+
+@dataclass(slots=True)
+class Late:
+    """What is irregular about one stream.
+
+    Attributes:
+        runs: runs before the live one, in order.
+        chase: the analysis that catches up within the live run, if any.
+        cursor: the run that the backlog is extending through the fast path, if any.
+        changed: spans of beats that changed and were not asked for yet.
+    """
+
+    runs: list[Run] = field(default_factory=list)
+    chase: Run | None = None
+    cursor: Run | None = None
+    changed: SpanSet = field(default_factory=SpanSet)
+
+    def slots(self) -> list[int]:
+        """Every slot it holds."""
+        return [run.slot for run in self.all() if run.slot >= 0]
+
+    def all(self) -> Iterator[Run]:
+        """Runs, then the chase."""
+        yield from self.runs
+        if self.chase is not None:
+            yield self.chase
+
+    def empty(self) -> bool:
+        """Whether nothing is irregular any more."""
+        return not self.runs and self.chase is None and not self.changed
+
+    def victim(self, spare: Run) -> Run | None:
+        """The run that gives up its state for another."""
+        for run in self.runs:
+            if run.slot >= 0 and run.pos == run.stop and run is not spare and run is not self.cursor:
+                return run
+        return None
+
+
+def joined(*parts: NDArray[np.void]) -> NDArray[np.void]:
+    """Beats of several lists in order of their samples, each sample once (the earlier list's)."""
+    rows = np.concatenate(parts)
+    _, first = np.unique(rows["sample"], return_index=True)
+    return rows[first]
+
+
+def inherit_late(new: NDArray[np.void], old: NDArray[np.void]) -> NDArray[np.void]:
+    """New beats with the late mark that the old analysis gave the same sample, 1 where it had none."""
+    at = np.searchsorted(old["sample"], new["sample"])
+    at = np.minimum(at, max(0, len(old) - 1))
+    rows = new.copy()
+    if len(old):
+        same = old["sample"][at] == new["sample"]
+        rows["late"] = np.where(same, old["late"][at], 1)
+    return rows
+
+
+def changed_spans(old: NDArray[np.void], new: NDArray[np.void], apart: int) -> tuple[list[Span], int]:
+    """Spans (joined when less than ``apart`` lies between) of beats in one list only; how many old ones."""
+    samples = np.setxor1d(old["sample"], new["sample"])
+    gone = int(np.isin(old["sample"], new["sample"], invert=True).sum())
+    if not len(samples):
+        return [], gone
+    cuts = np.flatnonzero(np.diff(samples) >= apart)
+    firsts = np.concatenate([[0], cuts + 1])
+    lasts = np.concatenate([cuts, [len(samples) - 1]])
+    pairs = zip(samples[firsts], samples[lasts], strict=True)
+    return [Span(int(low), int(high) + 1) for low, high in pairs], gone
