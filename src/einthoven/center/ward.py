@@ -1,8 +1,8 @@
 """The live ward: every patient's newest samples, beats and heart rate, analysed in one batch step.
 
 No thread, no clock. One thread calls ``step``, ``refill``, ``snapshot`` and ``restore``; one other may call
-everything else at the same time. What is published of a stream is whole numbers and floats in arrays, the index
-of its newest sample last; lists of beats change under ``lock`` only.
+everything else at the same time. What is published of a stream is numbers in arrays, the index of its newest
+sample last; lists of beats change under ``lock`` only.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from einthoven.center.ward_bay import NOWHERE, WardBay
 from einthoven.center.ward_beats import NO_BEATS
 from einthoven.center.ward_catchup import CatchUp, Read
 from einthoven.center.ward_late import joined
+from einthoven.center.ward_snapshot import load, save
+from einthoven.ecg.fingerprint import fingerprint
 from einthoven.link.blocks import SampleBatch
 
 I64 = NDArray[np.int64]
@@ -340,6 +342,42 @@ class LiveWard:
         """The sample index expected next of every stream, 0 before its first: where a replay goes on."""
         edges = ((stream, int(bay.live_next[bed])) for stream, (bay, bed) in self._place.items())
         return {stream: edge if edge != NOWHERE else 0 for stream, edge in edges}
+
+    # -- saved steps -----------------------------------------------------------------------------------------
+
+    def snapshot(self, rings: bool = False) -> dict[str, NDArray[np.generic]]:
+        """The whole ward as arrays (for ``numpy.savez``): analysis states, runs, beats, rings if asked."""
+        self.settle_in()
+        arrays: dict[str, NDArray[np.generic]] = {"version": np.array([fingerprint()], np.int64)}
+        with self._lock:
+            for (rate_mhz, leads), (bay, catch_up) in self._bays.items():
+                for name, array in save(bay, catch_up, rings).items():
+                    arrays[f"{rate_mhz}x{leads}/{name}"] = array
+        return arrays
+
+    def restore(self, arrays: dict[str, NDArray[np.generic]]) -> bool:
+        """Take a snapshot up again; only streams that are admitted and still without samples.
+
+        Then give ``step`` what ``unseen`` says of each stream's stored samples. False, and nothing done, when
+        another version of the analysis made the snapshot: replay from the beginning.
+        """
+        self.settle_in()
+        if "version" not in arrays or int(arrays["version"][0]) != fingerprint():
+            return False
+        parts: dict[str, dict[str, NDArray[np.generic]]] = {}
+        for key, array in arrays.items():
+            name, _, what = key.partition("/")
+            if what:
+                parts.setdefault(name, {})[what] = array
+        with self._lock:
+            for (rate_mhz, leads), (bay, catch_up) in self._bays.items():
+                saved = parts.get(f"{rate_mhz}x{leads}")
+                if saved is not None:
+                    empty = [bed for bed in bay.beds() if bay.live_next[bed] == NOWHERE]
+                    load(bay, catch_up, saved, {int(bay.stream[bed]): bed for bed in empty})
+                    for bed in bay.late:
+                        self._wait_turn(int(bay.stream[bed]))
+        return True
 
     def unseen(self, stream: StreamId, stored: SpanSet) -> list[Span]:
         """The parts of what is stored that the ward has not seen: what a replay gives it, in order."""

@@ -198,9 +198,7 @@ class WardBay:
 
     def push(self, bed: I64, samples: I16, offset: I64, start: I64, count: I64) -> None:
         """Put blocks into the rings; publishes the newest sample."""
-        kernels.push(
-            self.ring, self.newest, bed, samples, offset, start, count, self.leads, np.int16(INVALID_SAMPLE)
-        )
+        kernels.push(self.ring, self.newest, bed, samples, offset, start, count, self.leads, INVALID_SAMPLE)
 
     def publish(self, bed: I64, received: I64, stored: bool) -> None:
         """Publish heart rate, quality, time of receipt of the beds that got blocks."""

@@ -1,10 +1,10 @@
-"""Late samples: runs that end at holes, and the analysis that catches up when a hole fills (R12, house rule 4).
+"""Late samples: runs that end at holes, and the analysis that catches up when a hole fills (R12).
 
 A stream's samples lie in *runs* parted by holes; the last run is the live one. Each run keeps the analysis
-state at its end, so that a block that fills the hole from its beginning is analysed as it arrives. When a hole
-is full, the run before it and the one after are one: its state then *chases* through the samples after the
-hole, read back from the store, and the beats that the fresh start after the hole had found give way to its own
-as it goes. When the chase meets the live edge, its state replaces the live one.
+state at its end, so that a block that fills the hole from its beginning is analysed as it arrives. When a
+hole is full, the run before it and the one after are one: its state then *chases* through the samples after
+the hole, read back from the store, and the beats that the fresh start after the hole had found give way to
+its own as it goes. When the chase meets the live edge, its state replaces the live one (house rule 4).
 """
 
 from __future__ import annotations

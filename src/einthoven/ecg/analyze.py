@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -126,7 +127,7 @@ def _gaps(spans: list[Span], rate_hz: float) -> list[dict[str, Any]]:
     """Samples that are not there between samples that are: a fact about the record, never an arrhythmia."""
     return [
         _finding("gap", before.stop, after.start, rate_hz, RULE_GAP, {"samples": after.start - before.stop})
-        for before, after in zip(spans, spans[1:], strict=False)
+        for before, after in pairwise(spans)
         if before.stop < after.start
     ]
 
@@ -137,7 +138,7 @@ def _stretches(quality: NDArray[np.uint8], layout: Layout) -> list[dict[str, Any
     for lead, column in enumerate(quality.T):
         edges = np.flatnonzero(np.diff(column)) + 1
         cuts = [0, *edges.tolist(), len(column)]
-        for first, last in zip(cuts, cuts[1:], strict=False):
+        for first, last in pairwise(cuts):
             if first == last or column[first] in (GOOD, UNKNOWN):
                 continue
             start, stop = (-(-second * layout.rate_mhz // 1000) for second in (first, last))

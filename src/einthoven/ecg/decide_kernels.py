@@ -1,4 +1,4 @@
-"""Deciding which peaks of the joint height are beats. The views ``f``, ``w`` and table ``p`` as in ``kernels``."""
+"""Which peaks of the joint height are beats. The views ``f``, ``w`` and table ``p`` are as in ``kernels``."""
 
 from __future__ import annotations
 
@@ -125,8 +125,9 @@ def begin_stream(f: F64, w: I64, t: I32, p: I64, start: int, samples: I16, first
         f[at + L_SCALE], f[at + L_UNIT_UV] = scale, unit
         f[at + L_WEIGHT], f[at + L_CAP] = 1.0, np.inf
         w[at + L_QUALITY] = 255
-        level = np.int64(samples[first + lead])
-        level = 0 if level == INVALID_SAMPLE else level
+        level = int(samples[first + lead])
+        if level == INVALID_SAMPLE:
+            level = 0
         w[at + L_LAST], w[at + L_MIN], w[at + L_MAX] = level, 40000, -40000
         tail = p[AT_TAILS] + lead * p[TAIL_WORDS]
         t[tail : tail + p[TAIL_WORDS]] = 0
@@ -301,9 +302,10 @@ def set_weights(f: F64, w: I64, p: I64) -> None:
 
 
 @njit(nogil=True)
-def candidate_row(w: I64, p: I64, number: int) -> int:
+def candidate_row(p: I64, number: int) -> int:
     """Where candidate ``number`` (counted since the samples began) lies in the row."""
-    return p[AT_CANDIDATES] + (number % CANDIDATES) * p[CANDIDATE_WORDS]
+    row: int = p[AT_CANDIDATES] + (number % CANDIDATES) * p[CANDIDATE_WORDS]
+    return row
 
 
 @njit(nogil=True)
@@ -315,7 +317,7 @@ def end_learning(f: F64, w: I64, p: I64, out: I64, made: int) -> int:
         at = p[AT_LEADS] + lead * p[LEAD_WORDS]
         most, second = 0.0, 0.0
         for number in range(first, last):
-            row = candidate_row(w, p, number)
+            row = candidate_row(p, number)
             if w[row + C_AT] > w[S_BEAT_AT]:
                 height = f[row + C_LEAD_HEIGHTS + lead]
                 if height > most:
@@ -335,7 +337,7 @@ def end_learning(f: F64, w: I64, p: I64, out: I64, made: int) -> int:
     if f[S_BEST] > 0.0:
         f[S_BEST] = best
     for number in range(first, last):
-        row = candidate_row(w, p, number)
+        row = candidate_row(p, number)
         if w[row + C_AT] > w[S_BEAT_AT]:
             weigh_candidate(f, p, row)
             made = judge(f, w, p, row, out, made)
@@ -348,10 +350,10 @@ def end_learning(f: F64, w: I64, p: I64, out: I64, made: int) -> int:
 def look_back(f: F64, w: I64, p: I64, out: I64, made: int) -> int:
     """A beat is overdue: take the highest peak since the last one if it is high enough."""
     last = w[S_CAND_COUNT]
-    top, top_row = 0.0, np.int64(-1)
+    top, top_row = 0.0, -1
     zone = 300 * p[RATE_MHZ] // 1_000_000
     for number in range(max(0, last - CANDIDATES), last):
-        row = candidate_row(w, p, number)
+        row = candidate_row(p, number)
         if w[row + C_AT] <= w[S_BEAT_AT] or w[row + C_SAMPLE] - w[S_BEAT_SAMPLE] < zone:
             continue
         if f[row + C_HEIGHT] > top:

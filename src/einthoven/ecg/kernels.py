@@ -82,13 +82,13 @@ def _gather(w: I64, at: int, p: I64, samples: I16, first: int, n: int, lead: int
     """Copy ``n`` samples of one lead to ``x`` (summed in groups), and count what its quality rests on."""
     leads, group = p[LEADS], p[GROUP]
     low, high = w[at + L_RAIL_LOW], w[at + L_RAIL_HIGH]
-    last, least, most = w[at + L_LAST], w[at + L_MIN], w[at + L_MAX]
+    last, least, most = int(w[at + L_LAST]), int(w[at + L_MIN]), int(w[at + L_MAX])
     bad, rail, made = 0, 0, 0
     mine = samples[first + lead : first + n * leads : leads]
     target = x[p[W_SMOOTH] :]
     total, phase = w[at + L_GROUP_SUM], w[S_PHASE]
     for index in range(n):
-        value = np.int64(mine[index])
+        value = int(mine[index])
         if value == INVALID_SAMPLE:
             value = last
             bad += 1

@@ -52,7 +52,8 @@ UNUSABLE_RATIO = 0.7
 @njit(nogil=True)
 def second_start(p: I64, second: int) -> int:
     """First sample index of a second; seconds are counted from sample 0."""
-    return (second * p[RATE_MHZ] + 999) // 1000
+    first: int = (second * p[RATE_MHZ] + 999) // 1000
+    return first
 
 
 @njit(nogil=True)
