@@ -1,0 +1,50 @@
+"""Events: numbered without a hole, told until durable, never dropped."""
+
+from __future__ import annotations
+
+import pytest
+
+from einthoven.link.messages import Mark, Status
+from einthoven.link.outbox import Outbox
+
+MARK = Mark(0, 5, "palpitations")
+
+
+def numbers(events: list) -> list[int]:
+    return [event.number for event in events]
+
+
+def test_numbers_follow_and_are_sent_once_a_connection() -> None:
+    box = Outbox(last=0)
+    assert [box.add(MARK).number, box.add(Status(0, 6)).number] == [1, 2]
+    box.connected(0)
+    assert numbers(box.due()) == [1, 2]
+    assert box.due() == []
+    box.add(MARK)
+    assert numbers(box.due()) == [3]
+    box.acked(2)
+    assert numbers(box.pending) == [3]
+    box.connected(2)
+    assert numbers(box.due()) == [3], "unacknowledged goes again"
+    box.resend()
+    assert numbers(box.due()) == [3]
+    box.acked(3)
+    assert box.pending == []
+
+
+AFTER_RESTART = [
+    ("memory kept", Outbox([Mark(7, 0, ""), Mark(8, 0, "")], 8), 6, [7, 8]),
+    ("one had arrived", Outbox([Mark(7, 0, ""), Mark(8, 0, "")], 8), 7, [8]),
+    ("all had arrived", Outbox([Mark(7, 0, "")], 7), 7, []),
+    ("memory lost, the center knows 50", Outbox([Mark(1, 0, ""), Mark(2, 0, "")], None), 50, [51, 52]),
+    ("center restored from an old copy", Outbox([Mark(7, 0, "")], 7), 3, [4]),
+]
+
+
+@pytest.mark.parametrize(
+    ("what", "box", "last", "sent"), AFTER_RESTART, ids=[case[0] for case in AFTER_RESTART]
+)
+def test_resume(what: str, box: Outbox, last: int, sent: list[int]) -> None:
+    box.connected(last)
+    assert numbers(box.due()) == sent
+    assert box.add(MARK).number == (sent[-1] if sent else last) + 1
