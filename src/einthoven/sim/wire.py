@@ -1,0 +1,194 @@
+"""The same transmitter on a real WebSocket over TLS; one ``Dialer`` serves thousands in one process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import picows
+
+from einthoven.base.errors import InputError
+from einthoven.base.instants import SECOND
+from einthoven.link.identity import NO_CERTIFICATE, fingerprint
+from einthoven.link.limits import MAX_FRAME_BYTES
+from einthoven.link.transmitter_session import Identity
+from einthoven.sim.transmitter import Transmitter
+
+DIAL_S = 15.0
+"""A connection that is not there after this is given up; full jitter spreads the next try."""
+SEND_BUFFER_BYTES = 32 * 1024
+"""The kernel's own queue is kept short: what waits there cannot be overtaken by live samples any more."""
+WRITE_HIGH_BYTES = 8 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a key file holds.
+
+    Attributes:
+        transmitter, stream, private_key: as enrolled; the key is 32 bytes.
+        link: URL of the link.
+        certificate: the center's certificate, PEM; empty for a link without TLS.
+    """
+
+    transmitter: str
+    stream: int
+    private_key: bytes
+    link: str
+    certificate: str
+
+    def identity(self, firmware: str = "einthoven-sim") -> Identity:
+        """What the link's session needs; raises ``InputError`` for a certificate that is none."""
+        pinned = NO_CERTIFICATE if not self.certificate else fingerprint(der_of(self.certificate))
+        return Identity(self.transmitter, self.stream, self.private_key, pinned, firmware)
+
+
+def der_of(certificate: str) -> bytes:
+    """The DER form of a certificate in PEM."""
+    try:
+        return ssl.PEM_cert_to_DER_cert(certificate.strip())
+    except ValueError as error:
+        raise InputError(f"not a certificate in PEM: {error}") from error
+
+
+def pinned_context(certificate: str) -> ssl.SSLContext:
+    """TLS 1.2 or newer that trusts this one certificate; the name in it does not matter, it is pinned."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname = False
+    try:
+        context.load_verify_locations(cadata=certificate)
+    except ssl.SSLError as error:
+        raise InputError(f"not a certificate in PEM: {error}") from error
+    return context
+
+
+class LoopScheduler:
+    """``center.ports.Scheduler`` on an asyncio loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    def call_later(self, delay: int, act: Callable[[], None]) -> Callable[[], None]:
+        """Run ``act`` after ``delay`` nanoseconds; the returned callable cancels it."""
+        return self._loop.call_later(delay / SECOND, act).cancel
+
+
+class Dialer:
+    """Opens connections to one center.
+
+    Args:
+        link: ``wss://host:port/link`` or, without TLS, ``ws://…``.
+        certificate: the center's certificate, PEM; empty without TLS.
+    """
+
+    def __init__(self, link: str, certificate: str = "") -> None:
+        if not link.startswith("wss://" if certificate else "ws://"):
+            raise InputError(f"{link}: a key with a certificate is for wss://, one without for ws://")
+        self._link = link
+        self._context = pinned_context(certificate) if certificate else None
+        self._der = der_of(certificate) if certificate else b""
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._channels: set[WireChannel] = set()
+
+    def dial(self, transmitter: Transmitter) -> None:
+        """Begin a connection for a transmitter (its ``dial``)."""
+        task = asyncio.get_running_loop().create_task(self._connect(transmitter))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Close every connection and wait until they are gone."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        channels = list(self._channels)
+        for channel in channels:
+            channel.close()
+        await asyncio.gather(*(channel.gone.wait() for channel in channels))
+
+    async def _connect(self, transmitter: Transmitter) -> None:
+        def listener() -> WireChannel:
+            return WireChannel(transmitter, self._der, self._channels)
+
+        try:
+            async with asyncio.timeout(DIAL_S):
+                await picows.ws_connect(
+                    listener,
+                    self._link,
+                    ssl_context=self._context,
+                    max_frame_size=MAX_FRAME_BYTES,
+                    websocket_handshake_timeout=DIAL_S,
+                    read_buffer_init_size=2048,
+                    max_redirects=0,
+                )
+        except (OSError, picows.WSError, TimeoutError) as error:
+            transmitter.lost(str(error) or type(error).__name__)
+
+
+class WireChannel(picows.WSListener):  # type: ignore[misc, unused-ignore]
+    """One open connection; ``sim.habits.Channel``."""
+
+    def __init__(self, transmitter: Transmitter, der: bytes, registry: set[WireChannel]) -> None:
+        super().__init__()
+        self._transmitter = transmitter
+        self._der = der
+        self._registry = registry
+        self._transport: Any = None
+        self._closing = False
+        self.gone = asyncio.Event()
+
+    @property
+    def buffered(self) -> int:
+        """Bytes in this process's write buffer."""
+        return 0 if self._transport is None else self._transport.underlying_transport.get_write_buffer_size()
+
+    def send(self, message: bytes) -> None:
+        """Queue one binary message."""
+        if self._transport is not None and not self._closing:
+            self._transport.send(picows.WSMsgType.BINARY, message)
+
+    def close(self) -> None:
+        """Close after what was queued."""
+        if self._transport is not None and not self._closing:
+            self._closing = True
+            self._transport.send_close(picows.WSCloseCode.OK)
+            self._transport.disconnect()
+
+    def on_ws_connected(self, transport: Any) -> None:
+        """Make sure whom we speak to, then let the transmitter speak."""
+        self._transport = transport
+        self._registry.add(self)
+        below = transport.underlying_transport
+        below.set_write_buffer_limits(high=WRITE_HIGH_BYTES, low=WRITE_HIGH_BYTES // 4)
+        with contextlib.suppress(OSError, AttributeError):
+            below.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        if self._der and below.get_extra_info("ssl_object").getpeercert(True) != self._der:
+            self.close()
+            return
+        self._transmitter.connected(self)
+
+    def on_ws_frame(self, transport: Any, frame: Any) -> None:
+        """Hand binary messages to the transmitter."""
+        if frame.msg_type == picows.WSMsgType.BINARY:
+            self._transmitter.received(frame.get_payload_as_bytes())
+        elif frame.msg_type == picows.WSMsgType.CLOSE and not self._closing:
+            self._closing = True
+            transport.send_close(picows.WSCloseCode.OK)
+            transport.disconnect()
+
+    def resume_writing(self) -> None:
+        """The write buffer has drained."""
+        self._transmitter.writable()
+
+    def on_ws_disconnected(self, transport: Any) -> None:  # noqa: ARG002
+        """The connection is gone."""
+        self._registry.discard(self)
+        self._transport = None
+        self.gone.set()
+        self._transmitter.lost("connection closed")
