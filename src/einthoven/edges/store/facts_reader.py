@@ -1,0 +1,158 @@
+"""Questions to the facts; safe beside the writer, also from another process."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from einthoven.base.errors import NotFoundError, StoreError
+from einthoven.base.ids import StreamId, stream_name
+from einthoven.base.timeline import Fix, Timeline
+from einthoven.center.ports import ClockFix, StreamEvent, StreamFacts
+from einthoven.edges.store import facts_rows as rows
+from einthoven.edges.store import schema
+from einthoven.edges.store.facts_sql import open_reader, store_error
+from einthoven.edges.store.facts_unit import read_patient
+from einthoven.enrollment.people import OrderingPhysician
+from einthoven.enrollment.register import AuditLine, Enrolled
+
+
+class FactsReader:
+    """Reads the facts over a connection of its own; any thread may ask.
+
+    Args:
+        path: ``facts.sqlite``.
+        vfs: a file layer of SQLite's, for tests.
+
+    Raises:
+        StoreError: it is not there, damaged, or of a newer schema.
+    """
+
+    def __init__(self, path: Path, vfs: str | None = None) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._connection = open_reader(path, vfs)
+        try:
+            if not schema.check(self._connection):
+                raise StoreError(f"{path}: holds no facts")
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def close(self) -> None:
+        """Close the connection; calling it again does nothing."""
+        with self._lock:
+            self._connection.close()
+
+    def _rows(self, sql: str, *values: object) -> list[Any]:
+        with self._lock:
+            try:
+                return self._connection.execute(sql, values).fetchall()  # type: ignore[arg-type]
+            except apsw.Error as error:
+                raise store_error(error, str(self._path)) from error
+
+    def all(self) -> list[StreamFacts]:
+        """Every stream, by number."""
+        return [rows.stream_of(row) for row in self._rows(f"SELECT {rows.STREAM_COLUMNS} ORDER BY s.id")]
+
+    def stream(self, stream: StreamId) -> StreamFacts | None:
+        """A stream, or None where there is no such."""
+        found = self._rows(f"SELECT {rows.STREAM_COLUMNS} WHERE s.id = ?", stream)
+        return rows.stream_of(found[0]) if found else None
+
+    def by_transmitter(self, transmitter: str, stream: StreamId) -> StreamFacts | None:
+        """The stream if it belongs to this transmitter, else None."""
+        facts = self.stream(stream)
+        return facts if facts is not None and facts.transmitter == transmitter else None
+
+    def enrolled(self, stream: StreamId) -> Enrolled:
+        """Patient, period and physician of a stream; NotFoundError where there is no such."""
+        found = self._rows(f"SELECT {rows.PERIOD_COLUMNS} WHERE s.id = ?", stream)
+        if not found:
+            raise NotFoundError(f"there is no stream {stream_name(stream)}")
+        period = rows.period_of(found[0])
+        ordered = self._rows(
+            "SELECT d.name, d.npi, d.telephone, d.fax FROM service_period p JOIN physician d "
+            "ON d.id = p.physician WHERE p.id = ?",
+            period.number,
+        )
+        with self._lock:
+            patient = read_patient(self._connection, period.patient)
+        return Enrolled(stream, period, patient, OrderingPhysician(*ordered[0]) if ordered else None)
+
+    def last_event(self, stream: StreamId) -> int:
+        """The highest event number that is stored for a stream, 0 for none."""
+        found = self._rows("SELECT max(number) FROM event WHERE stream = ?", stream)
+        return int(found[0][0] or 0)
+
+    def events(
+        self, stream: StreamId, kinds: Iterable[str] = ("mark", "hole"), start: int = 0, stop: int = 2**62
+    ) -> list[StreamEvent]:
+        """A stream's events of some kinds tied to samples ``[start, stop)``, by sample and number."""
+        wanted = sorted({rows.KINDS[kind] for kind in kinds})
+        found: list[StreamEvent] = []
+        for kind in wanted:
+            # the literal kind lets SQLite use the index that leaves statuses out
+            sql = (
+                "SELECT e.number, e.kind, e.sample, e.received, e.body, h.keys FROM event e "
+                "JOIN event_shape h ON h.id = e.shape "
+                f"WHERE e.stream = ? AND e.kind = {kind:d} AND e.sample >= ? AND e.sample < ?"
+            )
+            found += _events(stream, self._rows(sql, stream, start, stop))
+        return sorted(found, key=lambda event: (event.sample, event.number))
+
+    def last_status(self, stream: StreamId) -> StreamEvent | None:
+        """A stream's newest status, or None."""
+        found = self._rows(
+            "SELECT e.number, e.kind, e.sample, e.received, e.body, h.keys FROM event e "
+            "JOIN event_shape h ON h.id = e.shape WHERE e.stream = ? AND e.kind = 2 "
+            "ORDER BY e.number DESC LIMIT 1",
+            stream,
+        )
+        return next(_events(stream, found), None)
+
+    def holes(self, stream: StreamId) -> list[tuple[int, int, str]]:
+        """(start, stop, cause) of each hole that the transmitter declared; ``enrollment.holes`` takes it."""
+        return [
+            (
+                event.sample,
+                int(str(event.body.get("stop", event.sample))),
+                str(event.body.get("cause", "other")),
+            )
+            for event in self.events(stream, ("hole",))
+        ]
+
+    def fixes(self, stream: StreamId) -> list[ClockFix]:
+        """A stream's clock fixes, by sample."""
+        found = self._rows(
+            "SELECT sample, at, uncertainty FROM clock_fix WHERE stream = ? ORDER BY sample, at", stream
+        )
+        return [ClockFix(stream, sample, at, uncertainty) for sample, at, uncertainty in found]
+
+    def timeline(self, stream: StreamId) -> Timeline:
+        """Sample index against center time of a stream; NotFoundError where there is no such."""
+        facts = self.stream(stream)
+        if facts is None:
+            raise NotFoundError(f"there is no stream {stream_name(stream)}")
+        fixes = (Fix(fix.sample, fix.at, fix.uncertainty) for fix in self.fixes(stream))
+        return Timeline(facts.layout.rate_hz, facts.origin, fixes)
+
+    def audit(self, after: int = 0, limit: int = 1000) -> list[AuditLine]:
+        """At most ``limit`` audit lines numbered above ``after``, in order: page on with the last ``seq``."""
+        found = self._rows(
+            "SELECT seq, at, actor, action, subject, detail FROM audit WHERE seq > ? ORDER BY seq LIMIT ?",
+            after,
+            limit,
+        )
+        return [AuditLine(*row[:5], detail=json.loads(row[5])) for row in found]
+
+
+def _events(stream: StreamId, found: list[Any]) -> Iterator[StreamEvent]:
+    for number, kind, sample, received, body, keys in found:
+        fields = dict(zip(json.loads(keys), json.loads(body), strict=True))
+        yield StreamEvent(stream, number, rows.KIND_NAMES[kind], sample, received, fields)

@@ -1,0 +1,189 @@
+"""Schema of ``facts.sqlite``: numbered migrations, each applied once, in one transaction, and checksummed.
+
+A migration that has been released is never edited: its checksum is kept with it and compared at every start.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import apsw
+
+from einthoven.base.errors import StoreError
+from einthoven.base.instants import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step of the schema."""
+
+    version: int
+    name: str
+    sql: str
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the statements."""
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+_FIRST = """
+CREATE TABLE patient (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
+  name_key TEXT NOT NULL,                      -- name, case folded: what patients_named compares
+  birth_date TEXT NOT NULL DEFAULT '' CHECK (birth_date = '' OR length(birth_date) = 10),
+  sex TEXT NOT NULL DEFAULT '' CHECK (sex IN ('', 'female', 'male', 'other', 'unknown')),
+  address TEXT NOT NULL DEFAULT '',
+  telephone TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX patient_name ON patient (name_key);
+
+CREATE TABLE contact (
+  patient INTEGER NOT NULL REFERENCES patient (id),
+  place INTEGER NOT NULL CHECK (place >= 0),   -- order in which they are called
+  name TEXT NOT NULL CHECK (name <> ''),
+  telephone TEXT NOT NULL CHECK (telephone <> ''),
+  relation TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (patient, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE physician (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL CHECK (name <> ''),
+  npi TEXT NOT NULL CHECK (length(npi) = 10),
+  telephone TEXT NOT NULL CHECK (telephone <> ''),
+  fax TEXT NOT NULL DEFAULT '',
+  UNIQUE (npi, name, telephone, fax)
+) STRICT;
+
+CREATE TABLE transmitter (
+  id TEXT PRIMARY KEY CHECK (length(id) BETWEEN 1 AND 64)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE service_period (
+  id INTEGER PRIMARY KEY,
+  patient INTEGER NOT NULL REFERENCES patient (id),
+  transmitter TEXT NOT NULL REFERENCES transmitter (id),
+  physician INTEGER REFERENCES physician (id),
+  started INTEGER NOT NULL,                    -- instants: nanoseconds since 1970, UTC
+  limit_at INTEGER NOT NULL CHECK (limit_at > started),
+  ended INTEGER CHECK (ended BETWEEN started AND limit_at),
+  cause TEXT CHECK (cause IN ('renewed', 'reassigned', 'closed', 'expired')),
+  decision TEXT NOT NULL CHECK (json_valid(decision)),
+  CHECK ((ended IS NULL) = (cause IS NULL))
+) STRICT;
+CREATE INDEX service_period_patient ON service_period (patient);
+CREATE INDEX service_period_transmitter ON service_period (transmitter);
+CREATE UNIQUE INDEX one_open_period ON service_period (transmitter) WHERE ended IS NULL;  -- R5
+CREATE TRIGGER service_period_ended BEFORE UPDATE ON service_period WHEN OLD.ended IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'an ended period does not change'); END;
+
+CREATE TABLE stream (
+  id INTEGER PRIMARY KEY CHECK (id BETWEEN 1 AND 4294967295),
+  period INTEGER NOT NULL UNIQUE REFERENCES service_period (id),
+  layout TEXT NOT NULL CHECK (json_valid(layout)),
+  declared INTEGER NOT NULL DEFAULT 0 CHECK (declared IN (0, 1)),
+  recording INTEGER NOT NULL DEFAULT 0,        -- unsigned 64 bits kept as signed
+  origin INTEGER,
+  public_key BLOB NOT NULL CHECK (length(public_key) = 32)
+) STRICT;
+CREATE INDEX stream_key ON stream (public_key);
+
+CREATE TABLE event_shape (                     -- the field names of event bodies, kept once
+  id INTEGER PRIMARY KEY,
+  keys TEXT NOT NULL UNIQUE CHECK (json_valid(keys))
+) STRICT;
+CREATE TABLE event (
+  stream INTEGER NOT NULL REFERENCES stream (id),
+  number INTEGER NOT NULL CHECK (number >= 0),
+  kind INTEGER NOT NULL CHECK (kind IN (1, 2, 3)),   -- 1 mark, 2 status, 3 hole
+  sample INTEGER NOT NULL,
+  received INTEGER NOT NULL,
+  shape INTEGER NOT NULL REFERENCES event_shape (id),
+  body TEXT NOT NULL,                          -- the values of the body's fields, a JSON array
+  PRIMARY KEY (stream, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX event_rare ON event (stream, kind, sample) WHERE kind <> 2;
+CREATE TRIGGER event_kept_update BEFORE UPDATE ON event
+BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+CREATE TRIGGER event_kept_delete BEFORE DELETE ON event
+BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+
+CREATE TABLE clock_fix (
+  stream INTEGER NOT NULL REFERENCES stream (id),
+  sample REAL NOT NULL,
+  at INTEGER NOT NULL,
+  uncertainty INTEGER NOT NULL,
+  PRIMARY KEY (stream, sample, at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audit (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL CHECK (actor <> ''),
+  action TEXT NOT NULL CHECK (action <> ''),
+  subject TEXT NOT NULL,
+  detail TEXT NOT NULL CHECK (json_valid(detail))
+) STRICT;
+CREATE INDEX audit_subject ON audit (subject);
+CREATE TRIGGER audit_kept_update BEFORE UPDATE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+CREATE TRIGGER audit_kept_delete BEFORE DELETE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+"""
+
+MIGRATIONS: tuple[Migration, ...] = (Migration(1, "people, periods, streams, events, audit", _FIRST),)
+
+_VERSIONS = """
+CREATE TABLE IF NOT EXISTS schema_version (
+  version INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  checksum TEXT NOT NULL,
+  applied INTEGER NOT NULL
+) STRICT
+"""
+
+
+def migrate(
+    connection: apsw.Connection, now: Instant, migrations: tuple[Migration, ...] = MIGRATIONS
+) -> list[int]:
+    """Bring a database up to date; the versions that were applied.
+
+    Raises:
+        StoreError: the database is newer than this program, or a migration was changed after it was applied.
+    """
+    done: list[int] = []
+    applied = check(connection, migrations)
+    for migration in migrations:
+        if migration.version in applied:
+            continue
+        with connection:
+            connection.execute(_VERSIONS)
+            connection.execute(migration.sql)
+            connection.execute(
+                "INSERT INTO schema_version VALUES (?, ?, ?, ?)",
+                (migration.version, migration.name, migration.checksum, now),
+            )
+        done.append(migration.version)
+    return done
+
+
+def check(connection: apsw.Connection, migrations: tuple[Migration, ...] = MIGRATIONS) -> set[int]:
+    """The versions a database has; StoreError where they are not a beginning of ours, unchanged."""
+    if not connection.table_exists("main", "schema_version"):
+        return set()
+    rows = connection.execute(
+        "SELECT version, name, checksum FROM schema_version ORDER BY version"
+    ).fetchall()
+    known = {migration.version: migration for migration in migrations}
+    for version, name, checksum in rows:
+        migration = known.get(int(str(version)))
+        if migration is None:
+            raise StoreError(f"the facts have schema {version} ({name}), newer than this program knows")
+        if migration.checksum != checksum:
+            raise StoreError(
+                f"schema {version} ({name}) was applied with other statements than this program's"
+            )
+    return {int(str(version)) for version, _, _ in rows}

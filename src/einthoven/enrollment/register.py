@@ -1,0 +1,48 @@
+"""An enrollment as it stands in the facts: stream, period, patient and physician together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from einthoven.base.ids import StreamId
+from einthoven.base.instants import Instant
+from einthoven.enrollment.people import OrderingPhysician, Patient
+from einthoven.enrollment.periods import ServicePeriod
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """Whose samples a stream holds, and by whose order.
+
+    Attributes:
+        stream: the stream.
+        period: its service period.
+        patient: the patient as known now.
+        physician: who ordered it, where that was given.
+    """
+
+    stream: StreamId
+    period: ServicePeriod
+    patient: Patient
+    physician: OrderingPhysician | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """One change of the facts (R42): written with the change, never altered.
+
+    Attributes:
+        seq: its number, rising.
+        at: when.
+        actor: who: a person, a transmitter, or ``center``.
+        action: what was done, e.g. ``period.end``.
+        subject: to what, e.g. ``s000017`` or ``patient 3``.
+        detail: JSON-ready fields; what a value was before, where one was replaced.
+    """
+
+    seq: int
+    at: Instant
+    actor: str
+    action: str
+    subject: str
+    detail: dict[str, object]

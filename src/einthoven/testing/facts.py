@@ -1,0 +1,303 @@
+"""The facts in memory: real code for simulations, held to ``facts_suite`` like the real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TypeVar
+
+from einthoven.base.errors import NotFoundError, OursError, StoreError
+from einthoven.base.ids import StreamId, stream_name
+from einthoven.base.instants import Instant
+from einthoven.base.layout import Layout
+from einthoven.base.timeline import Fix, Timeline
+from einthoven.center.enroll import EnrollmentUnit, NewPeriod
+from einthoven.center.ports import ClockFix, StreamEvent, StreamFacts
+from einthoven.enrollment.people import OrderingPhysician, Patient
+from einthoven.enrollment.periods import ServicePeriod
+from einthoven.enrollment.register import AuditLine, Enrolled
+
+T = TypeVar("T")
+
+
+class _Tables:
+    """Everything a transaction can change; values are immutable, so a copy of the tables is a snapshot."""
+
+    def __init__(self) -> None:
+        self.patients: dict[int, Patient] = {}
+        self.physicians: dict[int, OrderingPhysician] = {}
+        self.periods: dict[int, ServicePeriod] = {}
+        self.ordered: dict[int, int] = {}
+        self.streams: dict[StreamId, StreamFacts] = {}
+        self.audit: list[AuditLine] = []
+
+    def copy(self) -> _Tables:
+        other = _Tables()
+        other.patients = self.patients.copy()
+        other.physicians = self.physicians.copy()
+        other.periods = self.periods.copy()
+        other.ordered = self.ordered.copy()
+        other.streams = self.streams.copy()
+        other.audit = self.audit.copy()
+        return other
+
+
+class MemoryFacts:
+    """The facts of a simulated center.
+
+    Args:
+        deliver: runs ``done`` of ``record_events``; by default at once.
+
+    Attributes:
+        failing: while set, every change fails with it and nothing is kept (a full or broken disk).
+    """
+
+    def __init__(self, deliver: Callable[[Callable[[], None]], object] = lambda act: act()) -> None:
+        self._deliver = deliver
+        self._tables = _Tables()
+        self._events: dict[StreamId, dict[int, StreamEvent]] = {}
+        self._fixes: dict[StreamId, dict[tuple[float, Instant], ClockFix]] = {}
+        self.failing: StoreError | None = None
+
+    @property
+    def reader(self) -> MemoryFacts:
+        """Itself: what is in memory needs no second connection."""
+        return self
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+    def by_transmitter(self, transmitter: str, stream: StreamId) -> StreamFacts | None:
+        """The stream if it belongs to this transmitter, else None."""
+        facts = self._tables.streams.get(stream)
+        return facts if facts is not None and facts.transmitter == transmitter else None
+
+    def stream(self, stream: StreamId) -> StreamFacts | None:
+        """A stream, or None where there is no such."""
+        return self._tables.streams.get(stream)
+
+    def all(self) -> list[StreamFacts]:
+        """Every stream, by number."""
+        return [facts for _, facts in sorted(self._tables.streams.items())]
+
+    def enrolled(self, stream: StreamId) -> Enrolled:
+        """Patient, period and physician of a stream; NotFoundError where there is no such."""
+        period = self._period(stream)
+        ordered = self._tables.ordered.get(period.number)
+        physician = None if ordered is None else self._tables.physicians[ordered]
+        return Enrolled(stream, period, self._tables.patients[period.patient], physician)
+
+    def _period(self, stream: StreamId) -> ServicePeriod:
+        for period in self._tables.periods.values():
+            if period.stream == stream:
+                return period
+        raise NotFoundError(f"there is no stream {stream_name(stream)}")
+
+    def unit(self, act: Callable[[EnrollmentUnit], T], actor: str, at: Instant) -> T:
+        """Run ``act`` in one transaction; what it raises undoes it all."""
+        before = self._tables.copy()
+        try:
+            if self.failing is not None:
+                raise self.failing
+            return act(_MemoryUnit(self._tables, actor, at))
+        except BaseException:
+            self._tables = before
+            raise
+
+    def declare_layout(
+        self, stream: StreamId, layout: Layout, recording: int, origin: Instant | None, at: Instant
+    ) -> None:
+        """Fix the layout of a stream for good, audited; nothing to do if it is so already."""
+        facts = self._tables.streams.get(stream)
+        if facts is None:
+            raise NotFoundError(f"there is no stream {stream_name(stream)}")
+        if facts.declared and (facts.layout, facts.recording, facts.origin) == (layout, recording, origin):
+            return
+        if self.failing is not None:
+            raise self.failing
+        self._tables.streams[stream] = replace(
+            facts, layout=layout, declared=True, recording=recording, origin=origin
+        )
+        unit = _MemoryUnit(self._tables, f"transmitter {facts.transmitter}", at)
+        unit.audit("stream.layout", stream_name(stream), {"recording": recording, "origin": origin})
+
+    def record_events(self, events: Iterable[StreamEvent], done: Callable[[StoreError | None], None]) -> None:
+        """Store events, all or none; a repeated number changes nothing."""
+        kept = list(events)
+        failure = self.failing
+        for event in kept:
+            if event.stream not in self._tables.streams:
+                failure = failure or StoreError(f"there is no stream {stream_name(event.stream)}")
+        if failure is None:
+            for event in kept:
+                self._put_event(event)
+        self._deliver(lambda: done(failure))
+
+    def _put_event(self, event: StreamEvent) -> None:
+        held = self._events.setdefault(event.stream, {})
+        if event.number in held:
+            return
+        held[event.number] = event
+        if event.kind != "status":
+            actor = f"transmitter {self._tables.streams[event.stream].transmitter}"
+            detail: dict[str, object] = {"number": event.number, "sample": event.sample, **event.body}
+            unit = _MemoryUnit(self._tables, actor, event.received)
+            unit.audit(f"event.{event.kind}", stream_name(event.stream), detail)
+
+    def record_fixes(self, fixes: Iterable[ClockFix]) -> None:
+        """Store clock fixes, best effort."""
+        for fix in fixes:
+            if self.failing is None and fix.stream in self._tables.streams:
+                self._fixes.setdefault(fix.stream, {}).setdefault((fix.sample, fix.at), fix)
+
+    def last_event(self, stream: StreamId) -> int:
+        """The highest event number that is stored for a stream, 0 for none."""
+        return max(self._events.get(stream, {}), default=0)
+
+    def events(
+        self, stream: StreamId, kinds: Iterable[str] = ("mark", "hole"), start: int = 0, stop: int = 2**62
+    ) -> list[StreamEvent]:
+        """A stream's events of some kinds tied to samples ``[start, stop)``, by sample and number."""
+        wanted = set(kinds)
+        held = self._events.get(stream, {}).values()
+        found = [event for event in held if event.kind in wanted and start <= event.sample < stop]
+        return sorted(found, key=lambda event: (event.sample, event.number))
+
+    def last_status(self, stream: StreamId) -> StreamEvent | None:
+        """A stream's newest status, or None."""
+        statuses = self.events(stream, ("status",))
+        return max(statuses, key=lambda event: event.number, default=None)
+
+    def holes(self, stream: StreamId) -> list[tuple[int, int, str]]:
+        """(start, stop, cause) of each hole that the transmitter declared."""
+        return [
+            (
+                event.sample,
+                int(str(event.body.get("stop", event.sample))),
+                str(event.body.get("cause", "other")),
+            )
+            for event in self.events(stream, ("hole",))
+        ]
+
+    def fixes(self, stream: StreamId) -> list[ClockFix]:
+        """A stream's clock fixes, by sample."""
+        return [fix for _, fix in sorted(self._fixes.get(stream, {}).items())]
+
+    def timeline(self, stream: StreamId) -> Timeline:
+        """Sample index against center time of a stream; NotFoundError where there is no such."""
+        facts = self._tables.streams.get(stream)
+        if facts is None:
+            raise NotFoundError(f"there is no stream {stream_name(stream)}")
+        fixes = (Fix(fix.sample, fix.at, fix.uncertainty) for fix in self.fixes(stream))
+        return Timeline(facts.layout.rate_hz, facts.origin, fixes)
+
+    def audit(self, after: int = 0, limit: int = 1000) -> list[AuditLine]:
+        """At most ``limit`` audit lines numbered above ``after``, in order."""
+        return [line for line in self._tables.audit if line.seq > after][:limit]
+
+
+class _MemoryUnit:
+    """One transaction over the tables."""
+
+    def __init__(self, tables: _Tables, actor: str, at: Instant) -> None:
+        self._tables = tables
+        self._actor = actor
+        self._at = at
+
+    def audit(self, action: str, subject: str, detail: dict[str, object]) -> None:
+        """Write an audit line."""
+        seq = len(self._tables.audit) + 1
+        self._tables.audit.append(AuditLine(seq, self._at, self._actor, action, subject, detail))
+
+    def _open(self) -> list[ServicePeriod]:
+        return [period for period in self._tables.periods.values() if period.ended is None]
+
+    def open_period(self, transmitter: str) -> ServicePeriod | None:
+        return next((period for period in self._open() if period.transmitter == transmitter), None)
+
+    def open_period_of(self, patient: int) -> ServicePeriod | None:
+        return next((period for period in self._open() if period.patient == patient), None)
+
+    def period_of(self, stream: StreamId) -> ServicePeriod | None:
+        return next((period for period in self._tables.periods.values() if period.stream == stream), None)
+
+    def periods_due(self, now: Instant) -> list[ServicePeriod]:
+        return [period for period in self._open() if period.due(now)]
+
+    def patient(self, number: int) -> Patient:
+        if number not in self._tables.patients:
+            raise NotFoundError(f"there is no patient {number}")
+        return self._tables.patients[number]
+
+    def last_patient(self, transmitter: str) -> int | None:
+        held = [period for period in self._tables.periods.values() if period.transmitter == transmitter]
+        return held[-1].patient if held else None
+
+    def patients_named(self, name: str) -> list[int]:
+        key = name.casefold()
+        return [number for number, one in self._tables.patients.items() if one.name.casefold() == key]
+
+    def key_holder(self, public_key: bytes) -> str | None:
+        streams = self._tables.streams.values()
+        return next((facts.transmitter for facts in streams if facts.public_key == public_key), None)
+
+    def add_patient(self, patient: Patient) -> int:
+        number = len(self._tables.patients) + 1
+        self._tables.patients[number] = patient
+        self.audit("patient.add", f"patient {number}", {"name": patient.name})
+        return number
+
+    def update_patient(self, number: int, patient: Patient) -> None:
+        before = self._tables.patients[number]
+        self._tables.patients[number] = patient
+        self.audit("patient.update", f"patient {number}", {"was": before.name, "is": patient.name})
+        for period in self._tables.periods.values():
+            if period.patient == number:
+                facts = self._tables.streams[period.stream]
+                self._tables.streams[period.stream] = replace(facts, patient=patient.name)
+
+    def add_physician(self, physician: OrderingPhysician) -> int:
+        for number, known in self._tables.physicians.items():
+            if known == physician:
+                return number
+        number = len(self._tables.physicians) + 1
+        self._tables.physicians[number] = physician
+        self.audit("physician.add", f"physician {number}", {"npi": physician.npi})
+        return number
+
+    def add_period(self, new: NewPeriod) -> ServicePeriod:
+        if self.open_period(new.transmitter) is not None:
+            raise OursError(f"transmitter {new.transmitter} has an open period")
+        number = len(self._tables.periods) + 1
+        stream = len(self._tables.streams) + 1
+        period = ServicePeriod(number, new.patient, new.transmitter, stream, new.started, new.limit)
+        self._tables.periods[number] = period
+        if new.physician is not None:
+            self._tables.ordered[number] = new.physician
+        self._tables.streams[stream] = StreamFacts(
+            stream=stream,
+            transmitter=new.transmitter,
+            public_key=new.public_key,
+            layout=new.layout,
+            declared=False,
+            recording=0,
+            origin=None,
+            patient=self._tables.patients[new.patient].name,
+            open=True,
+        )
+        self.audit("period.open", stream_name(stream), {"period": number, "outcome": new.decision.outcome})
+        return period
+
+    def end_period(self, period: ServicePeriod) -> None:
+        if period.ended is None or period.cause is None:
+            raise OursError(f"period {period.number} is not ended")
+        if self._tables.periods[period.number].ended is not None:
+            raise OursError(f"period {period.number} has ended already")
+        self._tables.periods[period.number] = period
+        facts = self._tables.streams[period.stream]
+        self._tables.streams[period.stream] = replace(facts, open=False)
+        detail: dict[str, object] = {"period": period.number, "ended": period.ended, "cause": period.cause}
+        self.audit("period.end", stream_name(period.stream), detail)
