@@ -73,6 +73,7 @@ class Entry:
     backlog_s: float = 0.0
     fast: State = field(default_factory=dict)
     looked: int = -1
+    changed: int = -1
 
 
 class Census:
@@ -227,13 +228,13 @@ class Census:
         entry = self._entries.get(stream)
         return None if entry is None else self._whole(entry, now)
 
-    def fast(self, stream: StreamId, now: Instant) -> State:
-        """The fast fields of a stream, at most one second old; empty for one that is not here."""
+    def fast(self, stream: StreamId, now: Instant) -> tuple[State, int]:
+        """The fast fields of a stream, at most one second old, and the second in which they last changed."""
         entry = self._entries.get(stream)
         if entry is None:
-            return {}
+            return {}, -1
         self._refresh(entry, now)
-        return entry.fast
+        return entry.fast, entry.changed
 
     def center(self, now: Instant) -> State:
         """The state of the center, with counts over all open service periods.
@@ -260,7 +261,9 @@ class Census:
         second = now // SECOND
         if entry.looked != second:
             entry.looked = second
-            entry.fast = self._fast(entry, now)
+            fast = self._fast(entry, now)
+            if fast != entry.fast:
+                entry.fast, entry.changed = fast, second
 
     def _fast(self, entry: Entry, now: Instant) -> State:
         stream = entry.facts.stream

@@ -263,7 +263,7 @@ class LiveHub:
             screen.behind_since = None
             return
         if screen.behind_since is None:
-            screen.behind_since = built
+            screen.behind_since = now
         screen.skips += 1
         for k, place in enumerate(screen.places):
             if place.layout is None or place.fresh:

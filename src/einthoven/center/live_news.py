@@ -42,6 +42,7 @@ class Reader:
         watched: streams of its view.
         told: what it was last told of each watched stream.
         unsent: streams of the snapshot still to come.
+        around: the second in which it was last told of each stream beyond its view.
     """
 
     n: int = 0
@@ -50,6 +51,7 @@ class Reader:
     watched: frozenset[StreamId] = frozenset()
     told: dict[StreamId, State] = field(default_factory=dict)
     unsent: dict[StreamId, None] = field(default_factory=dict)
+    around: dict[StreamId, int] = field(default_factory=dict)
     center: State = field(default_factory=dict)
     looked: int = -1
     turn: int = 0
@@ -144,12 +146,14 @@ class News:
         """The first page, the streams of the view first; the rest follows as changes with whole states."""
         reader.snapshot_due = False
         reader.told = {}
+        reader.around = {}
         reader.at = self._last
         streams = self._census.streams()
         ordered = [stream for stream in streams if stream in reader.watched]
         reader.unsent = dict.fromkeys(ordered + list(streams))
         patients = self._page(reader, wall)
         reader.n += 1
+        reader.looked = wall // SECOND
         reader.center = self._census.center(wall)
         return _json(
             {
@@ -173,6 +177,8 @@ class News:
                 page[stream] = state
                 if stream in reader.watched:
                     reader.told[stream] = state
+                else:
+                    reader.around[stream] = wall // SECOND
         return page
 
     def _take(
@@ -221,8 +227,12 @@ class News:
         for _ in range(min(AROUND, len(streams))):
             reader.turn = (reader.turn + 1) % len(streams)
             stream = streams[reader.turn]
-            if stream not in reader.watched and stream not in removed:
-                patients[stream] = patients.get(stream, {}) | self._census.fast(stream, wall)
+            if stream in reader.watched or stream in removed:
+                continue
+            fields, changed = self._census.fast(stream, wall)
+            if changed >= reader.around.get(stream, -1):
+                patients[stream] = patients.get(stream, {}) | fields
+            reader.around[stream] = wall // SECOND
 
     def _differ(
         self, reader: Reader, stream: StreamId, patients: dict[StreamId, State], wall: Instant

@@ -18,18 +18,9 @@ from einthoven.base.instants import SECOND, Instant
 from einthoven.base.layout import INVALID_SAMPLE, Layout, Lead
 from einthoven.base.spans import Span, SpanSet
 from einthoven.center.ports import ClockFix, Envelope, StreamEvent, StreamFacts, Window
+from einthoven.ecg.beats import BEAT
 
 EPOCH: Instant = 1_700_000_000 * SECOND
-BEAT_DTYPE = np.dtype(
-    [
-        ("sample", "<i8"),
-        ("code", "u1"),
-        ("late", "u1"),
-        ("leads", "<u2"),
-        ("rr_ms", "<u2"),
-        ("pad", "<u2"),
-    ]
-)
 
 
 def heart(stream: StreamId, start: int, stop: int, leads: int) -> NDArray[np.int16]:
@@ -203,7 +194,7 @@ def windowed(stream: StreamId, layout: Layout, held: SpanSet, start: int, stop: 
 def beat_rows(samples: Iterable[int]) -> NDArray[np.void]:
     """Normal beats at ``samples``."""
     at = list(samples)
-    rows = np.zeros(len(at), BEAT_DTYPE)
+    rows = np.zeros(len(at), BEAT)
     rows["sample"] = at
     rows["code"] = 1
     return rows

@@ -1,0 +1,247 @@
+"""The JSON and binary requests of the pages: streams, windows, envelopes, beats, enrollment."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Final
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from einthoven.base.errors import InputError, NotFoundError
+from einthoven.base.ids import StreamId, parse_stream, stream_name
+from einthoven.base.instants import MILLISECOND
+from einthoven.base.spans import Span
+from einthoven.center.census import State
+from einthoven.center.live_wire import KIND_WINDOW, envelope_message, message
+from einthoven.center.ports import StreamEvent, StreamFacts
+from einthoven.edges.web.answers import TooLargeError, as_error, as_json, json_text, whole_number
+from einthoven.edges.web.deps import WebDeps
+from einthoven.edges.web.stored import (
+    BEATS_MAX,
+    COLUMNS_MAX,
+    SAMPLES_MAX,
+    Damage,
+    holes,
+    merged_beats,
+    sealed_beats,
+    whole_envelope,
+    window_runs,
+)
+from einthoven.interop.wfdb_annotations import SYMBOLS
+
+PAGE: Final = 200
+SAMPLE_MAX: Final = 2**53
+"""Sample indices travel as JavaScript numbers too."""
+COLUMNS_DEFAULT: Final = 2_000
+BINS_DEFAULT: Final = 1_000
+FIXES_MAX: Final = 2_000
+"""Clock fixes of one answer; of more, every k-th: drift between them is microseconds."""
+BODY_MAX: Final = 64 * 1024
+"""Bytes of an enrollment: forty times a long one."""
+BINARY: Final = "application/octet-stream"
+_SYMBOL = [SYMBOLS.get(code, "?") for code in range(256)]
+
+
+class Api:
+    """The handlers, over what the center gave."""
+
+    def __init__(self, deps: WebDeps) -> None:
+        self._deps = deps
+
+    def routes(self) -> list[Route]:
+        """Where each handler is."""
+        one = "/api/streams/{stream}"
+        return [
+            Route("/.well-known/einthoven", self.identity, name="well-known"),
+            Route("/api/streams", self.streams, name="streams"),
+            Route(one, self.stream, name="stream"),
+            Route(f"{one}/window", self.window, name="window"),
+            Route(f"{one}/envelope", self.envelope, name="envelope"),
+            Route(f"{one}/beats", self.beats, name="beats"),
+            Route("/api/enroll", self.enroll, methods=["POST"], name="enroll"),
+        ]
+
+    async def identity(self, _request: Request) -> Response:
+        """Where transmitters connect, and the certificate to expect there."""
+        return as_json(self._deps.identity())
+
+    async def streams(self, _request: Request) -> Response:
+        """Every stream's state, written page by page so that the loop is never held."""
+        return StreamingResponse(self._pages(), 200, {"cache-control": "no-store"}, "application/json")
+
+    async def _pages(self) -> AsyncIterator[str]:
+        census = self._deps.census
+        streams = census.streams()
+        separator = "["
+        for first in range(0, len(streams), PAGE):
+            now = self._deps.clock.wall()
+            states = [census.state(stream, now) for stream in streams[first : first + PAGE]]
+            texts = [json.dumps(state, ensure_ascii=False) for state in states if state is not None]
+            if texts:
+                yield separator + ",".join(texts)
+                separator = ","
+            await asyncio.sleep(0)
+        yield "[]" if separator == "[" else "]"
+
+    async def stream(self, request: Request) -> Response:
+        """All that is known of one stream but its samples."""
+        deps = self._deps
+        facts = self._facts(request)
+        stored, events, fixes, segments = await deps.reads.run(
+            lambda: (
+                deps.reader.stored(facts.stream),
+                list(deps.history.events(facts.stream)),
+                list(deps.history.fixes(facts.stream)),
+                deps.segments(facts.stream),
+            )
+        )
+        origin = deps.time_of(facts.stream, 0)
+        layout = facts.layout
+        body = {
+            "state": deps.census.state(facts.stream, deps.clock.wall()),
+            "layout": {
+                "rate_hz": layout.rate_hz,
+                "leads": [
+                    {
+                        "name": lead.name,
+                        "gain": lead.gain,
+                        "baseline": lead.baseline,
+                        "resolution": lead.resolution,
+                        "units": lead.units,
+                    }
+                    for lead in layout.leads
+                ],
+            },
+            "origin_ms": None if origin is None else origin // MILLISECOND,
+            "fixes": [[fix.sample, fix.at // MILLISECOND] for fix in fixes[:: len(fixes) // FIXES_MAX + 1]],
+            "stored": [[start, stop] for start, stop in stored],
+            "holes": holes(stored, _declared(events)),
+            "marks": [self._mark(event) for event in events if event.kind == "mark"],
+            "segments": segments,
+        }
+        return json_text(await deps.reads.run(lambda: json.dumps(body, ensure_ascii=False).encode()))
+
+    def _mark(self, event: StreamEvent) -> State:
+        at = self._deps.time_of(event.stream, event.sample)
+        return {
+            "sample": event.sample,
+            "at_ms": (event.received if at is None else at) // MILLISECOND,
+            "symptom": event.body.get("symptom", ""),
+            "severity": event.body.get("severity", 0),
+            "activity": event.body.get("activity", ""),
+            "text": event.body.get("text", ""),
+        }
+
+    async def window(self, request: Request) -> Response:
+        """Samples ``[start, stop)`` as binary runs: raw, or pairs when that takes more than ``columns``."""
+        facts = self._facts(request)
+        start, stop = _span(request)
+        count = whole_number(request, "columns", 1, COLUMNS_MAX, COLUMNS_DEFAULT)
+        if stop - start > SAMPLES_MAX:
+            raise TooLargeError(
+                f"{stop - start} samples: a window has at most {SAMPLES_MAX}; use the envelope for more"
+            )
+        reader = self._deps.reader
+        runs, damage = await self._deps.reads.run(
+            lambda: window_runs(reader, facts.stream, facts.layout, start, stop, count)
+        )
+        return _binary(message(KIND_WINDOW, 0, self._now_ms(), runs), damage)
+
+    async def envelope(self, request: Request) -> Response:
+        """The coarse picture of ``[start, stop)`` in about ``bins`` bins."""
+        facts = self._facts(request)
+        start, stop = _span(request)
+        bins = whole_number(request, "bins", 1, COLUMNS_MAX, BINS_DEFAULT)
+        reader, leads = self._deps.reader, len(facts.layout.leads)
+        envelope, damage = await self._deps.reads.run(
+            lambda: whole_envelope(reader, facts.stream, leads, start, stop, bins)
+        )
+        return _binary(envelope_message(facts.stream, envelope, self._now_ms()), damage)
+
+    async def beats(self, request: Request) -> Response:
+        """Beats of ``[start, stop)``, sealed and not, in order; at most ``BEATS_MAX`` and then where to go
+        on."""
+        facts = self._facts(request)
+        start, stop = _span(request)
+        reader = self._deps.reader
+        unsealed = self._deps.ward.beats(facts.stream, start, stop)
+        sealed, damage = await self._deps.reads.run(lambda: sealed_beats(reader, facts.stream, start, stop))
+        whole = stop
+        if len(sealed) > BEATS_MAX:
+            whole = int(sealed["sample"][BEATS_MAX])
+            sealed, unsealed = sealed[:BEATS_MAX], unsealed[unsealed["sample"] < whole]
+        rows = merged_beats(sealed, unsealed, facts.layout.rate_hz)
+        if len(rows) > BEATS_MAX:
+            whole = int(rows["sample"][BEATS_MAX])
+            rows = rows[:BEATS_MAX]
+        body: State = {
+            "start": start,
+            "samples": rows["sample"].tolist(),
+            "codes": "".join([_SYMBOL[code] for code in rows["code"].tolist()]),
+            "late": np.flatnonzero(rows["late"]).tolist(),
+            "truncated": whole < stop,
+            "limit": BEATS_MAX,
+        }
+        if whole < stop:
+            body["next"] = whole
+        response = as_json(body)
+        return _marked(response, damage)
+
+    async def enroll(self, request: Request) -> Response:
+        """Open a service period (R5): one patient, one transmitter, one new stream."""
+        if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
+            return as_error("want content-type application/json", 415)
+        body = bytearray()
+        async for piece in request.stream():
+            body += piece
+            if len(body) > BODY_MAX:
+                raise TooLargeError(f"an enrollment has at most {BODY_MAX} bytes")
+        try:
+            asked = json.loads(bytes(body))
+        except (ValueError, RecursionError) as error:
+            raise InputError("the body is not JSON") from error
+        if not isinstance(asked, dict):
+            raise InputError("the body is not a JSON object")
+        return as_json(await self._deps.reads.run(lambda: self._deps.enroll(asked)), 201)
+
+    def _facts(self, request: Request) -> StreamFacts:
+        stream: StreamId = parse_stream(request.path_params["stream"])
+        facts = self._deps.census.facts(stream)
+        if facts is None:
+            raise NotFoundError(f"no stream {stream_name(stream)}")
+        return facts
+
+    def _now_ms(self) -> float:
+        return self._deps.clock.wall() / MILLISECOND
+
+
+def _span(request: Request) -> tuple[int, int]:
+    start = whole_number(request, "start", 0, SAMPLE_MAX)
+    stop = whole_number(request, "stop", 1, SAMPLE_MAX)
+    if start >= stop:
+        raise InputError(f"start={start} is not before stop={stop}")
+    return start, stop
+
+
+def _declared(events: list[StreamEvent]) -> list[tuple[Span, str]]:
+    found = []
+    for event in events:
+        stop = event.body.get("stop")
+        if event.kind == "hole" and isinstance(stop, int) and stop > event.sample:
+            found.append((Span(event.sample, stop), str(event.body.get("cause", "other"))))
+    return found
+
+
+def _binary(content: bytes, damage: Damage) -> Response:
+    return _marked(Response(content, 200, {"cache-control": "no-store"}, BINARY), damage)
+
+
+def _marked(response: Response, damage: Damage) -> Response:
+    if damage.spans:
+        response.headers["x-einthoven-damage"] = damage.header()
+    return response

@@ -1,0 +1,73 @@
+"""The pages' application: routes, health, metrics, the live socket."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+
+from einthoven.center import live_kernels
+from einthoven.center.live_health import unready
+from einthoven.edges.web.answers import as_error, as_json
+from einthoven.edges.web.api import Api
+from einthoven.edges.web.deps import WebDeps
+from einthoven.edges.web.guard import Guard
+from einthoven.edges.web.metrics import CensusCollector, TallyCollector, WebMetrics
+from einthoven.edges.web.pages import Pages
+from einthoven.edges.web.socket import LiveSocket
+
+
+def build_app(deps: WebDeps) -> Starlette:
+    """The application over what the center gave; compiles the kernels of the live picture first."""
+    live_kernels.warm()
+    metrics = WebMetrics(deps.registry)
+    deps.registry.register(CensusCollector(deps.census, deps.clock))
+    if deps.tally is not None:
+        deps.registry.register(TallyCollector(deps.tally))
+
+    async def healthz(_request: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def readyz(_request: Request) -> Response:
+        center = deps.census.center(deps.clock.wall())
+        reasons = unready(
+            str(center["storing"]), str(center["clock"]), deps.stepped(), deps.clock.monotonic()
+        )
+        return as_json({"ready": not reasons, "reasons": reasons}, 503 if reasons else 200)
+
+    async def show_metrics(_request: Request) -> Response:
+        return Response(generate_latest(deps.registry), media_type=CONTENT_TYPE_LATEST)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            deps.reads.close()
+
+    return Starlette(
+        routes=[
+            Route("/healthz", healthz, name="healthz"),
+            Route("/readyz", readyz, name="readyz"),
+            Route("/metrics", show_metrics, name="metrics"),
+            *Api(deps).routes(),
+            WebSocketRoute("/live", LiveSocket(deps, metrics).serve, name="live"),
+            *Pages(deps.static).routes(),
+        ],
+        middleware=[Middleware(Guard, metrics=metrics, clock=deps.clock)],
+        exception_handlers={HTTPException: _http_error},
+        lifespan=lifespan,
+    )
+
+
+async def _http_error(_request: Request, error: Exception) -> Response:
+    """Starlette's own refusals (no such route, method not allowed) in one line of JSON as well."""
+    assert isinstance(error, HTTPException)
+    return as_error(error.detail, error.status_code)

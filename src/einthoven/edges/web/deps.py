@@ -1,0 +1,126 @@
+"""What the pages are served from; ``bootstrap`` fills it in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from prometheus_client import CollectorRegistry
+
+from einthoven.base.errors import StoreError
+from einthoven.base.ids import StreamId
+from einthoven.base.instants import SECOND
+from einthoven.center.census import Census
+from einthoven.center.live import SLOW_MAX, LiveHub, TimeOf
+from einthoven.center.live_news import News
+from einthoven.center.ports import Clock, ClockFix, SampleReader, StreamEvent
+from einthoven.center.tally import Tally
+
+Result = TypeVar("Result")
+
+READ_THREADS = 2
+"""Reads release the GIL in the disk and the decoder; more threads would take the intake's time."""
+READS_WAITING_MAX = 64
+"""Reads under way or waiting; past it a request is answered 503 at once rather than late."""
+
+
+class History(Protocol):
+    """The part of the facts that the patient page reads; called on the reading threads."""
+
+    def events(self, stream: StreamId) -> Sequence[StreamEvent]:
+        """Every event of a stream, by number."""
+        ...
+
+    def fixes(self, stream: StreamId) -> Sequence[ClockFix]:
+        """Every clock fix of a stream, by sample."""
+        ...
+
+
+class UnsealedBeats(Protocol):
+    """The part of the ward that the patient page reads; called on the event loop."""
+
+    def beats(self, stream: StreamId, start: int, stop: int) -> NDArray[np.void]:
+        """``BEAT`` rows in ``[start, stop)`` that are not sealed yet."""
+        ...
+
+
+class BusyError(StoreError):
+    """Too many reads are waiting."""
+
+
+class Reads:
+    """The threads on which stored samples and facts are read, so that the loop never waits for a disk."""
+
+    def __init__(self, threads: int = READ_THREADS) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="web-read")
+        self._waiting = 0
+
+    async def run(self, read: Callable[[], Result]) -> Result:
+        """What ``read`` returns, called on a reading thread.
+
+        Raises:
+            BusyError: ``READS_WAITING_MAX`` are waiting.
+        """
+        if self._waiting >= READS_WAITING_MAX:
+            raise BusyError(f"{self._waiting} reads are waiting; try again")
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, read)
+        finally:
+            self._waiting -= 1
+
+    def close(self) -> None:
+        """Finish what is under way and take no more."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _no_segments(_stream: StreamId) -> list[dict[str, object]]:
+    return []
+
+
+@dataclass(frozen=True)
+class WebDeps:
+    """Everything the pages need of the center.
+
+    Attributes:
+        clock: the center's clocks.
+        census, news, hub: the live state; used on the event loop only.
+        ward: its unsealed beats; used on the event loop only.
+        reader: stored samples; called on the reading threads, at most ``READ_THREADS`` at once.
+        history: events and clock fixes; called on the reading threads.
+        time_of: center time of a sample; called on the event loop.
+        enroll: opens a service period; called on a reading thread. Takes the request's body, returns the
+            answer's, raises ``InputError`` and its kin with one line.
+        identity: the body of ``/.well-known/einthoven``.
+        stepped: monotonic time of the ward's last step, None before the first.
+        registry: Prometheus registry to register with and to show.
+        static: folder of the built pages.
+        segments: sealed segments of a stream, JSON-ready; called on a reading thread.
+        tally: the center's plain counters, shown by ``/metrics`` too.
+        send_limit_s: how long one message may wait for a screen that does not read before it is cut.
+        reads: the reading threads.
+    """
+
+    clock: Clock
+    census: Census
+    news: News
+    hub: LiveHub
+    ward: UnsealedBeats
+    reader: SampleReader
+    history: History
+    time_of: TimeOf
+    enroll: Callable[[dict[str, object]], dict[str, object]]
+    identity: Callable[[], dict[str, object]]
+    stepped: Callable[[], int | None]
+    registry: CollectorRegistry
+    static: Path = Path(__file__).parent / "static"
+    segments: Callable[[StreamId], list[dict[str, object]]] = _no_segments
+    tally: Tally | None = None
+    send_limit_s: float = SLOW_MAX / SECOND
+    reads: Reads = field(default_factory=Reads)

@@ -1,0 +1,129 @@
+"""What every request passes first: who may ask at all, and what every answer says to the browser.
+
+The pages are served on loopback without sign-in, so the danger is another page in the same browser: a name
+that is rebound to 127.0.0.1 (told by Host), and a page of another origin that posts or opens a socket (told
+by Origin and Sec-Fetch-Site). Loopback names cannot be rebound, whatever the port, so a forwarded port works.
+"""
+
+from __future__ import annotations
+
+import re
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from einthoven.base.errors import EinthovenError
+from einthoven.center.ports import Clock
+from einthoven.edges.web.answers import as_error, status_of
+from einthoven.edges.web.metrics import WebMetrics
+
+LOG = structlog.get_logger("einthoven.web")
+HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?\Z")
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "style-src-attr 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "worker-src 'self' blob:",
+        "manifest-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "x-frame-options": "DENY",
+}
+UNROUTED = "other"
+
+
+def refusal(scope: Scope) -> tuple[str, str] | None:
+    """Why a request must not be answered: (short reason, one line), or None."""
+    headers = Headers(scope=scope)
+    host = headers.get("host", "")
+    if not HOST.match(host):
+        return "host", f"host {host[:60]!r} is not this machine's loopback"
+    if scope["type"] == "http" and scope["method"] in SAFE:
+        return None
+    origin = headers.get("origin")
+    if origin is not None and origin not in (f"http://{host}", f"https://{host}"):
+        return "origin", f"origin {origin[:60]!r} is not this center's page"
+    site = headers.get("sec-fetch-site", "none")
+    if site not in ("same-origin", "none"):
+        return "origin", f"a {site[:20]} request is not taken"
+    return None
+
+
+class Guard:
+    """ASGI middleware: refuses, counts, adds headers, and answers what a handler raised."""
+
+    def __init__(self, app: ASGIApp, metrics: WebMetrics, clock: Clock) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request or socket."""
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            why = refusal(scope)
+            if why is None:
+                await self._app(scope, receive, send)
+                return
+            self._metrics.refused.labels(why[0]).inc()
+            LOG.warning("socket refused", reason=why[1], path=scope["path"])
+            await send({"type": "websocket.close", "code": 1008, "reason": why[1]})
+        else:
+            await self._app(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = self._clock.monotonic()
+        status = 0
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        why = refusal(scope)
+        if why is not None:
+            self._metrics.refused.labels(why[0]).inc()
+            LOG.warning("request refused", reason=why[1], path=scope["path"])
+            await as_error(why[1], 403)(scope, receive, sending)
+        else:
+            try:
+                await self._app(scope, receive, sending)
+            except EinthovenError as error:
+                if status:
+                    raise
+                if status_of(error) >= 500:
+                    LOG.error("request failed", path=scope["path"], error=str(error))
+                await as_error(str(error), status_of(error))(scope, receive, sending)
+            except Exception:
+                LOG.exception("request failed", path=scope["path"])
+                if status:
+                    raise
+                await as_error("the center failed to answer; its log says why", 500)(scope, receive, sending)
+        route = _route(scope)
+        self._metrics.requests.labels(route, str(status)).inc()
+        self._metrics.request_seconds.labels(route).observe((self._clock.monotonic() - began) / 1e9)
+
+
+def _route(scope: Scope) -> str:
+    """The route's name, so that a label has few values whatever is asked."""
+    name = getattr(scope.get("route"), "name", None)
+    return name if isinstance(name, str) else UNROUTED

@@ -1,0 +1,180 @@
+"""Stored samples, envelopes and beats of one stream, for the patient page (R11); runs on a reading thread.
+
+Damage never hides what is whole: a window over damaged bytes is read in halves until the damage stands alone,
+which becomes a hole and is named.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from einthoven.base.errors import StoreDamagedError
+from einthoven.base.ids import StreamId
+from einthoven.base.layout import INVALID_SAMPLE, Layout
+from einthoven.base.spans import Span, SpanSet
+from einthoven.center.live import columns
+from einthoven.center.live_kernels import column_of
+from einthoven.center.live_wire import MODE_MIN_MAX, MODE_RAW, Run
+from einthoven.center.ports import Envelope, SampleReader, Window
+from einthoven.ecg.beats import BEAT
+
+COLUMNS_MAX = 20_000
+"""Columns of one window: five times the widest screen."""
+SAMPLES_MAX = 3_600_000
+"""Samples per lead of one window: an hour at 1000 Hz; longer stretches are what the envelope is for."""
+READ_SAMPLES = 1 << 18
+"""Samples read at once: a window of an hour never stands in memory whole."""
+DAMAGE_SAMPLES = 256
+"""Damage is narrowed down to this many samples, about a second: blocks are not smaller."""
+DAMAGE_READS_MAX = 200
+"""Reads spent on narrowing damage down; what is still in doubt then counts as damaged."""
+BEATS_MAX = 20_000
+"""Beats of one answer, about four hours; the answer says so and where to go on."""
+BEATS_SAMPLES = 1_000_000
+"""Samples whose beats are read at once, so that a month is not read to show its first hours."""
+BEAT_APART_S = 0.1
+"""A sealed and an unsealed beat nearer than this are the same one: no heart beats at 600 a minute."""
+
+
+@dataclass(slots=True)
+class Damage:
+    """Which stretches could not be read, and how many reads are left to narrow them down."""
+
+    spans: SpanSet = field(default_factory=SpanSet)
+    reads_left: int = DAMAGE_READS_MAX
+
+    def header(self) -> str:
+        """``start-stop`` of each stretch, the first fifty, for ``x-einthoven-damage``."""
+        shown = [f"{start}-{stop}" for start, stop in list(self.spans)[:50]]
+        return ",".join(shown + (["more"] if len(self.spans) > len(shown) else []))
+
+
+def window_runs(
+    reader: SampleReader, stream: StreamId, layout: Layout, start: int, stop: int, count: int
+) -> tuple[list[Run], Damage]:
+    """One run a lead over ``[start, stop)``: raw where that needs no more than ``count`` columns, else
+    pairs."""
+    damage = Damage()
+    spc = max((stop - start) / count, 1.0)
+    mode = MODE_RAW if spc == 1.0 else MODE_MIN_MAX
+    first, last = column_of(start, spc), column_of(stop - 1, spc) + 1
+    pieces: list[list[bytes]] = [[] for _ in layout.leads]
+    step = max(int(READ_SAMPLES / spc), 1)
+    for left in range(first, last, step):
+        right = min(left + step, last)
+        low, high = int(np.ceil(left * spc)), int(np.ceil(right * spc))
+        window = whole_window(reader, stream, len(layout.leads), low, high, damage)
+        for lead, parts in enumerate(pieces):
+            parts.append(columns(window, lead, left, right, spc).tobytes())
+    return [
+        Run(
+            stream,
+            lead,
+            mode,
+            0,
+            last - first,
+            first * spc,
+            spc,
+            float("nan"),
+            layout.leads[lead],
+            b"".join(parts),
+        )
+        for lead, parts in enumerate(pieces)
+    ], damage
+
+
+def whole_window(
+    reader: SampleReader, stream: StreamId, leads: int, start: int, stop: int, damage: Damage
+) -> Window:
+    """What can be read of ``[start, stop)``; damaged parts are holes and are added to ``damage``."""
+    try:
+        window = reader.read(stream, start, stop)
+    except StoreDamagedError:
+        damage.reads_left -= 2
+        if stop - start <= DAMAGE_SAMPLES or damage.reads_left <= 0:
+            damage.spans.add(start, stop)
+            return Window(start, np.full((stop - start, leads), INVALID_SAMPLE, np.int16), [])
+        middle = (start + stop) // 2
+        halves = [
+            whole_window(reader, stream, leads, left, right, damage)
+            for left, right in ((start, middle), (middle, stop))
+        ]
+        samples = np.concatenate([half.samples for half in halves])
+        return Window(start, samples, halves[0].present + halves[1].present)
+    return window
+
+
+def whole_envelope(
+    reader: SampleReader, stream: StreamId, leads: int, start: int, stop: int, bins: int
+) -> tuple[Envelope, Damage]:
+    """The envelope, or an empty one where it is damaged."""
+    damage = Damage()
+    try:
+        return reader.envelope(stream, start, stop, bins), damage
+    except StoreDamagedError:
+        damage.spans.add(start, stop)
+        shape = (1, leads)
+        nothing = np.full(1, np.nan, np.float32)
+        return Envelope(
+            start,
+            stop - start,
+            np.ones(shape, np.int16),
+            np.zeros(shape, np.int16),
+            nothing,
+            np.zeros(1, np.float32),
+        ), damage
+
+
+def sealed_beats(
+    reader: SampleReader, stream: StreamId, start: int, stop: int
+) -> tuple[NDArray[np.void], Damage]:
+    """Sealed beats of ``[start, stop)`` from its start, a few more than ``BEATS_MAX`` at most."""
+    damage = Damage()
+    parts: list[NDArray[np.void]] = [np.zeros(0, BEAT)]
+    found = 0
+    for left, right in reader.stored(stream).within(start, stop):
+        for low in range(left, right, BEATS_SAMPLES):
+            high = min(low + BEATS_SAMPLES, right)
+            try:
+                rows = reader.beats(stream, low, high)
+            except StoreDamagedError:
+                damage.spans.add(low, high)
+                continue
+            parts.append(rows)
+            found += len(rows)
+            if found > BEATS_MAX:
+                return np.concatenate(parts), damage
+    return np.concatenate(parts), damage
+
+
+def merged_beats(sealed: NDArray[np.void], unsealed: NDArray[np.void], rate_hz: float) -> NDArray[np.void]:
+    """Both in order of time; where both know a beat, the unsealed row, which is the newer analysis,
+    stands."""
+    fresh = np.sort(unsealed["sample"])
+    if len(fresh) and len(sealed):
+        at = np.searchsorted(fresh, sealed["sample"])
+        before = sealed["sample"] - fresh[np.maximum(at - 1, 0)]
+        after = fresh[np.minimum(at, len(fresh) - 1)] - sealed["sample"]
+        apart = BEAT_APART_S * rate_hz
+        sealed = sealed[(np.abs(before) >= apart) & (np.abs(after) >= apart)]
+    both = np.concatenate([sealed, unsealed.astype(BEAT, copy=False)])
+    return both[np.argsort(both["sample"], kind="stable")]
+
+
+def holes(stored: SpanSet, declared: list[tuple[Span, str]]) -> list[dict[str, object]]:
+    """What is missing from 0 to the end of all that is known, with the cause where the transmitter told
+    it."""
+    extent = max([stored.stop, *(span.stop for span, _ in declared)])
+    missing = SpanSet(stored.missing(0, extent))
+    found: list[tuple[int, int, str, bool]] = []
+    for span, cause in declared:
+        found += [(start, stop, cause, True) for start, stop in missing.within(span.start, span.stop)]
+        missing.remove(span.start, span.stop)
+    found += [(start, stop, "pending", False) for start, stop in missing]
+    return [
+        {"start": start, "stop": stop, "cause": cause, "declared": told}
+        for start, stop, cause, told in sorted(found)
+    ]
