@@ -24,7 +24,7 @@ from einthoven.center.ward_bay import NOWHERE, WardBay
 from einthoven.center.ward_beats import NO_BEATS
 from einthoven.center.ward_catchup import CatchUp, Read
 from einthoven.center.ward_late import joined
-from einthoven.center.ward_snapshot import load, save
+from einthoven.center.ward_snapshot import Arrays, load, save
 from einthoven.ecg.fingerprint import fingerprint
 from einthoven.link.blocks import SampleBatch
 
@@ -345,17 +345,17 @@ class LiveWard:
 
     # -- saved steps -----------------------------------------------------------------------------------------
 
-    def snapshot(self, rings: bool = False) -> dict[str, NDArray[np.generic]]:
+    def snapshot(self, rings: bool = False) -> Arrays:
         """The whole ward as arrays (for ``numpy.savez``): analysis states, runs, beats, rings if asked."""
         self.settle_in()
-        arrays: dict[str, NDArray[np.generic]] = {"version": np.array([fingerprint()], np.int64)}
+        arrays: Arrays = {"version": np.array([fingerprint()], np.int64)}
         with self._lock:
             for (rate_mhz, leads), (bay, catch_up) in self._bays.items():
                 for name, array in save(bay, catch_up, rings).items():
                     arrays[f"{rate_mhz}x{leads}/{name}"] = array
         return arrays
 
-    def restore(self, arrays: dict[str, NDArray[np.generic]]) -> bool:
+    def restore(self, arrays: Arrays) -> bool:
         """Take a snapshot up again; only streams that are admitted and still without samples.
 
         Then give ``step`` what ``unseen`` says of each stream's stored samples. False, and nothing done, when
@@ -364,7 +364,7 @@ class LiveWard:
         self.settle_in()
         if "version" not in arrays or int(arrays["version"][0]) != fingerprint():
             return False
-        parts: dict[str, dict[str, NDArray[np.generic]]] = {}
+        parts: dict[str, Arrays] = {}
         for key, array in arrays.items():
             name, _, what = key.partition("/")
             if what:

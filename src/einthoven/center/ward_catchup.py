@@ -58,8 +58,12 @@ class CatchUp:
             run.pos = run.stop = reached
 
     def _tell(self, bed: int, late: Late, run: Run, stop: int) -> None:
-        """A run grows to ``stop``: where beats were handed over before, new ones may now appear."""
-        low = max(run.start, run.stop - self.settle)
+        """A run grows to ``stop``: where beats were handed over before, there now are new ones.
+
+        What a run still holds from before the hand-over line was not handed over.
+        """
+        held = self._bay.lists.between(run.slot, run.stop - self.settle, run.stop)
+        low = int(held["sample"][0]) if len(held) else run.stop
         high = min(stop, int(self._bay.dropped[bed]))
         if low < high:
             late.changed.add(low, high)

@@ -1,12 +1,13 @@
 """The ward's step as arrays, to be saved and taken up again after a restart.
 
-What is kept: every stream's analysis states, runs, beats not handed over, and, if asked, rings. Layouts are not:
-they are facts, and a stream must be admitted before it is restored.
+What is kept: every stream's analysis states, runs, beats not handed over, and, if asked, rings. Layouts are
+not: they are facts, and a stream must be admitted before it is restored.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from einthoven.center.ward_beats import NO_BEATS
 from einthoven.center.ward_catchup import CatchUp
 from einthoven.center.ward_late import Late, Run
 
-Arrays = dict[str, NDArray[np.generic]]
+Arrays = dict[str, NDArray[Any]]
 EDGES = ("live_start", "live_next", "received", "stored", "dropped", "last_beat")
 LIVE, WAITING, CHASE, IDLE = range(4)
 """Kinds of saved states: at the live edge; a run; the chase; a run that gave its state up."""

@@ -118,7 +118,7 @@ def _gather(w: I64, at: int, p: I64, samples: I16, first: int, n: int, lead: int
 def _window_sum(total: int, entering: I32, leaving: I32, sums: I32, m: int) -> int:
     """Running sum of a window; slices keep the indices plain, so that the compiler needs no checks."""
     for k in range(m):
-        total += np.int64(entering[k]) - np.int64(leaving[k])
+        total += int(entering[k]) - int(leaving[k])
         sums[k] = total
     return total
 

@@ -1,0 +1,431 @@
+"""The ward: whatever way samples come in, once all are in the beats are those of the whole record."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.ecg.hearts import heart, layout
+
+from einthoven.base.errors import InputError
+from einthoven.base.layout import INVALID_SAMPLE
+from einthoven.base.spans import Span, SpanSet
+from einthoven.center.ports import Window
+from einthoven.center.ward import LiveWard
+from einthoven.ecg.analyze import analyze
+from einthoven.link.blocks import SampleBatch
+
+RATE = 125.0
+LEADS = 2
+SECOND = 125
+PLAN = layout(RATE, LEADS)
+RECORD, _ = heart(60, RATE, LEADS, seed=5)
+BLOCK = 100
+BLOCKS = len(RECORD) // BLOCK
+FIELDS = ["sample", "code", "leads", "rr_ms"]
+
+
+class Memory:
+    """A store that holds what it was given, and can be told to have nothing."""
+
+    def __init__(self, records) -> None:
+        self.records = records
+        self.have = {stream: SpanSet() for stream in records}
+
+    def put(self, stream, start, stop):
+        self.have[stream].add(start, stop)
+
+    def read(self, stream, start, stop):
+        samples = np.full((stop - start, self.records[stream].shape[1]), INVALID_SAMPLE, np.int16)
+        present = self.have[stream].within(start, stop)
+        for low, high in present:
+            samples[low - start : high - start] = self.records[stream][low:high]
+        return Window(start, samples, present)
+
+
+def batch(blocks, records, lane=0, received=0, stored=True):
+    """Blocks ``(stream, start, stop)`` as one batch."""
+    parts = [records[stream][start:stop].reshape(-1) for stream, start, stop in blocks]
+    sizes = np.array([len(part) for part in parts], np.int64)
+    column = lambda values: np.array(values, np.int64)  # noqa: E731
+    return SampleBatch(
+        samples=np.concatenate([np.zeros(0, np.int16), *parts]),
+        offset=np.cumsum(sizes) - sizes,
+        stream=column([block[0] for block in blocks]),
+        start=column([block[1] for block in blocks]),
+        count=column([block[2] - block[1] for block in blocks]),
+        leads=column([records[block[0]].shape[1] for block in blocks]),
+        lane=column([lane] * len(blocks)),
+        received=column([received] * len(blocks)),
+        stored=stored,
+    )
+
+
+def drained(ward):
+    while ward.refill(700):
+        pass
+    return ward
+
+
+def ward_of(memory, plan=PLAN):
+    ward = LiveWard(memory.read)
+    for stream in memory.records:
+        ward.admit(stream, plan)
+    return ward
+
+
+def give(ward, memory, stream, start, stop, lane=0, stored=True):
+    if stored:
+        memory.put(stream, start, stop)
+    return ward.step([batch([(stream, start, stop)], memory.records, lane, stored=stored)], 0)
+
+
+def same(found, wanted):
+    return len(found) == len(wanted) and all((found[name] == wanted[name]).all() for name in FIELDS)
+
+
+def all_beats(ward, stream=1):
+    return ward.beats(stream, 0, 1 << 60)
+
+
+@given(
+    order=st.permutations(range(BLOCKS)),
+    lanes=st.lists(st.integers(0, 1), min_size=BLOCKS, max_size=BLOCKS),
+    refills=st.lists(st.integers(0, 3), min_size=BLOCKS, max_size=BLOCKS),
+    lost=st.sets(st.integers(0, BLOCKS - 1), max_size=3),
+)
+@settings(max_examples=60, deadline=None)
+def test_any_order_of_arrival_gives_the_beats_of_the_whole(order, lanes, refills, lost):
+    memory = Memory({1: RECORD})
+    ward = ward_of(memory)
+    for number, lane, refill in zip(order, lanes, refills, strict=True):
+        if number not in lost:
+            give(ward, memory, 1, number * BLOCK, (number + 1) * BLOCK, lane)
+            ward.refill(refill * 150)
+    spans = SpanSet((n * BLOCK, (n + 1) * BLOCK) for n in range(BLOCKS) if n not in lost)
+    wanted = analyze(RECORD, PLAN, present=list(spans)).beats
+    assert same(all_beats(drained(ward)), wanted)
+    assert ward.pending() == 0
+
+
+@given(
+    outages=st.lists(st.tuples(st.integers(2, 50), st.integers(1, 12)), min_size=1, max_size=4),
+    fill=st.randoms(use_true_random=False),
+    blocks_a_step=st.integers(1, 4),
+)
+@settings(max_examples=60, deadline=None)
+def test_outages_filled_by_the_backlog_lane(outages, fill, blocks_a_step):
+    """Live goes on over several holes; the backlog comes oldest first or in pieces, mixed with live."""
+    memory = Memory({1: RECORD})
+    ward = ward_of(memory)
+    away = {n for first, length in outages for n in range(first, first + length) if n < BLOCKS}
+    waiting: list[int] = []
+    for number in range(BLOCKS):
+        if number in away:
+            waiting.append(number)
+            continue
+        give(ward, memory, 1, number * BLOCK, (number + 1) * BLOCK)
+        for _ in range(blocks_a_step):
+            if waiting and fill.random() < 0.5:
+                late = waiting.pop(0 if fill.random() < 0.7 else -1)
+                give(ward, memory, 1, late * BLOCK, (late + 1) * BLOCK, lane=1)
+        ward.refill(int(fill.random() * 500))
+    for late in waiting:
+        give(ward, memory, 1, late * BLOCK, (late + 1) * BLOCK, lane=1)
+    assert same(all_beats(drained(ward)), analyze(RECORD, PLAN).beats)
+
+
+@given(
+    order=st.permutations([n % BLOCKS for n in range(2 * BLOCKS)]),
+    sizes=st.lists(st.integers(1, 180), min_size=5, max_size=5),
+)
+@settings(max_examples=30, deadline=None)
+def test_duplicates_and_overlaps_count_once(order, sizes):
+    memory = Memory({1: RECORD})
+    ward = ward_of(memory)
+    taken = doubled = given_samples = 0
+    for place, number in enumerate([*order, *range(BLOCKS)]):
+        start = number * BLOCK
+        stop = min(len(RECORD), start + (BLOCK if place >= len(order) else sizes[place % 5]))
+        report = give(ward, memory, 1, start, stop, lane=place % 2)
+        taken += report.samples
+        doubled += report.duplicate_samples
+        given_samples += stop - start
+    assert taken == len(RECORD)
+    assert taken + doubled == given_samples
+    assert same(all_beats(drained(ward)), analyze(RECORD, PLAN).beats)
+
+
+@given(
+    order=st.permutations(range(BLOCKS)),
+    stop_after=st.integers(0, BLOCKS - 1),
+    refills=st.lists(st.integers(0, 2), min_size=BLOCKS, max_size=BLOCKS),
+    rings=st.booleans(),
+)
+@settings(max_examples=40, deadline=None)
+def test_snapshot_and_replay_equal_an_uninterrupted_run(order, stop_after, refills, rings):
+    memory = Memory({1: RECORD, 2: RECORD[::-1].copy()})
+    ward = ward_of(memory)
+    for place, number in enumerate(order):
+        for stream in (1, 2):
+            give(ward, memory, stream, number * BLOCK, (number + 1) * BLOCK, lane=place % 2)
+        ward.refill(refills[place] * 150)
+        if place == stop_after:
+            saved = ward.snapshot(rings)
+    again = ward_of(memory)
+    assert again.restore(saved)
+    for stream in (1, 2):
+        for low, high in again.unseen(stream, memory.have[stream]):
+            for start in range(low, high, 170):
+                again.step([batch([(stream, start, min(high, start + 170))], memory.records)], 0)
+    for stream in (1, 2):
+        wanted = analyze(memory.records[stream], PLAN).beats
+        assert same(all_beats(drained(again), stream), wanted)
+        assert same(all_beats(drained(ward), stream), wanted)
+    assert again.positions() == {1: len(RECORD), 2: len(RECORD)}
+
+
+def test_a_restored_ward_is_the_saved_one():
+    memory = Memory({1: RECORD})
+    ward = ward_of(memory)
+    give(ward, memory, 1, 0, 1000)
+    give(ward, memory, 1, 1500, 5000)
+    give(ward, memory, 1, 1000, 1200, lane=1)
+    again = ward_of(memory)
+    assert again.restore(ward.snapshot(rings=True))
+    assert (all_beats(again) == all_beats(ward)).all()
+    assert again.vitals(1) == ward.vitals(1)
+    assert (again.recent(1, 4000, 5000).samples == RECORD[4000:5000]).all()
+    for one in (ward, again):
+        give(one, memory, 1, 1200, 1500, lane=1)
+        assert same(all_beats(drained(one)), analyze(RECORD[:5000], PLAN).beats)
+
+
+def test_a_snapshot_of_another_version_is_not_taken():
+    memory = Memory({1: RECORD})
+    saved = ward_of(memory).snapshot()
+    saved["version"] = saved["version"] + 1
+    assert not ward_of(memory).restore(saved)
+
+
+def test_late_beats_are_marked_and_what_they_supersede_is_told():
+    memory = Memory({1: RECORD})
+    ward = ward_of(memory)
+    give(ward, memory, 1, 0, 2000)
+    give(ward, memory, 1, 3000, 7000)
+    live = all_beats(ward)
+    assert not live["late"].any()
+    ward.drop_beats(1, 5000)
+    give(ward, memory, 1, 2000, 2600, lane=1)
+    give(ward, memory, 1, 2600, 3000, lane=1)
+    beats = all_beats(drained(ward))
+    told = SpanSet(ward.superseded(1))
+    wanted = analyze(RECORD[:7000], PLAN).beats
+    assert told.covers(2000, 3000)
+    assert not told.covers(6000, 7000)
+    for low, high in told:
+        inside = (wanted["sample"] >= low) & (wanted["sample"] < min(high, 5000))
+        got = beats[(beats["sample"] >= low) & (beats["sample"] < min(high, 5000))]
+        assert same(got, wanted[inside])
+    hole = beats[(beats["sample"] >= 2000) & (beats["sample"] < 3000)]
+    assert len(hole)
+    assert hole["late"].all()
+    assert ward.superseded(1) == []
+    ward.drop_beats(1, 5000)
+    assert (all_beats(ward)["sample"] >= 5000).all()
+
+
+class Seal:
+    """Keeps beats as the store does: seals what is final, and rewrites what the ward says has changed."""
+
+    def __init__(self, ward) -> None:
+        self.ward, self.line, self.rows = ward, 0, {}
+
+    def turn(self, line):
+        for low, high in self.ward.superseded(1):
+            end = min(high, self.line)
+            self.rows = {at: row for at, row in self.rows.items() if not low <= at < end}
+            self._keep(low, end)
+        self.ward.drop_beats(1, self.line)
+        if line > self.line:
+            self._keep(self.line, line)
+            self.ward.drop_beats(1, line)
+            self.line = line
+
+    def _keep(self, low, high):
+        for row in self.ward.beats(1, low, high):
+            self.rows[int(row["sample"])] = tuple(row[name].item() for name in FIELDS)
+
+
+@given(
+    away=st.sets(st.integers(0, BLOCKS - 2), max_size=30),
+    random=st.randoms(use_true_random=False),
+)
+@settings(max_examples=60, deadline=None)
+def test_sealed_beats_end_as_those_of_the_whole(away, random):
+    memory = Memory({1: RECORD})
+    ward = ward_of(memory)
+    seal = Seal(ward)
+    waiting: list[int] = []
+    for number in range(BLOCKS):
+        if number in away:
+            waiting.append(number)
+        else:
+            give(ward, memory, 1, number * BLOCK, (number + 1) * BLOCK)
+        if waiting and random.random() < 0.3:
+            late = waiting.pop(0 if random.random() < 0.7 else -1)
+            give(ward, memory, 1, late * BLOCK, (late + 1) * BLOCK, lane=1)
+        ward.refill(int(random.random() * 300))
+        if random.random() < 0.3:
+            seal.turn((number + 1) * BLOCK - 12 * SECOND)
+    for late in waiting:
+        give(ward, memory, 1, late * BLOCK, (late + 1) * BLOCK, lane=1)
+        seal.turn(0)
+    drained(ward)
+    seal.turn(1 << 60)
+    wanted = [tuple(row[name].item() for name in FIELDS) for row in analyze(RECORD, PLAN).beats]
+    assert [seal.rows[sample] for sample in sorted(seal.rows)] == wanted
+
+
+def test_provisional_beats_stand_until_the_chase_passes_them():
+    memory = Memory({1: RECORD})
+    ward = ward_of(memory)
+    give(ward, memory, 1, 0, 2000)
+    give(ward, memory, 1, 2500, 7500)
+    before = all_beats(ward)
+    give(ward, memory, 1, 2000, 2500, lane=1)
+    assert ward.pending() == 5000
+    assert set(before["sample"]) <= set(all_beats(ward)["sample"])
+    ward.refill(1000)
+    assert ward.pending() == 4000
+    later = before["sample"][before["sample"] >= 3500]
+    assert set(later) <= set(all_beats(ward)["sample"])
+    give(ward, memory, 1, 7500, 7500)
+    assert same(all_beats(drained(ward)), analyze(RECORD, PLAN).beats)
+
+
+def test_a_chase_waits_for_what_cannot_be_read_yet():
+    memory = Memory({1: RECORD})
+    ward = ward_of(memory)
+    give(ward, memory, 1, 0, 1000)
+    give(ward, memory, 1, 1200, 7500, stored=False)
+    give(ward, memory, 1, 1000, 1200, lane=1)
+    assert ward.refill(10_000) == 0
+    assert ward.pending() == 6300
+    report = give(ward, memory, 1, 1200, 7500, lane=1)
+    assert report.samples == 0
+    assert report.duplicate_samples == 6300
+    assert same(all_beats(drained(ward)), analyze(RECORD, PLAN).beats)
+
+
+def test_more_holes_than_states():
+    memory = Memory({1: RECORD})
+    ward = ward_of(memory)
+    for number in range(0, BLOCKS, 2):
+        give(ward, memory, 1, number * BLOCK, (number + 1) * BLOCK)
+    assert len(ward.unseen(1, SpanSet([(0, len(RECORD))]))) == BLOCKS // 2
+    spans = list(SpanSet((n * BLOCK, (n + 1) * BLOCK) for n in range(0, BLOCKS, 2)))
+    assert same(all_beats(drained(ward)), analyze(RECORD, PLAN, present=spans).beats)
+    for number in range(1, BLOCKS, 2):
+        give(ward, memory, 1, number * BLOCK, (number + 1) * BLOCK, lane=1)
+    assert same(all_beats(drained(ward)), analyze(RECORD, PLAN).beats)
+
+
+def test_mixed_wards_and_blocks_of_nobody():
+    plans = {1: layout(100.0, 1), 2: layout(250.0, 3), 3: layout(250.0, 3), 4: layout(1000.0, 2)}
+    records = {s: heart(12, p.rate_hz, len(p.leads), seed=s)[0] for s, p in plans.items()}
+    records[9] = records[1]
+    ward = LiveWard()
+    for stream, plan in plans.items():
+        ward.admit(stream, plan)
+    at = dict.fromkeys(records, 0)
+    unknown = 0
+    while any(at[s] < len(records[s]) for s in records):
+        blocks = []
+        for s, record in records.items():
+            stop = min(len(record), at[s] + 77 * s)
+            if stop > at[s]:
+                blocks.append((s, at[s], stop))
+            at[s] = stop
+        unknown += ward.step([batch(blocks, records)], 0).unknown_blocks
+    assert unknown > 0
+    assert ward.vitals(9) is None
+    for stream, plan in plans.items():
+        assert same(ward.beats(stream, 0, 1 << 60), analyze(records[stream], plan).beats)
+    wrong = batch([(2, 0, 10)], records)
+    wrong.leads[:] = 1
+    assert ward.step([wrong], 0).refused_blocks == 1
+
+
+def test_vitals():
+    memory = Memory({1: RECORD})
+    ward = ward_of(memory)
+    assert ward.vitals(1) is None
+    ward.settle_in()
+    assert ward.vitals(1) is None
+    ward.step([batch([(1, 0, 20 * SECOND)], memory.records, received=77)], 80)
+    vitals = ward.vitals(1)
+    assert vitals is not None
+    assert (vitals.newest, vitals.next, vitals.received, vitals.stored) == (2499, 2500, 77, True)
+    assert vitals.quality == (0, 0)
+    assert vitals.heart_rate_bpm == pytest.approx(75, abs=5)
+    flat = {1: np.zeros_like(RECORD)}
+    ward.step([batch([(1, 2500, 3500)], flat, stored=False)], 90)
+    vitals = ward.vitals(1)
+    assert vitals is not None
+    assert vitals.heart_rate_bpm is None
+    assert vitals.quality == (4, 4)
+    assert not vitals.stored
+
+
+def test_recent_shows_holes_as_holes():
+    memory = Memory({1: RECORD})
+    ward = ward_of(memory)
+    give(ward, memory, 1, 0, 1000)
+    give(ward, memory, 1, 1100, 3000)
+    window = ward.recent(1, 900, 1300)
+    assert window.present == [Span(900, 1000), Span(1100, 1300)]
+    assert (window.samples[:100] == RECORD[900:1000]).all()
+    assert (window.samples[100:200] == INVALID_SAMPLE).all()
+    assert (window.samples[200:] == RECORD[1100:1300]).all()
+    give(ward, memory, 1, 1000, 1100, lane=1)
+    assert (ward.recent(1, 600, 3000).samples == RECORD[600:3000]).all()
+    old = ward.recent(1, 400, 700)
+    assert old.present == [Span(500, 700)]
+    assert (ward.recent(1, 2900, 3100).samples[100:] == INVALID_SAMPLE).all()
+
+
+def test_discharge_frees_and_forgets():
+    memory = Memory({1: RECORD, 2: RECORD})
+    ward = ward_of(memory)
+    give(ward, memory, 1, 0, 3000)
+    ward.discharge(1)
+    report = give(ward, memory, 1, 3000, 3100)
+    assert report.unknown_blocks == 1
+    assert len(all_beats(ward)) == 0
+    ward.admit(3, PLAN)
+    memory.records[3], memory.have[3] = RECORD, SpanSet()
+    give(ward, memory, 3, 0, len(RECORD))
+    assert same(ward.beats(3, 0, 1 << 60), analyze(RECORD, PLAN).beats)
+    assert ward.positions() == {2: 0, 3: len(RECORD)}
+    ward.discharge(2)
+    ward.discharge(2)
+    ward.settle_in()
+
+
+def test_admission_refuses_a_bad_layout_and_keeps_one_that_is_there():
+    memory = Memory({1: RECORD})
+    ward = ward_of(memory)
+    give(ward, memory, 1, 0, 1000)
+    ward.admit(1, PLAN)
+    ward.settle_in()
+    assert ward.positions() == {1: 1000}
+    with pytest.raises(InputError):
+        ward.admit(2, layout(90.0, 1))
+
+
+def test_an_empty_step_and_an_empty_batch():
+    ward = LiveWard()
+    assert ward.step([], 0).blocks == 0
+    assert ward.step([batch([], {})], 0).blocks == 0
