@@ -182,11 +182,17 @@ def settings() -> None:
 @click.argument("url")
 @_key
 @click.option("--listen", is_flag=True, help="Play the center to a maker's transmitter; URL is HOST:PORT.")
-def conform(url: str, key: Path, listen: bool) -> int:
-    """Play the golden frames of docs/wire.md against a center and say what differs (exit 1)."""
+@click.option("--rate", default=250.0, show_default=True, help="With --listen: of the key file made.")
+@click.option("--leads", default="II,V1", show_default=True, help="With --listen: of the key file made.")
+def conform(url: str, key: Path, listen: bool, rate: float, leads: str) -> int:
+    """Play the link of docs/wire.md against a center and say what differs (exit 1).
+
+    The key should be of an enrollment made for the purpose: a few seconds of made-up ECG are sent. With
+    --listen the key file is made if it is not there; set the transmitter up with it.
+    """
     from einthoven.bootstrap.conform import examine
 
-    return examine(url, key, listen=listen)
+    return examine(url, key, listen=listen, rate=rate, leads=[name.strip() for name in leads.split(",")])
 
 
 def run(arguments: Sequence[str]) -> int:
