@@ -1,4 +1,4 @@
-"""Records of other systems in: WFDB and EDF+ (R41)."""
+"""Records of other systems in and out: WFDB and EDF+ in, WFDB out (R41)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from einthoven.base.instants import Instant
 from einthoven.base.layout import LEADS_MAX, Layout, Lead
 from einthoven.edges.exchange.edf_files import read_edf
 from einthoven.edges.exchange.wfdb_files import read_wfdb
+from einthoven.edges.exchange.wfdb_writer import WrittenRecord, write_record
 from einthoven.interop.wfdb import SignalSpec
+
+__all__ = ["Record", "WrittenRecord", "read_record", "write_record"]
 
 _PER_MILLIVOLT = {"mv": 1.0, "uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "v": 1e3}
 
