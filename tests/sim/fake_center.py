@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -37,18 +36,22 @@ from einthoven.testing.scheduler import VirtualScheduler
 class Kept:
     """What is durable of one stream; survives ``FakeCenter.kill``."""
 
-    samples: dict[int, np.ndarray] = field(default_factory=dict)
+    whole: np.ndarray = field(default_factory=lambda: np.zeros((0, 1), np.int16))
     spans: SpanSet = field(default_factory=SpanSet)
     events: list[Event] = field(default_factory=list)
     layout: LayoutFrame | None = None
 
+    def keep(self, start: int, block: np.ndarray) -> None:
+        if not len(self.whole):
+            self.whole = np.zeros((1 << 16, block.shape[1]), np.int16)
+        while len(self.whole) < start + len(block):
+            self.whole = np.concatenate([self.whole, np.zeros_like(self.whole)])
+        self.whole[start : start + len(block)] = block
+        self.spans.add(start, start + len(block))
+
     def array(self, stop: int) -> np.ndarray:
         """Samples [0, stop) with zeros where nothing came."""
-        leads = next(iter(self.samples.values())).shape[1]
-        out = np.zeros((stop, leads), np.int16)
-        for start, block in sorted(self.samples.items()):
-            out[start : start + len(block)] = block
-        return out
+        return self.whole[:stop]
 
 
 class FakeCenter:
@@ -60,7 +63,7 @@ class FakeCenter:
         self.time, self.clock, self.keys, self.window = time, clock, keys, window
         self.kept: dict[int, Kept] = {stream: Kept() for stream in keys}
         self.peers: list[FakePeer] = []
-        self.up = True
+        self.up = self.disk_well = True
         self.doubled = 0
         self.backlog_in_flight_max = 0
         self.first_seen: dict[tuple[int, int], int] = {}
@@ -74,16 +77,35 @@ class FakeCenter:
         peer.open()
         return peer
 
-    def kill(self, network_reset: Callable[[], None]) -> None:
+    def kill(self) -> None:
         """Forget everything that is not committed."""
         self.up = False
         for peer in self.peers:
             peer.gone = True
         self.peers.clear()
-        network_reset()
 
     def restart(self) -> None:
         self.up = True
+
+    def disk(self, state: str) -> None:
+        self.disk_well = state == "well"
+
+    def step_clock(self, by: int) -> None:
+        self.clock.step(by)  # type: ignore[attr-defined]
+
+    def stored(self, stream: int) -> SpanSet:
+        return self.kept[stream].spans
+
+    def read(self, stream: int, start: int, stop: int) -> np.ndarray:
+        return self.kept[stream].array(stop)[start:stop]
+
+    def holes(self, stream: int) -> list[tuple[int, int, str]]:
+        found = [event for event in self.kept[stream].events if isinstance(event, Hole)]
+        return [(hole.sample, hole.stop, hole.cause.name.lower()) for hole in found]
+
+    def marks(self, stream: int) -> list[tuple[int, str]]:
+        found = [event for event in self.kept[stream].events if isinstance(event, Mark)]
+        return [(mark.sample, mark.symptom) for mark in found]
 
 
 class FakePeer:
@@ -173,14 +195,16 @@ class FakePeer:
         self.committing = False
         if self.gone:
             return
+        if not self.center.disk_well:
+            self.commit_later()
+            return
         kept = self.center.kept[self.stream]
         for frame in self.fresh:
             block = codec.decode(frame.payload, frame.count, frame.leads, frame.codec)
             for span in kept.spans.within(frame.start, frame.stop):
                 before = kept.array(frame.stop)[span.start : span.stop]
                 assert np.array_equal(before, block[span.start - frame.start : span.stop - frame.start])
-            kept.samples[frame.start] = block
-            kept.spans.add(frame.start, frame.stop)
+            kept.keep(frame.start, block)
         for event in self.fresh_events:
             if not kept.events or event.number == kept.events[-1].number + 1:
                 kept.events.append(event)

@@ -309,7 +309,7 @@ def test_nothing_is_lost_or_doubled_under_seeded_faults(seed: int) -> None:
         "half": lambda: world.network.half_open(center_notices=chance.random() < 0.5),
         "slow": lambda: world.network.set_weather(Weather(0.2, 0.3, up_bytes_s=800.0)),
         "fair": lambda: world.network.set_weather(Weather(0.05, 0.1)),
-        "kill": lambda: world.center.kill(world.network.reset),
+        "kill": lambda: [world.center.kill(), world.network.center_died()],
         "restart": world.center.restart,
         "reboot": lambda: world.reboot(chance.randrange(1 << 30)),
         "off": lambda: world.transmitter.switch_off(Cause.POWER),

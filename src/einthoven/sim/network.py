@@ -119,6 +119,12 @@ class Network:
         for wire in self._of(name):
             wire.break_off("connection reset", near=True, far=True)
 
+    def center_died(self) -> None:
+        """The center's process is gone: every transmitter sees a reset, nobody is left to be told there."""
+        for wire in self._of(""):
+            wire.peer = None
+            wire.break_off("connection reset", near=True, far=True)
+
     def stall(self, seconds: float, name: str = "") -> None:
         """Nothing gets through for a while, and nobody is told."""
         for wire in self._of(name):

@@ -103,6 +103,7 @@ class Transmitter:
         self._timers: dict[str, Callable[[], None]] = {}
         self._running = False
         self._off: Cause | None = None
+        self._resting = False
         self._lead_off = 0
         self._newest: I16 = source.samples(0, 0)
         self._cause = cause
@@ -133,6 +134,10 @@ class Transmitter:
         elif self._channel is not None:
             self._channel.close()
         self._session = self._channel = None
+
+    def rest(self) -> None:
+        """Acquire no more; what is acquired is still sent."""
+        self._resting = True
 
     def switch_off(self, cause: Cause = Cause.POWER) -> None:
         """No power, or not worn: nothing is acquired or sent until ``switch_on``."""
@@ -310,6 +315,9 @@ class Transmitter:
         return self.lanes.acquired + max(0, at - self.lanes.acquired) // self._frame * self._frame
 
     def _acquire(self) -> None:
+        if self._resting:
+            self._pump()
+            return
         if self._off is None:
             self._take(self._due())
             self._pump()

@@ -63,7 +63,7 @@ class Wave:
     at: float
     rise: float
     fall: float
-    vector: tuple[float, float, float]
+    vector: tuple[float, float, float] | F64
 
 
 def lead_matrix(names: Sequence[str]) -> F64:
@@ -117,6 +117,7 @@ _T_OF: dict[str, tuple[float, float, float]] = {
     "escape": (-0.20, -0.34, 0.22),
     "paced": (-0.22, 0.40, -0.36),
 }
+_ATRIAL = frozenset({"p", "p_ectopic", "p_retro"})
 SPIKE_MV = (0.7, -1.6, 0.9)
 """Vector of a pacing spike as a 250 Hz converter shows it."""
 
@@ -130,29 +131,34 @@ class Body:
         self._t_size = 0.8 + 0.55 * uniform(seed, 22)
         self._p_size = 0.8 + 0.4 * uniform(seed, 23)
         self._width = 0.95 + 0.15 * uniform(seed, 24)
+        self._shapes = {
+            shape: [self._own(wave, self._p_size if shape in _ATRIAL else 1.0) for wave in waves]
+            for shape, waves in _SHAPES.items()
+        }
+        self._recoveries = {shape: self._turned(vector, self._t_size) for shape, vector in _T_OF.items()}
 
     def waves(self, event: Event) -> list[Wave]:
         """The waves of an event, at absolute times in seconds."""
-        size = self._size * (self._p_size if event.shape.startswith("p_") or event.shape == "p" else 1.0)
-        waves = [self._place(event.t, wave, size) for wave in _SHAPES[event.shape]]
-        recovery = _T_OF.get(event.shape)
+        t = event.t
+        waves = [Wave(t + one.at, one.rise, one.fall, one.vector) for one in self._shapes[event.shape]]
+        recovery = self._recoveries.get(event.shape)
         if recovery is not None:
+            width = self._width
             delay = 0.295 * min(max(event.rr, 0.3), 1.4) ** (1 / 3)
-            if event.shape == "qrs":
-                wave = Wave(delay, 0.050 * delay / 0.28, 0.032, recovery)
-            else:
-                wave = Wave(delay + 0.035, 0.062 * delay / 0.28, 0.046, recovery)
-            waves.append(self._place(event.t, wave, self._size * self._t_size))
+            rise, fall = (0.050, 0.032) if event.shape == "qrs" else (0.062, 0.046)
+            late = 0.0 if event.shape == "qrs" else 0.035
+            waves.append(
+                Wave(t + (delay + late) * width, rise * delay / 0.28 * width, fall * width, recovery)
+            )
         return waves
 
-    def turned(self, vector: tuple[float, float, float], size: float = 1.0) -> tuple[float, float, float]:
-        """A vector in this person's axes."""
-        x, y, z = (float(part) * size for part in self._turn @ np.array(vector))
-        return x, y, z
+    def _turned(self, vector: tuple[float, float, float] | F64, size: float) -> F64:
+        turned: F64 = self._turn @ np.array(vector) * (size * self._size)
+        return turned
 
-    def _place(self, t: float, wave: Wave, size: float) -> Wave:
+    def _own(self, wave: Wave, size: float) -> Wave:
         width = self._width
-        return Wave(t + wave.at * width, wave.rise * width, wave.fall * width, self.turned(wave.vector, size))
+        return Wave(wave.at * width, wave.rise * width, wave.fall * width, self._turned(wave.vector, size))
 
 
 def add_wave(out: F64, wave: Wave, first: int, rate: float) -> None:
@@ -163,7 +169,7 @@ def add_wave(out: F64, wave: Wave, first: int, rate: float) -> None:
         return
     t = np.arange(first + low, first + high) / rate - wave.at
     bell = np.exp(-0.5 * (t / np.where(t < 0, wave.rise, wave.fall)) ** 2)
-    out[low:high] += bell[:, None] * np.array(wave.vector)
+    out[low:high] += bell[:, None] * wave.vector
 
 
 def _rotation(a: float, b: float, c: float) -> F64:

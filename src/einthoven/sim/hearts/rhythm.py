@@ -71,6 +71,7 @@ class Beats:
     def __init__(self, script: Script, seed: int) -> None:
         self._script = script
         self._seed = seed
+        self._phase = [2 * math.pi * uniform(seed, 2, k) for k in range(9)]
         self._saved = [State(t=-0.4 * uniform(seed, 1), node=-0.4 * uniform(seed, 1))]
         self._made: OrderedDict[int, list[Event]] = OrderedDict()
 
@@ -143,8 +144,7 @@ class Beats:
 
     def sinus_interval(self, state: State, rhythm: Rhythm, mean: float) -> float:
         """The next sinus interval in seconds."""
-        t, seed = state.node, self._seed
-        phase = [2 * math.pi * uniform(seed, 2, k) for k in range(9)]
+        t, seed, phase = state.node, self._seed, self._phase
         breath = math.sin(2 * math.pi * 0.25 * t + 1.8 * math.sin(2 * math.pi * 0.013 * t) + phase[7])
         reflex = math.sin(2 * math.pi * 0.095 * t + 1.2 * math.sin(2 * math.pi * 0.007 * t) + phase[8])
         slow = math.fsum(
