@@ -1,0 +1,94 @@
+/** One lead of one stream: its recent columns, and what was said of its quality while they came. */
+
+import { HOLE, type Run } from "../protocol/binary";
+import { QUALITY } from "../protocol/messages";
+import { Ring } from "./ring";
+
+interface Stretch {
+  readonly from: number;
+  readonly code: number;
+}
+
+/** What was stroked for each column, kept to be compared with what was sent. */
+export interface Painted {
+  readonly column: Float64Array;
+  readonly yLow: Float32Array;
+  readonly yHigh: Float32Array;
+}
+
+export class LeadTrace {
+  ring: Ring;
+  mode: 0 | 1;
+  gain: number;
+  baseline: number;
+  /** Value drawn in the middle of the lane; chosen at the start of each sweep, constant within it. */
+  centre: number | null = null;
+  /** The same for the sweep before, whose right part is still on the screen. */
+  painted: Painted;
+  private readonly qualities: Stretch[] = [];
+  private readonly lates: { from: number; to: number }[] = [];
+
+  constructor(run: Run, seconds: number, rate: number) {
+    const spc = run.mode === 0 ? 1 : run.samplesPerColumn;
+    this.mode = run.mode;
+    this.gain = run.gain;
+    this.baseline = run.baseline;
+    this.ring = new Ring((seconds * rate) / spc, spc);
+    this.painted = {
+      column: new Float64Array(this.ring.size).fill(-1),
+      yLow: new Float32Array(this.ring.size),
+      yHigh: new Float32Array(this.ring.size),
+    };
+  }
+
+  /** Whether a run continues this trace's grid of columns. */
+  continues(run: Run): boolean {
+    return run.mode === this.mode && (run.mode === 0 || Math.abs(run.samplesPerColumn - this.ring.spc) < 1e-9);
+  }
+
+  /** Write a run; returns the sample span it covers. */
+  write(run: Run): { from: number; to: number } {
+    const first = Math.round(run.start / this.ring.spc);
+    if (run.late) {
+      this.ring.patch(first, run.values, run.mode === 1);
+      this.lates.push({ from: first * this.ring.spc, to: (first + run.columns) * this.ring.spc });
+      if (this.lates.length > 64) this.lates.shift();
+    } else this.ring.write(first, run.values, run.mode === 1);
+    return { from: first * this.ring.spc, to: (first + run.columns) * this.ring.spc };
+  }
+
+  /** From sample `from` on the lead's quality is `code`. */
+  noteQuality(from: number, code: number): void {
+    const last = this.qualities[this.qualities.length - 1];
+    if (last?.code === code) return;
+    this.qualities.push({ from: last === undefined ? 0 : from, code });
+    if (this.qualities.length > 64) this.qualities.shift();
+  }
+
+  qualityAt(sample: number): number {
+    for (let i = this.qualities.length - 1; i >= 0; i--) {
+      const stretch = this.qualities[i]!;
+      if (sample >= stretch.from) return stretch.code;
+    }
+    return this.qualities[0]?.code ?? QUALITY.unknown;
+  }
+
+  isLate(sample: number): boolean {
+    return this.lates.some((span) => sample >= span.from && sample < span.to);
+  }
+
+  /** Choose the middle of the lane: the median of the columns of the last `samples` samples. */
+  recentre(samples: number): void {
+    const { ring } = this;
+    const seen: number[] = [];
+    const from = Math.max(ring.from, ring.to - Math.ceil(samples / ring.spc));
+    const step = Math.max(1, Math.floor((ring.to - from) / 400));
+    for (let c = from; c < ring.to; c += step) {
+      const low = ring.lowAt(c);
+      if (low !== HOLE) seen.push((low + ring.highAt(c)) / 2);
+    }
+    if (seen.length < 8) return;
+    seen.sort((a, b) => a - b);
+    this.centre = seen[seen.length >> 1]!;
+  }
+}

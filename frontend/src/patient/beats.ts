@@ -1,0 +1,102 @@
+/** Beats of a stream, asked for in stretches of a few minutes and kept. */
+
+export interface BeatStretch {
+  readonly samples: readonly number[];
+  readonly codes: string;
+  readonly late: ReadonlySet<number>;
+  readonly truncated: boolean;
+}
+
+interface Kept {
+  readonly stretch: BeatStretch;
+  readonly fetchedAt: number;
+  readonly partial: boolean;
+}
+
+const STRETCH_S = 240;
+const PARTIAL_MS = 2_000;
+const MOST_KEPT = 200;
+
+export interface Beat {
+  readonly sample: number;
+  readonly code: string;
+  readonly late: boolean;
+}
+
+export class Beats {
+  private readonly kept = new Map<number, Kept>();
+  private readonly busy = new Set<number>();
+  private readonly span: number;
+
+  constructor(
+    private readonly stream: string,
+    rate: number,
+    private readonly changed: () => void,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.span = Math.round(STRETCH_S * rate);
+  }
+
+  /** Ask for what is missing over `[start, stop)`. */
+  want(start: number, stop: number, end: number): void {
+    const last = Math.floor(Math.min(stop, end) / this.span);
+    for (let i = Math.max(0, Math.floor(start / this.span)); i <= last; i++) {
+      const kept = this.kept.get(i);
+      const fresh = kept !== undefined && (!kept.partial || this.now() - kept.fetchedAt < PARTIAL_MS);
+      if (!fresh && !this.busy.has(i)) void this.fetch(i, end);
+    }
+  }
+
+  private async fetch(index: number, end: number): Promise<void> {
+    this.busy.add(index);
+    const start = index * this.span;
+    const stop = start + this.span;
+    try {
+      const answer = await fetch(`/api/streams/${this.stream}/beats?start=${start}&stop=${stop}`);
+      if (!answer.ok) throw new Error(`the center answered ${answer.status}`);
+      const found = (await answer.json()) as {
+        samples: number[];
+        codes: string;
+        late?: number[];
+        truncated?: boolean;
+      };
+      const stretch = {
+        samples: found.samples,
+        codes: found.codes,
+        late: new Set(found.late ?? []),
+        truncated: found.truncated === true,
+      };
+      this.kept.set(index, { stretch, fetchedAt: this.now(), partial: end < stop + 10 * (this.span / STRETCH_S) });
+      if (this.kept.size > MOST_KEPT) this.kept.delete(this.kept.keys().next().value!);
+    } catch (error) {
+      console.warn(`beats of ${this.stream}: ${error instanceof Error ? error.message : error}`);
+      const empty = { samples: [], codes: "", late: new Set<number>(), truncated: false };
+      this.kept.set(index, {
+        stretch: this.kept.get(index)?.stretch ?? empty,
+        fetchedAt: this.now(),
+        partial: true,
+      });
+    }
+    this.busy.delete(index);
+    this.changed();
+  }
+
+  /** Beats on hand in `[start, stop)`, in order. */
+  over(start: number, stop: number): Beat[] {
+    const found: Beat[] = [];
+    for (let i = Math.max(0, Math.floor(start / this.span)); i <= Math.floor(stop / this.span); i++) {
+      const stretch = this.kept.get(i)?.stretch;
+      stretch?.samples.forEach((sample, at) => {
+        if (sample >= start && sample < stop)
+          found.push({ sample, code: stretch.codes[at] ?? "?", late: stretch.late.has(at) });
+      });
+    }
+    return found;
+  }
+
+  invalidate(start: number, stop: number): void {
+    for (const [index, kept] of this.kept)
+      if (index * this.span < stop && (index + 1) * this.span > start)
+        this.kept.set(index, { ...kept, partial: true, fetchedAt: 0 });
+  }
+}

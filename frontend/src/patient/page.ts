@@ -1,0 +1,139 @@
+/** The patient page of its own: the map, the same keys and sheets as the wall, and the state of this screen. */
+
+import { html, nothing, render } from "lit";
+import { type Act, actFor, typing } from "../chrome/acts";
+import { Overlays } from "../chrome/overlay_state";
+import { loadPrefs, type Prefs, savePrefs } from "../chrome/prefs";
+import type { Station } from "../chrome/station";
+import type { PatientState } from "../protocol/messages";
+import { banners } from "../wall/header_view";
+import { shownName } from "../wall/tile_view";
+import { laySheet } from "./print_now";
+import { PatientView } from "./view";
+
+/** Live columns for a pane that may be drawn at any scale: raw up to 1000 Hz. */
+const COLUMNS_PER_SECOND = 1000;
+const HISTORY_S = 20;
+
+export class PatientPage {
+  prefs: Prefs = loadPrefs();
+  readonly overlays: Overlays;
+  private readonly view: PatientView;
+  private readonly acts: readonly Act[];
+  private tapped = "";
+  private pending = false;
+
+  constructor(
+    private readonly root: HTMLElement,
+    readonly station: Station,
+    readonly id: string,
+  ) {
+    this.view = new PatientView(id, {
+      compact: false,
+      prefs: () => this.prefs,
+      close: null,
+      theme: () => this.set({ theme: this.prefs.theme === "light" ? "dark" : "light" }),
+    });
+    this.acts = [...this.view.acts, ...this.own()];
+    this.overlays = new Overlays(this, this.acts);
+    station.listen(() => this.refresh());
+    station.onTap = (runs) => this.view.live(runs);
+    document.addEventListener("keydown", (event) => this.key(event));
+    window.addEventListener("beforeprint", () => laySheet(this.view));
+    setInterval(() => this.refresh(), 500);
+    this.refresh();
+    requestAnimationFrame(() => this.view.focus());
+  }
+
+  private own(): readonly Act[] {
+    const act = (group: Act["group"], label: string, keys: readonly string[], run: () => void): Act => ({
+      group,
+      label,
+      keys,
+      run,
+    });
+    return [
+      act("Screen", "names or initials", ["p"], () => this.set({ privacy: !this.prefs.privacy })),
+      act("Screen", "calibrate millimetres with a ruler", ["m"], () => this.overlays.show("ruler")),
+      act("Go", "search patients, pages and acts", ["Ctrl+K"], () => this.overlays.show("palette")),
+      act("Go", "back to the wall", ["w"], () => location.assign("/")),
+      act("Go", "this sheet", ["?"], () => this.overlays.show(this.overlays.shown === "help" ? null : "help")),
+      {
+        group: "Go",
+        label: "close what was opened last",
+        keys: ["Esc"],
+        keyOnly: true,
+        run: () => (this.overlays.shown === null ? this.view.measure(false) : this.overlays.show(null)),
+      },
+    ];
+  }
+
+  set(change: Partial<Prefs>): void {
+    this.prefs = { ...this.prefs, ...change };
+    savePrefs(this.prefs);
+    this.view.refresh();
+    this.refresh();
+  }
+
+  open(id: string): void {
+    location.assign(`/patient/${id}`);
+  }
+
+  shownName(patient: PatientState): string {
+    return shownName(patient, this.prefs.privacy);
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (typing(event.target)) {
+      if (event.key === "Escape") (event.target as HTMLElement).blur();
+      return;
+    }
+    if (event.target instanceof HTMLButtonElement && (event.key === "Enter" || event.key === " ")) return;
+    const act = actFor(this.acts, event);
+    if (act === undefined) return;
+    event.preventDefault();
+    act.run();
+  }
+
+  refresh(): void {
+    if (this.pending) return;
+    this.pending = true;
+    requestAnimationFrame(() => {
+      this.pending = false;
+      this.draw();
+    });
+  }
+
+  private draw(): void {
+    const { station } = this;
+    const patient = station.picture?.patients.get(this.id);
+    if (patient !== undefined) {
+      const newest = Math.max(station.newest.get(this.id) ?? 0, patient.newest_ms ?? 0);
+      this.view.update(patient, station.centerNow, this.shownName(patient), newest > 0 ? newest : null);
+      document.title = `${this.shownName(patient)} · einthoven`;
+    }
+    document.documentElement.dataset.theme = this.prefs.theme;
+    const told = banners({ ...this.status(), silentMs: station.silentMs });
+    render(
+      html`<div class="banners" role="alert">${told.map((text) => html`<p class="banner">${text}</p>`)}</div>
+        ${station.failure === null ? nothing : html`<p class="banner" role="alert">${station.failure}</p>`}
+        <main class="floor">${this.view.host}</main>
+        ${this.overlays.view()}`,
+      this.root,
+    );
+    const { tap } = this.view;
+    const tapped = JSON.stringify(tap);
+    if (tapped === this.tapped) return;
+    this.tapped = tapped;
+    station.view([], tap, COLUMNS_PER_SECOND, HISTORY_S);
+  }
+
+  private status() {
+    return { center: this.station.picture?.center ?? null, centerNow: this.station.centerNow };
+  }
+
+  /** For tests: what this page shows. */
+  describe(): unknown {
+    return { name: "patient", silent_ms: this.station.silentMs, map: this.view.describe() };
+  }
+}

@@ -1,0 +1,98 @@
+/** The overview: the whole stream at once. Rate, what is stored of it, holes, marks, and where the moment is. */
+
+import type { Envelope } from "../protocol/binary";
+import { FONT, hatch, ready } from "./ink";
+import type { Scene } from "./scene";
+import { drawAxis } from "./time_axis";
+
+const AXIS = 18;
+const LOW = 30;
+const HIGH = 180;
+
+/** Sample at a pixel of the overview, and back. */
+export const overviewSample = (x: number, width: number, end: number): number => (x / Math.max(1, width)) * end;
+
+export function paintOverview(
+  canvas: HTMLCanvasElement,
+  scene: Scene,
+  envelope: Envelope | null,
+  momentWidth: number,
+): void {
+  const { details, ink, view } = scene;
+  const { g, width, height } = ready(canvas, ink.paper);
+  const end = Math.max(1, scene.end);
+  const xOf = (sample: number) => (sample / end) * width;
+  const plot = height - AXIS;
+  const y = (rate: number) => 4 + ((plot - 12) * (HIGH - Math.max(LOW, Math.min(HIGH, rate)))) / (HIGH - LOW);
+  g.fillStyle = ink.major;
+  g.font = FONT;
+  g.textBaseline = "bottom";
+  for (const rate of [60, 100]) g.fillRect(0, Math.round(y(rate)), width, 1);
+  for (const hole of details.holes)
+    hatch(g, xOf(hole.start), 0, xOf(hole.stop) - xOf(hole.start), plot, ink.texture);
+  if (envelope !== null) paintRate(g, scene, envelope, xOf, y, plot);
+  g.fillStyle = ink.faint;
+  g.textAlign = "left";
+  for (const rate of [60, 100]) g.fillText(rate === 100 ? "100 bpm" : "60", 4, y(rate) - 1);
+  paintFlags(g, scene, xOf, plot);
+  const x = xOf(view.start);
+  const wide = Math.max(3, xOf(view.start + view.spp * momentWidth) - x);
+  g.fillStyle = ink.brush;
+  g.fillRect(x, 0, wide, plot);
+  g.strokeStyle = ink.text;
+  g.lineWidth = 1;
+  g.strokeRect(Math.round(x) + 0.5, 0.5, Math.round(wide), plot - 1);
+  drawAxis(g, details.time, (px) => overviewSample(px, width, end), { left: 0, right: width, top: plot }, ink);
+}
+
+function paintRate(
+  g: CanvasRenderingContext2D,
+  scene: Scene,
+  envelope: Envelope,
+  xOf: (sample: number) => number,
+  y: (rate: number) => number,
+  plot: number,
+): void {
+  const { ink } = scene;
+  g.fillStyle = ink.faint;
+  for (let i = 0; i < envelope.bins; i++) {
+    const share = envelope.coverage[i]!;
+    if (!(share > 0)) continue;
+    const x = xOf(envelope.start + i * envelope.binSamples);
+    const wide = xOf(envelope.start + (i + 1) * envelope.binSamples) - x;
+    g.globalAlpha = 0.25 + 0.6 * Math.min(1, share);
+    g.fillRect(x, plot - 4, wide + 0.3, 3);
+  }
+  g.globalAlpha = 1;
+  g.strokeStyle = ink.text;
+  g.lineWidth = 1.1;
+  g.beginPath();
+  let down = false;
+  for (let i = 0; i < envelope.bins; i++) {
+    const rate = envelope.rate[i]!;
+    const known = Number.isFinite(rate) && envelope.coverage[i]! > 0;
+    if (known) g[down ? "lineTo" : "moveTo"](xOf(envelope.start + (i + 0.5) * envelope.binSamples), y(rate));
+    down = known;
+  }
+  g.stroke();
+}
+
+function paintFlags(
+  g: CanvasRenderingContext2D,
+  scene: Scene,
+  xOf: (sample: number) => number,
+  plot: number,
+): void {
+  g.fillStyle = scene.ink.text;
+  g.textAlign = "left";
+  g.textBaseline = "top";
+  for (const mark of scene.details.marks) {
+    const x = Math.round(xOf(mark.sample));
+    g.fillRect(x, 0, 1, plot);
+    g.beginPath();
+    g.moveTo(x, 0);
+    g.lineTo(x + 8, 3.5);
+    g.lineTo(x, 7);
+    g.fill();
+  }
+}

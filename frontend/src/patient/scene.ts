@@ -1,0 +1,27 @@
+/** Everything the panes draw from, gathered once a frame. */
+
+import type { Beats } from "./beats";
+import type { CaliperModel } from "./caliper";
+import type { Details } from "./details";
+import type { Ink } from "./ink";
+import type { LiveTail } from "./live_tail";
+import type { TileCache } from "./tile_cache";
+import type { Viewport } from "./viewport";
+
+export interface Scene {
+  readonly details: Details;
+  readonly view: Viewport;
+  readonly cache: TileCache;
+  readonly beats: Beats;
+  readonly tail: LiveTail;
+  /** Sample after the newest known, stored or live. */
+  readonly end: number;
+  /** Up to where to draw; below `end` while the pen follows live. */
+  readonly pen: number;
+  readonly ink: Ink;
+  readonly pxPerMm: number;
+  readonly caliper: CaliperModel | null;
+  /** Lead of the lines pane. */
+  readonly lead: number;
+  readonly stale: boolean;
+}

@@ -1,0 +1,441 @@
+/** The patient page: one viewport, three panes that move together. Used on a page of its own and beside the wall. */
+
+import { render } from "lit";
+import type { Act } from "../chrome/acts";
+import { duration } from "../chrome/format";
+import type { Prefs } from "../chrome/prefs";
+import { screenNow } from "../live/clock";
+import type { Tap, TapRun } from "../live/worker_messages";
+import { type Envelope, parseBinary } from "../protocol/binary";
+import type { PatientState } from "../protocol/messages";
+import { type Condition, judge } from "../wall/condition";
+import { Beats } from "./beats";
+import type { CaliperModel } from "./caliper";
+import { type Details, fetchDetails, type Hole, holeWords } from "./details";
+import { listen } from "./gestures";
+import { parseTime } from "./goto";
+import { INKS } from "./ink";
+import { LiveTail } from "./live_tail";
+import { type LinesLayout, paintLines } from "./paint_lines";
+import { type MomentFacts, paintMoment } from "./paint_moment";
+import { overviewSample, paintOverview } from "./paint_overview";
+import { printNow } from "./print_now";
+import type { Scene } from "./scene";
+import { TileCache } from "./tile_cache";
+import { patientActs } from "./view_acts";
+import { patientView, type ViewModel } from "./view_template";
+import { type Bounds, center, clamp, pan, type Viewport, zoom } from "./viewport";
+
+export interface ViewOptions {
+  readonly compact: boolean;
+  readonly prefs: () => Prefs;
+  readonly close: (() => void) | null;
+  readonly theme?: () => void;
+}
+
+const DETAILS_MS = 10_000;
+const OVERVIEW_MS = 30_000;
+/** Share of the width where the pen stands while following live. */
+const PEN_AT = 0.94;
+const DETAILED_S = 240;
+/** Height of a lead in the moment where there is room: 3.4 mV. */
+const LANE_MM = 34;
+
+const canvas = (label: string): HTMLCanvasElement => {
+  const made = document.createElement("canvas");
+  made.className = label;
+  made.setAttribute("role", "img");
+  return made;
+};
+
+export class PatientView {
+  readonly host = document.createElement("div");
+  readonly acts: readonly Act[];
+  details: Details | null = null;
+  view: Viewport = { start: 0, spp: 1 };
+  following = true;
+  caliperMode = false;
+  caliper: CaliperModel | null = null;
+  rowSeconds = 60;
+  lead = 0;
+  cache: TileCache | null = null;
+  beats: Beats | null = null;
+  name = "";
+  /** Milliseconds that the last steps took to be painted, for the budget of 100. */
+  readonly steps: number[] = [];
+  private readonly overview = canvas("overview");
+  private readonly lines = canvas("lines");
+  private readonly moment = canvas("moment");
+  private readonly tip = document.createElement("div");
+  private tail: LiveTail | null = null;
+  private envelope: Envelope | null = null;
+  private envelopeAt = Number.NEGATIVE_INFINITY;
+  private detailsAt = Number.NEGATIVE_INFINITY;
+  private failure: string | null = null;
+  private condition: Condition | null = null;
+  private centerNow = Date.now();
+  private asking: string | null = null;
+  private tooltip: ViewModel["tooltip"] = null;
+  private layout: LinesLayout | null = null;
+  private facts: MomentFacts | null = null;
+  private stepAt: number | null = null;
+  private alive = true;
+  private pending = false;
+  private readonly observer: ResizeObserver;
+
+  constructor(
+    readonly id: string,
+    readonly options: ViewOptions,
+  ) {
+    this.name = id;
+    this.host.className = "patient-view";
+    this.tip.className = "tip";
+    this.acts = patientActs(this);
+    this.observer = new ResizeObserver(() => this.refresh());
+    this.observer.observe(this.host);
+    this.listen();
+    void this.load();
+  }
+
+  /** What the worker should send for this view: every lead, live. */
+  get tap(): Tap | null {
+    const { details } = this;
+    return details === null ? null : { id: this.id, leads: details.leads.map((_, lead) => lead) };
+  }
+
+  private async load(): Promise<void> {
+    this.detailsAt = performance.now();
+    try {
+      const details = await fetchDetails(this.id);
+      if (!this.alive) return;
+      const first = this.details === null;
+      this.details = details;
+      this.failure = null;
+      if (first) this.begin(details);
+    } catch (error) {
+      // What was shown stays; only a page that has nothing yet says that it failed.
+      if (this.details === null) this.failure = error instanceof Error ? error.message : String(error);
+    }
+    this.refresh();
+  }
+
+  private begin(details: Details): void {
+    this.cache = new TileCache(this.id, details.rate, () => this.refresh());
+    this.beats = new Beats(this.id, details.rate, () => this.refresh());
+    this.tail = new LiveTail(details.rate, details.leads.length);
+    this.refresh();
+    requestAnimationFrame(() => this.trueScale());
+  }
+
+  /** The newest word on the patient, the center's clock, and the name to show. */
+  update(
+    patient: PatientState,
+    centerNow: number,
+    name: string,
+    newestMs: number | null = patient.newest_ms,
+  ): void {
+    this.centerNow = centerNow;
+    this.name = name;
+    this.condition = judge(patient, newestMs, centerNow);
+    if (performance.now() - this.detailsAt > DETAILS_MS) void this.load();
+    this.refresh();
+  }
+
+  live(runs: readonly TapRun[]): void {
+    const late = this.tail?.take(runs, screenNow(), this.centerNow) ?? [];
+    for (const { start, stop } of late) {
+      this.cache?.invalidate(start, stop);
+      this.beats?.invalidate(start, stop);
+      this.detailsAt = Number.NEGATIVE_INFINITY;
+    }
+    this.refresh();
+  }
+
+  focus(): void {
+    this.moment.focus();
+  }
+
+  destroy(): void {
+    this.alive = false;
+    this.observer.disconnect();
+    this.cache?.destroy();
+  }
+
+  /** Sample after the newest there is. */
+  get end(): number {
+    return Math.max(this.details?.end ?? 0, this.tail?.end ?? 0);
+  }
+
+  get bounds(): Bounds {
+    return { rate: this.details?.rate ?? 250, width: Math.max(1, this.moment.clientWidth), end: this.end };
+  }
+
+  /** Change what is shown; following ends unless the change keeps the pen. */
+  look(view: Viewport, following = false): void {
+    this.view = view;
+    this.following = following;
+    this.stepAt ??= performance.now();
+    this.refresh();
+  }
+
+  follow(on = !this.following): void {
+    this.following = on;
+    this.refresh();
+  }
+
+  zoomBy(factor: number, x = this.following ? this.bounds.width * PEN_AT : this.bounds.width / 2): void {
+    this.look(zoom(this.view, factor, x, this.bounds), this.following);
+  }
+
+  panBy(px: number): void {
+    this.look(pan(this.view, px, this.bounds));
+  }
+
+  jump(sample: number): void {
+    this.look(center(this.view, sample, this.bounds));
+  }
+
+  /** 25 mm/s on this screen. */
+  trueScale(): void {
+    const middle = this.view.start + (this.bounds.width / 2) * this.view.spp;
+    const spp = this.bounds.rate / (25 * this.options.prefs().pxPerMm);
+    this.look(center({ start: 0, spp }, middle, this.bounds), this.following);
+  }
+
+  goTo(text: string): void {
+    if (this.details === null) return;
+    const { time } = this.details;
+    const ms = parseTime(text, time.ms(this.end), time.ms(0));
+    this.asking = ms === null ? "try 14:03:07, 21 Nov 14:03 or +01:30:00" : null;
+    if (ms !== null) this.jump(time.sample(ms));
+    this.refresh();
+  }
+
+  private get light(): boolean {
+    return !this.options.compact && this.options.prefs().theme === "light";
+  }
+
+  refresh(): void {
+    if (this.pending || !this.alive) return;
+    this.pending = true;
+    requestAnimationFrame(() => {
+      this.pending = false;
+      if (this.alive) this.draw();
+    });
+  }
+
+  private scene(): Scene | null {
+    const { details, cache, beats, tail } = this;
+    if (details === null || cache === null || beats === null || tail === null) return null;
+    const pen = this.following ? Math.min(tail.pen(screenNow()) ?? this.end, this.end) : this.end;
+    return {
+      details,
+      view: this.view,
+      cache,
+      beats,
+      tail,
+      end: this.end,
+      pen,
+      ink: INKS[this.light ? "light" : "dark"],
+      pxPerMm: this.options.prefs().pxPerMm,
+      caliper: this.caliper,
+      lead: Math.min(this.lead, details.leads.length - 1),
+      stale: this.condition !== null && this.condition.kind !== "live" && this.following,
+    };
+  }
+
+  private draw(): void {
+    const before = this.scene();
+    if (before !== null && this.following) this.view = center(this.view, before.pen, this.bounds, PEN_AT);
+    else this.view = clamp(this.view, this.bounds);
+    const scene = before === null ? null : { ...before, view: this.view };
+    render(patientView(this.model(), this.viewActs(), this.panes), this.host);
+    if (scene === null || scene.end === 0 || this.moment.clientWidth === 0) return;
+    this.facts = paintMoment(this.moment, scene);
+    this.layout = paintLines(this.lines, scene, this.rowSeconds);
+    paintOverview(this.overview, scene, this.envelope, this.moment.clientWidth);
+    if (this.stepAt !== null) {
+      this.steps.push(performance.now() - this.stepAt);
+      if (this.steps.length > 500) this.steps.shift();
+      this.stepAt = null;
+    }
+    this.want(scene);
+    // The pen moves with the animation frames; without following nothing moves until something is done.
+    if (this.following && this.condition?.kind === "live") this.refresh();
+  }
+
+  private want(scene: Scene): void {
+    const { bounds, layout } = this;
+    const stop = this.view.start + bounds.width * this.view.spp;
+    const rows = layout === null ? [] : layout.starts;
+    const rowSpp = layout === null ? 1 : layout.rowSamples / layout.width;
+    const first = rows[0] ?? 0;
+    const last = (rows[rows.length - 1] ?? 0) + (layout?.rowSamples ?? 0);
+    const moment = { start: Math.max(0, this.view.start), stop, spp: this.view.spp };
+    scene.cache.want([moment, { start: Math.max(0, first), stop: last, spp: rowSpp }], this.end);
+    if (stop - this.view.start < DETAILED_S * bounds.rate)
+      scene.beats.want(Math.max(0, this.view.start), stop, this.end);
+    if (performance.now() - this.envelopeAt > OVERVIEW_MS) void this.fetchOverview();
+  }
+
+  private async fetchOverview(): Promise<void> {
+    this.envelopeAt = performance.now();
+    const bins = Math.max(100, Math.round(this.overview.clientWidth));
+    try {
+      const answer = await fetch(
+        `/api/streams/${this.id}/envelope?start=0&stop=${Math.ceil(this.end)}&bins=${bins}`,
+      );
+      if (!answer.ok) throw new Error(`the center answered ${answer.status}`);
+      const message = parseBinary(await answer.arrayBuffer());
+      if (message.kind === 3) this.envelope = message;
+      this.refresh();
+    } catch (error) {
+      console.warn(`overview of ${this.id}: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  private model(): ViewModel {
+    const { details } = this;
+    const { pxPerMm, calibrated } = this.options.prefs();
+    const mmS = this.bounds.rate / this.view.spp / pxPerMm;
+    const mmMv = (this.facts?.pxPerMv ?? 0) / pxPerMm;
+    const isTrue = Math.abs(mmS - 25) < 0.05;
+    const speed =
+      mmS >= 4 ? `${mmS.toFixed(isTrue ? 0 : 1)} mm/s` : `${duration((this.facts?.seconds ?? 0) * 1000)} across`;
+    return {
+      id: this.id,
+      name: this.name,
+      compact: this.options.compact,
+      details,
+      condition: this.condition,
+      failure: this.failure,
+      following: this.following,
+      trueScale: isTrue,
+      caliperMode: this.caliperMode,
+      scale: `${speed} · ${mmMv.toFixed(Math.abs(mmMv - Math.round(mmMv)) < 0.05 ? 0 : 1)} mm/mV${calibrated ? "" : " · mm not calibrated"}`,
+      startMs: details === null ? null : details.time.ms(Math.max(0, this.view.start)),
+      centerNow: this.centerNow,
+      tooltip: this.tooltip,
+      asking: this.asking,
+      light: this.light,
+      lead: this.lead,
+      momentPx: Math.round((details?.leads.length ?? 2) * LANE_MM * pxPerMm + 44),
+    };
+  }
+
+  private viewActs() {
+    return {
+      follow: () => this.follow(),
+      trueScale: () => this.trueScale(),
+      caliper: () => this.measure(),
+      print: () => void printNow(this),
+      theme: this.options.theme ?? null,
+      close: this.options.close,
+      goTo: (text: string) => this.goTo(text),
+      jump: (sample: number) => this.jump(sample),
+      retry: () => void this.load(),
+      lead: (lead: number) => {
+        this.lead = lead;
+        this.refresh();
+      },
+    };
+  }
+
+  /** The panes, for the template. */
+  get panes() {
+    return { overview: this.overview, lines: this.lines, moment: this.moment, tip: this.tip };
+  }
+
+  measure(on = !this.caliperMode): void {
+    this.caliperMode = on;
+    if (!on) this.caliper = null;
+    this.moment.classList.toggle("measuring", on);
+    this.refresh();
+  }
+
+  private listen(): void {
+    this.moment.tabIndex = 0;
+    this.moment.setAttribute(
+      "aria-label",
+      "electrocardiogram; arrow keys move, plus and minus zoom, l follows live",
+    );
+    this.lines.setAttribute("aria-label", "minutes of one lead");
+    this.overview.setAttribute("aria-label", "the whole stream");
+    const sampleAt = (x: number) => this.view.start + x * this.view.spp;
+    listen(this.moment, {
+      zoom: (factor, x) =>
+        this.look(
+          zoom(this.view, factor, x, this.bounds),
+          this.following && factor > 0 && x > 0.9 * this.bounds.width,
+        ),
+      pan: (px) => this.panBy(px),
+      measuring: (event) => this.caliperMode || event.shiftKey,
+      measure: (phase, x, y) => {
+        const point = { sample: sampleAt(x), y };
+        this.following = false;
+        this.caliper =
+          phase === "begin" || this.caliper === null ? { from: point, to: point } : { ...this.caliper, to: point };
+        this.refresh();
+      },
+      hover: (x, y) => this.hover(x === null ? null : sampleAt(x), x ?? 0, y),
+    });
+    const jumpOverview = (event: PointerEvent) => {
+      if (event.buttons !== 1) return;
+      this.jump(overviewSample(event.offsetX, this.overview.clientWidth, this.end));
+    };
+    this.overview.addEventListener("pointerdown", jumpOverview);
+    this.overview.addEventListener("pointermove", jumpOverview);
+    this.lines.addEventListener("pointerdown", (event) => this.jumpLine(event));
+    this.lines.addEventListener(
+      "wheel",
+      (event) => {
+        event.preventDefault();
+        const rows = Math.sign(event.deltaY);
+        this.look({ ...this.view, start: this.view.start + rows * this.rowSeconds * this.bounds.rate });
+      },
+      { passive: false },
+    );
+  }
+
+  private jumpLine(event: PointerEvent): void {
+    const { layout } = this;
+    if (layout === null) return;
+    const row = Math.min(layout.starts.length - 1, Math.floor(event.offsetY / layout.rowHeight));
+    this.jump(layout.starts[row]! + ((event.offsetX - layout.left) / layout.width) * layout.rowSamples);
+  }
+
+  private hover(sample: number | null, x: number, y: number): void {
+    const hole =
+      sample === null ? undefined : this.details?.holes.find((one) => sample >= one.start && sample < one.stop);
+    this.tip.hidden = hole === undefined;
+    if (hole === undefined) return;
+    this.tip.textContent = this.holeText(hole);
+    this.tip.style.left = `${Math.min(x + 12, this.moment.clientWidth - 240)}px`;
+    this.tip.style.top = `${this.moment.offsetTop + y + 12}px`;
+  }
+
+  private holeText(hole: Hole): string {
+    const length = duration(((hole.stop - hole.start) / this.bounds.rate) * 1000);
+    return `no samples for ${length}: ${holeWords(hole)}`;
+  }
+
+  /** For tests: what the map shows and how fast its steps were. */
+  describe(): unknown {
+    const sorted = [...this.steps].sort((a, b) => a - b);
+    return {
+      id: this.id,
+      start: this.view.start,
+      samples_per_px: this.view.spp,
+      end: this.end,
+      following: this.following,
+      sharp: this.facts?.sharp ?? null,
+      px_per_mv: this.facts?.pxPerMv ?? null,
+      lanes: this.facts?.lanes ?? [],
+      requests: this.cache?.counts ?? null,
+      holes: this.details?.holes.length ?? null,
+      marks: this.details?.marks.length ?? null,
+      beats: this.beats?.over(this.view.start, this.view.start + this.bounds.width * this.view.spp) ?? [],
+      step_ms: { count: sorted.length, p50: sorted[sorted.length >> 1] ?? 0, max: sorted[sorted.length - 1] ?? 0 },
+    };
+  }
+}

@@ -1,0 +1,107 @@
+/** What is so with one patient's picture, in words. Unknown never looks normal (R44). */
+
+import { coarse, duration, toCome } from "../chrome/format";
+import { ageMs, STALE_MS } from "../live/clock";
+import { type PatientState, QUALITY } from "../protocol/messages";
+
+export type QualityIcon = "good" | "noisy" | "unusable" | "off" | "flat" | "clipped" | "unknown";
+
+export interface LeadCondition {
+  readonly name: string;
+  readonly icon: QualityIcon;
+  readonly word: string;
+}
+
+export interface Condition {
+  /** never: no sample has ever come; stale: the newest is older than 3 s; lost: so, and the link is known to be gone. */
+  readonly kind: "live" | "stale" | "lost" | "never";
+  readonly ageMs: number | null;
+  /** The line over the wave; null while it is live. */
+  readonly headline: string | null;
+  readonly detail: string | null;
+  readonly leads: readonly LeadCondition[];
+  /** Rate to show; null where it is not known now. */
+  readonly rate: number | null;
+  readonly lastRate: number | null;
+  readonly age: string;
+  readonly toCome: string | null;
+  readonly battery: { readonly percent: number; readonly low: boolean } | null;
+  readonly stored: boolean;
+  /** Something on the tile asks for a look: quality, battery, not stored. */
+  readonly troubled: boolean;
+  /** All the words of the state, for the filter and the screen reader. */
+  readonly words: readonly string[];
+}
+
+const QUALITIES: Readonly<Record<number, { icon: QualityIcon; word: string }>> = {
+  [QUALITY.good]: { icon: "good", word: "good" },
+  [QUALITY.noisy]: { icon: "noisy", word: "noisy" },
+  [QUALITY.unusable]: { icon: "unusable", word: "unusable" },
+  [QUALITY.leadOff]: { icon: "off", word: "lead off" },
+  [QUALITY.flat]: { icon: "flat", word: "flat" },
+  [QUALITY.saturated]: { icon: "clipped", word: "clipped" },
+};
+
+/** Battery at or under this many percent is called low. */
+export const LOW_BATTERY = 15;
+
+/** Judge a patient at `centerNow`; `newestMs` is the younger of what the waves and the state said. */
+export function judge(patient: PatientState, newestMs: number | null, centerNow: number): Condition {
+  const age = ageMs(newestMs, centerNow);
+  const kind = kindOf(patient, age);
+  const leads = patient.leads.map((lead) => ({
+    name: lead.name,
+    ...(kind === "live" ? (QUALITIES[lead.quality] ?? UNKNOWN) : UNKNOWN),
+  }));
+  const low = patient.battery !== null && patient.battery <= LOW_BATTERY;
+  const { headline, detail } = lines(patient, kind, age, centerNow);
+  const coming = patient.backlog_s >= 1 ? `${toCome(patient.backlog_s)} to come` : null;
+  const troubled = kind !== "live" || low || !patient.stored || leads.some((lead) => lead.icon !== "good");
+  return {
+    kind,
+    ageMs: age,
+    headline,
+    detail,
+    leads,
+    rate: kind === "live" ? patient.hr : null,
+    lastRate: patient.hr,
+    age: ageWords(kind, age),
+    toCome: coming,
+    battery: patient.battery === null ? null : { percent: patient.battery, low },
+    stored: patient.stored,
+    troubled,
+    words: [headline, coming, low ? "battery low" : null, patient.stored ? null : "live, not stored"].filter(
+      (word) => word !== null,
+    ),
+  };
+}
+
+const UNKNOWN = { icon: "unknown" as const, word: "unknown" };
+
+function kindOf(patient: PatientState, age: number | null): Condition["kind"] {
+  if (age === null) return patient.link === "connected" ? "stale" : "never";
+  if (age <= STALE_MS) return "live";
+  return patient.link === "connected" ? "stale" : "lost";
+}
+
+function lines(
+  patient: PatientState,
+  kind: Condition["kind"],
+  age: number | null,
+  centerNow: number,
+): { headline: string | null; detail: string | null } {
+  const since = patient.link_since_ms === null ? null : coarse(centerNow - patient.link_since_ms);
+  if (kind === "live") return { headline: null, detail: null };
+  if (kind === "never") return { headline: "never connected", detail: `waiting for ${patient.transmitter}` };
+  if (age === null)
+    return { headline: "no samples yet", detail: since === null ? "connected" : `connected for ${since}` };
+  const headline = `no samples for ${duration(age)}`;
+  if (kind === "stale") return { headline, detail: "still connected" };
+  return { headline, detail: since === null ? "link lost" : `link lost ${since} ago` };
+}
+
+/** Frames come in lumps of a second, so ages up to two seconds are one word: nothing flickers that is well. */
+function ageWords(kind: Condition["kind"], age: number | null): string {
+  if (age === null) return "–";
+  return kind === "live" && age <= 2_000 ? "≤ 2 s" : coarse(age);
+}

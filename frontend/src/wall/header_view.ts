@@ -1,0 +1,145 @@
+/** The line over the wall: center, clock, numbers, and everything that is wrong with the center or this screen. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { clockTime, day, duration, plural, zone } from "../chrome/format";
+import { TILE_COUNTS, type TileCount } from "../chrome/prefs";
+import type { CenterState } from "../protocol/messages";
+
+export interface HeaderModel {
+  readonly center: CenterState | null;
+  readonly centerNow: number;
+  readonly total: number;
+  readonly connected: number;
+  readonly stale: number;
+  readonly never: number;
+  readonly silentMs: number | null;
+  readonly tiles: TileCount;
+  readonly scale: string;
+  readonly calibrated: boolean;
+  readonly filter: string | null;
+}
+
+export interface HeaderActs {
+  readonly tiles: (count: TileCount) => void;
+  readonly filter: (text: string | null) => void;
+  readonly palette: () => void;
+  readonly help: () => void;
+  readonly calibrate: () => void;
+}
+
+/** A sentence for each thing that is wrong, worst first. */
+export function banners(model: Pick<HeaderModel, "center" | "centerNow" | "silentMs">): readonly string[] {
+  const { center, silentMs } = model;
+  const said: string[] = [];
+  if (silentMs !== null && center !== null)
+    said.push(`This screen has been without the center for ${duration(silentMs)}; pictures are not live.`);
+  if (center === null) return said;
+  const since = center.since_ms === null ? "" : ` for ${duration(model.centerNow - center.since_ms)}`;
+  if (center.storing === "full")
+    said.push(
+      `Disk full${since}: live, not stored. Transmitters keep their samples; make room on the center's disk.`,
+    );
+  if (center.storing === "failing")
+    said.push(`Storing fails${since}: live, not stored. Transmitters keep their samples; see the center's log.`);
+  if (center.clock !== "ok")
+    said.push(`The center's clock is not to be trusted (${center.clock}); times on this screen may be wrong.`);
+  if (center.behind_s >= 2) said.push(`The analysis is ${duration(center.behind_s * 1000)} behind.`);
+  return said;
+}
+
+const wordmark = html`<span class="brand"
+  ><svg viewBox="0 0 32 20" aria-hidden="true"><path d="M1 11h7l2-3 2 3h2l2-9 3 16 2-7h10" /></svg>einthoven</span
+>`;
+
+function storing(model: HeaderModel): TemplateResult {
+  if (model.silentMs !== null || model.center === null) return html`<span class="state bad">not live</span>`;
+  if (model.center.storing !== "ok") return html`<span class="state bad">not stored</span>`;
+  return html`<span class="state">live, stored</span>`;
+}
+
+/** The header; the clock is the center's and carries its zone. */
+export function headerView(model: HeaderModel, acts: HeaderActs): TemplateResult {
+  const now = model.centerNow;
+  return html`<header class="top">
+      ${wordmark}
+      <span class="counts">
+        <span><b>${model.total}</b> ${model.total === 1 ? "patient" : "patients"}</span>
+        <span><b>${model.connected}</b> connected</span>
+        <span class=${model.stale > 0 ? "some" : ""}><b>${model.stale}</b> stale</span>
+        ${model.never > 0 ? html`<span><b>${model.never}</b> never connected</span>` : nothing}
+      </span>
+      <time class="clock" title="clock of the center">
+        <b>${model.center === null ? "––:––:––" : clockTime(now)}</b>
+        <span>${zone(now)}<span class="date"> · ${day(now)}</span></span>
+      </time>
+      <span class="tools">
+        ${storing(model)}
+        <button class="quiet scale-button" @click=${acts.calibrate} title="calibrate with a ruler (m)">
+          ${model.scale}${model.calibrated ? "" : html` <span class="uncalibrated">mm not calibrated</span>`}
+        </button>
+        <span class="segmented" role="group" aria-label="tiles">
+          ${TILE_COUNTS.map(
+            (count) =>
+              html`<button aria-pressed=${count === model.tiles} @click=${() => acts.tiles(count)}>${count}</button>`,
+          )}
+        </span>
+        <button class="quiet" @click=${acts.palette}>Search <kbd>Ctrl K</kbd></button>
+        <button class="quiet" @click=${acts.help} aria-label="keys"><kbd>?</kbd></button>
+      </span>
+    </header>
+    <div class="banners" role="alert">${banners(model).map((text) => html`<p class="banner">${text}</p>`)}</div>`;
+}
+
+export interface FooterModel {
+  readonly first: number;
+  readonly last: number;
+  readonly found: number;
+  readonly total: number;
+  readonly page: number;
+  readonly pages: number;
+  readonly staleElsewhere: number;
+  readonly filter: string | null;
+  readonly hidden: number;
+  readonly staleHidden: number;
+}
+
+export interface FooterActs {
+  readonly page: (by: number) => void;
+  readonly filter: (text: string | null) => void;
+}
+
+/** The line under the wall: which patients are on other pages or filtered away. Nothing is hidden silently. */
+export function footerView(model: FooterModel, acts: FooterActs): TemplateResult | typeof nothing {
+  if (model.pages === 1 && model.filter === null) return nothing;
+  const elsewhere =
+    model.staleElsewhere > 0 ? html`<b class="warn">${model.staleElsewhere} stale on other pages</b>` : nothing;
+  const filtered =
+    model.filter === null
+      ? nothing
+      : html`<span class="filtered"
+          >filter
+          <input
+            class="filter"
+            type="search"
+            aria-label="filter patients"
+            placeholder="name, transmitter, stale, noisy …"
+            .value=${model.filter}
+            @input=${(event: InputEvent) => acts.filter((event.target as HTMLInputElement).value)}
+          />
+          hides ${plural(model.hidden, "patient")}${model.staleHidden > 0 ? html`, <b class="warn">${model.staleHidden} of them stale</b>` : ""}
+          <button class="quiet" @click=${() => acts.filter(null)}>show all <kbd>Esc</kbd></button></span
+        >`;
+  return html`<footer class="bottom">
+    <span>patients <b>${model.first}–${model.last}</b> of <b>${model.found}</b></span>
+    ${
+      model.pages > 1
+        ? html`<span class="pager">
+            <button class="quiet" @click=${() => acts.page(-1)} ?disabled=${model.page === 0} aria-label="previous page">◂ <kbd>PgUp</kbd></button>
+            <span>page ${model.page + 1} of ${model.pages}</span>
+            <button class="quiet" @click=${() => acts.page(1)} ?disabled=${model.page === model.pages - 1} aria-label="next page"><kbd>PgDn</kbd> ▸</button>
+          </span>`
+        : nothing
+    }
+    ${elsewhere} ${filtered}
+  </footer>`;
+}

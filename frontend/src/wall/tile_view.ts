@@ -1,0 +1,131 @@
+/** One tile as markup. The trace itself is painted underneath by the worker. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { classMap } from "lit/directives/class-map.js";
+import { initials } from "../chrome/format";
+import type { PatientState } from "../protocol/messages";
+import type { Condition, LeadCondition } from "./condition";
+import type { TileSize } from "./fit";
+import { batteryIcon, qualityIcon } from "./icons";
+
+export interface TileModel {
+  readonly patient: PatientState;
+  readonly condition: Condition;
+  readonly size: TileSize;
+  readonly leadsShown: number;
+  readonly scale: string;
+  readonly privacy: boolean;
+  readonly selected: boolean;
+  readonly open: boolean;
+  readonly focusable: boolean;
+  readonly trend: TemplateResult | null;
+}
+
+export interface TileActs {
+  readonly select: (id: string) => void;
+  readonly open: (id: string) => void;
+  readonly drop: (id: string, target: string) => void;
+}
+
+const TEXTURE: Readonly<Record<Condition["kind"], string>> = {
+  live: "",
+  stale: "hatch",
+  lost: "hatch",
+  never: "void",
+};
+
+export const shownName = (patient: PatientState, privacy: boolean): string =>
+  privacy ? initials(patient.patient, patient.id) : patient.patient;
+
+/** What a screen reader says of a tile. */
+export function spoken({ patient, condition, privacy }: TileModel): string {
+  const rate = condition.rate === null ? "rate unknown" : `rate ${Math.round(condition.rate)}`;
+  const leads = condition.leads.map((lead) => `${lead.name} ${lead.word}`).join(", ");
+  const battery = condition.battery === null ? "battery unknown" : `battery ${condition.battery.percent} percent`;
+  const state = condition.headline ?? "live";
+  return [shownName(patient, privacy), state, condition.detail, rate, leads, battery, condition.toCome]
+    .filter((part) => part !== null)
+    .join(", ");
+}
+
+function leadLabel(lead: LeadCondition, live: boolean): TemplateResult {
+  const word =
+    live && lead.icon === "good" ? nothing : html` <span class="word">${live ? lead.word : nothing}</span>`;
+  return html`<span class="lead">${lead.name}${word}</span>`;
+}
+
+function facts(model: TileModel): TemplateResult {
+  const { condition, size } = model;
+  const rate = condition.rate === null ? "––" : String(Math.round(condition.rate));
+  const last = condition.rate === null && condition.lastRate !== null && condition.kind !== "never";
+  return html`<div class="facts">
+    <div class="rate">
+      <span class="figure">${rate}</span><span class="unit">${last ? `last ${Math.round(condition.lastRate ?? 0)}` : "bpm"}</span>
+    </div>
+    <ul class="quality">
+      ${condition.leads.slice(0, size === "l" ? 4 : 2).map(
+        (lead) =>
+          html`<li class=${lead.icon === "good" ? "fine" : "off"}>
+            ${qualityIcon(lead.icon)}<span class="name">${lead.name}</span> <span class="word">${lead.word}</span>
+          </li>`,
+      )}
+    </ul>
+    <div class="device">
+      ${
+        condition.battery === null
+          ? html`<span class="battery unknown" title="battery unknown">${batteryIcon(0)}?</span>`
+          : html`<span class=${condition.battery.low ? "battery low" : "battery"}
+              >${batteryIcon(condition.battery.percent)}${condition.battery.percent}<small>${condition.battery.low ? "% low" : "%"}</small></span
+            >`
+      }
+      <span class="age" title="age of the newest sample">${condition.age}</span>
+    </div>
+    ${condition.toCome === null ? nothing : html`<div class="coming">${condition.toCome}</div>`}
+    ${condition.stored ? nothing : html`<div class="unstored">live, not stored</div>`}
+  </div>`;
+}
+
+/** The number of a headline stays on one line. */
+function headline(text: string | null): TemplateResult {
+  const parts = /^(.*?)(\d.*)$/.exec(text ?? "");
+  return parts === null ? html`${text}` : html`${parts[1]}<span class="number">${parts[2]}</span>`;
+}
+
+/** The tile of one patient. */
+export function tileView(model: TileModel, acts: TileActs): TemplateResult {
+  const { patient, condition } = model;
+  const live = condition.kind === "live";
+  const more = patient.leads.length - model.leadsShown;
+  return html`<li
+    class=${classMap({ tile: true, [condition.kind]: true, selected: model.selected, open: model.open })}
+    data-id=${patient.id}
+    tabindex=${model.focusable ? 0 : -1}
+    aria-label=${spoken(model)}
+    aria-current=${model.selected ? "true" : "false"}
+    draggable="true"
+    @focus=${() => acts.select(patient.id)}
+    @click=${() => acts.select(patient.id)}
+    @dblclick=${() => acts.open(patient.id)}
+    @dragstart=${(event: DragEvent) => event.dataTransfer?.setData("text/x-einthoven-stream", patient.id)}
+    @dragover=${(event: DragEvent) => event.preventDefault()}
+    @drop=${(event: DragEvent) => {
+      event.preventDefault();
+      acts.drop(event.dataTransfer?.getData("text/x-einthoven-stream") ?? "", patient.id);
+    }}
+  >
+    <div class="edge"></div>
+    <div class="title">
+      <span class="patient">${shownName(patient, model.privacy)}</span>
+      <span class="ids">${patient.transmitter}</span>
+      ${patient.mark === null ? nothing : html`<span class="mark" title="marked by the patient">⚑ ${patient.mark.symptom}</span>`}
+    </div>
+    <div class="wave">
+      ${condition.leads.slice(0, model.leadsShown).map((lead) => leadLabel(lead, live))}
+      <span class="scale">${model.scale}${more > 0 ? ` · +${more} leads` : ""}</span>
+      <div class="veil ${TEXTURE[condition.kind]}" ?hidden=${live}>
+        <p><b>${headline(condition.headline)}</b><span class="detail">${condition.detail}</span></p>
+      </div>
+    </div>
+    ${facts(model)} ${model.trend ?? nothing}
+  </li>`;
+}

@@ -1,0 +1,81 @@
+/** Measures where the wave boxes are and tells the worker, when that changed. */
+
+import type { Prefs } from "../chrome/prefs";
+import type { Station } from "../chrome/station";
+import { fitScale, type TileSpec } from "../live/geometry";
+import type { Tap } from "../live/worker_messages";
+import { streamNumber } from "../protocol/picture";
+import { leadsShown } from "./fit";
+import type { Shown } from "./order";
+
+/** Columns are asked for at twice the pixels: smooth strokes at a bounded rate. */
+const SUPERSAMPLING = 2;
+const LONGEST_HISTORY_S = 20;
+
+export class ViewSender {
+  private told = "";
+  private canvas = "";
+
+  constructor(private readonly station: Station) {}
+
+  send(
+    board: HTMLElement,
+    here: readonly Shown[],
+    wave: { readonly width: number; readonly height: number },
+    prefs: Prefs,
+    tap: Tap | null,
+  ): void {
+    const scale = window.devicePixelRatio;
+    const frame = board.getBoundingClientRect();
+    const size = [Math.round(frame.width * scale), Math.round(frame.height * scale), scale] as const;
+    if (size.join() !== this.canvas) {
+      this.canvas = size.join();
+      this.station.resize(...size);
+    }
+    const specs = here.flatMap((one) => this.spec(board, frame, one, wave, prefs, scale) ?? []);
+    const widest = Math.max(1, ...specs.map((spec) => spec.width / spec.pxPerSecond));
+    const columns = SUPERSAMPLING * Math.max(1, ...specs.map((spec) => spec.pxPerSecond));
+    const history = Math.min(LONGEST_HISTORY_S, Math.ceil(widest + 3));
+    const told = JSON.stringify([specs, tap, columns, history]);
+    if (told === this.told) return;
+    this.told = told;
+    this.station.view(specs, tap, Math.round(columns * 100) / 100, history);
+  }
+
+  private spec(
+    board: HTMLElement,
+    frame: DOMRect,
+    { patient }: Shown,
+    wave: { readonly width: number; readonly height: number },
+    prefs: Prefs,
+    scale: number,
+  ): TileSpec | null {
+    const box = board.querySelector(`.tile[data-id="${patient.id}"] .wave`)?.getBoundingClientRect();
+    const stream = streamNumber(patient.id);
+    if (box === undefined || stream === null || box.width < 4 || box.height < 4) return null;
+    const lanes = leadsShown(patient.leads.length, wave.height);
+    const fitted = fitScale(
+      prefs.speed,
+      prefs.gain,
+      wave.height / lanes / prefs.pxPerMm,
+      wave.width / prefs.pxPerMm,
+    );
+    const px = prefs.pxPerMm * scale;
+    const x = Math.round((box.left - frame.left) * scale);
+    const y = Math.round((box.top - frame.top) * scale);
+    // Five millimetres where they can be told apart, else twenty-five.
+    const five = 5 * fitted.shrink * px;
+    return {
+      id: patient.id,
+      stream,
+      leads: Array.from({ length: lanes }, (_, lead) => lead),
+      x,
+      y,
+      width: Math.round((box.right - frame.left) * scale) - x,
+      height: Math.round((box.bottom - frame.top) * scale) - y,
+      pxPerSecond: fitted.speed * px,
+      pxPerMv: fitted.gain * px,
+      gridPx: five >= 11 * scale ? five : five * 5,
+    };
+  }
+}

@@ -1,0 +1,376 @@
+/** The wall: tiles, header, panel, keys. Holds what this screen shows; the pictures are the worker's. */
+
+import { html, nothing, render, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import { type Act, actFor, typing } from "../chrome/acts";
+import { Overlays } from "../chrome/overlay_state";
+import { loadPrefs, type Prefs, savePrefs, TILE_COUNTS } from "../chrome/prefs";
+import { properties } from "../chrome/properties";
+import type { Station } from "../chrome/station";
+import { fitScale, type Scale, scaleLabel } from "../live/geometry";
+import { PatientView } from "../patient/view";
+import { Announcer } from "./announcer";
+import { judge } from "./condition";
+import { noCenter, noPatients, noPicture, waiting } from "./empty_view";
+import { fitGrid, type Grid, leadsShown, METRICS, places, type TileSize, tileSize, waveBox } from "./fit";
+import { footerView, headerView } from "./header_view";
+import { inOrder, matches, moved, movedTo, type Page, paged, type Shown, type SortBy, sorted } from "./order";
+import { shownName, type TileModel, tileView } from "./tile_view";
+import { Trends } from "./trends";
+import { ViewSender } from "./view_sender";
+import { wallActs } from "./wall_acts";
+
+interface Fit {
+  readonly grid: Grid;
+  readonly size: TileSize;
+  readonly wave: { readonly width: number; readonly height: number };
+}
+
+/** Milliseconds without any snapshot before the wall says that the center does not answer. */
+const PATIENCE_MS = 3_000;
+
+export class Wall {
+  prefs: Prefs = loadPrefs();
+  page = 0;
+  filter: string | null = null;
+  selected: string | null = null;
+  panel: PatientView | null = null;
+  readonly overlays: Overlays;
+  private undo: readonly string[] | null = null;
+  private board = { width: 0, height: 0 };
+  private foundCount = 1;
+  private pending = false;
+  private focusSelected = false;
+  private readonly announcer = new Announcer();
+  private readonly trends = new Trends(() => this.refresh());
+  private readonly sender: ViewSender;
+  private readonly acts: readonly Act[];
+
+  constructor(
+    private readonly root: HTMLElement,
+    readonly station: Station,
+  ) {
+    this.acts = wallActs(this);
+    this.overlays = new Overlays(this, this.acts);
+    this.sender = new ViewSender(station);
+    station.listen(() => this.refresh());
+    station.onTap = (runs) => this.panel?.live(runs);
+    document.addEventListener("keydown", (event) => this.key(event));
+    setInterval(() => this.refresh(), 500);
+    new ResizeObserver(() => this.refresh()).observe(root);
+    this.refresh();
+  }
+
+  /** Draw again at the next frame. */
+  refresh(): void {
+    if (this.pending) return;
+    this.pending = true;
+    const draw = () => {
+      if (!this.pending) return;
+      this.pending = false;
+      this.draw();
+    };
+    // Hidden tabs get no frames, but their title should still tell the truth.
+    if (document.visibilityState === "visible") requestAnimationFrame(draw);
+    else setTimeout(draw, 0);
+  }
+
+  set(change: Partial<Prefs>): void {
+    this.prefs = { ...this.prefs, ...change };
+    savePrefs(this.prefs);
+    this.refresh();
+  }
+
+  /** Every patient in service with what is so, in this screen's order. */
+  shown(): readonly Shown[] {
+    const now = this.station.centerNow;
+    const patients = [...(this.station.picture?.patients.values() ?? [])].filter((p) => p.period === "open");
+    return inOrder(patients, this.prefs.order).map((patient) => {
+      const newest = Math.max(this.station.newest.get(patient.id) ?? 0, patient.newest_ms ?? 0);
+      return { patient, condition: judge(patient, newest > 0 ? newest : null, now) };
+    });
+  }
+
+  private found(shown: readonly Shown[]): readonly Shown[] {
+    const filter = this.filter?.trim() ?? "";
+    return filter === "" ? shown : shown.filter((one) => matches(one, filter));
+  }
+
+  current(): Page<Shown> {
+    return paged(this.found(this.shown()), this.page, this.prefs.tiles);
+  }
+
+  select(id: string | null, focus = false): void {
+    if (this.selected === id && !focus) return;
+    this.selected = id;
+    this.focusSelected = focus;
+    this.refresh();
+  }
+
+  /** Move the selection by columns and rows; it does not leave the page. */
+  step(dx: number, dy: number): void {
+    const ids = this.current().here.map(({ patient }) => patient.id);
+    if (ids.length === 0) return;
+    const at = this.selected === null ? -1 : ids.indexOf(this.selected);
+    const { columns } = this.fit().grid;
+    const to = at < 0 ? 0 : Math.max(0, Math.min(ids.length - 1, at + dx + dy * columns));
+    this.select(ids[to]!, true);
+  }
+
+  turn(by: number): void {
+    const { pages, page } = this.current();
+    this.page = Math.max(0, Math.min(pages - 1, page + by));
+    this.refresh();
+  }
+
+  private reorder(order: readonly string[]): void {
+    this.undo = this.prefs.order;
+    this.set({ order });
+  }
+
+  move(dx: number, dy: number): void {
+    if (this.selected === null) return;
+    const ids = this.shown().map(({ patient }) => patient.id);
+    this.reorder(moved(ids, this.selected, dx + dy * this.fit().grid.columns));
+    this.focusSelected = true;
+  }
+
+  sort(by: SortBy): void {
+    this.reorder(sorted(this.shown(), by));
+  }
+
+  undoOrder(): void {
+    if (this.undo !== null) this.reorder(this.undo);
+  }
+
+  setFilter(text: string | null): void {
+    this.filter = text;
+    this.page = 0;
+    this.refresh();
+  }
+
+  open(id: string | null): void {
+    if (id === null || this.panel?.id === id) return;
+    this.panel?.destroy();
+    this.selected = id;
+    this.panel = new PatientView(id, { compact: true, prefs: () => this.prefs, close: () => this.close() });
+    this.refresh();
+    requestAnimationFrame(() => this.panel?.focus());
+  }
+
+  /** Esc: the topmost thing goes. */
+  close(): void {
+    if (this.overlays.shown !== null) this.overlays.show(null);
+    else if (this.panel !== null) {
+      this.panel.destroy();
+      this.panel = null;
+      this.focusSelected = true;
+    } else if (this.filter !== null) this.setFilter(null);
+    else this.select(null);
+    this.refresh();
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (typing(event.target) && event.key !== "Escape" && !(event.ctrlKey && event.key === "k")) return;
+    if (event.target instanceof HTMLButtonElement && (event.key === "Enter" || event.key === " ")) return;
+    const inPanel = this.panel !== null && event.target instanceof Node && this.panel.host.contains(event.target);
+    const act = (inPanel ? actFor(this.panel?.acts ?? [], event) : undefined) ?? actFor(this.acts, event);
+    if (act === undefined) return;
+    event.preventDefault();
+    act.run();
+  }
+
+  fit(): Fit {
+    const grid = fitGrid(places(this.foundCount, this.prefs.tiles), this.board.width, this.board.height);
+    const width = this.board.width / grid.columns;
+    const height = this.board.height / grid.rows;
+    const size = tileSize(width, height);
+    return { grid, size, wave: waveBox(size, width, height) };
+  }
+
+  private scale(fit: Fit, lanes: number): Scale {
+    const { speed, gain, pxPerMm } = this.prefs;
+    return fitScale(speed, gain, fit.wave.height / lanes / pxPerMm, fit.wave.width / pxPerMm);
+  }
+
+  private tileModel(one: Shown, fit: Fit, first: string | undefined): TileModel {
+    const { patient, condition } = one;
+    const lanes = leadsShown(patient.leads.length, fit.wave.height);
+    return {
+      patient,
+      condition,
+      size: fit.size,
+      leadsShown: lanes,
+      scale: scaleLabel(this.scale(fit, lanes)),
+      privacy: this.prefs.privacy,
+      selected: this.selected === patient.id,
+      open: this.panel?.id === patient.id,
+      focusable: (this.selected ?? first) === patient.id,
+      trend: METRICS[fit.size].trend > 0 ? this.trends.view(patient) : null,
+    };
+  }
+
+  private draw(): void {
+    const shown = this.shown();
+    const found = this.found(shown);
+    const page = paged(found, this.page, this.prefs.tiles);
+    this.page = page.page;
+    this.foundCount = Math.max(1, found.length);
+    const stale = (list: readonly Shown[]) =>
+      list.filter(({ condition }) => /stale|lost/.test(condition.kind)).length;
+    const fit = this.fit();
+    document.title = stale(shown) > 0 ? `einthoven · ${stale(shown)} stale` : "einthoven";
+    document.documentElement.dataset.theme = this.prefs.theme;
+    render(
+      html`${this.header(shown, stale(shown))} ${this.body(page, fit, shown)} ${this.footer(shown, found, page, stale)} ${this.overlays.view()}
+      <div class="spoken" role="status" aria-live="polite">${this.announcer.text(shown, this.prefs.privacy)}</div>`,
+      this.root,
+    );
+    this.afterwards(page, fit);
+  }
+
+  private header(shown: readonly Shown[], stale: number): TemplateResult {
+    const { station, prefs } = this;
+    const { speed, gain } = prefs;
+    return headerView(
+      {
+        center: station.picture?.center ?? null,
+        centerNow: station.centerNow,
+        total: shown.length,
+        connected: shown.filter(({ patient }) => patient.link === "connected").length,
+        stale,
+        never: shown.filter(({ condition }) => condition.kind === "never").length,
+        silentMs: station.silentMs,
+        tiles: prefs.tiles,
+        scale: scaleLabel({ speed, gain, shrink: 1 }),
+        calibrated: prefs.calibrated,
+        filter: this.filter,
+      },
+      {
+        tiles: (tiles) => this.set({ tiles }),
+        filter: (text) => this.setFilter(text),
+        palette: () => this.overlays.show("palette"),
+        help: () => this.overlays.show("help"),
+        calibrate: () => this.overlays.show("ruler"),
+      },
+    );
+  }
+
+  private footer(
+    shown: readonly Shown[],
+    found: readonly Shown[],
+    page: Page<Shown>,
+    stale: (list: readonly Shown[]) => number,
+  ): TemplateResult | typeof nothing {
+    const hidden = shown.filter((one) => !found.includes(one));
+    const model = {
+      first: page.first,
+      last: page.last,
+      found: found.length,
+      total: shown.length,
+      page: page.page,
+      pages: page.pages,
+      staleElsewhere: stale(page.elsewhere),
+      filter: this.filter,
+      hidden: hidden.length,
+      staleHidden: stale(hidden),
+    };
+    return footerView(model, { page: (by) => this.turn(by), filter: (text) => this.setFilter(text) });
+  }
+
+  private body(page: Page<Shown>, fit: Fit, shown: readonly Shown[]): TemplateResult {
+    const empty = this.emptyBody(shown);
+    const metrics = METRICS[fit.size];
+    const style = properties({
+      "--columns": String(fit.grid.columns),
+      "--rows": String(fit.grid.rows),
+      "--edge": `${metrics.edge}px`,
+      "--title": `${metrics.title}px`,
+      "--facts": `${metrics.facts}px`,
+      "--trend": `${metrics.trend}px`,
+    });
+    const first = page.here[0]?.patient.id;
+    const acts = {
+      select: (id: string) => this.select(id),
+      open: (id: string) => this.open(id),
+      drop: (id: string, target: string) =>
+        this.reorder(
+          movedTo(
+            this.shown().map(({ patient }) => patient.id),
+            id,
+            target,
+          ),
+        ),
+    };
+    return html`<main class="floor">
+      <section class="board" ?hidden=${empty !== null}>
+        ${this.station.canvas}
+        <ul class="tiles" data-size=${fit.size} ${style} aria-label="patients">
+          ${repeat(
+            page.here,
+            ({ patient }) => patient.id,
+            (one) => tileView(this.tileModel(one, fit, first), acts),
+          )}
+        </ul>
+      </section>
+      ${empty ?? nothing}
+      ${this.panel === null ? nothing : html`<aside class="panel" aria-label="patient">${this.panel.host}</aside>`}
+    </main>`;
+  }
+
+  private emptyBody(shown: readonly Shown[]): TemplateResult | null {
+    const { station } = this;
+    if (station.failure !== null) return noPicture(station.failure);
+    if (station.picture === null) {
+      const waited = station.silentMs ?? 0;
+      return waited > PATIENCE_MS ? noCenter(location.origin, waited) : waiting();
+    }
+    return shown.length === 0 ? noPatients(location.origin) : null;
+  }
+
+  private afterwards(page: Page<Shown>, fit: Fit): void {
+    const board = this.root.querySelector<HTMLElement>(".tiles");
+    const width = board?.clientWidth ?? 0;
+    const height = board?.clientHeight ?? 0;
+    if (width !== this.board.width || height !== this.board.height) {
+      this.board = { width, height };
+      this.refresh();
+      return;
+    }
+    if (this.focusSelected) {
+      this.focusSelected = false;
+      this.root.querySelector<HTMLElement>(`.tile[data-id="${this.selected}"]`)?.focus();
+    }
+    const open = this.panel === null ? null : this.station.picture?.patients.get(this.panel.id);
+    if (open) this.panel?.update(open, this.station.centerNow, this.shownName(open));
+    const tap = this.panel?.tap ?? null;
+    if (board !== null && width > 0) this.sender.send(board, page.here, fit.wave, this.prefs, tap);
+    if (METRICS[fit.size].trend > 0)
+      this.trends.want(
+        page.here.map(({ patient }) => patient),
+        this.station.centerNow,
+      );
+  }
+
+  shownName(patient: Shown["patient"]): string {
+    return shownName(patient, this.prefs.privacy);
+  }
+
+  /** For tests: what this page shows. */
+  describe(): unknown {
+    const page = this.current();
+    return {
+      name: "wall",
+      silent_ms: this.station.silentMs,
+      selected: this.selected,
+      panel: this.panel?.id ?? null,
+      conditions: page.here.map(({ patient, condition }) => ({ id: patient.id, ...condition })),
+      pages: page.pages,
+    };
+  }
+
+  tilesNext(index: number): void {
+    const tiles = TILE_COUNTS[index];
+    if (tiles !== undefined) this.set({ tiles });
+  }
+}
