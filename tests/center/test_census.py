@@ -67,11 +67,11 @@ def test_a_stream_nothing_was_heard_of() -> None:
 def test_fast_fields_come_from_the_ward_at_most_once_a_second() -> None:
     room = Room()
     room.come(17, 500, at=2 * SECOND)
-    room.ward.signs[17] = FakeVitals(rate_bpm=71.6, quality=(0, 1), stored=False)
+    room.ward.signs[17] = FakeVitals(heart_rate_bpm=71.6, quality=(0, 1), stored=False)
     state = room.state(2 * SECOND)
     assert (state["hr"], state["newest_ms"], state["stored"]) == (72, MS + 499 * 4, False)
     assert [lead["quality"] for lead in state["leads"]] == [0, 1]  # type: ignore[attr-defined,index,misc]
-    room.ward.signs[17] = FakeVitals(rate_bpm=150.0)
+    room.ward.signs[17] = FakeVitals(heart_rate_bpm=150.0)
     assert room.state(2 * SECOND + 900_000_000)["hr"] == 72
     assert room.state(3 * SECOND)["hr"] == 150
 

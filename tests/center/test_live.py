@@ -14,10 +14,11 @@ from tests.center.live_parser import ParsedRun, parse_runs
 from einthoven.base.errors import RefusedError
 from einthoven.base.instants import SECOND
 from einthoven.base.layout import INVALID_SAMPLE
-from einthoven.center.live import LiveHub, Screen
+from einthoven.center.live import LiveHub, Screen, columns
 from einthoven.center.live_kernels import column_of
 from einthoven.center.live_view import View
 from einthoven.center.live_wire import FLAG_FRESH, FLAG_REPAINT, FLAG_SKIPPED
+from einthoven.center.ports import Window
 from einthoven.testing.web import EPOCH, FakeWard, heart, plain_layout
 
 TICK = SECOND // 10
@@ -315,3 +316,18 @@ def test_a_thousand_streams_find_their_rows() -> None:
     ids = np.array([2997, 3, 1500, 4], np.int64)
     desk.hub.arrived(ids, np.zeros(4, np.int64), np.array([1, 2, 3, 4], np.int64))
     assert [desk.hub.front(int(stream)) for stream in ids] == [1, 2, 3, 0]
+
+
+@pytest.mark.parametrize(("spc", "values"), [(1.0, 10), (2.0, 20)])
+def test_a_lead_that_the_source_does_not_have_is_a_hole(spc: float, values: int) -> None:
+    window = Window(0, np.zeros((40, 1), np.int16), [])
+    assert columns(window, 1, 0, 10, spc).tolist() == [INVALID_SAMPLE] * values
+
+
+def test_samples_outside_the_source_are_holes() -> None:
+    window = Window(10, np.arange(10, 20, dtype=np.int16)[:, None], [])
+    hole = INVALID_SAMPLE
+    assert columns(window, 0, 8, 13, 1.0).tolist() == [hole, hole, 10, 11, 12]
+    assert columns(window, 0, 18, 22, 1.0).tolist() == [18, 19, hole, hole]
+    assert columns(window, 0, 30, 32, 1.0).tolist() == [hole, hole]
+    assert columns(window, 0, 4, 6, 2.0).tolist() == [hole, hole, 10, 11]

@@ -111,7 +111,7 @@ def test_fast_fields_come_once_a_second_and_only_when_different() -> None:
     page = room.page(2)
     page.settle(0)
     room.census.arrived(np.array([2]), np.array([250]), np.array([EPOCH + SECOND]))
-    room.ward.signs[2] = FakeVitals(rate_bpm=90.0, quality=(0, 0))
+    room.ward.signs[2] = FakeVitals(heart_rate_bpm=90.0, quality=(0, 0))
     assert page.take(SECOND // 2) is None
     message = page.take(SECOND)
     assert message is not None

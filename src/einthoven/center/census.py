@@ -38,7 +38,7 @@ class VitalSigns(Protocol):
     """What the census reads of the ward's ``Vitals``."""
 
     @property
-    def rate_bpm(self) -> float | None:
+    def heart_rate_bpm(self) -> float | None:
         """Heart rate, None while unknown."""
         ...
 
@@ -272,7 +272,7 @@ class Census:
         front = int(self._front[entry.row])
         at = self._time_of(stream, front - 1) if front else None
         newest = at if at is not None else (received or None)
-        rate = None if vitals is None or now - received > HEART_RATE_STALE else vitals.rate_bpm
+        rate = None if vitals is None or now - received > HEART_RATE_STALE else vitals.heart_rate_bpm
         return {
             "leads": self._leads(entry, vitals),
             "hr": None if rate is None else round(rate),

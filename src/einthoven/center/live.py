@@ -386,6 +386,8 @@ class LiveHub:
 def columns(window: Window, lead: int, start: int, stop: int, spc: float) -> NDArray[np.int16]:
     """Columns ``start … stop − 1`` of one lead of a window: samples when ``spc`` is 1, else (min, max)
     pairs."""
+    if lead >= window.samples.shape[1]:
+        return np.full((stop - start) * (1 if spc == 1.0 else 2), INVALID_SAMPLE, np.int16)
     if spc != 1.0:
         return min_max(window.samples, window.start, lead, start, stop, spc)
     first = start - window.start

@@ -78,7 +78,7 @@ class HandClock:
 class FakeVitals:
     """What the fake ward says of a stream."""
 
-    rate_bpm: float | None = 72.0
+    heart_rate_bpm: float | None = 72.0
     quality: tuple[int, ...] = (0, 0)
     stored: bool = True
 

@@ -38,8 +38,11 @@ def run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 async def until(what: Callable[[], bool]) -> None:
     """Give the loop its turns until something is so."""
-    while not what():
+    for _ in range(100_000):
+        if what():
+            return
         await asyncio.sleep(0)
+    raise AssertionError("it never came to be so")
 
 
 def with_tab(center: SmallCenter, work: Callable[[Tab], Coroutine[Any, Any, None]]) -> None:

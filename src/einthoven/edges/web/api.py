@@ -15,7 +15,7 @@ from starlette.routing import Route
 from einthoven.base.errors import InputError, NotFoundError
 from einthoven.base.ids import StreamId, parse_stream, stream_name
 from einthoven.base.instants import MILLISECOND
-from einthoven.base.spans import Span
+from einthoven.base.spans import SpanSet
 from einthoven.center.census import State
 from einthoven.center.live_wire import KIND_WINDOW, envelope_message, message
 from einthoven.center.ports import StreamEvent, StreamFacts
@@ -26,12 +26,12 @@ from einthoven.edges.web.stored import (
     COLUMNS_MAX,
     SAMPLES_MAX,
     Damage,
-    holes,
     merged_beats,
     sealed_beats,
     whole_envelope,
     window_runs,
 )
+from einthoven.enrollment.holes import explain
 from einthoven.interop.wfdb_annotations import SYMBOLS
 
 PAGE: Final = 200
@@ -120,7 +120,7 @@ class Api:
             "origin_ms": None if origin is None else origin // MILLISECOND,
             "fixes": [[fix.sample, fix.at // MILLISECOND] for fix in fixes[:: len(fixes) // FIXES_MAX + 1]],
             "stored": [[start, stop] for start, stop in stored],
-            "holes": holes(stored, _declared(events)),
+            "holes": _holes(stored, events),
             "marks": [self._mark(event) for event in events if event.kind == "mark"],
             "segments": segments,
         }
@@ -132,7 +132,7 @@ class Api:
             "sample": event.sample,
             "at_ms": (event.received if at is None else at) // MILLISECOND,
             "symptom": event.body.get("symptom", ""),
-            "severity": event.body.get("severity", 0),
+            "severity": event.body.get("severity", "unknown"),
             "activity": event.body.get("activity", ""),
             "text": event.body.get("text", ""),
         }
@@ -228,13 +228,19 @@ def _span(request: Request) -> tuple[int, int]:
     return start, stop
 
 
-def _declared(events: list[StreamEvent]) -> list[tuple[Span, str]]:
-    found = []
+def _holes(stored: SpanSet, events: list[StreamEvent]) -> list[State]:
+    """What is missing from 0 to the end of all that is known, with the cause where the transmitter told
+    it."""
+    declared = []
     for event in events:
         stop = event.body.get("stop")
         if event.kind == "hole" and isinstance(stop, int) and stop > event.sample:
-            found.append((Span(event.sample, stop), str(event.body.get("cause", "other"))))
-    return found
+            declared.append((event.sample, stop, str(event.body.get("cause", "other"))))
+    extent = max([stored.stop, *(stop for _, stop, _ in declared)])
+    return [
+        {"start": hole.start, "stop": hole.stop, "cause": hole.cause, "declared": hole.declared}
+        for hole in explain(stored.missing(0, extent), declared)
+    ]
 
 
 def _binary(content: bytes, damage: Damage) -> Response:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from einthoven.base.errors import StoreDamagedError
 from einthoven.base.ids import StreamId
 from einthoven.base.layout import INVALID_SAMPLE, Layout
-from einthoven.base.spans import Span, SpanSet
+from einthoven.base.spans import SpanSet
 from einthoven.center.live import columns
 from einthoven.center.live_kernels import column_of
 from einthoven.center.live_wire import MODE_MIN_MAX, MODE_RAW, Run
@@ -55,12 +55,17 @@ class Damage:
 def window_runs(
     reader: SampleReader, stream: StreamId, layout: Layout, start: int, stop: int, count: int
 ) -> tuple[list[Run], Damage]:
-    """One run a lead over ``[start, stop)``: raw where that needs no more than ``count`` columns, else
-    pairs."""
+    """One run a lead over ``[start, stop)``: raw where ``count`` columns are enough for that, else pairs.
+
+    The columns end with the last that is complete where what is stored ends before ``stop``, so that whoever
+    keeps them sees that more will come.
+    """
     damage = Damage()
     spc = max((stop - start) / count, 1.0)
     mode = MODE_RAW if spc == 1.0 else MODE_MIN_MAX
-    first, last = column_of(start, spc), column_of(stop - 1, spc) + 1
+    end = reader.stored(stream).stop
+    first = column_of(start, spc)
+    last = column_of(stop - 1, spc) + 1 if end >= stop else max(column_of(end, spc), first)
     pieces: list[list[bytes]] = [[] for _ in layout.leads]
     step = max(int(READ_SAMPLES / spc), 1)
     for left in range(first, last, step):
@@ -110,22 +115,23 @@ def whole_window(
 def whole_envelope(
     reader: SampleReader, stream: StreamId, leads: int, start: int, stop: int, bins: int
 ) -> tuple[Envelope, Damage]:
-    """The envelope, or an empty one where it is damaged."""
+    """The envelope as far as something is stored; one empty bin where it is damaged."""
     damage = Damage()
+    size = max((stop - start) // bins, 1)
+    stop = min(stop, reader.stored(stream).stop)
+    if stop <= start:
+        return _empty(start, size, 0, leads), damage
     try:
-        return reader.envelope(stream, start, stop, bins), damage
+        return reader.envelope(stream, start, stop, -(-(stop - start) // size)), damage
     except StoreDamagedError:
         damage.spans.add(start, stop)
-        shape = (1, leads)
-        nothing = np.full(1, np.nan, np.float32)
-        return Envelope(
-            start,
-            stop - start,
-            np.ones(shape, np.int16),
-            np.zeros(shape, np.int16),
-            nothing,
-            np.zeros(1, np.float32),
-        ), damage
+        return _empty(start, stop - start, 1, leads), damage
+
+
+def _empty(start: int, size: int, bins: int, leads: int) -> Envelope:
+    """Bins in which nothing is stored."""
+    low, high = np.ones((bins, leads), np.int16), np.zeros((bins, leads), np.int16)
+    return Envelope(start, size, low, high, np.full(bins, np.nan, np.float32), np.zeros(bins, np.float32))
 
 
 def sealed_beats(
@@ -162,19 +168,3 @@ def merged_beats(sealed: NDArray[np.void], unsealed: NDArray[np.void], rate_hz: 
         sealed = sealed[(np.abs(before) >= apart) & (np.abs(after) >= apart)]
     both = np.concatenate([sealed, unsealed.astype(BEAT, copy=False)])
     return both[np.argsort(both["sample"], kind="stable")]
-
-
-def holes(stored: SpanSet, declared: list[tuple[Span, str]]) -> list[dict[str, object]]:
-    """What is missing from 0 to the end of all that is known, with the cause where the transmitter told
-    it."""
-    extent = max([stored.stop, *(span.stop for span, _ in declared)])
-    missing = SpanSet(stored.missing(0, extent))
-    found: list[tuple[int, int, str, bool]] = []
-    for span, cause in declared:
-        found += [(start, stop, cause, True) for start, stop in missing.within(span.start, span.stop)]
-        missing.remove(span.start, span.stop)
-    found += [(start, stop, "pending", False) for start, stop in missing]
-    return [
-        {"start": start, "stop": stop, "cause": cause, "declared": told}
-        for start, stop, cause, told in sorted(found)
-    ]
