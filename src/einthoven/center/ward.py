@@ -278,7 +278,10 @@ class LiveWard:
         return Window(start, samples, held)
 
     def beats(self, stream: StreamId, start: int, stop: int) -> NDArray[np.void]:
-        """``BEAT`` rows with ``start <= sample < stop`` that were not dropped yet, in order."""
+        """``BEAT`` rows with ``start <= sample < stop`` that were not dropped yet, in order.
+
+        While a chase is under way, beats that were dropped may be among them once more, unchanged.
+        """
         place = self._place.get(stream)
         if place is None:
             return NO_BEATS
@@ -288,14 +291,10 @@ class LiveWard:
             slot = int(bay.live_slot[bed])
             if late is None:
                 return bay.lists.between(slot, start, stop)
-            parts = [bay.lists.between(slot, start, stop)]
-            for run in late.all():
-                if run.slot >= 0:
-                    parts.append(bay.lists.between(run.slot, start, stop))
-                old = run.standing()
-                low = max(start, int(bay.dropped[bed]))
-                parts.append(old[(old["sample"] >= low) & (old["sample"] < stop)])
-        return joined(*parts)
+            parts = [bay.lists.between(slot)]
+            parts += [self._catch_up(bay).standing(late, run) for run in late.all()]
+            rows = joined(*parts)
+            return rows[(rows["sample"] >= start) & (rows["sample"] < stop)]
 
     def drop_beats(self, stream: StreamId, before: int) -> None:
         """Forget beats before ``before`` that the caller has sealed.

@@ -117,7 +117,7 @@ class CatchUp:
         late = bay.late.setdefault(bed, Late())
         index = next((i for i, run in enumerate(late.runs) if run.stop >= start), len(late.runs))
         if index == len(late.runs) or late.runs[index].stop != start:
-            late.runs.insert(index, Run(start, start, start))
+            late.runs.insert(index, Run(start, start, start, settled=start))
         run = late.runs[index]
         if run.idle:
             self._start_over(bed, run)
@@ -131,7 +131,7 @@ class CatchUp:
         run.stop = stop
         if index + 1 < len(late.runs):
             if late.runs[index + 1].start == stop:
-                self._join(bed, run, late.runs.pop(index + 1))
+                self._join(bed, late, run, late.runs.pop(index + 1))
         elif bay.live_start[bed] == stop:
             self._join_live(bed, late, run)
         return run
@@ -158,21 +158,27 @@ class CatchUp:
             run.old = self._bay.lists.between(run.slot, run.settled)
         run.blind.add(start, min(stop, int(self._bay.dropped[bed])))
 
-    def _take_over(self, run: Run, after: Run, chased: bool) -> None:
+    def standing(self, late: Late, run: Run) -> NDArray[np.void]:
+        """The beats of a run that stand now."""
+        if run.slot < 0:
+            return run.old
+        own = self._bay.lists.between(run.slot)
+        if run is late.chase or run.pos < run.stop:
+            own = own[own["sample"] < run.settled]
+        return joined(own, run.old)
+
+    def _take_over(self, late: Late, run: Run, after: Run) -> None:
         """What another run's analysis found becomes old beats of the run that will pass through it."""
-        own = self._bay.lists.between(after.slot) if after.slot >= 0 else after.old[:0]
-        run.old = joined(run.old, own, after.standing())
+        run.old = joined(run.old, self.standing(late, after))
         for low, high in after.blind:
             run.blind.add(low, high)
-        if chased:
-            run.blind.add(after.settled, after.pos)
         if after.slot >= 0:
             self._bay.free_slot(after.slot)
 
-    def _join(self, bed: int, run: Run, after: Run) -> None:
+    def _join(self, bed: int, late: Late, run: Run, after: Run) -> None:
         """The hole between two runs is full: one run, whose state has the second's samples before it."""
         self._begin_chase(bed, run, after.start, after.stop)
-        self._take_over(run, after, chased=after.pos < after.stop)
+        self._take_over(late, run, after)
         run.stop = after.stop
 
     def _join_live(self, bed: int, late: Late, run: Run) -> None:
@@ -181,7 +187,7 @@ class CatchUp:
         late.runs.pop()
         self._begin_chase(bed, run, int(bay.live_start[bed]), int(bay.live_next[bed]))
         if late.chase is not None:
-            self._take_over(run, late.chase, chased=True)
+            self._take_over(late, run, late.chase)
         bay.live_start[bed] = run.start
         late.chase = run
 

@@ -31,8 +31,8 @@ class Run:
         start, stop: its samples; a chase's ``stop`` is the live edge instead.
         pos: what its own state has analysed, ``[start, pos)``.
         slot: its state, −1 while it has none.
-        old: beats of earlier analyses from ``settled`` on; they stand until ``pos`` passes them.
-        settled: its own beats before this sample were compared with the old ones.
+        old: beats of earlier analyses from ``settled`` on; they stand while it chases.
+        settled: while it chases, its own beats stand before this sample, the old ones from here on.
         blind: where the old beats are not known any more, because they were handed over.
         idle: its state was given up; nothing is to do until it grows.
     """
@@ -45,10 +45,6 @@ class Run:
     settled: int = 0
     blind: SpanSet = field(default_factory=SpanSet)
     idle: bool = False
-
-    def standing(self) -> NDArray[np.void]:
-        """Old beats that still stand."""
-        return self.old if self.idle else self.old[self.old["sample"] >= self.pos]
 
 
 @dataclass(slots=True)
@@ -108,13 +104,29 @@ def inherit_late(new: NDArray[np.void], old: NDArray[np.void]) -> NDArray[np.voi
 
 
 def changed_spans(old: NDArray[np.void], new: NDArray[np.void], apart: int) -> tuple[list[Span], int]:
-    """Spans (joined when less than ``apart`` lies between) of beats in one list only; how many old ones."""
-    samples = np.setxor1d(old["sample"], new["sample"])
-    gone = int(np.isin(old["sample"], new["sample"], invert=True).sum())
+    """Where two lists of beats differ in more than the late mark.
+
+    Returns:
+        (spans of beats that are in one list only, joined when less than ``apart`` lies between; how many old
+        beats are not in the new list).
+    """
+    gone, come = (rows[~_same_as_in(rows, other)]["sample"] for rows, other in ((old, new), (new, old)))
+    samples = np.union1d(gone, come)
     if not len(samples):
-        return [], gone
+        return [], 0
     cuts = np.flatnonzero(np.diff(samples) >= apart)
     firsts = np.concatenate([[0], cuts + 1])
     lasts = np.concatenate([cuts, [len(samples) - 1]])
     pairs = zip(samples[firsts], samples[lasts], strict=True)
-    return [Span(int(low), int(high) + 1) for low, high in pairs], gone
+    return [Span(int(low), int(high) + 1) for low, high in pairs], len(gone)
+
+
+def _same_as_in(rows: NDArray[np.void], other: NDArray[np.void]) -> NDArray[np.bool_]:
+    """For each beat, whether the other list has it too, late or not."""
+    if not len(other):
+        return np.zeros(len(rows), np.bool_)
+    twin = other[np.minimum(np.searchsorted(other["sample"], rows["sample"]), len(other) - 1)]
+    same = np.ones(len(rows), np.bool_)
+    for name in ("sample", "code", "leads", "rr_ms"):
+        same &= rows[name] == twin[name]
+    return same
