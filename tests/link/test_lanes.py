@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from einthoven.base.errors import OursError
 from einthoven.base.instants import MILLISECOND, SECOND
 from einthoven.base.spans import SpanSet
-from einthoven.link.lanes import LIVE_KEEP, Chunk, Lanes, reconnect_delay
+from einthoven.link.lanes import LIVE_KEEP, Chunk, Lanes, most_samples, reconnect_delay
 
 
 class LanesModel(RuleBasedStateMachine):
@@ -233,6 +233,23 @@ def test_resend_sends_what_was_not_stored_again() -> None:
     lanes.acquire(30)
     assert lanes.next(0, 0) == [Chunk(20, 30, False)]
     assert lanes.next(0, 0) == [Chunk(10, 20, True)]
+
+
+FITTING = [(1, 10_000, 65_536, 10_000), (12, 10_000, 65_536, 2_729), (2, 500, 65_536, 500), (1, 9, 27, 1)]
+
+
+@pytest.mark.parametrize(("leads", "samples", "size", "most"), FITTING)
+def test_frames_fit_the_limits_of_the_welcome(leads: int, samples: int, size: int, most: int) -> None:
+    assert most_samples(leads, samples, size) == most
+    assert 24 + leads * (1 + 2 * most) <= size
+
+
+def test_frames_are_cut_down_to_what_fits() -> None:
+    lanes = Lanes(10, 40, acquired=100)
+    lanes.connected([], 1000, most=8)
+    lanes.acquire(116)
+    assert lanes.next(0, 0) == [Chunk(100, 108, False), Chunk(108, 116, False)]
+    assert lanes.next(0, 0) == [Chunk(0, 8, True)]
 
 
 WRONG = [lambda: Lanes(0, 10), lambda: Lanes(20, 10), lambda: Lanes(1, 10, 50).acquire(49)]

@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 from einthoven.base.errors import OursError
 from einthoven.base.instants import MILLISECOND, SECOND, Duration, Instant
 from einthoven.base.spans import Span, SpanSet
+from einthoven.link.limits import MAX_FRAME_BYTES, MAX_SAMPLES, SAMPLES_HEADER_BYTES
 
 SLOW: Final[Duration] = 800 * MILLISECOND
 """A backlog frame acknowledged later than this: the link queues; the own window is halved."""
@@ -66,11 +67,13 @@ class Lanes:
         "_backlog",
         "_backlog_flight",
         "_backlog_samples",
+        "_backlog_size",
         "_buffer_bytes",
         "_connected",
         "_credit",
         "_live_at",
         "_live_samples",
+        "_live_size",
         "_own",
         "_sent",
         "durable",
@@ -87,8 +90,8 @@ class Lanes:
     ) -> None:
         if not 0 < live <= backlog:
             raise OursError(f"live frames of {live} samples, backlog frames of {backlog}")
-        self._live_samples = live
-        self._backlog_samples = backlog
+        self._live_samples = self._live_size = live
+        self._backlog_samples = self._backlog_size = backlog
         self._buffer_bytes = buffer_bytes
         self._acquired = acquired
         self._live_at = acquired
@@ -144,13 +147,21 @@ class Lanes:
             self.acquire(stop)
             self._backlog.remove(start, stop)
 
-    def connected(self, durable: Iterable[tuple[int, int]], window: int) -> None:
-        """A new connection is welcomed: what the center holds already, and its backlog window."""
+    def connected(self, durable: Iterable[tuple[int, int]], window: int, most: int = MAX_SAMPLES) -> None:
+        """A new connection is welcomed.
+
+        Args:
+            durable: what the center holds already.
+            window: its backlog window, samples.
+            most: samples per lead that fit one frame (``most_samples``); longer frames are cut down to it.
+        """
+        self._live_size = min(self._live_samples, most)
+        self._backlog_size = min(self._backlog_samples, most)
         for start, stop in durable:
             self.durable.add(start, stop)
         self._connected = True
         self._credit = window
-        self._own = 2 * self._live_samples
+        self._own = 2 * self._live_size
         self._forget_flight()
 
     def disconnected(self) -> None:
@@ -204,7 +215,7 @@ class Lanes:
 
     def _live_chunks(self, buffered: int) -> list[Chunk]:
         """Whole live frames due; when the link stalls they wait, and all but the newest become backlog."""
-        size = self._live_samples
+        size = self._live_size
         due = (self._acquired - self._live_at) // size
         if due > LIVE_KEEP:
             late = self._live_at + (due - LIVE_KEEP) * size
@@ -226,9 +237,9 @@ class Lanes:
         first = next(iter(self._backlog), None)
         if first is None or room <= 0:
             return None
-        size = min(self._backlog_samples, max(self._own // 2, self._live_samples), first.length)
+        size = min(self._backlog_size, max(self._own // 2, self._live_size), first.length)
         if size > room:
-            if self._sent or self._credit < self._live_samples:
+            if self._sent or self._credit < self._live_size:
                 return None
             size = min(size, self._credit)
         stop = first.start + size
@@ -239,9 +250,9 @@ class Lanes:
 
     def _adapt(self, samples: int, took: Duration) -> None:
         if took > SLOW:
-            self._own = max(self._own // 2, self._live_samples)
+            self._own = max(self._own // 2, self._live_size)
         elif took < QUICK:
-            self._own = min(self._own + samples, max(self._credit, self._backlog_samples))
+            self._own = min(self._own + samples, max(self._credit, self._backlog_size))
 
     def _forget_flight(self) -> None:
         self._backlog_flight = 0
@@ -259,6 +270,11 @@ class Lanes:
             for part in self.durable.missing(start, stop)
             for span in self.holes.missing(part[0], part[1])
         ]
+
+
+def most_samples(leads: int, max_samples: int = MAX_SAMPLES, max_bytes: int = MAX_FRAME_BYTES) -> int:
+    """Samples per lead that fit one frame, coded or not, within the limits of a WELCOME."""
+    return min(max_samples, ((max_bytes - SAMPLES_HEADER_BYTES) // leads - 1) // 2)
 
 
 def reconnect_delay(attempt: int, uniform: float, permanent: bool = False) -> Duration:
