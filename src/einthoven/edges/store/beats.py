@@ -1,0 +1,132 @@
+"""Beats of a sealed segment as an MIT annotation file (annot(5)), and back without loss.
+
+The time of an annotation counts from the segment's first sample. Of a ``BEAT``: the code is the annotation's;
+``leads`` bits 0–6 are in NUM, bits 7–11 and ``late`` in SUB (``late + 2 × (leads >> 7)``); ``rr_ms`` follows
+from the beat before, and where it does not within a millisecond (first beat, after a hole) the text is
+``rr=…``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from einthoven.base.errors import StoreDamagedError
+from einthoven.ecg.beats import BEAT
+from einthoven.edges.store.jit import kernel
+from einthoven.interop.wfdb_annotations import Annotations, write_annotations
+
+Beats = NDArray[np.void]
+I64 = NDArray[np.int64]
+U16 = NDArray[np.uint16]
+RR_MAX = 65_535
+SKIP, NUM, SUB, CHN, AUX = 59, 60, 61, 62, 63
+
+
+def no_beats() -> Beats:
+    """Zero ``BEAT`` rows."""
+    return np.zeros(0, BEAT)
+
+
+def _intervals(sample: I64, rate_hz: float) -> I64:
+    """Milliseconds from each beat to the one before, 0 for the first."""
+    steps = np.diff(sample, prepend=sample[:1])
+    return np.minimum(np.rint(steps * 1000.0 / rate_hz), RR_MAX).astype(np.int64)
+
+
+def beats_to_bytes(beats: Beats, start: int, rate_hz: float) -> bytes:
+    """Annotation file of a segment that begins at sample ``start``; ``beats`` in order, all inside it."""
+    sample = beats["sample"].astype(np.int64) - start
+    leads = beats["leads"].astype(np.int64)
+    given = beats["rr_ms"].astype(np.int64)
+    odd = np.abs(given - _intervals(sample, rate_hz)) > 1
+    texts = [f"rr={rr}" if flag else "" for rr, flag in zip(given.tolist(), odd.tolist(), strict=True)]
+    return write_annotations(
+        Annotations(
+            sample,
+            beats["code"].astype(np.uint8),
+            ((beats["late"] != 0) + 2 * (leads >> 7)).astype(np.int8),
+            np.zeros(len(beats), np.uint8),
+            (leads & 127).astype(np.int8),
+            tuple(texts) if odd.any() else (),
+        )
+    )
+
+
+@kernel
+def _parse(words: U16, out: I64) -> int:
+    """Annotations into ``out`` int64[n, 5]: sample, code, SUB, NUM, word where a text begins (0: none).
+
+    Returns how many, or -1 where the file is not one (no end mark, cut short).
+    """
+    at, found = 0, 0
+    sample: Any = np.int64(0)
+    number: Any = np.int64(0)
+    while at < len(words):
+        word: Any = np.int64(words[at])
+        code, value = word >> 10, word & 1023
+        at += 1
+        if word == 0:
+            return found
+        if code == SKIP:
+            if at + 2 > len(words):
+                return -1
+            step = (np.int64(words[at]) << 16) | np.int64(words[at + 1])
+            sample += step - (1 << 32) if step >= 1 << 31 else step
+            at += 2
+        elif code == NUM:
+            number = value & 255
+            if found:
+                out[found - 1, 3] = number
+        elif code == SUB and found:
+            out[found - 1, 2] = value & 255
+        elif code == AUX:
+            if found:
+                out[found - 1, 4] = at
+            at += (value + 1) // 2
+        elif code < 50:
+            sample += value
+            if found == len(out):
+                return -1
+            out[found, 0], out[found, 1], out[found, 2] = sample, code, 0
+            out[found, 3], out[found, 4] = number, 0
+            found += 1
+    return -1
+
+
+def beats_from_bytes(data: bytes, start: int, rate_hz: float, name: str) -> Beats:
+    """Read back what ``beats_to_bytes`` wrote.
+
+    Raises:
+        StoreDamagedError: not an annotation file, or cut short; names ``name``.
+    """
+    words = np.frombuffer(data, "<u2", len(data) // 2)
+    rows = np.zeros((len(words), 5), np.int64)
+    found = _parse(words, rows)
+    if found < 0 or len(data) % 2:
+        raise StoreDamagedError(f"{name}: not an annotation file, or cut short")
+    rows = rows[:found]
+    beats = np.zeros(found, BEAT)
+    if not found:
+        return beats
+    beats["sample"] = rows[:, 0] + start
+    beats["code"] = rows[:, 1]
+    beats["late"] = rows[:, 2] & 1
+    beats["leads"] = rows[:, 3] | (rows[:, 2] >> 1) << 7
+    beats["rr_ms"] = _intervals(rows[:, 0], rate_hz)
+    for row in np.flatnonzero(rows[:, 4]).tolist():
+        at = 2 * int(rows[row, 4])
+        text = data[at : at + (int(words[rows[row, 4] - 1]) & 1023)]
+        if text.startswith(b"rr=") and text[3:].isdigit():
+            beats["rr_ms"][row] = min(int(text[3:]), RR_MAX)
+    return beats
+
+
+def merge_beats(old: Beats, new: Beats, start: int, stop: int) -> Beats:
+    """``old`` with everything in ``[start, stop)`` put in place by the rows of ``new`` that lie there."""
+    keep = old[(old["sample"] < start) | (old["sample"] >= stop)]
+    fresh = new[(new["sample"] >= start) & (new["sample"] < stop)]
+    merged = np.concatenate((keep, fresh))
+    return merged[np.argsort(merged["sample"], kind="stable")]
