@@ -14,9 +14,11 @@ import picows
 
 from einthoven.base.errors import InputError
 from einthoven.base.instants import SECOND
+from einthoven.center.ports import Scheduler
 from einthoven.link.identity import NO_CERTIFICATE, fingerprint
 from einthoven.link.limits import MAX_FRAME_BYTES
 from einthoven.link.transmitter_session import Identity
+from einthoven.sim.network import Weather
 from einthoven.sim.transmitter import Transmitter
 
 DIAL_S = 15.0
@@ -102,6 +104,12 @@ class Dialer:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def drop(self, name: str = "") -> None:
+        """Break the connections (of one transmitter) without a good-bye."""
+        for channel in list(self._channels):
+            if not name or channel.name == name:
+                channel.abort()
+
     async def close(self) -> None:
         """Close every connection and wait until they are gone."""
         for task in list(self._tasks):
@@ -142,6 +150,7 @@ class WireChannel(picows.WSListener):  # type: ignore[misc, unused-ignore]
         self._transport: Any = None
         self._closing = False
         self.gone = asyncio.Event()
+        self.name = transmitter.identity.transmitter
 
     @property
     def buffered(self) -> int:
@@ -159,6 +168,12 @@ class WireChannel(picows.WSListener):  # type: ignore[misc, unused-ignore]
             self._closing = True
             self._transport.send_close(picows.WSCloseCode.OK)
             self._transport.disconnect()
+
+    def abort(self) -> None:
+        """Drop the connection where it stands."""
+        if self._transport is not None:
+            self._closing = True
+            self._transport.disconnect(graceful=False)
 
     def on_ws_connected(self, transport: Any) -> None:
         """Make sure whom we speak to, then let the transmitter speak."""
@@ -192,3 +207,47 @@ class WireChannel(picows.WSListener):  # type: ignore[misc, unused-ignore]
         self._transport = None
         self.gone.set()
         self._transmitter.lost("connection closed")
+
+
+class RealGround:
+    """``sim.stage.Ground`` on real connections: cuts and resets; other faults need virtual time or ``proxy``.
+
+    Args:
+        dialer: of the center.
+        scheduler, now: real time, nanoseconds.
+    """
+
+    def __init__(self, dialer: Dialer, scheduler: Scheduler, now: Callable[[], int]) -> None:
+        self._dialer = dialer
+        self._scheduler = scheduler
+        self._now = now
+        self._cut_until: dict[str, int] = {}
+
+    def dial(self, transmitter: Transmitter) -> None:
+        """Begin a connection, unless it is cut off."""
+        name = transmitter.identity.transmitter
+        if self._now() < max(self._cut_until.get(name, 0), self._cut_until.get("", 0)):
+            self._scheduler.call_later(SECOND, lambda: transmitter.lost("no network"))
+        else:
+            self._dialer.dial(transmitter)
+
+    def cut(self, seconds: float, name: str = "") -> None:
+        """Break connections and let none through for a while."""
+        self._cut_until[name] = self._now() + round(seconds * SECOND)
+        self._dialer.drop(name)
+
+    def reset(self, name: str = "") -> None:
+        """Break connections."""
+        self._dialer.drop(name)
+
+    def stall(self, seconds: float, name: str = "") -> None:  # noqa: ARG002
+        """Not on real connections."""
+        raise InputError("a stall needs virtual time")
+
+    def half_open(self, name: str = "", center_notices: bool = True) -> None:  # noqa: ARG002
+        """Not on real connections."""
+        raise InputError("a half-open connection needs virtual time")
+
+    def set_weather(self, weather: Weather, name: str = "") -> None:  # noqa: ARG002
+        """Not on real connections."""
+        raise InputError("weather needs virtual time")
