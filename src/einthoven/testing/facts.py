@@ -124,13 +124,36 @@ class MemoryFacts:
         unit = _MemoryUnit(self._tables, f"transmitter {facts.transmitter}", at)
         unit.audit("stream.layout", stream_name(stream), {"recording": recording, "origin": origin})
 
+    def declare_layout_soon(
+        self,
+        stream: StreamId,
+        layout: Layout,
+        recording: int,
+        origin: Instant | None,
+        at: Instant,
+        done: Callable[[StoreError | None], None],
+    ) -> None:
+        """The same; ``done`` is told whether it was stored."""
+        failure: StoreError | None = None
+        try:
+            self.declare_layout(stream, layout, recording, origin, at)
+        except StoreError as error:
+            failure = error
+        self._deliver(lambda: done(failure))
+
     def record_events(self, events: Iterable[StreamEvent], done: Callable[[StoreError | None], None]) -> None:
         """Store events, all or none; a repeated number changes nothing."""
         kept = list(events)
         failure = self.failing
+        last: dict[StreamId, int] = {}
         for event in kept:
+            before = last.get(event.stream, self.last_event(event.stream))
             if event.stream not in self._tables.streams:
                 failure = failure or StoreError(f"there is no stream {stream_name(event.stream)}")
+            elif event.number > before + 1:
+                skipped = f"event {event.number} came before {before + 1}"
+                failure = failure or StoreError(f"{stream_name(event.stream)}: {skipped}")
+            last[event.stream] = max(before, event.number)
         if failure is None:
             for event in kept:
                 self._put_event(event)

@@ -58,6 +58,15 @@ class FactsUnderTest(Protocol):
     def declare_layout(
         self, stream: StreamId, layout: Layout, recording: int, origin: Instant | None, at: Instant
     ) -> None: ...
+    def declare_layout_soon(
+        self,
+        stream: StreamId,
+        layout: Layout,
+        recording: int,
+        origin: Instant | None,
+        at: Instant,
+        done: Callable[[StoreError | None], None],
+    ) -> None: ...
     def record_events(
         self, events: Iterable[StreamEvent], done: Callable[[StoreError | None], None]
     ) -> None: ...
@@ -267,6 +276,19 @@ class EventSuite:
         with pytest.raises(NotFoundError, match="s000007"):
             facts.declare_layout(7, LAYOUT, 1, None, NOON)
 
+    def test_a_layout_is_known_at_once_and_stored_soon(self, facts: FactsUnderTest) -> None:
+        enroll(facts, request(), NOON)
+        told: list[StoreError | None] = []
+        facts.declare_layout_soon(1, LAYOUT, 7, None, NOON, told.append)
+        found = facts.by_transmitter("T-100", 1)
+        assert found is not None
+        assert (found.layout, found.declared, found.recording) == (LAYOUT, True, 7)
+        facts.flush()
+        assert told == [None]
+        assert facts.reader.stream(1) == found == facts.stream(1)
+        with pytest.raises(NotFoundError, match="s000007"):
+            facts.declare_layout_soon(7, LAYOUT, 1, None, NOON, told.append)
+
     def test_events_are_stored_once(self, facts: FactsUnderTest) -> None:
         enroll(facts, request(), NOON)
         assert facts.reader.last_event(1) == 0
@@ -297,6 +319,15 @@ class EventSuite:
         assert isinstance(stored(facts, mark(1, 1), mark(9, 1)), StoreError)
         assert facts.reader.events(1) == []
         assert stored(facts, mark(1, 1)) is None
+
+    def test_an_event_that_skips_a_number_is_not_stored(self, facts: FactsUnderTest) -> None:
+        enroll(facts, request(), NOON)
+        assert stored(facts, mark(1, 1)) is None
+        assert "event 3 came before 2" in str(stored(facts, mark(1, 3)))
+        assert "event 5 came before 4" in str(stored(facts, mark(1, 2), mark(1, 3), mark(1, 5)))
+        assert facts.reader.last_event(1) == 1
+        assert stored(facts, mark(1, 1), mark(1, 2), mark(1, 3)) is None
+        assert facts.reader.last_event(1) == 3
 
     def test_no_events_at_all_are_done(self, facts: FactsUnderTest) -> None:
         assert stored(facts) is None

@@ -16,13 +16,14 @@ import pytest
 
 from einthoven.base.errors import OursError, StoreDamagedError, StoreError, StoreFullError
 from einthoven.center.enroll import enroll
+from einthoven.center.ports import StreamEvent
 from einthoven.edges.store import schema
 from einthoven.edges.store.facts import Facts
 from einthoven.edges.store.facts_reader import FactsReader
 from einthoven.edges.store.facts_sql import check_library, open_writer
 from einthoven.enrollment.people import Patient
 from einthoven.testing.facts import MemoryFacts
-from einthoven.testing.facts_suite import NOON, FactsSuite, hole, mark, request, status, stored
+from einthoven.testing.facts_suite import LAYOUT, NOON, FactsSuite, hole, mark, request, status, stored
 
 
 @pytest.fixture
@@ -269,6 +270,25 @@ def test_a_full_disk_is_told_and_recovers_without_a_hand(opened: Facts) -> None:
     assert opened.reader.last_event(1) == last + 500
 
 
+def test_a_layout_that_could_not_be_stored_is_forgotten_again(opened: Facts) -> None:
+    enroll(opened, request(), NOON)
+    enrolled = opened.stream(1)
+    opened._thread.call(lambda connection: connection.pragma("max_page_count", 1))
+    told: list[StoreError | None] = []
+    gate = threading.Event()
+    opened._thread.submit(lambda _connection: gate.wait(10), lambda _result, _error: None)
+    filler = [StreamEvent(1, n, "mark", 0, NOON, {"text": "x" * 200}) for n in range(1, 200)]
+    opened.record_events(filler, told.append)
+    opened.declare_layout_soon(1, LAYOUT, 1, None, NOON, told.append)
+    declared = opened.stream(1)
+    gate.set()
+    opened.flush()
+    assert declared is not None
+    assert declared.layout == LAYOUT
+    assert [type(error) for error in told] == [StoreFullError, StoreFullError]
+    assert opened.stream(1) == enrolled
+
+
 def test_done_is_told_through_deliver_in_order(path: Path) -> None:
     waiting: list[object] = []
     facts = Facts(path, NOON, deliver=waiting.append)
@@ -313,14 +333,12 @@ def test_one_bad_change_does_not_spoil_its_batch(opened: Facts) -> None:
     gate = threading.Event()
     opened._thread.submit(lambda _connection: gate.wait(10), lambda _result, _error: None)
     for number in range(1, 6):
-        stream = 1 if number != 3 else 99
-        opened.record_events(
-            [status(stream, number)], lambda error, number=number: told.update({number: error})
-        )
+        event = status(99, 1) if number == 3 else status(1, number - (number > 3))
+        opened.record_events([event], lambda error, number=number: told.update({number: error}))
     gate.set()
     opened.flush()
     assert [number for number, error in told.items() if error is not None] == [3]
-    assert [event.number for event in opened.reader.events(1, ("status",))] == [1, 2, 4, 5]
+    assert [event.number for event in opened.reader.events(1, ("status",))] == [1, 2, 3, 4]
 
 
 def test_the_facts_thread_does_not_wait_for_itself(opened: Facts) -> None:

@@ -15,6 +15,9 @@ from einthoven.testing.disk import ForgetfulDisk, PowerCutError
 from einthoven.testing.disk_sqlite import vfs_name
 from einthoven.testing.facts_suite import NOON, mark, request, status
 
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+"""Once the power is gone every call of SQLite's fails, also those that cannot raise."""
+
 PATH = Path("facts.sqlite")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -122,17 +123,55 @@ class Facts:
         if facts.declared and (facts.layout, facts.recording, facts.origin) == (layout, recording, origin):
             return
 
+        self._thread.call(self._declaration(facts, layout, recording, origin, at))
+
+    def declare_layout_soon(
+        self,
+        stream: StreamId,
+        layout: Layout,
+        recording: int,
+        origin: Instant | None,
+        at: Instant,
+        done: Callable[[StoreError | None], None],
+    ) -> None:
+        """The same without waiting, so that thousands of first layouts share their syncs.
+
+        Memory knows the layout at once; ``done`` follows through ``deliver`` when it is durable. Where it
+        fails, memory goes back to what is stored before ``done`` is told.
+
+        Raises:
+            NotFoundError: there is no such stream.
+        """
+        facts = self._streams.get(stream)
+        if facts is None:
+            raise NotFoundError(f"there is no stream {stream_name(stream)}")
+        declared = replace(facts, layout=layout, declared=True, recording=recording, origin=origin)
+        self._streams[stream] = declared
+        act = self._declaration(facts, layout, recording, origin, at)
+
+        def told(_result: None, error: Exception | None) -> None:
+            if error is not None and self._streams.get(stream) is declared:
+                self._streams[stream] = facts
+            self._tell(done, error)
+
+        self._thread.submit(act, told)
+
+    def _declaration(
+        self, facts: StreamFacts, layout: Layout, recording: int, origin: Instant | None, at: Instant
+    ) -> Callable[[apsw.Connection], None]:
         def run(connection: apsw.Connection) -> None:
             unit = SqlUnit(connection, f"transmitter {facts.transmitter}", at)
-            unit.declare_layout(stream, layout, recording, origin)
+            unit.declare_layout(facts.stream, layout, recording, origin)
             self._touched |= unit.touched
 
-        self._thread.call(run)
+        return run
 
     def record_events(self, events: Iterable[StreamEvent], done: Callable[[StoreError | None], None]) -> None:
         """Store events; ``done`` through ``deliver`` once durable. A repeated number changes nothing.
 
-        Marks and holes leave an audit line; a status is its own record.
+        A stream's events are numbered from 1 and stored in order: one that skips a number fails the call,
+        for its acknowledgement would stand for the skipped one too. Marks and holes leave an audit line; a
+        status is its own record.
         """
         kept = list(events)
 
@@ -140,7 +179,7 @@ class Facts:
             for event in kept:
                 self._put_event(connection, event)
 
-        self._submit(run, done)
+        self._thread.submit(run, lambda _result, error: self._tell(done, error))
 
     def record_fixes(self, fixes: Iterable[ClockFix]) -> None:
         """Store clock fixes; best effort: one that fails is repeated by the next exchange."""
@@ -180,17 +219,16 @@ class Facts:
         except OSError as error:
             raise StoreError(f"{target}: {error.strerror}") from error
 
-    def _submit(
-        self, act: Callable[[apsw.Connection], None], done: Callable[[StoreError | None], None]
-    ) -> None:
-        def told(_result: None, error: Exception | None) -> None:
-            failure = error if error is None or isinstance(error, StoreError) else StoreError(str(error))
-            with suppress(RuntimeError):  # the event loop is closed: nobody waits for it any more
-                self._deliver(lambda: done(failure))
-
-        self._thread.submit(act, told)
+    def _tell(self, done: Callable[[StoreError | None], None], error: Exception | None) -> None:
+        failure = error if error is None or isinstance(error, StoreError) else StoreError(str(error))
+        with suppress(RuntimeError):  # the event loop is closed: nobody waits for it any more
+            self._deliver(lambda: done(failure))
 
     def _put_event(self, connection: apsw.Connection, event: StreamEvent) -> None:
+        found: Any = connection.execute("SELECT max(number) FROM event WHERE stream = ?", (event.stream,))
+        last = found.fetchone()[0] or 0
+        if event.number > last + 1:
+            raise StoreError(f"{stream_name(event.stream)}: event {event.number} came before {last + 1}")
         keys = rows.compact(list(event.body))
         connection.execute(
             "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (stream, number) DO NOTHING",

@@ -122,7 +122,10 @@ class FactsThread:
                 pass
             if batch:
                 self._commit(batch)
-        self._connection.close()
+        try:
+            self._connection.close()
+        except Exception as error:  # noqa: BLE001 - the disk is gone; what was told durable is
+            self.last_defect = error
 
     def _commit(self, batch: list[_Job[object]]) -> None:
         failure: Exception | None = None
