@@ -103,6 +103,7 @@ BAD = [
     ("a 1 250 10 10:00:00 31/02/2026\na.dat 16", "base date '31/02/2026'"),
     ("a 1 250 10\na.dat", "line 2: want a signal's file and format"),
     ("a 1 250 10\n../../etc/passwd 16", "signal file '../../etc/passwd'"),
+    ("a 1 250 10\n~ 16", "signal file '~'"),
     ("a 1 250 10\n- 16", "signal file '-'"),
     ("a 1 250 10\na.dat 99", "format 99 is not one of"),
     ("a 1 250 10\na.dat 16x4", "4 samples per frame: only 1"),

@@ -20,7 +20,7 @@ RATE_DEFAULT_HZ = 250.0
 SIGNALS_MAX = 4096
 """More than any recorder has: a header that states more is damaged, and nothing is allocated for it."""
 
-FORMATS = frozenset({8, 16, 24, 32, 61, 80, 160, 212, 310, 311, 508, 516, 524})
+FORMATS = frozenset({0, 8, 16, 24, 32, 61, 80, 160, 212, 310, 311, 508, 516, 524})
 RESOLUTION_DEFAULT = {8: 12, 80: 8, 508: 8, 310: 10, 311: 10, 212: 12, 24: 24, 524: 24, 32: 32}
 
 _FORMAT = re.compile(r"(\d{1,4})(?:x(\d{1,6}))?(?::(\d{1,9}))?(?:\+(\d{1,15}))?\Z")
@@ -36,8 +36,8 @@ class SignalSpec:
     """One signal line.
 
     Attributes:
-        file: signal file, beside the header.
-        fmt: storage format, one of ``FORMATS``.
+        file: signal file, beside the header; ``~`` for a null signal.
+        fmt: storage format, one of ``FORMATS``; 0 is a null signal: no file, nothing measured.
         offset: bytes before the first sample.
         gain: units per physical unit (ADC units/mV); 200 where the header says 0 or nothing.
         calibrated: whether the header stated the gain.
@@ -233,9 +233,9 @@ def _signal_line(line: str, where: str) -> SignalSpec:
     if len(fields) < 2:
         raise RecordError(f"{where}: want a signal's file and format, got {line[:60]!r}")
     file = fields[0]
-    if not _NAME.match(file) or file in {".", "..", "-"}:
-        raise RecordError(f"{where}: signal file {file[:60]!r}: want a file name beside the header")
     fmt, offset = _format(fields[1], where)
+    if (not _NAME.match(file) or file in {".", "..", "-"}) and (file, fmt) != ("~", 0):
+        raise RecordError(f"{where}: signal file {file[:60]!r}: want a file name beside the header")
     gain, calibrated, baseline, units = _gain(fields[2] if len(fields) > 2 else "0", where)
     numbers = [
         _integer(text, f"{where}: {label}")

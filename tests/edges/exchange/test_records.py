@@ -78,6 +78,30 @@ def test_segments_are_joined_and_holes_are_marked(tmp_path: Path) -> None:
     assert record.layout.leads[0].baseline == 3
 
 
+def test_segments_of_a_variable_layout_find_their_columns(tmp_path: Path) -> None:
+    line = "{file} {fmt} 200(0)/mV 12 0 0 0 0 {lead}\n"
+    leads = ("II", "V1", "V5")
+    files = {
+        "m": "m/5 3 250 35\nm_0 0\n~ 5\nm_1 10\n~ 10\nm_2 10\n",
+        "m_0": "m_0 3 250 0\n" + "".join(line.format(file="~", fmt=0, lead=lead) for lead in leads),
+        "m_1": "m_1 2 250 10\n" + "".join(line.format(file="m_1.dat", fmt=16, lead=leads[n]) for n in (2, 0)),
+        "m_2": "m_2 2 250 10\n"
+        + line.format(file="m_2.dat", fmt=16, lead="V1")
+        + line.format(file="~", fmt=0, lead="V5"),
+    }
+    for name, text in files.items():
+        (tmp_path / f"{name}.hea").write_text(text)
+    part = SIGNAL[:10].astype("<i2")
+    (tmp_path / "m_1.dat").write_bytes(part.tobytes())
+    (tmp_path / "m_2.dat").write_bytes(part[:, 0].tobytes())
+    want = np.full((35, 3), INVALID_SAMPLE)
+    want[5:15, [2, 0]] = part
+    want[25:35, 1] = part[:, 0]
+    record = read_record(str(tmp_path / "m"))
+    assert record.layout.names == leads
+    assert np.array_equal(record.samples, want)
+
+
 @pytest.mark.parametrize(
     ("fmt", "data"), [(16, b"\x00\x80"), (212, b"\x00\x08"), (24, b"\x00\x00\x80"), (80, b"\x00")]
 )

@@ -58,8 +58,12 @@ def _read_single(base: Path, header: wfdb.Header) -> I16:
     parts: list[tuple[list[int], I16]] = []
     samples = header.samples
     for file, members in groups.items():
-        part = _read_group(base.parent / file, [header.signals[index] for index in members], samples)
-        if samples is None:
+        group = [header.signals[index] for index in members]
+        if any(signal.fmt == 0 for signal in group):
+            part = np.full((samples or 0, len(group)), INVALID_SAMPLE, np.int16)
+        else:
+            part = _read_group(base.parent / file, group, samples)
+        if samples is None and group[0].fmt:
             samples = len(part)
         parts.append((members, part))
     out = np.empty((samples or 0, len(header.signals)), np.int16)
