@@ -46,6 +46,7 @@ from einthoven.ecg.design import (
     LEARN,
     RATE_MHZ,
     REFRACTORY,
+    S_BACKGROUND,
     S_BEAT_AT,
     S_BEAT_SAMPLE,
     S_BEATS,
@@ -89,6 +90,9 @@ I64 = NDArray[np.int64]
 NEVER = np.int64(1) << 60
 THRESHOLD_SHARE = 0.25
 """Where the threshold lies between the noise peaks (0) and the beats (1)."""
+NOISE_PUSH = 1.0
+THRESHOLD_SHARE_MAX = 0.5
+"""The noisier the leads between beats, the higher the threshold."""
 LOOK_BACK_SHARE = 0.6
 """Share of the threshold that suffices once a beat is overdue."""
 OVERDUE = 1.5
@@ -236,7 +240,8 @@ def set_threshold(f: F64) -> None:
     """Between the recent noise peaks and the recent beats."""
     beats = middle_mean(f[S_PEAK_RING : S_PEAK_RING + KEEP])
     noise = min(f[S_NOISE_RING : S_NOISE_RING + KEEP].mean(), 0.6 * beats)
-    f[S_THRESHOLD] = noise + THRESHOLD_SHARE * (beats - noise)
+    share = min(THRESHOLD_SHARE + NOISE_PUSH * f[S_BACKGROUND], THRESHOLD_SHARE_MAX)
+    f[S_THRESHOLD] = noise + share * (beats - noise)
 
 
 @njit(nogil=True)
@@ -281,7 +286,7 @@ def set_deadline(f: F64, w: I64, p: I64) -> None:
 @njit(nogil=True)
 def set_weights(f: F64, w: I64, p: I64) -> None:
     """Weigh each lead by how far its beats stand above its background; beats have joint height 1."""
-    total = 0.0
+    total, background = 0.0, 0.0
     mask = np.int64(0)
     for lead in range(p[LEADS]):
         at = p[AT_LEADS] + lead * p[LEAD_WORDS]
@@ -298,6 +303,8 @@ def set_weights(f: F64, w: I64, p: I64) -> None:
     for lead in range(p[LEADS]):
         at = p[AT_LEADS] + lead * p[LEAD_WORDS]
         f[at + L_WEIGHT] /= total * max(f[at + L_LEVEL], LEVEL_FLOOR_UV)
+        background += f[at + L_WEIGHT] * f[at + L_NOISE]
+    f[S_BACKGROUND] = background
     w[S_MASK] = mask
 
 

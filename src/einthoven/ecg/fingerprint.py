@@ -7,11 +7,13 @@ what that function calls. A kernel that closes over this number is compiled anew
 from __future__ import annotations
 
 import zlib
+from functools import cache
 from importlib import resources
 
 SOURCES = ("kernels.py", "decide_kernels.py", "quality_kernels.py", "design.py")
 
 
+@cache
 def fingerprint() -> int:
     """CRC-32 over the kernels' sources, also named in findings as the version of the analysis (R13)."""
     folder = resources.files("einthoven.ecg")
