@@ -216,12 +216,6 @@ export class Painter {
     }
   }
 
-  /** Forget every sample: another view follows. */
-  forget(): void {
-    this.streams.clear();
-    for (const tile of this.tiles) this.dirty.add(tile);
-  }
-
   get context(): Context {
     return this.brush.context;
   }

@@ -176,8 +176,8 @@ export class Screen {
     }
     this.sent = wanted;
     this.epoch = (this.epoch + 1) >>> 0;
+    // What was painted stays until the first run of the new view replaces it, stream by stream.
     this.painter.layout(this.view.tiles, this.rates);
-    this.painter.forget();
     const request: ViewRequest = {
       type: "view",
       epoch: this.epoch,

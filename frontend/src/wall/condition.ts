@@ -45,8 +45,16 @@ const QUALITIES: Readonly<Record<number, { icon: QualityIcon; word: string }>> =
 /** Battery at or under this many percent is called low. */
 export const LOW_BATTERY = 15;
 
-/** Judge a patient at `centerNow`; `newestMs` is the younger of what the waves and the state said. */
-export function judge(patient: PatientState, newestMs: number | null, centerNow: number): Condition {
+/**
+ * Judge a patient at `centerNow`; `newestMs` is the younger of what the waves and the state said. While this screen is
+ * `cutOff` from the center it says so, and claims nothing about the transmitter's link.
+ */
+export function judge(
+  patient: PatientState,
+  newestMs: number | null,
+  centerNow: number,
+  cutOff = false,
+): Condition {
   const age = ageMs(newestMs, centerNow);
   const kind = kindOf(patient, age);
   const leads = patient.leads.map((lead) => ({
@@ -54,7 +62,9 @@ export function judge(patient: PatientState, newestMs: number | null, centerNow:
     ...(kind === "live" ? (QUALITIES[lead.quality] ?? UNKNOWN) : UNKNOWN),
   }));
   const low = patient.battery !== null && patient.battery <= LOW_BATTERY;
-  const { headline, detail } = lines(patient, kind, age, centerNow);
+  const said = lines(patient, kind, age, centerNow);
+  const headline = said.headline;
+  const detail = cutOff && kind !== "live" ? "screen without the center" : said.detail;
   const coming = patient.backlog_s >= 1 ? `${toCome(patient.backlog_s)} to come` : null;
   const troubled = kind !== "live" || low || !patient.stored || leads.some((lead) => lead.icon !== "good");
   return {

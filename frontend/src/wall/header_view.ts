@@ -68,7 +68,7 @@ export function headerView(model: HeaderModel, acts: HeaderActs): TemplateResult
         <span class=${model.stale > 0 ? "some" : ""}><b>${model.stale}</b> stale</span>
         ${model.never > 0 ? html`<span><b>${model.never}</b> never connected</span>` : nothing}
       </span>
-      <time class="clock" title="clock of the center">
+      <time class=${model.silentMs === null ? "clock" : "clock cut-off"} title="clock of the center">
         <b>${model.center === null ? "––:––:––" : clockTime(now)}</b>
         <span>${zone(now)}<span class="date"> · ${day(now)}</span></span>
       </time>

@@ -84,10 +84,11 @@ export class Wall {
   /** Every patient in service with what is so, in this screen's order. */
   shown(): readonly Shown[] {
     const now = this.station.centerNow;
+    const cutOff = this.station.silentMs !== null;
     const patients = [...(this.station.picture?.patients.values() ?? [])].filter((p) => p.period === "open");
     return inOrder(patients, this.prefs.order).map((patient) => {
       const newest = Math.max(this.station.newest.get(patient.id) ?? 0, patient.newest_ms ?? 0);
-      return { patient, condition: judge(patient, newest > 0 ? newest : null, now) };
+      return { patient, condition: judge(patient, newest > 0 ? newest : null, now, cutOff) };
     });
   }
 

@@ -1,0 +1,145 @@
+import { describe, expect, it } from "vitest";
+import { HOLE, parseBinary, WireError } from "../src/protocol/binary";
+import { envelopeMessage, type RunSpec, wavesMessage } from "./wire";
+
+const RUN: RunSpec = {
+  stream: 17,
+  lead: 1,
+  mode: 0,
+  flags: 0,
+  start: 3600,
+  spc: 1,
+  newestMs: 1_700_000_000_000,
+  gain: 200,
+  baseline: 1024,
+  values: [1, -2, HOLE, 32767, 5],
+}; // prettier-ignore
+
+describe("waves", () => {
+  it("reads raw runs with their header", () => {
+    const waves = parseBinary(wavesMessage(1, 7, 1234.5, [RUN]));
+    if (waves.kind === 3) throw new Error("not waves");
+    expect([waves.epoch, waves.serverMs, waves.runs.length]).toEqual([7, 1234.5, 1]);
+    const { values, ...head } = waves.runs[0]!;
+    expect([...values]).toEqual(RUN.values);
+    expect(head).toEqual({
+      stream: 17,
+      lead: 1,
+      mode: 0,
+      fresh: false,
+      late: false,
+      skipped: false,
+      columns: 5,
+      start: 3600,
+      samplesPerColumn: 1,
+      newestMs: 1_700_000_000_000,
+      gain: 200,
+      baseline: 1024,
+    }); // prettier-ignore
+  });
+
+  it.each([
+    [1, { fresh: true, late: false, skipped: false }],
+    [2, { fresh: false, late: true, skipped: false }],
+    [4, { fresh: false, late: false, skipped: true }],
+    [7, { fresh: true, late: true, skipped: true }],
+  ])("reads flags %i", (flags, expected) => {
+    const waves = parseBinary(wavesMessage(1, 0, 0, [{ ...RUN, flags }]));
+    expect(waves.kind === 3 ? null : waves.runs[0]).toMatchObject(expected);
+  });
+
+  it("reads pairs, several runs, runs without columns", () => {
+    const pairs = { ...RUN, mode: 1 as const, spc: 3.5, values: [-4, 9, HOLE, HOLE, 1, 1] };
+    const waves = parseBinary(wavesMessage(1, 0, 0, [pairs, { ...RUN, values: [] }, RUN]));
+    if (waves.kind === 3) throw new Error("not waves");
+    expect(waves.runs.map((run) => run.columns)).toEqual([3, 0, 5]);
+    expect([...waves.runs[0]!.values]).toEqual(pairs.values);
+    expect([...waves.runs[2]!.values]).toEqual(RUN.values);
+  });
+
+  it("takes a stream without samples: newest is not a number", () => {
+    const waves = parseBinary(wavesMessage(1, 0, 0, [{ ...RUN, values: [], newestMs: Number.NaN }]));
+    expect(waves.kind === 3 ? 0 : waves.runs[0]!.newestMs).toBeNaN();
+  });
+
+  it.each<[string, (bytes: DataView) => void, RegExp]>([
+    ["another version", (v) => v.setUint8(0, 2), /version 2/],
+    ["another kind", (v) => v.setUint8(1, 9), /kind 9/],
+    ["a run too many", (v) => v.setUint16(2, 2, true), /cut off/],
+    ["a run too few", (v) => v.setUint16(2, 0, true), /after the last run/],
+    ["no server time", (v) => v.setFloat64(8, Number.NaN, true), /server time/],
+    ["an unknown mode", (v) => v.setUint8(24 + 5, 2), /mode 2/],
+    ["more columns than bytes", (v) => v.setUint32(24 + 8, 1e9, true), /cut off/],
+    ["a negative start", (v) => v.setFloat64(24 + 16, -1, true), /sample index/],
+    ["no samples in a column", (v) => v.setFloat64(24 + 24, 0, true), /samples per column/],
+    ["gain 0", (v) => v.setFloat32(24 + 40, 0, true), /gain/],
+  ])("refuses %s", (_what, spoil, message) => {
+    const bytes = wavesMessage(1, 7, 1, [RUN]);
+    spoil(new DataView(bytes));
+    expect(() => parseBinary(bytes)).toThrow(message);
+    expect(() => parseBinary(bytes)).toThrow(WireError);
+  });
+
+  it("refuses every cut, and never throws anything but WireError", () => {
+    const bytes = wavesMessage(1, 7, 1, [RUN, { ...RUN, mode: 1, values: [1, 2] }]);
+    for (let length = 0; length < bytes.byteLength; length++)
+      expect(() => parseBinary(bytes.slice(0, length)), `${length} bytes`).toThrow(WireError);
+    expect(() => parseBinary(new Uint8Array([...new Uint8Array(bytes), 0, 0, 0, 0, 0, 0, 0, 0]).buffer)).toThrow(
+      WireError,
+    );
+  });
+
+  it("survives any single flipped byte: a message or a WireError", () => {
+    const bytes = wavesMessage(1, 7, 1, [RUN]);
+    for (let i = 0; i < bytes.byteLength; i++)
+      for (const flip of [0x01, 0x80, 0xff]) {
+        const copy = bytes.slice(0);
+        const view = new Uint8Array(copy);
+        view[i] = view[i]! ^ flip;
+        try {
+          parseBinary(copy);
+        } catch (error) {
+          expect(error).toBeInstanceOf(WireError);
+        }
+      }
+  });
+});
+
+describe("envelope", () => {
+  it.each([1, 2, 3, 4, 5, 9])("reads %i bins of two leads", (bins) => {
+    const count = (base: number) => Array.from({ length: bins }, (_, i) => base + i);
+    const given = {
+      stream: 3,
+      start: 7200,
+      binSamples: 360.5,
+      rate: count(60),
+      coverage: count(0),
+      low: [count(-10), count(-20)],
+      high: [count(10), count(20)],
+    }; // prettier-ignore
+    const read = parseBinary(envelopeMessage(given));
+    if (read.kind !== 3) throw new Error("not an envelope");
+    expect({
+      ...read,
+      rate: [...read.rate],
+      coverage: [...read.coverage],
+      low: read.low.map((l) => [...l]),
+      high: read.high.map((l) => [...l]),
+    }).toEqual({ kind: 3, bins, ...given }); // prettier-ignore
+  });
+
+  it("refuses one that does not fill its message", () => {
+    const bytes = envelopeMessage({
+      stream: 3,
+      start: 0,
+      binSamples: 1,
+      rate: [1],
+      coverage: [1],
+      low: [[1]],
+      high: [[1]],
+    });
+    new DataView(bytes).setUint32(28, 2, true);
+    expect(() => parseBinary(bytes)).not.toThrow(RangeError);
+    expect(() => parseBinary(bytes.slice(0, -8))).toThrow(WireError);
+  });
+});
