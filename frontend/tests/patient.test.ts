@@ -409,6 +409,13 @@ describe("paper", () => {
     expect(path).toBe("M0.00 0.00L0.25 -10.00M0.75 5.00L1.00 0.00");
   });
 
+  it("goes on from one piece to the next, and not over what lies between", () => {
+    const [a, b] = [piece([0, 200]), piece([200, 0])];
+    const moved = (start: number) => ({ ...b, piece: { ...b.piece, start }, from: start, to: start + 2 });
+    expect(stripPath([a, moved(2)], 0, 0, 100, 200, 0)).toBe("M0.00 0.00L0.25 -10.00L0.50 -10.00L0.75 0.00");
+    expect(stripPath([a, moved(6)], 0, 0, 100, 200, 0)).toBe("M0.00 0.00L0.25 -10.00M1.50 -10.00L1.75 0.00");
+  });
+
   it("the middle is the median of what is there", () => {
     expect(medianOf([piece([7, 7, HOLE, 7, 900])], 0)).toBe(7);
     expect(medianOf([piece([HOLE])], 0)).toBeNull();

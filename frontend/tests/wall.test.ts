@@ -188,6 +188,7 @@ describe("fit", () => {
     [240, 130, "s"],
     [384, 208, "m"],
     [480, 260, "l"],
+    [768, 264, "xl"],
   ])("%i × %i is %s", (width, height, size) => {
     expect(tileSize(width, height)).toBe(size);
     expect(waveBox(tileSize(width, height), width, height).height).toBeGreaterThan(60);

@@ -77,7 +77,7 @@ function describeTile(painter: Painter, tile: Tile, centerNow: number, pixels: b
   const leads = spec.leads.flatMap((lead, lane) => {
     const trace = picture?.traces.get(lead);
     if (trace === undefined) return [];
-    const seen = describeLead(tile, trace, lead);
+    const seen = describeLead(tile, trace, lead, spec.width - tile.eraseWidth(painter));
     return [pixels ? { ...seen, pixels: readPixels(painter.context, spec, lane) } : seen];
   });
   return {
@@ -98,12 +98,12 @@ function describeTile(painter: Painter, tile: Tile, centerNow: number, pixels: b
   };
 }
 
-function describeLead(tile: Tile, trace: LeadTrace, lead: number): LeadDebug {
+function describeLead(tile: Tile, trace: LeadTrace, lead: number, visiblePx: number): LeadDebug {
   const { spec, rate } = tile;
   const { ring, painted } = trace;
   const perColumn = (ring.spc / rate) * spec.pxPerSecond;
   const until = tile.paintedSample ?? 0;
-  const start = Math.max(ring.from, Math.ceil((until - (spec.width / spec.pxPerSecond) * rate) / ring.spc) + 1);
+  const start = Math.max(ring.from, Math.ceil((until - (visiblePx / spec.pxPerSecond) * rate) / ring.spc) + 2);
   const stop = Math.min(ring.to, Math.floor(until / ring.spc));
   const columns = Array.from({ length: Math.max(0, stop - start) }, (_, i) => start + i);
   const drawn = (c: number) => painted.column[ring.slot(c)] === c && ring.lowAt(c) !== HOLE;

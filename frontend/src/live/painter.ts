@@ -219,4 +219,9 @@ export class Painter {
   get context(): Context {
     return this.brush.context;
   }
+
+  /** Device pixels to a CSS pixel. */
+  get scale(): number {
+    return this.brush.scale;
+  }
 }

@@ -77,8 +77,9 @@ export class Tile {
     return Math.max(0, Math.floor(pixelOf(Math.max(0, pen - 2 * spc), this.rate, this.spec.pxPerSecond)));
   }
 
-  private eraseWidth(brush: Brush): number {
-    return Math.min(Math.round(14 * brush.scale), Math.floor(this.spec.width / 6));
+  /** Width of the bar ahead of the pen, device pixels. */
+  eraseWidth({ scale }: Pick<Brush, "scale">): number {
+    return Math.min(Math.round(14 * scale), Math.floor(this.spec.width / 6));
   }
 
   private erase(brush: Brush, at: number): void {

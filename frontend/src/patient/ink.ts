@@ -1,7 +1,7 @@
 /** Colours and strokes that the three panes of the map share. */
 
 import { HOLE } from "../protocol/binary";
-import type { Part, Piece } from "./tile_cache";
+import type { Part } from "./tile_cache";
 
 export interface Ink {
   readonly paper: string;
@@ -108,6 +108,13 @@ export function strokeTrace(
   g.globalAlpha = alpha;
 }
 
+/** Where the pen is after a piece, so that the next piece goes on from there. */
+interface Pen {
+  y: number | null;
+  /** Sample after the last column that was drawn. */
+  at: number;
+}
+
 /** Add the path of one lead over the parts on hand. Never crosses a hole, never drops a peak. */
 function tracePath(
   g: Canvas2d,
@@ -116,45 +123,47 @@ function tracePath(
   xOf: (sample: number) => number,
   lane: Lane,
 ): void {
-  for (const { piece, from, to } of parts) {
-    const { low, high } = piece;
+  const pen: Pen = { y: null, at: Number.NaN };
+  for (const part of parts) {
+    const { low, high } = part.piece;
     if (low[lead] === undefined || high[lead] === undefined) continue;
-    addPiece(g, piece, lead, from, to, xOf, lane);
+    // Pieces that do not follow one another have a hole between them.
+    if (!(Math.abs(part.from - pen.at) <= part.piece.spc)) pen.y = null;
+    addPiece(g, part, lead, xOf, lane, pen);
   }
 }
 
 function addPiece(
   g: Canvas2d,
-  piece: Piece,
+  { piece, from, to }: Part,
   lead: number,
-  from: number,
-  to: number,
   xOf: (sample: number) => number,
   lane: Lane,
+  pen: Pen,
 ): void {
   const low = piece.low[lead]!;
   const high = piece.high[lead]!;
   const { stride, offset, spc } = piece;
   const pairs = offset === 1 || low !== high;
-  const first = Math.max(0, Math.floor((from - piece.start) / spc) - 1);
-  const last = Math.min(piece.columns, Math.ceil((to - piece.start) / spc) + 1);
-  let y: number | null = null;
+  const first = Math.max(0, Math.round((from - piece.start) / spc));
+  const last = Math.min(piece.columns, Math.ceil((to - piece.start) / spc));
   for (let c = first; c < last; c++) {
     const a = low[c * stride]!;
     const b = high[c * stride + offset]!;
     if (a === HOLE || a > b) {
-      y = null;
+      pen.y = null;
       continue;
     }
     const x = xOf(piece.start + (pairs ? c + 0.5 : c) * spc);
     const yLow = lane.middle - (a - lane.centre) * lane.pxPerUnit;
     const yHigh = lane.middle - (b - lane.centre) * lane.pxPerUnit;
-    const highFirst: boolean = y === null || Math.abs(y - yHigh) <= Math.abs(y - yLow);
-    if (y === null) g.moveTo(x, highFirst ? yHigh : yLow);
+    const highFirst: boolean = pen.y === null || Math.abs(pen.y - yHigh) <= Math.abs(pen.y - yLow);
+    if (pen.y === null) g.moveTo(x, highFirst ? yHigh : yLow);
     else g.lineTo(x, highFirst ? yHigh : yLow);
-    y = highFirst ? yLow : yHigh;
-    if (yLow !== yHigh || c === first) g.lineTo(x, y + (yLow === yHigh ? 0.01 : 0));
+    pen.y = highFirst ? yLow : yHigh;
+    if (yLow !== yHigh) g.lineTo(x, pen.y);
   }
+  pen.at = piece.start + last * spc;
 }
 
 /** Median of the values of one lead over the parts: the middle of its lane. Null where nothing is on hand. */

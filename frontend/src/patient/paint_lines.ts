@@ -26,7 +26,9 @@ export function linesLayout(scene: Scene, width: number, height: number, rowSeco
   const current = Math.floor((middleMs - zoneMs) / rowMs) * rowMs + zoneMs;
   const newest = details.time.ms(scene.end);
   const below = Math.min(Math.floor(rows / 2), Math.max(0, Math.floor((newest - current) / rowMs)));
-  const first = current - (rows - 1 - below) * rowMs;
+  // No lines before the one that holds the first sample.
+  const oldest = Math.floor((details.time.ms(0) - zoneMs) / rowMs) * rowMs + zoneMs;
+  const first = Math.max(oldest, current - (rows - 1 - below) * rowMs);
   const starts = Array.from({ length: rows }, (_, i) => details.time.sample(first + i * rowMs));
   return {
     starts,

@@ -38,11 +38,15 @@ export function stripPath(
   centre: number,
 ): string {
   let path = "";
+  let down = false;
+  let at = Number.NaN;
   for (const { piece, from, to } of parts) {
     const low = piece.low[lead];
     const high = piece.high[lead];
     if (low === undefined || high === undefined) continue;
-    let down = false;
+    // Pieces that do not follow one another have a hole between them.
+    if (!(Math.abs(from - at) <= piece.spc)) down = false;
+    at = Math.min(to, piece.start + piece.columns * piece.spc);
     const first = Math.max(0, Math.floor((Math.max(from, start) - piece.start) / piece.spc));
     for (let c = first; c < piece.columns; c++) {
       const sample = piece.start + c * piece.spc;
@@ -98,7 +102,7 @@ function strip(sheet: Sheet, start: number): TemplateResult {
       return svg`<g transform=${`translate(${LEFT_MM} ${middle})`}>
         <path class="pulse" d=${`M-11 0h2v-${MM_MV}h5v${MM_MV}h2`} />
         <path class="ecg" d=${stripPath(parts, i, start, details.rate, lead.gain, centre)} />
-        <text class="lead" x="0.8" y="-9.5">${lead.name}</text>
+        <text class="strip-lead" x="0.8" y="-9.5">${lead.name}</text>
       </g>`;
     })}
   </svg>`;

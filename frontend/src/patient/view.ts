@@ -191,8 +191,10 @@ export class PatientView {
     this.look(pan(this.view, px, this.bounds));
   }
 
-  jump(sample: number): void {
-    this.look(center(this.view, sample, this.bounds));
+  /** Show a sample, at share `at` of the width. */
+  jump(sample: number, at = 0.5): void {
+    if (!this.caliperMode) this.caliper = null;
+    this.look(center(this.view, sample, this.bounds, at));
   }
 
   /** 25 mm/s on this screen. */

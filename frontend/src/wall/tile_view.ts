@@ -63,7 +63,7 @@ function facts(model: TileModel): TemplateResult {
       <span class="figure">${rate}</span><span class="unit">${last ? `last ${Math.round(condition.lastRate ?? 0)}` : "bpm"}</span>
     </div>
     <ul class="quality">
-      ${condition.leads.slice(0, size === "l" ? 4 : 2).map(
+      ${condition.leads.slice(0, /l$/.test(size) ? 4 : 2).map(
         (lead) =>
           html`<li class=${lead.icon === "good" ? "fine" : "off"}>
             ${qualityIcon(lead.icon)}<span class="name">${lead.name}</span> <span class="word">${lead.word}</span>
