@@ -78,10 +78,14 @@ class HandFacts:
         found = self.facts.get(stream)
         return found if found is not None and found.transmitter == transmitter else None
 
-    def declare_layout(self, stream, layout, recording, origin, at) -> None:
+    def declare_layout_soon(self, stream, layout, recording, origin, at, done) -> None:
+        if self.fail is not None:
+            done(self.fail)
+            return
         self.facts[stream] = replace(
             self.facts[stream], layout=layout, recording=recording, origin=origin, declared=True
         )
+        done(None)
 
     def record_events(self, events: Iterable[StreamEvent], done) -> None:
         if self.fail is None:

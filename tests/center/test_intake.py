@@ -192,6 +192,16 @@ def test_events_that_were_not_stored_are_asked_for_again(center, wear) -> None:
     assert wearer.last_event == 1
 
 
+def test_a_layout_that_was_not_stored_must_be_declared_again(center, wear) -> None:
+    center.facts.fail = StoreFullError("no room")
+    first = wear(1)
+    assert first.refusals() == [Code.BUSY]
+    assert first.closed
+    center.facts.fail = None
+    assert wear(1).refusals() == []
+    assert center.facts.facts[1].declared
+
+
 def test_a_declared_hole_is_no_backlog(center, wear) -> None:
     wearer = wear(1)
     wearer.samples(0, 250)

@@ -10,15 +10,22 @@ import httpx
 import uvloop
 
 from einthoven.base.errors import DeliveryUnknownError, InputError, NotFoundError, RecordError
-from einthoven.base.ids import parse_stream
-from einthoven.base.instants import Instant, from_iso
+from einthoven.base.ids import parse_stream, stream_name
+from einthoven.base.instants import Instant, from_iso, to_iso
+from einthoven.base.layout import Layout
 from einthoven.bootstrap.clock import RealClock
 from einthoven.bootstrap.keys import KeyFile, check_writable, new_key, read_key, write_key
 from einthoven.bootstrap.progress import progress_bar
+from einthoven.edges.exchange import export as exchange
 from einthoven.edges.exchange.records import read_record
+from einthoven.edges.store.facts_reader import FactsReader
+from einthoven.edges.store.store import open_reader
+from einthoven.edges.store.verify import verify
 from einthoven.sim.sources import RecordSource
 from einthoven.sim.transmit import Progress, link_of, transmit
 from einthoven.sim.wire import Credentials
+
+FACTS_FILE = "facts.sqlite"
 
 
 def enroll_at(center: str, body: dict[str, object], out: Path) -> dict[str, object]:
@@ -127,19 +134,58 @@ def transmit_record(
         raise click.exceptions.Exit(130) from error
 
 
-def require_folder(folder: Path) -> Path:
-    """The folder, if it is a center's data folder.
+def export_stream(
+    stream: str, data: Path, out: Path, *, from_: str | None, to: str | None
+) -> dict[str, object]:
+    """Write a stream as a WFDB record named after it; what was written and what is missing, JSON-ready.
 
     Raises:
-        NotFoundError: it is not there, or holds no center's data.
+        InputError: no such stream, data folder or time.
     """
-    if not folder.is_dir():
-        raise NotFoundError(f"{folder}: no such data folder")
-    if not (folder / "FORMAT").is_file():
-        raise NotFoundError(f"{folder}: not a center's data folder (no FORMAT in it)")
-    return folder
+    number = parse_stream(stream)
+    since = None if from_ is None else from_iso(from_)
+    until = None if to is None else from_iso(to)
+    if not data.is_dir():
+        raise NotFoundError(f"{data}: no such data folder")
+    facts = FactsReader(data / FACTS_FILE)
+    try:
+
+        def layout_of(asked: int) -> Layout | None:
+            known = facts.stream(asked)
+            return known.layout if known is not None else None
+
+        reader = open_reader(data, layout_of)
+        with progress_bar(f"exporting {stream}") as tell:
+            result = exchange.export_stream(reader, facts, number, out, since, until, tell)
+    finally:
+        facts.close()
+    return {
+        "record": str(result.header.with_suffix("")),
+        "stream": stream_name(number),
+        "first_sample": result.first_sample,
+        "samples": result.samples,
+        "start": None if result.start is None else to_iso(result.start),
+        "holes": [
+            {"start": hole.start, "stop": hole.stop, "cause": hole.cause, "declared": hole.declared}
+            for hole in result.holes
+        ],
+    }
 
 
-def stream_number(text: str) -> int:
-    """The stream's number; InputError when the text names none."""
-    return parse_stream(text)
+def verify_folder(folder: Path) -> int:
+    """Prove a data folder whole; prints what was looked at and what is wrong.
+
+    Returns:
+        0 whole, 1 damaged, 2 unreadable.
+    """
+    with progress_bar(f"verifying {folder}", "steps") as tell:
+        report = verify(folder, lambda done, total, _what: tell(done, total))
+    if report.unreadable is not None:
+        raise NotFoundError(f"{folder}: {report.unreadable}")
+    for note in report.notes:
+        click.echo(f"note     {note}")
+    for problem in report.problems:
+        click.echo(f"DAMAGED  {problem}")
+    looked = f"{report.blocks} blocks, {report.segments} segments, {report.bytes_read / 1e6:.1f} MB read"
+    click.echo(f"{'damaged' if report.problems else 'whole'}: {looked}")
+    return report.code

@@ -27,11 +27,13 @@ class WardWork:
         step: takes the waiting batches and the time; the live analysis.
         idle: does a bounded piece of late analysis; True while more is waiting.
         save: writes the step file.
+        skip: told of a batch that was given up here, to be taken from the store.
     """
 
     step: Callable[[list[SampleBatch], Instant], None]
     idle: Callable[[Instant], bool]
     save: Callable[[], None]
+    skip: Callable[[SampleBatch], None]
 
 
 @dataclass(slots=True)
@@ -43,7 +45,6 @@ class WardThread:
     step_every: int
     save_every: int
     tally: Tally
-    skipped: Callable[[SampleBatch], None]
     _queue: deque[SampleBatch] = field(default_factory=deque)
     _waiting: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -69,7 +70,7 @@ class WardThread:
                 given_up.append(oldest)
         for oldest in given_up:
             self.tally.add("ward_skipped_frames", amount=len(oldest))
-            self.skipped(oldest)
+            self.work.skip(oldest)
 
     @property
     def waiting(self) -> int:

@@ -12,6 +12,7 @@ unacknowledged; when storing works again every connection is told to send again 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -386,12 +387,25 @@ class Intake:
         assert state is not None
         if not declared.fresh:
             return
-        directory, facts = self._world.directory, state.facts
-        directory.declare_layout(declared.stream, declared.layout, declared.recording, declared.origin, now)
-        renewed = directory.by_transmitter(facts.transmitter, declared.stream)
-        if renewed is not None:
-            self._world.streams.refresh(renewed)
-            self._world.observer.admit(renewed)
+        renewed = replace(
+            state.facts,
+            layout=declared.layout,
+            declared=True,
+            recording=declared.recording,
+            origin=declared.origin,
+        )
+        self._world.streams.refresh(renewed)
+        self._world.observer.admit(renewed)
+
+        def done(error: StoreError | None) -> None:
+            if error is not None and not door.gone:
+                # Samples without a layout mean nothing: it must be declared again, on a new connection.
+                later = self._world.clock.wall()
+                self._carry_out(door, door.session.refuse(Code.BUSY, "the layout was not stored"), later)
+
+        self._world.directory.declare_layout_soon(
+            declared.stream, declared.layout, declared.recording, declared.origin, now, done
+        )
 
     def _told(self, door: Door, stream: StreamId, event: Mark | Status | Hole, now: Instant) -> None:
         state = door.state

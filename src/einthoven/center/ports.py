@@ -193,10 +193,16 @@ class StreamDirectory(Protocol):
         """Every stream, by number."""
         ...
 
-    def declare_layout(
-        self, stream: StreamId, layout: Layout, recording: int, origin: Instant | None, at: Instant
+    def declare_layout_soon(
+        self,
+        stream: StreamId,
+        layout: Layout,
+        recording: int,
+        origin: Instant | None,
+        at: Instant,
+        done: Callable[[StoreError | None], None],
     ) -> None:
-        """Fix the layout of a stream for good, audited."""
+        """Fix the layout of a stream for good, audited; ``done`` on the calling loop once it is durable."""
         ...
 
     def record_events(self, events: Iterable[StreamEvent], done: Callable[[StoreError | None], None]) -> None:

@@ -100,6 +100,10 @@ class Streams:
             self._held[stream] = held
         return held
 
+    def peek(self, stream: StreamId) -> StreamState | None:
+        """The stream's state if it is in memory already; any thread may ask."""
+        return self._held.get(stream)
+
     def held(self) -> Iterable[StreamState]:
         """Every state in memory."""
         return self._held.values()

@@ -1,0 +1,290 @@
+"""The center without threads, sockets or clocks of its own: the same in a process and in a simulation.
+
+``Core`` builds the parts on a disk and a facts file, brings the live analysis back to where the stored
+samples are, and offers each thread's work as a plain call.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from einthoven.base.errors import StoreError
+from einthoven.base.ids import StreamId
+from einthoven.base.instants import Instant
+from einthoven.base.layout import Layout
+from einthoven.base.spans import SpanSet
+from einthoven.base.timeline import Timeline
+from einthoven.center.census import Census
+from einthoven.center.intake import Intake
+from einthoven.center.intake_world import IntakeConfig, IntakeWorld
+from einthoven.center.live import LiveHub
+from einthoven.center.live_picture import LivePicture
+from einthoven.center.ports import BlockStore, Clock, StreamFacts
+from einthoven.center.streams import Streams
+from einthoven.center.tally import Tally
+from einthoven.center.ward import LiveWard
+from einthoven.edges.store.beats import Beats
+from einthoven.edges.store.disk import Disk
+from einthoven.edges.store.facts import Facts
+from einthoven.edges.store.log import LogWriter
+from einthoven.edges.store.sealed import Sources
+from einthoven.edges.store.stats import StoreStats
+from einthoven.edges.store.store import Store, StoreSettings
+from einthoven.link.blocks import SampleBatch
+
+STEP_FOLDER = "ward"
+STEP_FILE = "ward/step.npz"
+REPLAY_S = 600
+"""Seconds of one stream read at a time when the analysis is brought back."""
+REFILL_SAMPLES = 1_000_000
+"""Samples per lead of late analysis between two looks at the time: about 10 ms."""
+
+
+@dataclass(slots=True)
+class CoreWorld:
+    """What a core is made on.
+
+    Attributes:
+        deliver: runs a callable on the thread of the intake (the event loop).
+        block_store: what stands before the log writer.
+        to_ward: takes decoded samples from the intake.
+        nonce: 32 fresh random bytes at every call.
+        lock: makes a lock, where threads share the ward.
+    """
+
+    clock: Clock
+    disk: Disk
+    facts: Facts
+    deliver: Callable[[Callable[[], None]], None]
+    block_store: Callable[[LogWriter, StoreStats], BlockStore]
+    to_ward: Callable[[SampleBatch], None]
+    nonce: Callable[[], bytes]
+    intake: IntakeConfig
+    store: StoreSettings
+    lock: AbstractContextManager[object] | None = None
+    tally: Tally = field(default_factory=Tally)
+
+
+class Core:
+    """Facts, store, ward, intake, census and live hub of one center."""
+
+    def __init__(self, world: CoreWorld) -> None:
+        self._world = world
+        self.facts = world.facts
+        self.tally = world.tally
+        self._timelines: dict[StreamId, Timeline] = {}
+        self._sealing: list[tuple[StreamId, int, int]] = []
+        self._sealed_until: dict[StreamId, int] = {}
+        self._sealer: int | None = None
+        self._late: set[StreamId] = set()
+        self._skipped: set[StreamId] = set()
+        sources = Sources(self._layout_of, self.time_of, self._beats_of)
+        self.store = Store(world.disk, sources, world.store)
+        self.ward = LiveWard(self.store.reader.read, world.lock)
+        self.census = Census(self.ward, self.time_of, world.clock.wall())
+        self.hub = LiveHub(self.ward, self.time_of)
+        self.picture = _Observer(self)
+        self.streams = Streams(self._load, self.store.reader.stored)
+        self.block_store = world.block_store(self.store.log, self.store.stats)
+        self.intake = Intake(
+            IntakeWorld(
+                directory=self.facts,
+                store=self.block_store,
+                clock=world.clock,
+                observer=self.picture,
+                streams=self.streams,
+                nonce=world.nonce,
+                to_ward=world.to_ward,
+                tally=world.tally,
+            ),
+            world.intake,
+        )
+
+    # ---- what the parts ask of one another ---------------------------------------------------------------
+
+    def _load(self, stream: StreamId) -> tuple[StreamFacts, int, SpanSet] | None:
+        facts = self.facts.stream(stream)
+        if facts is None:
+            return None
+        reader = self.facts.reader
+        never = SpanSet((start, stop) for start, stop, _ in reader.holes(stream))
+        return facts, reader.last_event(stream), never
+
+    def _layout_of(self, stream: StreamId) -> Layout | None:
+        facts = self.facts.stream(stream)
+        return facts.layout if facts is not None and facts.declared else None
+
+    def time_of(self, stream: StreamId, sample: float) -> Instant | None:
+        """Center time of a sample: by the live clock fit, else by what is stored; None where nobody knows."""
+        state = self.streams.peek(stream)
+        if state is not None and state.fit.known:
+            return state.fit.at(sample)
+        timeline = self._timelines.get(stream)
+        if timeline is None:
+            if self.facts.stream(stream) is None:
+                return None
+            timeline = self._timelines[stream] = self.facts.reader.timeline(stream)
+        return timeline.instant_of(sample)
+
+    def _beats_of(self, stream: StreamId, start: int, stop: int) -> Beats:
+        if threading.get_ident() == self._sealer:
+            self._sealing.append((stream, start, stop))
+        return self.ward.beats(stream, start, stop)
+
+    # ---- starting ----------------------------------------------------------------------------------------
+
+    def admit(self, facts: StreamFacts) -> None:
+        """Show a stream on the wall with what is stored of it; analyse it while its period is open."""
+        self.picture.admit(facts, self.store.reader.stored(facts.stream).stop)
+        status = self.facts.reader.last_status(facts.stream)
+        marks = self.facts.reader.events(facts.stream, ("mark",))
+        for event in [*marks[-1:], *([status] if status is not None else [])]:
+            self.picture.event(event)
+
+    def recover(self, progress: Callable[[int, int], None] = lambda _done, _total: None) -> int:
+        """Admit every stream and bring its analysis to where its stored samples end; samples replayed."""
+        everyone = self.facts.all()
+        now = self._world.clock.wall()
+        for facts in everyone:
+            self.admit(facts)
+            if facts.declared and facts.open:
+                self.picture.link_down(facts.stream, now, "the center was restarted")
+        self._restore()
+        replayed = 0
+        for number, facts in enumerate(everyone):
+            if facts.open and facts.declared:
+                replayed += self._replay(facts)
+            progress(number + 1, len(everyone))
+        return replayed
+
+    def _restore(self) -> None:
+        try:
+            saved = self._world.disk.read(STEP_FILE)
+        except OSError:
+            return
+        try:
+            with np.load(io.BytesIO(saved), allow_pickle=False) as arrays:
+                self.ward.restore(dict(arrays))
+        except (ValueError, KeyError, EOFError, OSError):
+            # The step is only a short cut: without it the analysis starts from what is not sealed.
+            self.tally.add("ward_step_unreadable")
+
+    def _replay(self, facts: StreamFacts) -> int:
+        """Give the ward what is stored and it has not seen; what is sealed keeps the beats sealed with it."""
+        reader, leads = self.store.reader, len(facts.layout.leads)
+        sealed = max((row.stop for row in reader.segments(facts.stream)), default=0)
+        piece = round(REPLAY_S * facts.layout.rate_hz)
+        replayed = 0
+        for start, stop in self.ward.unseen(facts.stream, reader.stored(facts.stream)):
+            at = max(start, sealed)
+            while at < stop:
+                end = min(at + piece, stop)
+                samples = reader.read(facts.stream, at, end).samples
+                self.ward.step([one_block(facts.stream, at, samples, leads)], 0)
+                replayed += end - at
+                at = end
+        while self.ward.refill(REFILL_SAMPLES):
+            pass
+        return replayed
+
+    # ---- the ward's thread -------------------------------------------------------------------------------
+
+    def step(self, batches: list[SampleBatch], now: Instant) -> None:
+        """One step of the live analysis; the wall hears of it through ``deliver``."""
+        self.ward.step(batches, now)
+        if not batches:
+            return
+        for batch in batches:
+            if batch.lane.any():
+                self._late.update(batch.stream[batch.lane == 1].tolist())
+        behind = (now - min(int(batch.received.min()) for batch in batches)) / 1e9
+
+        def tell() -> None:
+            self.picture.arrived(batches)
+            self.census.behind(behind)
+
+        self._world.deliver(tell)
+
+    def catch_up(self, now: Instant) -> bool:
+        """A bounded piece of late analysis; True while more is waiting."""
+        del now
+        if self._skipped:
+            facts = self.facts.stream(self._skipped.pop())
+            if facts is not None and facts.open and facts.declared:
+                self._replay(facts)
+            return True
+        if self.ward.refill(REFILL_SAMPLES):
+            return True
+        late, self._late = self._late, set()
+        for stream in late:
+            for start, stop in self.ward.superseded(stream):
+                beats = self.ward.beats(stream, start, stop)
+                self.store.archive.replace_beats(stream, start, stop, beats)
+        return False
+
+    def skip(self, batch: SampleBatch) -> None:
+        """These samples did not go through ``step``; the ward takes them from the store when it has time."""
+        self._skipped.update(batch.stream.tolist())
+
+    def save_step(self) -> None:
+        """Write the ward's step, whole or not at all."""
+        buffer = io.BytesIO()
+        np.savez(buffer, **self.ward.snapshot())  # type: ignore[arg-type]
+        self._world.disk.make_directory(STEP_FOLDER)
+        self._world.disk.replace(STEP_FILE, buffer.getbuffer())
+
+    # ---- the sealer's thread -----------------------------------------------------------------------------
+
+    def seal(self, now: Instant) -> int:
+        """Seal what is due, a bounded amount; how many segments."""
+        self._sealer = threading.get_ident()
+        self._sealing.clear()
+        report = self.store.archive.seal_due(now)
+        if report.error is not None:
+            self.tally.add("seal_errors")
+            raise StoreError(report.error)
+        for stream, start, stop in self._sealing:
+            until = self._sealed_until.get(stream, 0)
+            if start <= until < stop:
+                self._sealed_until[stream] = stop
+                self.ward.drop_beats(stream, stop)
+        return report.sealed
+
+    def close(self) -> None:
+        """Close store and facts; every thread has ended."""
+        self.store.close()
+        self.facts.close()
+
+
+class _Observer(LivePicture):
+    """The live picture, and the ward beside it, told of what the intake sees."""
+
+    def __init__(self, core: Core) -> None:
+        super().__init__(core.census, core.hub)
+        self._core = core
+
+    def admit(self, facts: StreamFacts, front: int = 0, received: Instant = 0) -> None:
+        """Facts of a stream are new or changed: analyse it while its period is open and its layout known."""
+        super().admit(facts, front, received)
+        if facts.open and facts.declared:
+            self._core.ward.admit(facts.stream, facts.layout)
+        elif not facts.open:
+            self._core.ward.discharge(facts.stream)
+
+
+def one_block(stream: StreamId, start: int, samples: np.ndarray, leads: int) -> SampleBatch:
+    """A batch of one block of stored samples, int16[n, leads]."""
+
+    def row(value: int) -> np.ndarray:
+        return np.array([value], np.int64)
+
+    flat = np.ascontiguousarray(samples, np.int16).reshape(-1)
+    return SampleBatch(
+        flat, row(0), row(stream), row(start), row(len(samples)), row(leads), row(0), row(0), True
+    )

@@ -1,0 +1,120 @@
+"""``einthoven demo``: a center, and patients with different hearts wearing its transmitters, in one process."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import tempfile
+from pathlib import Path
+
+import click
+import httpx
+import uvloop
+
+from einthoven.base.errors import InputError, RecordError
+from einthoven.base.ids import parse_stream
+from einthoven.bootstrap.clock import RealClock
+from einthoven.bootstrap.keys import new_key
+from einthoven.bootstrap.serve import Center, configure_logs
+from einthoven.edges.exchange.records import read_record
+from einthoven.settings import load
+from einthoven.sim import demo as play
+from einthoven.sim.wire import Credentials, Dialer, LoopScheduler, RealGround
+
+RECORDS_MAX = 64
+"""Records held in memory; half an hour of two leads is 2.6 MB."""
+
+
+def run_demo(*, patients: int, records: Path | None, port: int | None, data: Path | None) -> None:
+    """Run until Ctrl-C; then everything is closed, and a temporary folder removed.
+
+    Raises:
+        InputError: the folder of records holds none that can be played, or the port is taken.
+    """
+    loaded = _load(records, patients) if records is not None else []
+    demo = play.plan(patients, loaded)
+    configure_logs("warning")
+    if data is not None:
+        uvloop.run(_run(demo, data, port))
+        return
+    with tempfile.TemporaryDirectory(prefix="einthoven-demo-", ignore_cleanup_errors=True) as folder:
+        uvloop.run(_run(demo, Path(folder), port))
+
+
+def _load(folder: Path, patients: int) -> list[play.LoadedRecord]:
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder of records")
+    order = {name: place for place, name in enumerate(play.VARIED)}
+    headers = sorted(folder.glob("*.hea"), key=lambda path: (order.get(path.stem, len(order)), path.stem))
+    loaded: list[play.LoadedRecord] = []
+    for header in headers:
+        if len(loaded) >= min(patients, RECORDS_MAX):
+            break
+        try:
+            record = read_record(str(header.with_suffix("")))
+        except RecordError as error:
+            click.echo(f"einthoven: note: {error}", err=True)
+            continue
+        loaded.append(play.LoadedRecord(record.name, record.layout, record.samples))
+    if not loaded:
+        raise InputError(f"{folder}: no record in it can be played (want WFDB: NAME.hea with its signals)")
+    return loaded
+
+
+async def _run(demo: play.Demo, folder: Path, port: int | None) -> None:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    settings = load(folder if folder.is_dir() else None, web_port=port if port is not None else 0)
+    center = Center(folder, settings)
+    await center.start()
+    credentials = await loop.run_in_executor(None, _enroll, center, demo)
+    dialer = Dialer(center.link_url, credentials[0].certificate)
+    clock, scheduler = RealClock(), LoopScheduler(loop)
+    ground = RealGround(dialer, scheduler, clock.monotonic)
+    stage = play.stage(demo, credentials, clock, scheduler, ground)
+    stage.start()
+    click.echo(_welcome(center, demo))
+    waiting = [loop.create_task(stop.wait()), loop.create_task(center.wait())]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
+    click.echo("einthoven: stopping")
+    stage.stop()
+    await dialer.close()
+    await center.stop()
+
+
+def _enroll(center: Center, demo: play.Demo) -> list[Credentials]:
+    """Enroll everyone through the center's own door; a folder that is kept goes on with new periods."""
+    certificate = center.certificate.read_text()
+    made = []
+    with httpx.Client(base_url=center.web_url, timeout=30.0, trust_env=False) as client:
+        for patient in demo.patients:
+            seed, public = new_key()
+            body = patient.enrollment() | {"public_key": public.hex(), "end_previous": True}
+            answer = client.post("/api/enroll", json=body)
+            told = answer.json()
+            if answer.status_code != 201:
+                raise InputError(f"demo: {patient.wearer.patient}: {told.get('error', answer.text)}")
+            stream = parse_stream(str(told["stream"]))
+            made.append(Credentials(patient.wearer.id, stream, seed, center.link_url, certificate))
+    return made
+
+
+def _welcome(center: Center, demo: play.Demo) -> str:
+    records = sum(patient.playing.startswith("record") for patient in demo.patients)
+    kinds = f"{records} real records, {len(demo.patients) - records} simulated hearts"
+    return f"""
+  einthoven demo: {len(demo.patients)} patients ({kinds})
+
+  The wall:          {center.web_url}
+  A patient's page:  {center.web_url}/patient/s000001
+
+  Try:  arrow keys and Enter on a tile · 1 2 3 for 16, 32, 64 tiles · ? for every key · Ctrl-K to find anything
+        one patient loses the network now and then: watch the tile go grey, then fill its hole
+        the patient page: scroll, zoom from everything to two seconds, l follows live
+
+  Ctrl-C stops it.
+"""

@@ -1,0 +1,40 @@
+"""What the patient page reads of a stream's past: events, clock fixes, sealed segments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from einthoven.base.ids import StreamId
+from einthoven.base.instants import to_iso
+from einthoven.center.ports import ClockFix, StreamEvent
+from einthoven.edges.store.facts_reader import FactsReader
+from einthoven.edges.store.reader import StoreReader
+
+
+class History:
+    """``edges.web.deps.History`` over the facts and the store's index."""
+
+    def __init__(self, facts: FactsReader, store: StoreReader) -> None:
+        self._facts = facts
+        self._store = store
+
+    def events(self, stream: StreamId) -> Sequence[StreamEvent]:
+        """Marks and declared holes of a stream, by sample."""
+        return self._facts.events(stream)
+
+    def fixes(self, stream: StreamId) -> Sequence[ClockFix]:
+        """Clock fixes of a stream, by sample."""
+        return self._facts.fixes(stream)
+
+    def segments(self, stream: StreamId) -> list[dict[str, object]]:
+        """Sealed segments of a stream, JSON-ready."""
+        return [
+            {
+                "name": row.name.base,
+                "start": row.start,
+                "stop": row.stop,
+                "bytes": row.size,
+                "sealed_at": to_iso(row.sealed_at),
+            }
+            for row in self._store.segments(stream)
+        ]

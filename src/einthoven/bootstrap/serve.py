@@ -1,0 +1,371 @@
+"""The real center: threads, sockets and pages around a ``Core``; ``einthoven serve``."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import resource
+import secrets
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import structlog
+import uvloop
+from prometheus_client import GC_COLLECTOR, PLATFORM_COLLECTOR, PROCESS_COLLECTOR, CollectorRegistry
+
+from einthoven import __version__
+from einthoven.base.errors import StoreError
+from einthoven.base.ids import parse_stream, stream_name
+from einthoven.base.instants import MILLISECOND, SECOND
+from einthoven.bootstrap.clock import CenterClock, RealClock
+from einthoven.bootstrap.core import Core, CoreWorld
+from einthoven.bootstrap.history import History
+from einthoven.bootstrap.progress import progress_bar
+from einthoven.bootstrap.sealer import SealerThread
+from einthoven.bootstrap.ward_thread import WardThread, WardWork
+from einthoven.center.clockwatch import ClockWatch
+from einthoven.center.enroll import enroll, expire
+from einthoven.center.intake_world import IntakeConfig
+from einthoven.center.live_news import News
+from einthoven.center.ports import BlockStore
+from einthoven.center.tally import Tally
+from einthoven.edges.intake.certificate import ensure_certificate, fingerprint, server_context
+from einthoven.edges.intake.door import open_door
+from einthoven.edges.store.commit import WriterThread
+from einthoven.edges.store.disk import RealDisk
+from einthoven.edges.store.facts import Facts
+from einthoven.edges.store.log import LogSettings, LogWriter
+from einthoven.edges.store.stats import StoreStats
+from einthoven.edges.store.store import StoreSettings
+from einthoven.edges.store.tracker import SealTimes
+from einthoven.edges.web.app import build_app
+from einthoven.edges.web.deps import WebDeps
+from einthoven.edges.web.server import WebServer
+from einthoven.link.blocks import SampleBatch
+from einthoven.link.limits import MAX_FRAME_BYTES
+from einthoven.settings import Settings, load
+
+FACTS_FILE = "facts.sqlite"
+KEYS_FOLDER = "keys"
+FILES_SPARE = 512
+"""File descriptors beside the transmitters': log, segments, screens."""
+
+
+class Center:
+    """A running center on a data folder.
+
+    Args:
+        folder: the data folder; made if missing.
+        settings: see ``settings``.
+
+    Attributes:
+        web_url: where the pages are, once started.
+        link_url: where transmitters connect, once started.
+    """
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.web_url = ""
+        self.link_url = ""
+        self.log = structlog.get_logger("center")
+        self._clock = CenterClock()
+        self._watch = ClockWatch()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = asyncio.Event()
+        self.failed: BaseException | None = None
+
+    async def start(self) -> None:
+        """Open the folder, bring the analysis back, listen.
+
+        Raises:
+            StoreError: the folder cannot be opened (another center has it, damaged, another format).
+            InputError: a port is taken.
+        """
+        loop = asyncio.get_running_loop()
+        _raise_file_limit(self.settings.connections_max)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        names = sorted({"localhost", "127.0.0.1", self._name()})
+        self._certificate = ensure_certificate(self.folder / KEYS_FOLDER, names, self._clock.wall())
+        self._loop = loop
+        self._core = self._make_core(loop)
+        with progress_bar("bringing the analysis back", "streams") as tell:
+            replayed = await loop.run_in_executor(None, self._core.recover, tell)
+        self._notes(replayed)
+        self._ward.start()
+        self._sealer.start()
+        await self._open_pages()
+        await self._open_link()
+        self._tasks = [
+            loop.create_task(self._turn(), name="intake"),
+            loop.create_task(self._look(), name="watch"),
+        ]
+        gc.collect()
+        gc.freeze()
+
+    @property
+    def certificate(self) -> Path:
+        """The certificate that transmitters pin."""
+        return self._certificate
+
+    def _make_core(self, loop: asyncio.AbstractEventLoop) -> Core:
+        settings, tally = self.settings, Tally()
+
+        def deliver(act: Callable[[], None]) -> None:
+            try:
+                loop.call_soon_threadsafe(act)
+            except RuntimeError:  # the loop has ended: nobody is left to be told
+                tally.add("late_deliveries")
+
+        def block_store(log: LogWriter, stats: StoreStats) -> BlockStore:
+            self._writer = WriterThread(log, deliver, stats, gather_seconds=0.002, failed=self._fail)
+            self._writer.start()
+            return self._writer
+
+        facts = Facts(self._path(FACTS_FILE), self._clock.wall(), deliver)
+        world = CoreWorld(
+            clock=self._clock,
+            disk=RealDisk(self.folder),
+            facts=facts,
+            deliver=deliver,
+            block_store=block_store,
+            to_ward=self._offer,
+            nonce=lambda: secrets.token_bytes(32),
+            intake=IntakeConfig(
+                settings.connections_max,
+                settings.backlog_window_s,
+                settings.backlog_total_s,
+                fingerprint(self._certificate),
+            ),
+            store=StoreSettings(
+                segment_seconds=float(settings.segment_s),
+                log=LogSettings(reserve_bytes=settings.disk_reserve_mb << 20),
+                times=SealTimes(grace=settings.seal_grace_s * SECOND),
+            ),
+            lock=threading.Lock(),
+            tally=tally,
+        )
+        core = Core(world)
+        self._ward = WardThread(
+            WardWork(core.step, core.catch_up, core.save_step, core.skip),
+            self._clock,
+            settings.ward_step_ms * MILLISECOND,
+            settings.ward_save_s * SECOND,
+            tally,
+        )
+        self._sealer = SealerThread(core, self._clock, tally)
+        return core
+
+    def _offer(self, samples: SampleBatch) -> None:
+        self._ward.offer(samples)
+
+    def _path(self, name: str) -> Path:
+        return self.folder / name
+
+    def _name(self) -> str:
+        return self.settings.link_name or self.settings.link_host
+
+    def _notes(self, replayed: int) -> None:
+        recovery = self._core.store.recovery
+        for note in recovery.notes:
+            self.log.warning("recovery", note=str(note))
+        for damage in recovery.damage:
+            self.log.error("damage", file=damage.file, offset=damage.offset, detail=damage.detail)
+        self.log.info("recovered", streams=len(self._core.facts.all()), replayed_samples=replayed)
+
+    # ---- sockets -----------------------------------------------------------------------------------------
+
+    async def _open_link(self) -> None:
+        port = self.settings.link_port
+        if not port and self.settings.web_port:
+            port = self._web.port + 1
+        server = await open_door(
+            self._core.intake,
+            self.settings.link_host,
+            port,
+            server_context(self._certificate),
+            max_message=MAX_FRAME_BYTES,
+        )
+        self._door = server
+        port = server.sockets[0].getsockname()[1]
+        host = self._name() if self._name() not in {"0.0.0.0", ""} else "127.0.0.1"
+        self.link_url = f"wss://{host}:{port}/link"
+
+    async def _open_pages(self) -> None:
+        core, registry = self._core, CollectorRegistry()
+        for collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR):
+            registry.register(collector)
+        history = History(core.facts.reader, core.store.reader)
+        deps = WebDeps(
+            clock=self._clock,
+            census=core.census,
+            news=News(core.census, secrets.token_hex(8)),
+            hub=core.hub,
+            ward=core.ward,
+            reader=core.store.reader,
+            history=history,
+            time_of=core.time_of,
+            enroll=self._enroll,
+            identity=self._identity,
+            stepped=lambda: self._ward.last_step,
+            registry=registry,
+            segments=history.segments,
+            tally=core.tally,
+        )
+        self._web = WebServer(build_app(deps), self.settings.web_host, self.settings.web_port)
+        await self._web.start()
+        self.web_url = self._web.url
+
+    def _identity(self) -> dict[str, object]:
+        return {
+            "name": "einthoven",
+            "version": __version__,
+            "link": self.link_url,
+            "certificate": self._certificate.read_text(),
+        }
+
+    def _enroll(self, body: dict[str, object]) -> dict[str, object]:
+        """Called on a reading thread: the facts wait for the disk there, the wall is told on the loop."""
+        answer = enroll(self._core.facts, body, self._clock.wall())
+        changed = [parse_stream(str(answer["stream"]))]
+        if answer.get("ended"):
+            changed.append(parse_stream(str(answer["ended"])))
+        self._loop.call_soon_threadsafe(self._periods_changed, changed)
+        self.log.info("enrolled", stream=answer["stream"], ended=answer.get("ended"))
+        return answer
+
+    def _periods_changed(self, streams: list[int]) -> None:
+        for stream in streams:
+            facts = self._core.facts.stream(stream)
+            if facts is None:
+                continue
+            if facts.open:
+                self._core.admit(facts)
+            else:
+                self._core.intake.period_ended(facts)
+                self._sealer.ended(stream)
+
+    # ---- what goes on ------------------------------------------------------------------------------------
+
+    async def _turn(self) -> None:
+        """The intake's turns."""
+        pause = self.settings.commit_ms / 1000
+        while True:
+            began = self._clock.monotonic()
+            try:
+                self._core.intake.turn()
+            except Exception:  # the top of a task: counted, logged; the next turn goes on
+                self._core.tally.add("intake_turn_failed")
+                self.log.exception("intake_turn_failed")
+            spent = (self._clock.monotonic() - began) / SECOND
+            await asyncio.sleep(max(0.001, pause - spent))
+
+    async def _look(self) -> None:
+        """Once a second: the clock, the threads, periods that are over."""
+        real, looks = RealClock(), 0
+        while True:
+            self._clock.follow()
+            before = self._watch.steps
+            self._watch = self._watch.look(real.wall(), real.monotonic())
+            state = self._watch.state(real.wall())
+            if self._watch.steps != before:
+                self._core.tally.add("clock_steps")
+                self.log.error("clock_stepped", detail=state)
+            self._core.census.clock(state)
+            if self.failed is not None:
+                self.log.critical("stopping", because=repr(self.failed))
+                self._stopping.set()
+            if looks % 60 == 0:
+                await self._expire()
+            looks += 1
+            await asyncio.sleep(1)
+
+    async def _expire(self) -> None:
+        """End service periods whose 30 days are over (R33)."""
+        try:
+            over = await self._loop.run_in_executor(None, expire, self._core.facts, self._clock.wall())
+        except StoreError as error:
+            self.log.error("expire_failed", error=str(error))
+            return
+        for period in over:
+            self.log.info("period_over", stream=stream_name(period.stream))
+        self._periods_changed([period.stream for period in over])
+
+    def _fail(self, error: BaseException) -> None:
+        self.failed = error
+
+    # ---- stopping ----------------------------------------------------------------------------------------
+
+    def request_stop(self) -> None:
+        """Let ``wait`` return."""
+        self._stopping.set()
+
+    async def wait(self) -> None:
+        """Until somebody asks to stop."""
+        await self._stopping.wait()
+
+    async def stop(self) -> None:
+        """Say good-bye to transmitters, store what came, save the analysis, close everything."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._core.intake.close()
+        self._door.close()
+        await self._web.stop()
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(None, self._writer.close)
+        await asyncio.sleep(0)
+        await loop.run_in_executor(None, self._ward.stop)
+        await loop.run_in_executor(None, self._sealer.stop)
+        await loop.run_in_executor(None, self._core.close)
+        await self._door.wait_closed()
+
+
+def _raise_file_limit(connections: int) -> None:
+    """A socket a transmitter: ask for enough descriptors, as far as the system lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + FILES_SPARE
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))
+
+
+def configure_logs(level: str) -> None:
+    """One line of JSON per event on stderr."""
+    number: int = getattr(logging, level.upper())
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def run_center(folder: Path, **overrides: int | str | None) -> None:
+    """Serve until SIGINT or SIGTERM; ``overrides`` are settings of the command line, None where not given."""
+    settings = load(folder if folder.is_dir() else None, **overrides)
+    configure_logs(settings.log_level)
+
+    async def serve() -> None:
+        center = Center(folder, settings)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, center.request_stop)
+        await center.start()
+        click.echo(f"einthoven: the wall is at {center.web_url}, transmitters connect to {center.link_url}")
+        await center.wait()
+        click.echo("einthoven: stopping")
+        await center.stop()
+        if center.failed is not None:
+            raise StoreError(f"the store failed: {center.failed!r}")
+
+    uvloop.run(serve())
