@@ -27,12 +27,13 @@ class PowerCutError(Exception):
 class _Node:
     """One file: what reads see, and what would be there after a power cut."""
 
-    __slots__ = ("broken", "cache", "durable")
+    __slots__ = ("cache", "durable", "lost")
 
     def __init__(self) -> None:
         self.cache = bytearray()
         self.durable = b""
-        self.broken = False
+        self.lost: set[int] = set()
+        """Sectors that a failed sync gave up: they are written again only when they are changed again."""
 
 
 class ForgetfulDisk:
@@ -102,7 +103,7 @@ class ForgetfulDisk:
         self._directories = set(self._durable_directories)
         for node in set(self._names.values()):
             content = self._some_of(node) if keep == "some" else node.durable
-            node.cache, node.durable, node.broken = bytearray(content), bytes(content), False
+            node.cache, node.durable, node.lost = bytearray(content), bytes(content), set()
 
     def _keep_some_names(self) -> None:
         for path in sorted(set(self._names) | set(self._durable_names)):
@@ -175,23 +176,32 @@ class ForgetfulDisk:
         if offset > len(node.cache):
             node.cache.extend(bytes(offset - len(node.cache)))
         node.cache[offset : offset + len(piece)] = piece
+        node.lost.difference_update(range(offset // SECTOR, (offset + len(piece)) // SECTOR + 1))
         if short:
             raise OSError(errno.ENOSPC, "no space left on device")
 
     def sync_node(self, node: _Node) -> None:
         """Make a file's bytes durable.
 
-        After one planned error later calls succeed and do nothing, as a kernel does that marked the pages
-        clean
-        when it failed to write them: a program that only tries again loses them.
+        After a planned error later calls succeed and leave out what this one had to write, as a kernel does
+        that marked the pages clean when it failed to write them: a program that only tries again loses them.
         """
         try:
             self.step("sync")
         except OSError:
-            node.broken = True
+            size = max(len(node.cache), len(node.durable))
+            rows = range(0, size, SECTOR)
+            changed = (at for at in rows if node.cache[at : at + SECTOR] != node.durable[at : at + SECTOR])
+            node.lost.update(at // SECTOR for at in changed)
             raise
-        if self.syncing and not node.broken:
-            node.durable = bytes(node.cache)
+        if self.syncing:
+            synced = bytearray(node.cache)
+            for at in (sector * SECTOR for sector in node.lost):
+                piece = synced[at : at + SECTOR]
+                synced[at : at + SECTOR] = node.durable[at : at + SECTOR][: len(piece)].ljust(
+                    len(piece), b"\0"
+                )
+            node.durable = bytes(synced)
 
     def _settle_name(self, path: str) -> None:
         if path in self._names:

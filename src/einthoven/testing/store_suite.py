@@ -1,6 +1,8 @@
-"""Conformance of the store of samples: builders of batches, and the suites of ``BlockStore`` and ``SampleReader``.
+"""Conformance of the store of samples: builders of batches, and the suites of ``BlockStore`` and
+``SampleReader``.
 
-An adapter's test hands in what it built and calls the checks; each raises ``AssertionError`` naming what differs.
+An adapter's test hands in what it built and calls the checks; each raises ``AssertionError`` naming what
+differs.
 """
 
 from __future__ import annotations
@@ -24,12 +26,15 @@ I16 = NDArray[np.int16]
 
 
 def signal(stream: StreamId, start: int, stop: int, leads: int = 2) -> I16:
-    """Samples ``[start, stop)`` of a made-up ECG of a stream, int16[n, leads]: a function of the index alone."""
+    """Samples ``[start, stop)`` of a made-up ECG of a stream, int16[n, leads]: a function of the index
+    alone.
+    """
     index = np.arange(start, stop, dtype=np.int64)[:, None]
     lead = np.arange(leads, dtype=np.int64)[None, :]
-    wave = 300 * np.sin((index + 40 * lead + stream) * 0.05) + 900 * ((index + stream) % 250 < 6)
-    noise = (index * 2654435761 + lead * 40503 + stream * 97) >> 7 & 7
-    return (wave + noise).astype(np.int16)
+    wave: NDArray[np.float64] = 300 * np.sin((index + 40 * lead + stream) * 0.05) + 900 * ((index + stream) %
+    250 < 6) noise = (index * 2654435761 + lead * 40503 + stream * 97) >> 7 & 7
+    samples: I16 = (wave + noise).astype(np.int16)
+    return samples
 
 
 def plain_frame(start: int, samples: I16, backlog: bool = False) -> bytes:
@@ -37,7 +42,7 @@ def plain_frame(start: int, samples: I16, backlog: bool = False) -> bytes:
     n, leads = samples.shape
     head = bytes([1, 5, int(backlog), 0])
     body = start.to_bytes(8, "little") + n.to_bytes(4, "little") + bytes([leads, 0, 0, 0])
-    body += samples.astype("<i2").tobytes()
+    body += bytes(samples.astype("<i2").tobytes())
     return head + zlib.crc32(head + b"\0\0\0\0" + body).to_bytes(4, "little") + body
 
 
@@ -102,7 +107,9 @@ def check_block_store(shop: Shop) -> None:
 
 
 def check_window(reader: SampleReader, stream: StreamId, start: int, stop: int, stored: SpanSet) -> None:
-    """One window holds ``signal`` where it is stored and ``INVALID_SAMPLE`` elsewhere, and says which is which."""
+    """One window holds ``signal`` where it is stored and ``INVALID_SAMPLE`` elsewhere, and says which is
+    which.
+    """
     window = reader.read(stream, start, stop)
     assert window.start == start
     assert window.samples.dtype == np.int16
@@ -129,7 +136,8 @@ def check_sample_reader(
     assert not reader.stored(absent)
     _refuses(NotFoundError, lambda: reader.read(absent, 0, 10))
     for start, stop in ((10, 10), (20, 10), (-5, 5)):
-        _refuses(InputError, lambda start=start, stop=stop: reader.read(min(stored), start, stop))  # type: ignore[misc]
+        _refuses(InputError, lambda start=start, stop=stop: reader.read(min(stored), start, stop))  # type:
+        ignore[misc]
 
 
 def _check_envelope(reader: SampleReader, stream: StreamId, spans: SpanSet) -> None:

@@ -36,7 +36,11 @@ def beats_every_second(stream: int, start: int, stop: int, late: int = 0) -> np.
     return beats
 
 
-SOURCES = Sources(lambda _: LAYOUT, lambda _, sample: T0 + sample * SECOND // RATE, beats_every_second)
+SOURCES = Sources(
+    lambda stream: LAYOUT if stream < 1000 else None,
+    lambda _, sample: T0 + sample * SECOND // RATE,
+    beats_every_second,
+)
 
 
 @dataclass

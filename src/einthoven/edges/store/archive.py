@@ -318,6 +318,11 @@ class Archive:
             self._disk.unlink(index_path(number))
             self._stats.removed += 1
 
+    def close(self) -> None:
+        """Record what the last chores did, so that the next start has nothing to put in order."""
+        with contextlib.suppress(StoreError):
+            self._keeping.close()
+
     def replace_beats(self, stream: StreamId, start: int, stop: int, beats: Beats) -> int:
         """Put ``beats`` in the place of the sealed beats in ``[start, stop)``, in every sealed segment there.
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from einthoven.base.ids import StreamId
 from einthoven.base.spans import SpanSet
 from einthoven.edges.store import span_kernels as kernels
-from einthoven.edges.store.formats import Entries
+from einthoven.edges.store.formats import Damage, Entries, log_path
 from einthoven.edges.store.logview import LogSet
 
 I64 = NDArray[np.int64]
@@ -91,9 +91,16 @@ class Coverage:
     """The stored spans of every stream: sealed ones given at the start, logged ones followed.
 
     Safe for any threads.
+
+    Args:
+        logs: the log.
+        damaged: blocks of it known to be damaged, which store nothing.
     """
 
-    def __init__(self, logs: LogSet) -> None:
+    def __init__(self, logs: LogSet, damaged: Iterable[Damage] = ()) -> None:
+        self._damaged: dict[str, list[int]] = {}
+        for one in damaged:
+            self._damaged.setdefault(one.file, []).append(one.offset)
         self._feed = LogFeed(logs)
         self._slots = SlotMap()
         self._begin = np.zeros((1 << 10, 2), np.int64)
@@ -115,7 +122,10 @@ class Coverage:
             self._refresh()
 
     def _refresh(self) -> None:
-        for _, _, entries in self._feed.pull():
+        for number, _, entries in self._feed.pull():
+            bad = self._damaged.get(log_path(number))
+            if bad:
+                entries = entries[~np.isin(entries["offset"], bad)]  # noqa: PLW2901
             slot = self._slots.of(entries)
             self._begin = grown(self._begin, self._slots.used, 0)
             self._end = grown(self._end, self._slots.used, 0)

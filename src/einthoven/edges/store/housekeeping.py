@@ -85,17 +85,32 @@ class Housekeeping:
         for name, _ in self._garbage:
             notes.append(f"{name.record}: files not in force, removed")
             row = self._reader.segment(name.stream, name.number)
-            if row is not None:
+            if row is not None and not self._coarse_whole(row):
                 self._mend_coarse(row, notes)
         for row in self._reader.beats_unsettled():
             self._mend_coarse(row, notes)
         for stream in self._reader.masters_due():
             self._masters[stream] = None
         self.tidy()
+        self.close()
+        return notes
+
+    def close(self) -> None:
+        """Record now what ``tidy`` did.
+
+        Raises:
+            StoreError: the index failed.
+        """
         if self._masters_done or self._garbage_done:
             with self._index.transaction():
                 self.settle()
-        return notes
+
+    def _coarse_whole(self, row: SegmentRow) -> bool:
+        try:
+            read_bins(self._disk, row)
+        except (StoreDamagedError, FileNotFoundError):
+            return False
+        return True
 
     def _mend_coarse(self, row: SegmentRow, notes: list[str]) -> None:
         """Make the coarse stretch of a segment agree with its samples and beats, and settle its checksums."""

@@ -93,7 +93,7 @@ class Store:
         logs = LogSet()
         self.recovery: Recovery = recover_logs(disk, logs)
         self.stats.damaged = len(self.recovery.damage)
-        coverage = Coverage(logs)
+        coverage = Coverage(logs, self._index_reader.damage())
         for row in self._index_reader.streams():
             coverage.put(row.stream, row.spans)
         sequence = max(self.recovery.next_sequence, self._index_reader.sequence())
@@ -118,6 +118,7 @@ class Store:
     def close(self) -> None:
         """Close the log and the index, and let others write. The threads before and behind it end first."""
         self.log.close()
+        self.archive.close()
         self._index.close()
         self._index_reader.close()
         self._release()
@@ -201,4 +202,5 @@ def reader_on(
         follower.refresh()
     except OSError as error:
         raise StoreError(f"reading the store: {error.strerror or error}") from error
-    return StoreReader(disk, logs, Coverage(logs), index, layout_of, refresh=follower.refresh)
+    coverage = Coverage(logs, index.damage() if index else ())
+    return StoreReader(disk, logs, coverage, index, layout_of, refresh=follower.refresh)
