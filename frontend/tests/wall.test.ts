@@ -5,7 +5,7 @@ import { search } from "../src/chrome/overlays";
 import { DEFAULTS, readPrefs } from "../src/chrome/prefs";
 import type { PatientState } from "../src/protocol/messages";
 import { Announcer } from "../src/wall/announcer";
-import { judge } from "../src/wall/condition";
+import { judge, toldWithinMs } from "../src/wall/condition";
 import { enrollCommand } from "../src/wall/empty_view";
 import { fitGrid, leadsShown, places, tileSize, waveBox } from "../src/wall/fit";
 import { banners } from "../src/wall/header_view";
@@ -13,7 +13,7 @@ import { inOrder, matches, moved, movedTo, paged, sorted } from "../src/wall/ord
 import { NOW, PATIENT } from "./patients";
 
 const judged = (change: Partial<PatientState>, ageMs: number | null, cutOff = false) =>
-  judge({ ...PATIENT, ...change }, ageMs === null ? null : NOW - ageMs, NOW, cutOff);
+  judge({ ...PATIENT, ...change }, ageMs === null ? null : NOW - ageMs, NOW, { cutOff });
 
 describe("condition", () => {
   it.each<[string, Partial<PatientState>, number | null, string, string | null, string | null]>([
@@ -50,6 +50,15 @@ describe("condition", () => {
       72,
       ["unknown", "unknown"],
     ]);
+  });
+
+  it.each([
+    [40, 4900, "live"],
+    [40, 5100, "stale"],
+    [6400, 5100, "live"],
+    [6400, 104_900, "stale"],
+  ])("out of view on a center of %i, last told of a sample %i ms old: %s", (patients, age, kind) => {
+    expect(judge(PATIENT, NOW - age, NOW, { toldMs: toldWithinMs(patients) }).kind).toBe(kind);
   });
 
   it("a screen without the center claims nothing about links", () => {
@@ -256,6 +265,7 @@ describe("header", () => {
     patients: 1,
     connected: 1,
     behind_s: 0,
+    silent: null,
   };
   it.each([
     ["nothing", center, null, []],
@@ -265,7 +275,7 @@ describe("header", () => {
     ["clock", { ...center, clock: "stepped" }, null, [/stepped/]],
     ["behind", { ...center, behind_s: 12 }, null, [/12 s behind/]],
   ])("%s", (_what, state, silentMs, expected) => {
-    const said = banners({ center: state, centerNow: NOW, silentMs });
+    const said = banners({ center: state, centerNow: NOW, silentMs, trouble: null });
     expect(said.length).toBe(expected.length);
     for (const [i, pattern] of expected.entries()) expect(said[i]).toMatch(pattern);
   });

@@ -22,7 +22,8 @@ export class Station {
   newest: ReadonlyMap<string, number> = new Map();
   /** Why the picture cannot be painted at all; null while it can. */
   failure: string | null = null;
-  refused: string | null = null;
+  /** What was last not understood by either side, and when. */
+  refused: { readonly why: string; readonly at: number } | null = null;
   readonly startedAt = screenNow();
   onTap: (runs: readonly TapRun[]) => void = () => {};
   private readonly worker: Worker;
@@ -84,6 +85,11 @@ export class Station {
     return silent > SILENT_MS ? silent : null;
   }
 
+  /** What went wrong between this screen and the center in the last ten seconds; null while nothing did. */
+  get trouble(): string | null {
+    return this.refused !== null && screenNow() - this.refused.at < 10_000 ? this.refused.why : null;
+  }
+
   private tell(message: ToWorker, transfer: Transferable[] = []): void {
     this.worker.postMessage(message, transfer);
   }
@@ -99,8 +105,10 @@ export class Station {
       if (next === "reload" || next === this.picture) return;
       this.picture = next;
     } else if (message.type === "tap") this.onTap(message.runs);
-    else if (message.type === "refused") this.refused = message.why;
-    else {
+    else if (message.type === "refused") {
+      this.refused = { why: message.why, at: screenNow() };
+      console.warn(message.why);
+    } else {
       this.asked.get(message.ask)?.(message.value);
       this.asked.delete(message.ask);
     }

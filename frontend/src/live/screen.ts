@@ -110,6 +110,8 @@ export class Screen {
       return;
     }
     if (message.type === "snapshot") this.reloading = false;
+    if (message.type === "tick" && message.refused !== null)
+      this.post({ type: "refused", why: `the center refused: ${message.refused}` });
     this.picture = next;
     this.learn(message);
     this.post({ type: "message", message });
@@ -175,6 +177,9 @@ export class Screen {
       return;
     }
     this.sent = wanted;
+    // Of streams out of view the state tells; what their waves last said would grow old unnoticed.
+    const inView = new Set(streams.map(({ id }) => streamNumber(id)));
+    for (const stream of this.newest.keys()) if (!inView.has(stream)) this.newest.delete(stream);
     this.epoch = (this.epoch + 1) >>> 0;
     // What was painted stays until the first run of the new view replaces it, stream by stream.
     this.painter.layout(this.view.tiles, this.rates);

@@ -95,8 +95,11 @@ export function withCauses(stored: readonly (readonly [number, number])[], holes
   return found;
 }
 
+export const DAMAGED = "damaged on the center's disk, not shown";
+
 /** What a hole is called. */
 export function holeWords(hole: Hole): string {
+  if (hole.cause === DAMAGED) return DAMAGED;
   if (hole.declared) return hole.cause === "" ? "declared by the transmitter, no cause given" : hole.cause;
   return hole.cause === "" ? "not received, cause not known" : `not received, ${hole.cause}`;
 }

@@ -113,7 +113,7 @@ export class PatientPage {
       document.title = `${this.shownName(patient)} · einthoven`;
     }
     document.documentElement.dataset.theme = this.prefs.theme;
-    const told = banners({ ...this.status(), silentMs: station.silentMs });
+    const told = banners({ ...this.status(), silentMs: station.silentMs, trouble: station.trouble });
     render(
       html`<div class="banners" role="alert">${told.map((text) => html`<p class="banner">${text}</p>`)}</div>
         ${station.failure === null ? nothing : html`<p class="banner" role="alert">${station.failure}</p>`}

@@ -46,6 +46,8 @@ const FAILED_MS = 3_000;
 export class TileCache {
   /** Requests answered, cancelled and failed, for tests. */
   readonly counts = { answered: 0, cancelled: 0, failed: 0 };
+  /** Stretches whose stored bytes fail their checksum, as the center named them: never drawn. */
+  readonly damage: { readonly start: number; readonly stop: number }[] = [];
   private readonly kept = new Map<string, Kept>();
   private readonly running = new Map<string, AbortController>();
   private readonly failedAt = new Map<string, number>();
@@ -136,8 +138,15 @@ export class TileCache {
       : `window?${span}&columns=${columnsOf(key.level)}`;
     const answer = await this.get(`/api/streams/${this.stream}/${what}`, { signal });
     if (!answer.ok) throw new Error(`the center answered ${answer.status}`);
+    for (const span of (answer.headers?.get("x-einthoven-damage") ?? "").matchAll(/(\d+)-(\d+)/g))
+      this.noteDamage(span);
     const message = parseBinary(await answer.arrayBuffer());
     return message.kind === 3 ? fromEnvelope(message) : fromWindow(message);
+  }
+
+  private noteDamage(found: RegExpMatchArray): void {
+    const [start, stop] = [Number(found[1]), Number(found[2])];
+    if (!this.damage.some((span) => span.start === start && span.stop === stop)) this.damage.push({ start, stop });
   }
 
   private forget(): void {

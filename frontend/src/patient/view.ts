@@ -11,7 +11,7 @@ import type { PatientState } from "../protocol/messages";
 import { type Condition, judge } from "../wall/condition";
 import { Beats } from "./beats";
 import type { CaliperModel } from "./caliper";
-import { type Details, fetchDetails, type Hole, holeWords } from "./details";
+import { DAMAGED, type Details, fetchDetails, type Hole, holeWords } from "./details";
 import { listen } from "./gestures";
 import { parseTime } from "./goto";
 import { INKS } from "./ink";
@@ -227,7 +227,8 @@ export class PatientView {
   }
 
   private scene(): Scene | null {
-    const { details, cache, beats, tail } = this;
+    const { cache, beats, tail } = this;
+    const details = this.withDamage();
     if (details === null || cache === null || beats === null || tail === null) return null;
     const pen = this.following ? Math.min(tail.pen(screenNow()) ?? this.end, this.end) : this.end;
     return {
@@ -244,6 +245,14 @@ export class PatientView {
       lead: Math.min(this.lead, details.leads.length - 1),
       stale: this.condition !== null && this.condition.kind !== "live" && this.following,
     };
+  }
+
+  /** What is known, with the stretches that the disk has spoilt among the holes. */
+  private withDamage(): Details | null {
+    const { details, cache } = this;
+    if (details === null || cache === null || cache.damage.length === 0) return details;
+    const spoilt = cache.damage.map((span) => ({ ...span, cause: DAMAGED, declared: false }));
+    return { ...details, holes: [...spoilt, ...details.holes] };
   }
 
   private draw(): void {
@@ -297,7 +306,7 @@ export class PatientView {
   }
 
   private model(): ViewModel {
-    const { details } = this;
+    const details = this.withDamage();
     const { pxPerMm, calibrated } = this.options.prefs();
     const mmS = this.bounds.rate / this.view.spp / pxPerMm;
     const mmMv = (this.facts?.pxPerMv ?? 0) / pxPerMm;
@@ -408,7 +417,9 @@ export class PatientView {
 
   private hover(sample: number | null, x: number, y: number): void {
     const hole =
-      sample === null ? undefined : this.details?.holes.find((one) => sample >= one.start && sample < one.stop);
+      sample === null
+        ? undefined
+        : this.withDamage()?.holes.find((one) => sample >= one.start && sample < one.stop);
     this.tip.hidden = hole === undefined;
     if (hole === undefined) return;
     this.tip.textContent = this.holeText(hole);

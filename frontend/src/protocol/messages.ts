@@ -41,6 +41,8 @@ export interface CenterState {
   readonly clock: string;
   readonly patients: number;
   readonly connected: number;
+  /** Patients in service that were heard and then brought nothing new for 3 s; null where the center does not say. */
+  readonly silent: number | null;
   readonly behind_s: number;
 }
 
@@ -66,6 +68,8 @@ export interface Tick {
   readonly type: "tick";
   readonly n: number;
   readonly server_ms: number;
+  /** Why the last request of this screen was not taken; null where nothing was refused. */
+  readonly refused: string | null;
 }
 
 export type ServerMessage = Snapshot | Change | Tick;
@@ -177,6 +181,7 @@ function parseCenter(value: unknown): Partial<CenterState> {
     ...("clock" in from ? { clock: text(from, "clock") } : {}),
     ...("patients" in from ? { patients: number(from, "patients") } : {}),
     ...("connected" in from ? { connected: number(from, "connected") } : {}),
+    ...("silent" in from ? { silent: orNull(from, "silent") } : {}),
     ...("behind_s" in from ? { behind_s: number(from, "behind_s") } : {}),
   };
 }
@@ -187,6 +192,7 @@ const EMPTY_CENTER: CenterState = {
   clock: "ok",
   patients: 0,
   connected: 0,
+  silent: null,
   behind_s: 0,
 };
 
@@ -201,7 +207,7 @@ export function parseMessage(data: string): ServerMessage {
   const from = fields(value, "message");
   const type = oneOf(from, "type", ["snapshot", "change", "tick"]);
   const head = { n: number(from, "n"), server_ms: number(from, "server_ms") };
-  if (type === "tick") return { type, ...head };
+  if (type === "tick") return { type, ...head, refused: typeof from.refused === "string" ? from.refused : null };
   if (type === "snapshot") {
     const center = { ...EMPTY_CENTER, ...parseCenter(from.center) };
     return { type, ...head, boot: text(from, "boot"), center, patients: list(from, "patients").map(parsePatient) };

@@ -45,6 +45,20 @@ const QUALITIES: Readonly<Record<number, { icon: QualityIcon; word: string }>> =
 /** Battery at or under this many percent is called low. */
 export const LOW_BATTERY = 15;
 
+/** How this screen hears of a patient. */
+export interface Hearing {
+  /** This screen is without the center. */
+  readonly cutOff?: boolean;
+  /** How long the center takes to tell the news of a patient that is not in view, ms. */
+  readonly toldMs?: number;
+}
+
+/** The center tells of the patients out of view in turn, this many a second. */
+const TOLD_A_SECOND = 64;
+
+/** How long the news of a patient out of view may be under way, ms, on a center of `patients` patients. */
+export const toldWithinMs = (patients: number): number => 1_000 + Math.ceil(patients / TOLD_A_SECOND) * 1_000;
+
 /**
  * Judge a patient at `centerNow`; `newestMs` is the younger of what the waves and the state said. While this screen is
  * `cutOff` from the center it says so, and claims nothing about the transmitter's link.
@@ -53,10 +67,10 @@ export function judge(
   patient: PatientState,
   newestMs: number | null,
   centerNow: number,
-  cutOff = false,
+  { cutOff = false, toldMs = 0 }: Hearing = {},
 ): Condition {
   const age = ageMs(newestMs, centerNow);
-  const kind = kindOf(patient, age);
+  const kind = kindOf(patient, age, STALE_MS + toldMs);
   const leads = patient.leads.map((lead) => ({
     name: lead.name,
     ...(kind === "live" ? (QUALITIES[lead.quality] ?? UNKNOWN) : UNKNOWN),
@@ -88,9 +102,9 @@ export function judge(
 
 const UNKNOWN = { icon: "unknown" as const, word: "unknown" };
 
-function kindOf(patient: PatientState, age: number | null): Condition["kind"] {
+function kindOf(patient: PatientState, age: number | null, limitMs: number): Condition["kind"] {
   if (age === null) return patient.link === "connected" ? "stale" : "never";
-  if (age <= STALE_MS) return "live";
+  if (age <= limitMs) return "live";
   return patient.link === "connected" ? "stale" : "lost";
 }
 

@@ -13,6 +13,7 @@ export interface HeaderModel {
   readonly stale: number;
   readonly never: number;
   readonly silentMs: number | null;
+  readonly trouble: string | null;
   readonly tiles: TileCount;
   readonly scale: string;
   readonly calibrated: boolean;
@@ -28,7 +29,9 @@ export interface HeaderActs {
 }
 
 /** A sentence for each thing that is wrong, worst first. */
-export function banners(model: Pick<HeaderModel, "center" | "centerNow" | "silentMs">): readonly string[] {
+export function banners(
+  model: Pick<HeaderModel, "center" | "centerNow" | "silentMs" | "trouble">,
+): readonly string[] {
   const { center, silentMs } = model;
   const said: string[] = [];
   if (silentMs !== null && center !== null)
@@ -43,6 +46,8 @@ export function banners(model: Pick<HeaderModel, "center" | "centerNow" | "silen
     said.push(`Storing fails${since}: live, not stored. Transmitters keep their samples; see the center's log.`);
   if (center.clock !== "ok")
     said.push(`The center's clock is not to be trusted (${center.clock}); times on this screen may be wrong.`);
+  if (model.trouble !== null)
+    said.push(`A message was not taken, part of the picture may be missing: ${model.trouble}.`);
   if (center.behind_s >= 2) said.push(`The analysis is ${duration(center.behind_s * 1000)} behind.`);
   return said;
 }

@@ -11,6 +11,9 @@ import type { Shown } from "./order";
 /** Columns are asked for at twice the pixels: smooth strokes at a bounded rate. */
 const SUPERSAMPLING = 2;
 const LONGEST_HISTORY_S = 20;
+/** What the center takes, columns a second. */
+const LEAST_COLUMNS = 10;
+const MOST_COLUMNS = 2000;
 
 export class ViewSender {
   private told = "";
@@ -34,7 +37,8 @@ export class ViewSender {
     }
     const specs = here.flatMap((one) => this.spec(board, frame, one, wave, prefs, scale) ?? []);
     const widest = Math.max(1, ...specs.map((spec) => spec.width / spec.pxPerSecond));
-    const columns = SUPERSAMPLING * Math.max(1, ...specs.map((spec) => spec.pxPerSecond));
+    const finest = Math.max(1, ...specs.map((spec) => spec.pxPerSecond));
+    const columns = Math.max(LEAST_COLUMNS, Math.min(MOST_COLUMNS, SUPERSAMPLING * finest));
     const history = Math.min(LONGEST_HISTORY_S, Math.ceil(widest + 3));
     const told = JSON.stringify([specs, tap, columns, history]);
     if (told === this.told) return;

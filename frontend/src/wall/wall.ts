@@ -10,7 +10,7 @@ import type { Station } from "../chrome/station";
 import { fitScale, type Scale, scaleLabel } from "../live/geometry";
 import { PatientView } from "../patient/view";
 import { Announcer } from "./announcer";
-import { judge } from "./condition";
+import { judge, toldWithinMs } from "./condition";
 import { noCenter, noPatients, noPicture, waiting } from "./empty_view";
 import { fitGrid, type Grid, leadsShown, METRICS, places, type TileSize, tileSize, waveBox } from "./fit";
 import { footerView, headerView } from "./header_view";
@@ -87,8 +87,10 @@ export class Wall {
     const cutOff = this.station.silentMs !== null;
     const patients = [...(this.station.picture?.patients.values() ?? [])].filter((p) => p.period === "open");
     return inOrder(patients, this.prefs.order).map((patient) => {
-      const newest = Math.max(this.station.newest.get(patient.id) ?? 0, patient.newest_ms ?? 0);
-      return { patient, condition: judge(patient, newest > 0 ? newest : null, now, cutOff) };
+      const seen = this.station.newest.get(patient.id);
+      const newest = Math.max(seen ?? 0, patient.newest_ms ?? 0);
+      const toldMs = seen === undefined ? toldWithinMs(patients.length) : 0;
+      return { patient, condition: judge(patient, newest > 0 ? newest : null, now, { cutOff, toldMs }) };
     });
   }
 
@@ -220,10 +222,12 @@ export class Wall {
     const stale = (list: readonly Shown[]) =>
       list.filter(({ condition }) => /stale|lost/.test(condition.kind)).length;
     const fit = this.fit();
-    document.title = stale(shown) > 0 ? `einthoven · ${stale(shown)} stale` : "einthoven";
+    // The center counts over all patients at once; this screen hears of those out of view in turn.
+    const staleAll = Math.max(stale(shown), this.station.picture?.center.silent ?? 0);
+    document.title = staleAll > 0 ? `einthoven · ${staleAll} stale` : "einthoven";
     document.documentElement.dataset.theme = this.prefs.theme;
     render(
-      html`${this.header(shown, stale(shown))} ${this.body(page, fit, shown)} ${this.footer(shown, found, page, stale)} ${this.overlays.view()}
+      html`${this.header(shown, staleAll)} ${this.body(page, fit, shown)} ${this.footer(shown, found, page, stale)} ${this.overlays.view()}
       <div class="spoken" role="status" aria-live="polite">${this.announcer.text(shown, this.prefs.privacy)}</div>`,
       this.root,
     );
@@ -242,6 +246,7 @@ export class Wall {
         stale,
         never: shown.filter(({ condition }) => condition.kind === "never").length,
         silentMs: station.silentMs,
+        trouble: station.trouble,
         tiles: prefs.tiles,
         scale: scaleLabel({ speed, gain, shrink: 1 }),
         calibrated: prefs.calibrated,
