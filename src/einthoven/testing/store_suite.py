@@ -31,8 +31,9 @@ def signal(stream: StreamId, start: int, stop: int, leads: int = 2) -> I16:
     """
     index = np.arange(start, stop, dtype=np.int64)[:, None]
     lead = np.arange(leads, dtype=np.int64)[None, :]
-    wave: NDArray[np.float64] = 300 * np.sin((index + 40 * lead + stream) * 0.05) + 900 * ((index + stream) %
-    250 < 6) noise = (index * 2654435761 + lead * 40503 + stream * 97) >> 7 & 7
+    phase = 0.05 * (index + 40 * lead + stream)
+    wave: NDArray[np.float64] = 300 * np.sin(phase) + 900 * ((index + stream) % 250 < 6)
+    noise = (index * 2654435761 + lead * 40503 + stream * 97) >> 7 & 7
     samples: I16 = (wave + noise).astype(np.int16)
     return samples
 
