@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -40,11 +41,12 @@ def signal(stream: StreamId, start: int, stop: int, leads: int = 2) -> I16:
 
 def plain_frame(start: int, samples: I16, backlog: bool = False) -> bytes:
     """A SAMPLES frame of the link with codec 0."""
-    n, leads = samples.shape
+    n, leads = map(int, samples.shape)
     head = bytes([1, 5, int(backlog), 0])
     body = start.to_bytes(8, "little") + n.to_bytes(4, "little") + bytes([leads, 0, 0, 0])
     body += bytes(samples.astype("<i2").tobytes())
-    return head + zlib.crc32(head + b"\0\0\0\0" + body).to_bytes(4, "little") + body
+    crc = zlib.crc32(head + bytes(4) + body)
+    return head + crc.to_bytes(4, "little") + body
 
 
 Block = tuple[StreamId, int, int]
@@ -137,8 +139,7 @@ def check_sample_reader(
     assert not reader.stored(absent)
     _refuses(NotFoundError, lambda: reader.read(absent, 0, 10))
     for start, stop in ((10, 10), (20, 10), (-5, 5)):
-        _refuses(InputError, lambda start=start, stop=stop: reader.read(min(stored), start, stop))  # type:
-        ignore[misc]
+        _refuses(InputError, partial(reader.read, min(stored), start, stop))
 
 
 def _check_envelope(reader: SampleReader, stream: StreamId, spans: SpanSet) -> None:
