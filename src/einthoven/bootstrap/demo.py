@@ -1,4 +1,4 @@
-"""``einthoven demo``: a center, and patients with different hearts wearing its transmitters, in one process."""
+"""``einthoven demo``: a center, and patients with different hearts wearing its transmitters, together."""
 
 from __future__ import annotations
 
@@ -66,8 +66,7 @@ async def _run(demo: play.Demo, folder: Path, port: int | None) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    settings = load(folder if folder.is_dir() else None, web_port=port if port is not None else 0)
-    center = Center(folder, settings)
+    center = Center(folder, load(folder, web_port=port if port is not None else 0))
     await center.start()
     credentials = await loop.run_in_executor(None, _enroll, center, demo)
     dialer = Dialer(center.link_url, credentials[0].certificate)
@@ -112,7 +111,7 @@ def _welcome(center: Center, demo: play.Demo) -> str:
   The wall:          {center.web_url}
   A patient's page:  {center.web_url}/patient/s000001
 
-  Try:  arrow keys and Enter on a tile · 1 2 3 for 16, 32, 64 tiles · ? for every key · Ctrl-K to find anything
+  Try:  arrow keys and Enter on a tile · 1 2 3 for 16, 32, 64 tiles · ? for every key · Ctrl-K finds all
         one patient loses the network now and then: watch the tile go grey, then fill its hole
         the patient page: scroll, zoom from everything to two seconds, l follows live
 

@@ -352,7 +352,7 @@ def configure_logs(level: str) -> None:
 
 def run_center(folder: Path, **overrides: int | str | None) -> None:
     """Serve until SIGINT or SIGTERM; ``overrides`` are settings of the command line, None where not given."""
-    settings = load(folder if folder.is_dir() else None, **overrides)
+    settings = load(folder, **overrides)
     configure_logs(settings.log_level)
 
     async def serve() -> None:
