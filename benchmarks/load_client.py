@@ -260,16 +260,18 @@ class Fleet:
         """Send nothing new."""
         self._running = False
 
-    def drop(self, number: int) -> None:
-        """Cut ``number`` connections at once; they come back by themselves."""
-        for client in self._chance.sample(self.clients, min(number, len(self.clients))):
-            if client.transport is not None:
-                client.transport.disconnect(graceful=False)
+    def drop(self, number: int) -> int:
+        """Cut ``number`` connections at once, those that stand; how many. They come back by themselves."""
+        standing = [client for client in self.clients if client.streaming]
+        chosen = self._chance.sample(standing, min(number, len(standing)))
+        for client in chosen:
+            client.transport.disconnect(graceful=False)
+        return len(chosen)
 
-    async def drain(self, seconds: float) -> int:
-        """Wait until everything acquired is acknowledged; frames that are not."""
+    async def drain(self, seconds: float, frames: int = 0) -> int:
+        """Wait until at most ``frames`` frames are unacknowledged, or ``seconds`` are over; how many are."""
         deadline = CLOCK() + seconds
-        while (left := self.unacknowledged) and CLOCK() < deadline:  # noqa: ASYNC110 (thousands, looked at)
+        while (left := self.unacknowledged) > frames and CLOCK() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         return left
 

@@ -154,12 +154,22 @@ async def _play(plan: Plan, fleet: Fleet) -> dict[str, Any]:
 async def _storm(fleet: Fleet, number: int) -> dict[str, Any]:
     """Cut connections; how long until all are back and caught up."""
     begun = time.perf_counter()
-    before = fleet.streaming
-    fleet.drop(number)
-    while fleet.streaming < before and time.perf_counter() - begun < 120:  # noqa: ASYNC110
-        await asyncio.sleep(0.02)
-    back = time.perf_counter() - begun
-    return {"cut": number, "back_s": round(back, 2), "streaming": fleet.streaming}
+    counts = fleet.counts
+    welcomes, dropped = counts.welcomes, fleet.drop(number)
+    quarters = []
+    for share in (0.5, 0.9, 0.99, 1.0):
+        wanted = welcomes + round(dropped * share)
+        while counts.welcomes < wanted and time.perf_counter() - begun < 120:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        quarters.append(round(time.perf_counter() - begun, 2))
+    caught_up = await fleet.drain(60.0, frames=fleet.streaming)
+    return {
+        "cut": dropped,
+        "back": counts.welcomes - welcomes,
+        "back_s_p50_p90_p99_all": quarters,
+        "caught_up_s": round(time.perf_counter() - begun, 2),
+        "frames_behind": caught_up,
+    }
 
 
 def _round(value: Any) -> float | None:
