@@ -127,6 +127,30 @@ describe("playout", () => {
     }
   });
 
+  it("after an outage of the center the pen is at the newest again, not at the old distance", () => {
+    const playout = new Playout(250);
+    // The screen comes back to a stream whose newest sample is 12 s old; then the missing 12 s come at once.
+    playout.restart(25_000, 100_000, 12_000);
+    playout.position(100_100);
+    playout.arrived(25_000, 28_000, 100_200);
+    for (let second = 0; second < 4; second++) {
+      const now = 101_000 + second * 1000;
+      playout.arrived(28_000 + second * 250, 28_250 + second * 250, now + 50);
+      playout.position(now + 60);
+    }
+    expect(playout.bufferedMs).toBeLessThan(1500);
+  });
+
+  it("whatever it learned, what is on hand is never shown more than four seconds late", () => {
+    const playout = new Playout(250);
+    playout.restart(0, 0, 0);
+    for (let i = 1; i < 60; i++) {
+      playout.arrived((i - 1) * 250, i * 250, i * 1000 + (i === 5 ? 40_000 : 0));
+      playout.position(i * 1000 + 10);
+      expect(playout.bufferedMs).toBeLessThanOrEqual(4000);
+    }
+  });
+
   it("the pen never moves back, stops where samples stop, and catches up after an outage", () => {
     const { pens } = play(60, 1000, (i) => (i >= 20 && i < 28 ? (28 - i) * 1000 : 30));
     for (const [i, { pen, end }] of pens.entries()) {

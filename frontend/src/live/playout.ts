@@ -15,6 +15,8 @@ const FIRST_DELAY_MS = 1_250;
 /** Runs longer than this are history or a healed outage, and say nothing about jitter. */
 const LONGEST_FRAME_MS = 2_200;
 const JUMP_MS = 1_000;
+/** The pen is never farther behind the newest sample on hand. */
+const MOST_BUFFERED_MS = 4_000;
 
 export class Playout {
   private readonly buckets: number[] = [];
@@ -31,8 +33,8 @@ export class Playout {
     this.buckets.length = 0;
     this.bucketEnd = Number.NEGATIVE_INFINITY;
     this.end = end;
-    const age = Math.min(FIRST_DELAY_MS, Math.max(0, ageMs));
-    this.pen = Math.max(0, end - ((FIRST_DELAY_MS - age) / 1000) * this.rate);
+    const age = Math.max(0, ageMs);
+    this.pen = Math.max(0, end - (Math.max(0, FIRST_DELAY_MS - age) / 1000) * this.rate);
     this.at = now;
     this.started = now;
     this.learn(now - age - (end / this.rate) * 1000 + FIRST_DELAY_MS - MARGIN_MS, now);
@@ -63,6 +65,14 @@ export class Playout {
     const elapsed = Math.max(0, now - this.at);
     this.at = now;
     const target = ((now - Math.max(...this.buckets) - MARGIN_MS) / 1000) * this.rate;
+    // Whatever was learned: what is on hand is never shown as live when it is this old.
+    if (this.bufferedMs > MOST_BUFFERED_MS) {
+      this.buckets.length = 0;
+      this.bucketEnd = Number.NEGATIVE_INFINITY;
+      this.learn(now - (this.end / this.rate) * 1000 + FIRST_DELAY_MS - MARGIN_MS, now);
+      this.pen = this.end - (FIRST_DELAY_MS / 1000) * this.rate;
+      return this.pen;
+    }
     const behind = ((target - this.pen) / this.rate) * 1000;
     if (behind > JUMP_MS) {
       this.pen = Math.min(target, this.end);
