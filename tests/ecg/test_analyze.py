@@ -8,6 +8,7 @@ from einthoven.base.errors import InputError
 from einthoven.base.layout import INVALID_SAMPLE, Layout, Lead
 from einthoven.base.spans import Span
 from einthoven.ecg.analyze import analyze
+from einthoven.ecg.bay import Bay
 from einthoven.ecg.beats import FLAT, GOOD, LEAD_OFF, NORMAL, SATURATED, UNKNOWN, UNUSABLE
 
 
@@ -137,3 +138,54 @@ def test_progress_ends_at_one():
     assert seen[-1] == 1.0
     assert seen == sorted(seen)
     assert len(seen) == 3
+
+
+def sparse_bumps():
+    """Nothing for a minute but a faint bump every five seconds, after ten seconds of beats."""
+    samples, _ = heart(70, 250.0, 1, noise_mv=0.002)
+    samples[10 * 250 :] = 0
+    for at in range(12 * 250, 70 * 250, 5 * 250):
+        samples[at : at + 25, 0] += 30
+    return samples
+
+
+@pytest.mark.parametrize(
+    "samples",
+    [
+        sparse_bumps(),
+        heart(60, 250.0, 1, rate_bpm=30)[0],
+        np.roll(heart(60, 250.0, 1, noise_mv=0.3)[0], 9, 0),
+    ],
+    ids=["silence with bumps", "slow", "noisy"],
+)
+def test_beats_are_final_twelve_seconds_behind_the_newest_sample(samples):
+    bay = Bay(250_000, 1, slots=1)
+    slot, one = bay.take(layout(250.0, 1)), np.ones(1, np.int64)
+    for start in range(0, len(samples), 50):
+        found = bay.advance(
+            one * slot,
+            samples[start : start + 50].reshape(-1),
+            one * 0,
+            one * start,
+            one * len(samples[start : start + 50]),
+        )
+        assert (found[:, 1] > start - 12 * 250).all()
+
+
+def test_a_usual_beat_is_told_within_four_tenths_of_a_second():
+    samples, _ = heart(60, 250.0, 1)
+    bay = Bay(250_000, 1, slots=1)
+    slot, one = bay.take(layout(250.0, 1)), np.ones(1, np.int64)
+    late = []
+    for start in range(len(samples)):
+        found = bay.advance(one * slot, samples[start], one * 0, one * start, one)
+        late += [start - sample for sample in found[:, 1] if sample > 5 * 250]
+    assert len(late) > 50
+    assert max(late) <= 0.4 * 250
+
+
+def test_silence_after_beats_stays_silent():
+    samples, _ = heart(60, 250.0, 2)
+    samples[20 * 250 :] = np.random.default_rng(3).normal(0, 4, (40 * 250, 2)).astype(np.int16)
+    beats = analyze(samples, layout(250.0, 2)).beats
+    assert not (beats["sample"] > 20.5 * 250).any()

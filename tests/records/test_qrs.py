@@ -6,7 +6,12 @@ from tests.records.records import DS1, DS2, PACED, load, need, qrs
 
 from einthoven.ecg.analyze import analyze
 
-pytestmark = pytest.mark.records
+pytestmark = [
+    pytest.mark.records,
+    pytest.mark.filterwarnings(
+        "ignore:unclosed file:ResourceWarning"
+    ),  # the scorer leaves that to the collector
+]
 
 PINNED = [
     # database, records, sensitivity, positive predictivity, tolerance (0: tuned on; else: report only)

@@ -31,6 +31,7 @@ from einthoven.ecg.design import (
     L_MIN,
     L_NOISE,
     L_PEAK,
+    L_PROVEN,
     L_QUALITY,
     L_RAIL_HIGH,
     L_RAIL_LOW,
@@ -103,6 +104,11 @@ LEVEL_FLOOR_UV = 60.0
 """A lead whose beats are lower than this (microvolts of QRS) is not amplified further."""
 STARVED_MS = 8000
 """Without a beat for so long, the levels are learned again."""
+OLDEST_MS = 11_400
+"""A candidate older than this is decided: beats are final 12 s behind the newest sample."""
+LEVEL_KEPT = 0.3
+"""Learning again lowers a lead's level no further than to this share of what beats have proven: a silent
+heart's P waves are no beats."""
 NEVER_SAMPLE = -(np.int64(1) << 60)
 
 
@@ -269,6 +275,7 @@ def accept(f: F64, w: I64, p: I64, row: int, out: I64, made: int) -> int:
         level = f[at + L_LEVEL]
         seen = min(max(f[row + C_LEAD_HEIGHTS + lead], 0.5 * level), 2.0 * level)
         f[at + L_LEVEL] = level + 0.125 * (seen - level)
+        f[at + L_PROVEN] = max(f[at + L_LEVEL], 0.95 * f[at + L_PROVEN])
         w[at + L_BEATS] += 1
     set_weights(f, w, p)
     set_threshold(f)
@@ -316,22 +323,31 @@ def candidate_row(p: I64, number: int) -> int:
 
 
 @njit(nogil=True)
+def oldest_step(w: I64, p: I64) -> int:
+    """Candidates up to this step are decided, because a beat came after them or for their age."""
+    age = w[S_STEP] - OLDEST_MS * p[STEPS_MHZ] // 1_000_000
+    oldest: int = max(age, w[S_BEAT_AT])
+    return oldest
+
+
+@njit(nogil=True)
 def end_learning(f: F64, w: I64, p: I64, out: I64, made: int) -> int:
     """Set the levels from the peaks of the learning time, then judge those peaks in order."""
     last = w[S_CAND_COUNT]
     first = max(0, last - CANDIDATES)
+    oldest = oldest_step(w, p)
     for lead in range(p[LEADS]):
         at = p[AT_LEADS] + lead * p[LEAD_WORDS]
         most, second = 0.0, 0.0
         for number in range(first, last):
             row = candidate_row(p, number)
-            if w[row + C_AT] > w[S_BEAT_AT]:
+            if w[row + C_AT] > oldest:
                 height = f[row + C_LEAD_HEIGHTS + lead]
                 if height > most:
                     most, second = height, most
                 elif height > second:
                     second = height
-        f[at + L_LEVEL] = max(second, 0.5 * most)
+        f[at + L_LEVEL] = max(second, 0.5 * most, LEVEL_KEPT * f[at + L_PROVEN])
     set_weights(f, w, p)
     f[S_PEAK_RING : S_PEAK_RING + KEEP] = 1.0
     f[S_NOISE_RING : S_NOISE_RING + KEEP] = 0.1
@@ -345,7 +361,7 @@ def end_learning(f: F64, w: I64, p: I64, out: I64, made: int) -> int:
         f[S_BEST] = best
     for number in range(first, last):
         row = candidate_row(p, number)
-        if w[row + C_AT] > w[S_BEAT_AT]:
+        if w[row + C_AT] > max(oldest, w[S_BEAT_AT]):
             weigh_candidate(f, p, row)
             made = judge(f, w, p, row, out, made)
     if w[S_DEADLINE] == NEVER:
@@ -358,10 +374,11 @@ def look_back(f: F64, w: I64, p: I64, out: I64, made: int) -> int:
     """A beat is overdue: take the highest peak since the last one if it is high enough."""
     last = w[S_CAND_COUNT]
     top, top_row = 0.0, -1
+    oldest = oldest_step(w, p)
     zone = 300 * p[RATE_MHZ] // 1_000_000
     for number in range(max(0, last - CANDIDATES), last):
         row = candidate_row(p, number)
-        if w[row + C_AT] <= w[S_BEAT_AT] or w[row + C_SAMPLE] - w[S_BEAT_SAMPLE] < zone:
+        if w[row + C_AT] <= oldest or w[row + C_SAMPLE] - w[S_BEAT_SAMPLE] < zone:
             continue
         if f[row + C_HEIGHT] > top:
             top, top_row = f[row + C_HEIGHT], row

@@ -109,7 +109,8 @@ L_LEVEL = L_SCALE + 4
 L_NOISE = L_SCALE + 5
 L_HIGH = L_SCALE + 6
 L_PEAK = L_SCALE + 7
-LEAD_WORDS_COUNT = L_SCALE + 8
+L_PROVEN = L_SCALE + 8
+LEAD_WORDS_COUNT = L_SCALE + 9
 
 # Words of a candidate: whole numbers, then floats, then the height in each lead, then the slope in each.
 C_AT, C_SAMPLE, C_STATE, C_HEIGHT, C_SLOPE, C_LEAD_HEIGHTS = range(6)
