@@ -123,7 +123,7 @@ function paintRowMarks(
 function paintWindow(g: CanvasRenderingContext2D, scene: Scene, layout: LinesLayout, momentWidth: number): void {
   const { view, ink } = scene;
   const { rowSamples, rowHeight, left, width } = layout;
-  const stop = view.start + view.spp * momentWidth;
+  const stop = Math.min(scene.end, view.start + view.spp * momentWidth);
   const last = layout.starts[layout.starts.length - 1]! + rowSamples;
   if (view.start <= layout.starts[0]! && stop >= last) return;
   layout.starts.forEach((start, row) => {

@@ -173,7 +173,7 @@ function aside(model: ViewModel, details: Details, acts: ViewActs): TemplateResu
     <section>
       <h2>Stream</h2>
       <dl>
-        <dt>stored</dt><dd>${length(stored)} of ${length(details.end)}, ${plural(details.segments, "segment")}</dd>
+        <dt>stored</dt><dd>${length(stored)} of ${length(details.end)}, ${plural(details.segments, "sealed segment")}</dd>
         <dt>rate</dt><dd>${details.rate} Hz</dd>
         ${details.leads.map((lead) => html`<dt>${lead.name}</dt><dd>${lead.gain} units/${lead.units}, 0 at ${lead.baseline}${lead.resolution === null ? "" : `, ${lead.resolution} bit`}</dd>`)}
         <dt>clock</dt><dd>${details.time.known ? `first sample ${when(details.time.ms(0), model.centerNow)}` : "not known yet: times count from the first sample"}</dd>

@@ -67,7 +67,7 @@ export function headerView(model: HeaderModel, acts: HeaderActs): TemplateResult
   const now = model.centerNow;
   return html`<header class="top">
       ${wordmark}
-      <span class="counts">
+      <span class=${model.silentMs === null ? "counts" : "counts cut-off"}>
         <span><b>${model.total}</b> ${model.total === 1 ? "patient" : "patients"}</span>
         <span><b>${model.connected}</b> connected</span>
         <span class=${model.stale > 0 ? "some" : ""}><b>${model.stale}</b> stale</span>
