@@ -303,17 +303,29 @@ def coarse(samples: I16, present: U8, bin_samples: int, low: I16, high: I16, cov
     low.
     """
     n, leads = samples.shape
-    low[:] = 32767
-    high[:] = -32768
-    covered[:] = 0
-    for index in range(n):
-        if present[index] == 0:
-            continue
-        row = index // bin_samples
-        covered[row] += 1
+    for row in range(len(covered)):
+        first, end = row * bin_samples, min((row + 1) * bin_samples, n)
+        count = 0
+        for index in range(first, end):
+            count += 1 if present[index] != 0 else 0
+        covered[row] = count
         for lead in range(leads):
-            value = samples[index, lead]
-            if value == -32768:
-                continue
-            low[row, lead] = min(low[row, lead], value)
-            high[row, lead] = max(high[row, lead], value)
+            least, most = np.int16(32767), np.int16(-32768)
+            for index in range(first, end):
+                value = samples[index, lead]
+                if present[index] != 0 and value != -32768:
+                    least = min(least, value)
+                    most = max(most, value)
+            low[row, lead] = least
+            high[row, lead] = most
+
+
+@kernel
+def lead_sums(samples: I16, out: I64) -> None:
+    """Sum of each lead's samples; ``out`` int64[leads]."""
+    n, leads = samples.shape
+    for lead in range(leads):
+        total: Any = np.int64(0)
+        for index in range(n):
+            total += samples[index, lead]
+        out[lead] = total
