@@ -27,7 +27,9 @@ from einthoven.bootstrap.core import Core, CoreWorld
 from einthoven.bootstrap.history import History
 from einthoven.bootstrap.progress import progress_bar
 from einthoven.bootstrap.sealer import SealerThread
+from einthoven.bootstrap.thread_metrics import CenterCollector
 from einthoven.bootstrap.ward_thread import WardThread, WardWork
+from einthoven.bootstrap.warm import warm_up
 from einthoven.center.clockwatch import ClockWatch
 from einthoven.center.enroll import enroll, expire
 from einthoven.center.intake_world import IntakeConfig
@@ -93,6 +95,7 @@ class Center:
         names = sorted({"localhost", "127.0.0.1", self._name()})
         self._certificate = ensure_certificate(self.folder / KEYS_FOLDER, names, self._clock.wall())
         self._loop = loop
+        await loop.run_in_executor(None, warm_up)
         self._core = self._make_core(loop)
         with progress_bar("bringing the analysis back", "streams") as tell:
             replayed = await loop.run_in_executor(None, self._core.recover, tell)
@@ -200,6 +203,14 @@ class Center:
         core, registry = self._core, CollectorRegistry()
         for collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR):
             registry.register(collector)
+        registry.register(
+            CenterCollector(
+                core.store.stats,
+                lambda: self._ward.waiting,
+                core.ward.pending,
+                lambda: core.intake.connections,
+            )
+        )
         history = History(core.facts.reader, core.store.reader)
         deps = WebDeps(
             clock=self._clock,
