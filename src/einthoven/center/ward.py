@@ -101,7 +101,7 @@ class LiveWard:
         self._orders: deque[tuple[StreamId, Layout | None]] = deque()
         self._place: dict[StreamId, tuple[WardBay, int]] = {}
         self._bays: dict[tuple[int, int], tuple[WardBay, CatchUp]] = {}
-        self._turn: deque[StreamId] = deque()
+        self._turn: dict[StreamId, None] = {}
         self._ids = self._bay_of = self._bed_of = np.zeros(0, np.int64)
 
     # -- who is in the ward ---------------------------------------------------------------------------------
@@ -201,8 +201,7 @@ class LiveWard:
     # -- catching up through late data -----------------------------------------------------------------------
 
     def _wait_turn(self, stream: StreamId) -> None:
-        if stream not in self._turn:
-            self._turn.append(stream)
+        self._turn.setdefault(stream)
 
     def pending(self) -> int:
         """Samples per lead that chases have yet to go through, over all streams."""
@@ -221,7 +220,8 @@ class LiveWard:
         self.settle_in()
         done = 0
         for _ in range(len(self._turn)):
-            stream = self._turn.popleft()
+            stream = next(iter(self._turn))
+            del self._turn[stream]
             place = self._place.get(stream)
             if place is None:
                 continue
@@ -234,7 +234,7 @@ class LiveWard:
                     if late is not None and late.empty():
                         del bay.late[bed]
             if catch_up.pending(bed):
-                self._turn.append(stream)
+                self._wait_turn(stream)
         return done
 
     # -- what a reader may ask -------------------------------------------------------------------------------

@@ -222,9 +222,10 @@ def _detect(
                 open_peak(f, p, energy, k)
             elif step - best_at >= apart:
                 w[S_BEST_AT], w[S_STEP] = best_at, step
-                made = close_candidate(f, w, p, k, band, slope, out, made)
+                had, made = made, close_candidate(f, w, p, k, band, slope, out, made)
                 best, armed = 0.0, 0
-                _weigh(f, p, energy, m, height)
+                if made > had:
+                    _weigh(f, p, energy, m, height)
                 deadline = min(w[S_DEADLINE], w[S_LEARN_UNTIL])
         elif now > before:
             armed, best, best_at = 1, now, step
