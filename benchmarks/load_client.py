@@ -202,6 +202,9 @@ class Fleet:
         frame_s: seconds in a frame.
         link: instead of the link in the credentials.
         seed: of phases and jitter.
+        first: number of the first client.
+        handshakes: under way at once; each costs a millisecond of CPU here too, so few of them make a storm
+            last and many of them hold up the frames of those that are connected.
     """
 
     def __init__(
@@ -213,6 +216,7 @@ class Fleet:
         link: str = "",
         seed: int = 1,
         first: int = 0,
+        handshakes: int = 1000,
     ) -> None:
         self.signal, self.layout, self.frame = signal, layout, signal.frame
         self.counts = Counts()
@@ -228,19 +232,18 @@ class Fleet:
         self._context: ssl.SSLContext | None = pinned_context(certificate) if certificate else None
         self._der = der_of(certificate) if certificate else b""
         self._tasks: set[asyncio.Task[None]] = set()
+        self._gate = asyncio.Semaphore(handshakes)
         self._begun = 0.0
         self._tick = 0
         self._running = False
         self.closing = False
 
-    async def connect(self, seconds: float, together: int = 64) -> None:
+    async def connect(self, seconds: float) -> None:
         """Connect everyone within about ``seconds``; returns when all are welcomed or twice that is over."""
-        gate = asyncio.Semaphore(together)
 
         async def one(client: Client, delay: float) -> None:
             await asyncio.sleep(delay)
-            async with gate:
-                await self._dial(client)
+            await self._dial(client)
 
         step = seconds / len(self.clients)
         await asyncio.gather(*(one(client, k * step) for k, client in enumerate(self.clients)))
@@ -316,6 +319,10 @@ class Fleet:
         asyncio.get_running_loop().call_later(delay, begin)
 
     async def _dial(self, client: Client) -> None:
+        async with self._gate:
+            await self._handshake(client)
+
+    async def _handshake(self, client: Client) -> None:
         if self.closing or client.transport is not None:
             return
         self.counts.connects += 1

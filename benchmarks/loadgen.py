@@ -48,6 +48,7 @@ class Plan:
         link: instead of the one in the keys.
         first: number of the first transmitter (which ECG it plays).
         uvloop: whether to run on uvloop.
+        handshakes: connections being made at once.
     """
 
     keys: list[dict[str, Any]]
@@ -60,6 +61,7 @@ class Plan:
     link: str = ""
     first: int = 0
     uvloop: bool = True
+    handshakes: int = 1000
 
 
 def read_keys(path: Path, number: int | None = None) -> list[dict[str, Any]]:
@@ -99,7 +101,9 @@ def run(plan: Plan) -> dict[str, Any]:
     credentials = [credentials_of(key) for key in plan.keys]
 
     async def play() -> dict[str, Any]:
-        fleet = Fleet(credentials, signal, layout, plan.frame_s, plan.link, plan.first + 1, plan.first)
+        fleet = Fleet(
+            credentials, signal, layout, plan.frame_s, plan.link, plan.first + 1, plan.first, plan.handshakes
+        )
         return await _play(plan, fleet)
 
     if plan.uvloop:
@@ -269,6 +273,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--frame", type=float, default=1.0, help="seconds in a frame")
     parser.add_argument("--plain", action="store_true", help="send plain samples, not coded ones")
     parser.add_argument("--storm", type=int, default=0, help="cut so many connections half-way")
+    parser.add_argument("--handshakes", type=int, default=1000, help="connections being made at once")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--link", default="", help="URL of the link instead of the keys'")
     parser.add_argument("--ledger", type=Path, help="file for what was acknowledged")
@@ -277,7 +282,14 @@ def main(arguments: list[str] | None = None) -> int:
     if not keys:
         parser.error(f"{given.keys}: no keys")
     plan = Plan(
-        keys, given.seconds, given.ramp, given.frame, 0 if given.plain else 1, given.storm, link=given.link
+        keys,
+        given.seconds,
+        given.ramp,
+        given.frame,
+        codec=0 if given.plain else 1,
+        storm=given.storm,
+        link=given.link,
+        handshakes=given.handshakes,
     )
     result = run_many(plan, given.processes)
     if given.ledger:
