@@ -34,6 +34,8 @@ export class Overlays {
     this.query = "";
     this.at = 0;
     if (name === "ruler") this.ruler = { ...this.ruler, pxPerMm: this.host.prefs.pxPerMm };
+    // Keys belong to the page again at once, not only when the sheet is gone from the screen.
+    if (name === null && document.activeElement?.closest(".sheet")) (document.activeElement as HTMLElement).blur();
     this.host.refresh();
     const focus = () =>
       document

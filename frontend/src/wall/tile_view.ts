@@ -54,6 +54,12 @@ function leadLabel(lead: LeadCondition, live: boolean): TemplateResult {
   return html`<span class="lead">${lead.name}${word}</span>`;
 }
 
+/** What is outstanding: in the facts where there is room below them, else in the title. */
+function news(condition: Condition): TemplateResult {
+  return html`${condition.toCome === null ? nothing : html`<span class="coming">${condition.toCome}</span>`}
+  ${condition.stored ? nothing : html`<span class="unstored">live, not stored</span>`}`;
+}
+
 function facts(model: TileModel): TemplateResult {
   const { condition, size } = model;
   const rate = condition.rate === null ? "––" : String(Math.round(condition.rate));
@@ -80,8 +86,7 @@ function facts(model: TileModel): TemplateResult {
       }
       <span class="age" title="age of the newest sample">${condition.age}</span>
     </div>
-    ${condition.toCome === null ? nothing : html`<div class="coming">${condition.toCome}</div>`}
-    ${condition.stored ? nothing : html`<div class="unstored">live, not stored</div>`}
+    ${/s$/.test(size) ? nothing : news(condition)}
   </div>`;
 }
 
@@ -117,11 +122,11 @@ export function tileView(model: TileModel, acts: TileActs): TemplateResult {
     <div class="title">
       <span class="patient">${shownName(patient, model.privacy)}</span>
       <span class="ids">${patient.transmitter}</span>
-      ${patient.mark === null ? nothing : html`<span class="mark" title="marked by the patient">⚑ ${patient.mark.symptom}</span>`}
+      ${patient.mark === null ? nothing : html`<span class="mark" title="marked by the patient">⚑ ${patient.mark.symptom}</span>`} ${/s$/.test(model.size) ? news(condition) : nothing}
     </div>
     <div class="wave">
       ${condition.leads.slice(0, model.leadsShown).map((lead) => leadLabel(lead, live))}
-      <span class="scale">${model.scale}${more > 0 ? ` · +${more} leads` : ""}</span>
+      <span class="scale">${model.scale}${more > 0 ? ` · +${more}` : ""}</span>
       <div class="veil ${TEXTURE[condition.kind]}" ?hidden=${live}>
         <p><b>${headline(condition.headline)}</b><span class="detail">${condition.detail}</span></p>
       </div>

@@ -225,7 +225,8 @@ export class Wall {
     // The center counts over all patients at once; this screen hears of those out of view in turn.
     const staleAll = Math.max(stale(shown), this.station.picture?.center.silent ?? 0);
     document.title = staleAll > 0 ? `einthoven · ${staleAll} stale` : "einthoven";
-    document.documentElement.dataset.theme = this.prefs.theme;
+    // The wall hangs in a dark room; light is for desks and paper.
+    document.documentElement.dataset.theme = "dark";
     render(
       html`${this.header(shown, staleAll)} ${this.body(page, fit, shown)} ${this.footer(shown, found, page, stale)} ${this.overlays.view()}
       <div class="spoken" role="status" aria-live="polite">${this.announcer.text(shown, this.prefs.privacy)}</div>`,
