@@ -69,6 +69,26 @@ def test_the_writer_thread_conforms_and_ends(shop):
     assert isinstance(answers[0], StoreError)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_writer_that_dies_of_a_defect_tells_everybody(shop):
+    class Broken:
+        def commit(self, batches):
+            raise ZeroDivisionError("a defect")
+
+    told, answers, acts = [], [], queue.Queue()
+    writer = WriterThread(Broken(), acts.put, shop.inner.stats, 0.001, told.append)
+    for turn in range(3):
+        writer.submit(batch_of(seconds(9, turn, turn + 1)), lambda _, error: answers.append(error))
+    writer.start()
+    acts.get(timeout=10)()
+    writer.close()
+    writer.submit(batch_of(seconds(9, 3, 4)), lambda _, error: answers.append(error))
+    acts.get(timeout=10)()
+    assert len(answers) == 4
+    assert all("a defect" in str(error) for error in answers)
+    assert isinstance(told[0], ZeroDivisionError)
+
+
 def test_what_is_queued_when_it_ends_is_stored(shop):
     threaded = Threaded(shop)
     answers = []

@@ -48,6 +48,7 @@ class GroupCommit:
         self._stats = stats
         self._queue_bytes_max = queue_bytes_max
         self._queue: list[Waiting] = []
+        self._taken: list[Waiting] = []
         self._lock = threading.Lock()
 
     def submit(self, batch: FrameBatch, done: Committed) -> None:
@@ -68,9 +69,18 @@ class GroupCommit:
         """Commit what is queued, in order; how many batches were answered. Call from one thread at a time."""
         answered = 0
         while group := self._take():
+            self._taken = group
             self._commit(group)
+            self._taken = []
             answered += len(group)
         return answered
+
+    def abandon(self, reason: StoreError) -> None:
+        """Answer everything that still waits, a commit broken off by a defect included, with ``reason``."""
+        with self._lock:
+            left, self._queue = [*self._taken, *self._queue], []
+            self._taken, self._stats.queued = [], 0
+        self._deliver(lambda: _answer(left, reason))
 
     def _take(self) -> list[Waiting]:
         with self._lock:
@@ -166,5 +176,6 @@ class WriterThread:
             self._group.flush()
         except BaseException as error:
             self._dead = StoreError(f"the segment writer died: {error!r}")
+            self._group.abandon(self._dead)
             self._failed(error)
             raise
