@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -21,29 +22,76 @@ from einthoven.base.layout import Layout
 from einthoven.base.spans import SpanSet
 from einthoven.base.timeline import Timeline
 from einthoven.center.census import Census
+from einthoven.center.enroll import EnrollmentUnit
 from einthoven.center.intake import Intake
 from einthoven.center.intake_world import IntakeConfig, IntakeWorld
 from einthoven.center.live import LiveHub
 from einthoven.center.live_picture import LivePicture
-from einthoven.center.ports import BlockStore, Clock, StreamFacts
+from einthoven.center.ports import (
+    BlockStore,
+    Clock,
+    ClockFix,
+    StreamDirectory,
+    StreamEvent,
+    StreamFacts,
+)
 from einthoven.center.streams import Streams
 from einthoven.center.tally import Tally
 from einthoven.center.ward import LiveWard
 from einthoven.edges.store.beats import Beats
 from einthoven.edges.store.disk import Disk
-from einthoven.edges.store.facts import Facts
 from einthoven.edges.store.log import LogWriter
 from einthoven.edges.store.sealed import Sources
 from einthoven.edges.store.stats import StoreStats
 from einthoven.edges.store.store import Store, StoreSettings
 from einthoven.link.blocks import SampleBatch
 
+T = TypeVar("T")
 STEP_FOLDER = "ward"
 STEP_FILE = "ward/step.npz"
 REPLAY_S = 600
 """Seconds of one stream read at a time when the analysis is brought back."""
 REFILL_SAMPLES = 1_000_000
 """Samples per lead of late analysis between two looks at the time: about 10 ms."""
+
+
+class FactsReading(Protocol):
+    """What the core reads of the facts."""
+
+    def last_event(self, stream: StreamId) -> int:
+        """The highest event number stored, 0 for none."""
+
+    def last_status(self, stream: StreamId) -> StreamEvent | None:
+        """The newest status."""
+
+    def events(self, stream: StreamId, kinds: Iterable[str] = ...) -> Sequence[StreamEvent]:
+        """Events of some kinds, by sample."""
+
+    def holes(self, stream: StreamId) -> list[tuple[int, int, str]]:
+        """Declared holes: start, stop, cause."""
+
+    def timeline(self, stream: StreamId) -> Timeline:
+        """Sample index against center time."""
+
+    def fixes(self, stream: StreamId) -> Sequence[ClockFix]:
+        """Clock fixes, by sample."""
+
+
+class CenterFacts(StreamDirectory, Protocol):
+    """The facts: ``edges.store.facts.Facts``, or ``testing.facts.MemoryFacts`` in a simulation."""
+
+    @property
+    def reader(self) -> FactsReading:
+        """Where questions go."""
+
+    def stream(self, stream: StreamId) -> StreamFacts | None:
+        """A stream, or None where there is no such; from memory."""
+
+    def unit(self, act: Callable[[EnrollmentUnit], T], actor: str, at: Instant) -> T:
+        """Run ``act`` in one transaction."""
+
+    def close(self) -> None:
+        """Finish what is queued and close."""
 
 
 @dataclass(slots=True)
@@ -60,7 +108,7 @@ class CoreWorld:
 
     clock: Clock
     disk: Disk
-    facts: Facts
+    facts: CenterFacts
     deliver: Callable[[Callable[[], None]], None]
     block_store: Callable[[LogWriter, StoreStats], BlockStore]
     to_ward: Callable[[SampleBatch], None]
@@ -82,15 +130,14 @@ class Core:
         self._sealing: list[tuple[StreamId, int, int]] = []
         self._sealed_until: dict[StreamId, int] = {}
         self._sealer: int | None = None
-        self._late: set[StreamId] = set()
         self._skipped: set[StreamId] = set()
+        self.streams = Streams(self._load, self._stored)
         sources = Sources(self._layout_of, self.time_of, self._beats_of)
         self.store = Store(world.disk, sources, world.store)
         self.ward = LiveWard(self.store.reader.read, world.lock)
         self.census = Census(self.ward, self.time_of, world.clock.wall())
         self.hub = LiveHub(self.ward, self.time_of)
         self.picture = _Observer(self)
-        self.streams = Streams(self._load, self.store.reader.stored)
         self.block_store = world.block_store(self.store.log, self.store.stats)
         self.intake = Intake(
             IntakeWorld(
@@ -115,6 +162,9 @@ class Core:
         reader = self.facts.reader
         never = SpanSet((start, stop) for start, stop, _ in reader.holes(stream))
         return facts, reader.last_event(stream), never
+
+    def _stored(self, stream: StreamId) -> SpanSet:
+        return self.store.reader.stored(stream)
 
     def _layout_of(self, stream: StreamId) -> Layout | None:
         facts = self.facts.stream(stream)
@@ -200,9 +250,6 @@ class Core:
         self.ward.step(batches, now)
         if not batches:
             return
-        for batch in batches:
-            if batch.lane.any():
-                self._late.update(batch.stream[batch.lane == 1].tolist())
         behind = (now - min(int(batch.received.min()) for batch in batches)) / 1e9
 
         def tell() -> None:
@@ -219,14 +266,7 @@ class Core:
             if facts is not None and facts.open and facts.declared:
                 self._replay(facts)
             return True
-        if self.ward.refill(REFILL_SAMPLES):
-            return True
-        late, self._late = self._late, set()
-        for stream in late:
-            for start, stop in self.ward.superseded(stream):
-                beats = self.ward.beats(stream, start, stop)
-                self.store.archive.replace_beats(stream, start, stop, beats)
-        return False
+        return self.ward.refill(REFILL_SAMPLES) > 0
 
     def skip(self, batch: SampleBatch) -> None:
         """These samples did not go through ``step``; the ward takes them from the store when it has time."""
@@ -242,7 +282,10 @@ class Core:
     # ---- the sealer's thread -----------------------------------------------------------------------------
 
     def seal(self, now: Instant) -> int:
-        """Seal what is due, a bounded amount; how many segments."""
+        """Bring superseded beats into what is sealed, then seal what is due, a bounded amount; how many."""
+        for stream in self.ward.late_streams():
+            for start, stop in self.ward.superseded(stream):
+                self.store.archive.replace_beats(stream, start, stop, self.ward.beats(stream, start, stop))
         self._sealer = threading.get_ident()
         self._sealing.clear()
         report = self.store.archive.seal_due(now)

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import to_iso
+from einthoven.bootstrap.core import FactsReading
 from einthoven.center.ports import ClockFix, StreamEvent
-from einthoven.edges.store.facts_reader import FactsReader
 from einthoven.edges.store.reader import StoreReader
 
 
 class History:
     """``edges.web.deps.History`` over the facts and the store's index."""
 
-    def __init__(self, facts: FactsReader, store: StoreReader) -> None:
+    def __init__(self, facts: FactsReading, store: StoreReader) -> None:
         self._facts = facts
         self._store = store
 

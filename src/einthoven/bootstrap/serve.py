@@ -54,6 +54,8 @@ from einthoven.settings import Settings, load
 
 FACTS_FILE = "facts.sqlite"
 KEYS_FOLDER = "keys"
+SETTLE = 15 * SECOND
+"""A whole segment waits this long for its seal: beats are final 12 s behind the newest sample."""
 FILES_SPARE = 512
 """File descriptors beside the transmitters': log, segments, screens."""
 
@@ -148,7 +150,7 @@ class Center:
             store=StoreSettings(
                 segment_seconds=float(settings.segment_s),
                 log=LogSettings(reserve_bytes=settings.disk_reserve_mb << 20),
-                times=SealTimes(grace=settings.seal_grace_s * SECOND),
+                times=SealTimes(settle=SETTLE, grace=settings.seal_grace_s * SECOND),
             ),
             lock=threading.Lock(),
             tally=tally,

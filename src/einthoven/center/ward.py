@@ -332,6 +332,11 @@ class LiveWard:
             late.changed = SpanSet()
             return spans
 
+    def late_streams(self) -> list[StreamId]:
+        """Streams with holes or late samples: those of which ``superseded`` may tell something."""
+        with self._lock:
+            return [int(bay.stream[bed]) for bay, _ in self._bays.values() for bed in bay.late]
+
     @property
     def superseded_beats(self) -> int:
         """Beats that gave way to a later analysis, since the ward began."""
