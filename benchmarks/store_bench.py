@@ -54,7 +54,7 @@ def records() -> list[np.ndarray]:
     return out
 
 
-def beats_at(stream: int, start: int, stop: int) -> np.ndarray:
+def beats_at(_: int, start: int, stop: int) -> np.ndarray:
     """75 beats a minute."""
     sample = np.arange(-(-start // 200) * 200, stop, 200)
     beats = np.zeros(len(sample), BEAT)

@@ -49,21 +49,23 @@ class GroupCommit:
         self._queue_bytes_max = queue_bytes_max
         self._queue: list[Waiting] = []
         self._taken: list[Waiting] = []
+        self._ended: StoreError | None = None
         self._lock = threading.Lock()
 
     def submit(self, batch: FrameBatch, done: Committed) -> None:
         """Queue a batch; ``done`` is delivered once, after its commit or with the reason why not."""
         size = int(batch.length.sum())
         with self._lock:
-            room = self._stats.queued + size <= self._queue_bytes_max
-            if room:
+            refused = self._ended
+            if refused is None and self._stats.queued + size > self._queue_bytes_max:
+                refused = StoreError(f"{self._queue_bytes_max >> 20} MiB already wait to be stored")
+            if refused is None:
                 self._queue.append((batch, done))
                 self._stats.queued += size
-            else:
-                self._stats.refused += 1
-        if not room:
-            reason = StoreError(f"{self._queue_bytes_max >> 20} MiB already wait to be stored")
-            self._deliver(lambda: done(batch, reason))
+                return
+            self._stats.refused += 1
+        reason = refused
+        self._deliver(lambda: done(batch, reason))
 
     def flush(self) -> int:
         """Commit what is queued, in order; how many batches were answered. Call from one thread at a time."""
@@ -75,12 +77,16 @@ class GroupCommit:
             answered += len(group)
         return answered
 
-    def abandon(self, reason: StoreError) -> None:
-        """Answer everything that still waits, a commit broken off by a defect included, with ``reason``."""
+    def end(self, reason: StoreError) -> None:
+        """Take no more; answer all that still waits, a commit broken off by a defect included, with
+        ``reason``.
+        """
         with self._lock:
+            self._ended = reason
             left, self._queue = [*self._taken, *self._queue], []
             self._taken, self._stats.queued = [], 0
-        self._deliver(lambda: _answer(left, reason))
+        if left:
+            self._deliver(lambda: _answer(left, reason))
 
     def _take(self) -> list[Waiting]:
         with self._lock:
@@ -143,7 +149,6 @@ class WriterThread:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="segment-writer", daemon=True)
-        self._dead: StoreError | None = None
 
     def start(self) -> None:
         """Start the thread."""
@@ -151,10 +156,6 @@ class WriterThread:
 
     def submit(self, batch: FrameBatch, done: Committed) -> None:
         """Queue a batch for the next commit; ``done`` follows through ``deliver``."""
-        dead = self._dead
-        if dead is not None:
-            self._deliver(lambda: done(batch, dead))
-            return
         self._group.submit(batch, done)
         self._wake.set()
 
@@ -172,10 +173,9 @@ class WriterThread:
                 self._stop.wait(self._gather_seconds)
                 self._wake.clear()
                 self._group.flush()
-            self._dead = StoreError("the store is closed")
             self._group.flush()
+            self._group.end(StoreError("the store is closed"))
         except BaseException as error:
-            self._dead = StoreError(f"the segment writer died: {error!r}")
-            self._group.abandon(self._dead)
+            self._group.end(StoreError(f"the segment writer died: {error!r}"))
             self._failed(error)
             raise
