@@ -85,6 +85,22 @@ def test_the_backlog_fills_the_hole_beside_the_live_lane(center, wear) -> None:
     assert lanes == {(1000, 0), (1250, 0), (0, 1), (500, 1)}
 
 
+def test_the_last_word_on_the_backlog_comes_after_the_connection_is_gone(center, wear) -> None:
+    wearer = wear(1)
+    wearer.samples(1000, 1250)
+    center.turn()
+    center.streams.get(1).exists_until = 1250  # as a clock exchange tells
+    center.turn()
+    assert center.told.behind == 4
+    wearer.samples(0, 1000, backlog=True)
+    wearer.close("gone")
+    center.intake.turn()
+    assert center.told.behind == 4
+    center.turn()
+    center.turn()
+    assert center.told.behind == 0
+
+
 def test_the_newer_connection_wins_and_nothing_doubles(center, wear) -> None:
     older = wear(1)
     older.samples(0, 250)

@@ -19,7 +19,7 @@ import numpy as np
 
 from einthoven.base.errors import StoreError, StoreFullError
 from einthoven.base.ids import StreamId
-from einthoven.base.instants import Instant
+from einthoven.base.instants import SECOND, Instant
 from einthoven.center.intake_world import Door, IntakeConfig, IntakeWorld, as_fact
 from einthoven.center.ports import Connection, StreamEvent, StreamFacts
 from einthoven.link import effects as fx
@@ -30,6 +30,8 @@ from einthoven.link.limits import REASONS, Code, FrameType
 from einthoven.link.messages import Hole, Mark, Status
 
 SAMPLES = int(FrameType.SAMPLES)
+PARTING = 5 * SECOND
+"""What a connection sent last is stored within this time of its end; so long its stream is looked after."""
 
 
 class Intake:
@@ -44,6 +46,7 @@ class Intake:
         self._from: list[Door] = []
         self._numbers = 0
         self._rota: list[Door] = []
+        self._parted: list[tuple[Door, Instant]] = []
         self._storing = "ok"
         self._events: list[tuple[Door, StreamEvent]] = []
         self._lost: set[Door] = set()
@@ -86,7 +89,9 @@ class Intake:
             stream = state.facts.stream
             if self._by_stream.get(stream) is door:
                 del self._by_stream[stream]
-            self._world.observer.link_down(stream, self._world.clock.wall(), reason, door.number)
+            now = self._world.clock.wall()
+            self._parted.append((door, now))
+            self._world.observer.link_down(stream, now, reason, door.number)
 
     @property
     def connections(self) -> int:
@@ -119,6 +124,9 @@ class Intake:
         """Each connection gets a look about once a second: time-outs, clock queries, credit."""
         if not self._rota:
             self._rota = list(self._doors)
+            for door, _ in self._parted:
+                self._note(door)
+            self._parted = [(door, at) for door, at in self._parted if now - at < PARTING]
             self._share_credit(now)
             lost, self._lost = self._lost, set()
             self._ask_again(lost, now)
