@@ -246,6 +246,24 @@ def test_every_commit_is_synced(path: Path) -> None:
     writer.close()
 
 
+def test_what_a_killed_process_left_in_the_log_is_durable_before_anything_is_told(
+    path: Path, tmp_path: Path
+) -> None:
+    code = (
+        "import os, sys; from pathlib import Path; from einthoven.edges.store.facts_sql import open_writer; "
+        "w = open_writer(Path(sys.argv[1])); w.execute('CREATE TABLE t (x); INSERT INTO t VALUES (7)'); "
+        "os.kill(os.getpid(), 9)"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(path)], check=False).returncode == -9
+    writer = open_writer(path)
+    alone = tmp_path / "without its log.sqlite"
+    alone.write_bytes(path.read_bytes())
+    there = apsw.Connection(str(alone))
+    assert there.execute("SELECT x FROM t").fetchall() == [(7,)]
+    there.close()
+    writer.close()
+
+
 def test_damage_is_named(path: Path) -> None:
     path.write_bytes(b"not a database at all" * 100)
     with pytest.raises(StoreDamagedError, match=r"facts\.sqlite"):

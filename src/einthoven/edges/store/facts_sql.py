@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import apsw
@@ -41,9 +42,17 @@ def open_writer(path: Path, vfs: str | None = None) -> apsw.Connection:
         connection.pragma("fullfsync", True)
         connection.pragma("checkpoint_fullfsync", True)
         _common(connection)
+        _settle(connection)
     except apsw.Error as error:
         raise store_error(error, f"{path}") from error
     return connection
+
+
+def _settle(connection: apsw.Connection) -> None:
+    """Make durable what an earlier process committed and was killed before it had synced: from now on it is
+    told as stored, so a power cut must not take it away. A checkpoint syncs the log first of all."""
+    with suppress(apsw.FullError, apsw.BusyError):
+        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
 
 
 def open_reader(path: Path, vfs: str | None = None) -> apsw.Connection:
