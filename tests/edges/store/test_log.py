@@ -68,6 +68,15 @@ def test_the_test_above_notices_when_the_fsync_is_taken_out():
     assert any(lost_after_power_cut(seed, sync=False) for seed in range(40))
 
 
+def test_a_disk_that_lies_about_the_sync_of_appended_files_loses_them():
+    disk = ForgetfulDisk()
+    disk.syncing = False
+    shop = Shop(disk)
+    shop.commit(batch_of(seconds(5, 0, 3)))
+    disk.crash()
+    assert stored(disk) == {}
+
+
 def stored(disk):
     shop = Shop(disk, SETTINGS)
     spans = {stream: list(shop.reader.stored(stream)) for stream in shop.reader.streams()}
