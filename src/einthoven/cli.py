@@ -6,6 +6,7 @@ Each command imports what it needs when it runs, so that ``--help`` is quick.
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,6 +21,17 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
 PORT = click.IntRange(0, 65535)
+
+
+class Number(click.FloatRange):
+    """A float range that takes no NaN (which is neither below nor above anything) and no infinity."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number, or click's own refusal."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
+        return number
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -86,7 +98,7 @@ def serve(
 @_center
 @click.option("--patient", required=True, help="The patient's complete name, e.g. 'Doe, Jane'.")
 @click.option("--transmitter", required=True, metavar="ID", help="Identifier on the label.")
-@click.option("--rate", required=True, type=float, metavar="HZ", help="Samples per second and lead.")
+@click.option("--rate", required=True, type=Number(), metavar="HZ", help="Samples per second and lead.")
 @click.option("--leads", required=True, help="Lead names in channel order, e.g. II,V1.")
 @click.option("--out", required=True, type=FILE, metavar="KEYFILE", help="Key file to write (mode 0600).")
 @click.option("--birth-date", help="YYYY-MM-DD.")
@@ -119,9 +131,9 @@ def enroll(center: str, out: Path, **given: Any) -> None:
 @click.argument("record")
 @_center
 @_key
-@click.option("--speed", default=1.0, show_default=True, type=click.FloatRange(0.01), help="Times real time.")
+@click.option("--speed", default=1.0, show_default=True, type=Number(0.01), help="Times real time.")
 @click.option("--start", metavar="ISO", help="When the first sample was taken.")
-@click.option("--patience", default=120.0, show_default=True, type=click.FloatRange(1), help="Seconds.")
+@click.option("--patience", default=120.0, show_default=True, type=Number(1), help="Seconds.")
 def transmit(record: str, center: str, key: Path, speed: float, start: str | None, patience: float) -> None:
     """Send RECORD (WFDB without extension, or .edf) as a transmitter would.
 
@@ -182,7 +194,9 @@ def settings() -> None:
 @click.argument("url")
 @_key
 @click.option("--listen", is_flag=True, help="Play the center to a maker's transmitter; URL is HOST:PORT.")
-@click.option("--rate", default=250.0, show_default=True, help="With --listen: of the key file made.")
+@click.option(
+    "--rate", default=250.0, show_default=True, type=Number(), help="With --listen: of the key file made."
+)
 @click.option("--leads", default="II,V1", show_default=True, help="With --listen: of the key file made.")
 def conform(url: str, key: Path, listen: bool, rate: float, leads: str) -> int:
     """Play the link of docs/wire.md against a center and say what differs (exit 1).

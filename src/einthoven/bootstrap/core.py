@@ -51,6 +51,10 @@ STEP_FOLDER = "ward"
 STEP_FILE = "ward/step.npz"
 REPLAY_S = 600
 """Seconds of one stream read at a time when the analysis is brought back."""
+BEATS_FINAL_S = 15
+"""Beats this far behind the newest sample are final (12 s, ``center.ward``); the store settles as long."""
+REPLAY_MAX_S = 7200
+"""Longest stretch of one stream that is analysed again at a start although it is sealed."""
 REFILL_SAMPLES = 1_000_000
 """Samples per lead of late analysis between two looks at the time: about 10 ms."""
 
@@ -226,22 +230,48 @@ class Core:
             self.tally.add("ward_step_unreadable")
 
     def _replay(self, facts: StreamFacts) -> int:
-        """Give the ward what is stored and it has not seen; what is sealed keeps the beats sealed with it."""
-        reader, leads = self.store.reader, len(facts.layout.leads)
-        sealed = max((row.stop for row in reader.segments(facts.stream)), default=0)
+        """Give the ward what is stored and it has not seen.
+
+        Where that is long (no saved step of this version of the analysis), what is sealed keeps its beats
+        and the analysis starts afresh behind it: a restart may not take days.
+        """
+        reader, leads, stream = self.store.reader, len(facts.layout.leads), facts.stream
+        unseen = self.ward.unseen(stream, reader.stored(stream))
+        sealed = self._sealed_to(stream)
+        long = sum(span.length for span in unseen) > REPLAY_MAX_S * facts.layout.rate_hz
         piece = round(REPLAY_S * facts.layout.rate_hz)
         replayed = 0
-        for start, stop in self.ward.unseen(facts.stream, reader.stored(facts.stream)):
-            at = max(start, sealed)
+        for start, stop in unseen:
+            at = max(start, sealed) if long else start
             while at < stop:
                 end = min(at + piece, stop)
-                samples = reader.read(facts.stream, at, end).samples
-                self.ward.step([one_block(facts.stream, at, samples, leads)], 0)
+                samples = reader.read(stream, at, end).samples
+                self.ward.step([one_block(stream, at, samples, leads)], 0)
                 replayed += end - at
                 at = end
         while self.ward.refill(REFILL_SAMPLES):
             pass
+        self._drop_sealed(stream)
         return replayed
+
+    def _drop_sealed(self, stream: StreamId) -> None:
+        """Forget beats that are sealed, but for the newest, which the next samples may still change."""
+        state = self.streams.get(stream)
+        if state is not None:
+            undecided = round(BEATS_FINAL_S * state.layout.rate_hz)
+            until = min(self._sealed_until[stream], self.store.reader.stored(stream).stop - undecided)
+            if until > 0:
+                self.ward.drop_beats(stream, until)
+
+    def _sealed_to(self, stream: StreamId) -> int:
+        """One past the last sample of the unbroken row of sealed segments at the beginning."""
+        until = 0
+        for row in self.store.reader.segments(stream):
+            if row.start > until:
+                break
+            until = max(until, row.stop)
+        self._sealed_until[stream] = until
+        return until
 
     # ---- the ward's thread -------------------------------------------------------------------------------
 
@@ -273,11 +303,18 @@ class Core:
         self._skipped.update(batch.stream.tolist())
 
     def save_step(self) -> None:
-        """Write the ward's step, whole or not at all."""
+        """Write the ward's step, whole or not at all.
+
+        Raises:
+            StoreError: the disk does not take it; the analysis then restarts from an older step.
+        """
         buffer = io.BytesIO()
         np.savez(buffer, **self.ward.snapshot())  # type: ignore[arg-type]
-        self._world.disk.make_directory(STEP_FOLDER)
-        self._world.disk.replace(STEP_FILE, buffer.getbuffer())
+        try:
+            self._world.disk.make_directory(STEP_FOLDER)
+            self._world.disk.replace(STEP_FILE, buffer.getbuffer())
+        except OSError as error:
+            raise StoreError(f"{STEP_FILE}: {error.strerror or error}") from error
 
     # ---- the sealer's thread -----------------------------------------------------------------------------
 
@@ -296,7 +333,7 @@ class Core:
             until = self._sealed_until.get(stream, 0)
             if start <= until < stop:
                 self._sealed_until[stream] = stop
-                self.ward.drop_beats(stream, stop)
+                self._drop_sealed(stream)
         return report.sealed
 
     def close(self) -> None:

@@ -155,7 +155,11 @@ class Center:
             lock=threading.Lock(),
             tally=tally,
         )
-        core = Core(world)
+        try:
+            core = Core(world)
+        except StoreError as error:
+            facts.close()
+            raise type(error)(f"{self.folder}: {error}") from error
         self._ward = WardThread(
             WardWork(core.step, core.catch_up, core.save_step, core.skip),
             self._clock,

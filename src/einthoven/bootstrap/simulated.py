@@ -112,7 +112,7 @@ class SimulatedCenter:
             ("turn", TURN, self._turn),
             ("step", STEP, self._step),
             ("seal", SEAL, self._seal),
-            ("save", SAVE, self._core.save_step),
+            ("save", SAVE, self._save),
         ):
             self._every(name, every, act)
 
@@ -129,7 +129,7 @@ class SimulatedCenter:
             return
         self._disk.cut_power_at(self._chance.randrange(1, LAST_ACTS_MAX))
         with contextlib.suppress(PowerCutError):
-            for act in (self._turn, self._step, self._seal, self._core.save_step):
+            for act in (self._turn, self._step, self._seal, self._save):
                 act()
         self._alive = False
         self.deaths += 1
@@ -170,6 +170,10 @@ class SimulatedCenter:
     def _seal(self) -> None:
         with contextlib.suppress(StoreError):
             self._core.seal(self._setting.clock.wall())
+
+    def _save(self) -> None:
+        with contextlib.suppress(StoreError):
+            self._core.save_step()
 
     # ---- the door ----------------------------------------------------------------------------------------
 

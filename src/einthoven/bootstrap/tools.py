@@ -9,7 +9,7 @@ import click
 import httpx
 import uvloop
 
-from einthoven.base.errors import DeliveryUnknownError, InputError, NotFoundError, RecordError
+from einthoven.base.errors import DeliveryUnknownError, InputError, NotFoundError, RecordError, RefusedError
 from einthoven.base.ids import parse_stream, stream_name
 from einthoven.base.instants import Instant, from_iso, to_iso
 from einthoven.base.layout import Layout
@@ -81,8 +81,8 @@ def transmit_record(
     """Send a record as a transmitter would; returns ``{"stream", "samples"}`` when all is acknowledged.
 
     Raises:
-        InputError: the record, the key or the center cannot be used, or they do not fit one another.
-        RefusedError: the center refused.
+        InputError: the record, the key or the center cannot be used, they do not fit one another, or the
+            center refused.
         click.exceptions.Exit: 1, patience is at its end; what was acknowledged stays so.
     """
     key = read_key(key_file)
@@ -127,6 +127,8 @@ def transmit_record(
 
     try:
         return uvloop.run(play())
+    except RefusedError as error:
+        raise InputError(f"the center refused {key.transmitter} on {key.stream}: {error}") from error
     except DeliveryUnknownError as error:
         click.echo(f"einthoven: {error}", err=True)
         raise click.exceptions.Exit(1) from error
@@ -181,7 +183,9 @@ def verify_folder(folder: Path) -> int:
     with progress_bar(f"verifying {folder}", "steps") as tell:
         report = verify(folder, lambda done, total, _what: tell(done, total))
     if report.unreadable is not None:
-        raise NotFoundError(f"{folder}: {report.unreadable}")
+        raise NotFoundError(
+            report.unreadable if str(folder) in report.unreadable else f"{folder}: {report.unreadable}"
+        )
     for note in report.notes:
         click.echo(f"note     {note}")
     for problem in report.problems:

@@ -40,7 +40,7 @@ class Intake:
     def __init__(self, world: IntakeWorld, config: IntakeConfig) -> None:
         self._world = world
         self._config = config
-        self._doors: set[Door] = set()
+        self._doors: dict[Door, None] = {}
         self._by_stream: dict[StreamId, Door] = {}
         self._waiting: list[bytes] = []
         self._from: list[Door] = []
@@ -49,7 +49,7 @@ class Intake:
         self._parted: list[tuple[Door, Instant]] = []
         self._storing = "ok"
         self._events: list[tuple[Door, StreamEvent]] = []
-        self._lost: set[Door] = set()
+        self._lost: dict[Door, None] = {}
 
     # ---- the door ----------------------------------------------------------------------------------------
 
@@ -64,7 +64,7 @@ class Intake:
             self._numbers, self._world.nonce(), self._config.identity, now, self._config.backlog_window_s
         )
         door = Door(connection, session, self._numbers)
-        self._doors.add(door)
+        self._doors[door] = None
         self._world.tally.add("connections")
         self._carry_out(door, session.open(), now)
         return door
@@ -82,7 +82,7 @@ class Intake:
         """The connection is gone; what it sent before is still taken."""
         if door not in self._doors:
             return
-        self._doors.discard(door)
+        del self._doors[door]
         door.gone = True
         state = door.state
         if state is not None:
@@ -128,7 +128,7 @@ class Intake:
                 self._note(door)
             self._parted = [(door, at) for door, at in self._parted if now - at < PARTING]
             self._share_credit(now)
-            lost, self._lost = self._lost, set()
+            lost, self._lost = self._lost, {}
             self._ask_again(lost, now)
         share = max(1, len(self._doors) // 16)
         for door in self._rota[:share]:
@@ -438,7 +438,7 @@ class Intake:
                 continue
             if error is not None:
                 self._world.tally.add("events_not_stored")
-                self._lost.add(door)
+                self._lost[door] = None
                 continue
             state.last_event = max(state.last_event, event.number)
             self._world.observer.event(event)

@@ -114,6 +114,7 @@ class Archive:
         self._sources = sources
         self._segment_seconds = segment_seconds
         self._stats = stats
+        self._settle = times.settle
         self._geometries: dict[StreamId, Geometry] = {}
         self._damaged_files = {damage.file for damage in reader.damage()}
         self._keeping = Housekeeping(disk, index, reader, sources)
@@ -238,14 +239,20 @@ class Archive:
         return make_segment(name, window, layout, beats, at, self._tracker.sequence, now)
 
     def _beats(self, job: _Job, stop: int, old: Beats | None) -> Beats:
-        """Beats of the segment: sealed ones stay except where samples are new."""
+        """Beats of the segment: sealed ones stay except where samples are new, and just before a new end.
+
+        The last beats before an end may have been undecided when it was sealed.
+        """
         stream, start = job.target.stream, job.target.start
         if old is None or job.old is None:
             return self._sources.beats_of(stream, start, stop)
-        since = job.old.sequence
+        since, end = job.old.sequence, job.old.stop
+        margin = self._settle * job.geometry.layout.rate_mhz // (1000 * SECOND)
         for piece in job.pieces:
             for entry in piece.entries[piece.entries["ordinal"].astype("i8") >= since - piece.first]:
                 low = max(int(entry["start"]), start)
+                if low >= end:
+                    low = max(start, end - margin)
                 high = min(int(entry["start"]) + int(entry["count"]), stop)
                 old = merge_beats(old, self._sources.beats_of(stream, low, high), low, high)
         return old
