@@ -209,6 +209,7 @@ class Core:
             self.admit(facts)
             if facts.declared and facts.open:
                 self.picture.link_down(facts.stream, now, "the center was restarted")
+        self.ward.settle_in()
         self._restore()
         replayed = 0
         for number, facts in enumerate(everyone):

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from tests.e2e.processes import Serving
+
+
+@pytest.fixture(scope="session")
+def center(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """One center for everything that does not hurt it."""
+    serving = Serving(tmp_path_factory.mktemp("center")).start()
+    yield serving
+    serving.stop()
+
+
+@pytest.fixture
+def own_center(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """A center of the test's own, to be killed, stopped or damaged."""
+    serving = Serving(tmp_path_factory.mktemp("own")).start()
+    yield serving
+    serving.stop()

@@ -1,0 +1,100 @@
+"""A center as a process: started, stopped, killed, started again on the same folder."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.e2e.processes import Serving, done, einthoven, until
+from tests.e2e.records import heart, written
+from tests.interop.judge import quiet, wfdb
+
+END = {"stopped": signal.SIGTERM, "interrupted": signal.SIGINT, "killed": signal.SIGKILL}
+
+
+@quiet
+@pytest.mark.parametrize("how", END)
+def test_a_center_that_ends_keeps_everything(own_center: Serving, tmp_path: Path, how: str) -> None:
+    center = own_center
+    _, samples = record = heart(90, 1)
+    path = written(tmp_path, "rec", record)
+    enrolled = center.enroll(250, "II,V1", patient="Kept, Kim")
+    send = ("transmit", path, "--center", center.url, "--key", enrolled.key, "--speed", 100)
+    done(*send)
+    before = center.streams()
+    center.send(END[how])
+    assert center.wait() == (-signal.SIGKILL if how == "killed" else 0)
+    assert einthoven("verify", center.data).code == 0
+    port = center.port
+    center.start()
+    assert center.port == port
+    after = center.streams()[enrolled.stream]
+    kept = ("patient", "transmitter", "rate_hz", "newest_ms", "period", "battery")
+    assert {name: after[name] for name in kept} == {name: before[enrolled.stream][name] for name in kept}
+    assert [lead["name"] for lead in after["leads"]] == ["II", "V1"]
+    # What is there is not sent again; a key made before opens the same stream.
+    assert done(*send) == {"stream": enrolled.stream, "samples": len(samples)}
+    done("export", enrolled.stream, "--data", center.data, "-o", tmp_path)
+    read = wfdb.rdrecord(str(tmp_path / enrolled.stream), physical=False)
+    assert (read.d_signal == samples).all()
+    found = center.get(f"/api/streams/{enrolled.stream}/beats?start=0&stop={len(samples)}").json()
+    assert len(found["samples"]) > 60
+
+
+def test_a_center_says_when_it_is_fit(center: Serving) -> None:
+    assert center.get("/healthz").status_code == 200
+    assert center.get("/readyz").status_code == 200
+    assert "einthoven_" in center.get("/metrics").text
+    assert center.get("/.well-known/einthoven").json()["name"] == "einthoven"
+
+
+def test_two_centers_do_not_share_a_folder(center: Serving) -> None:
+    ran = einthoven("serve", "--data", center.data, "--port", 0)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.line == f"einthoven: {center.data}: another process writes to this data folder"
+    assert center.get("/readyz").status_code == 200
+
+
+def test_two_centers_do_not_share_a_port(center: Serving, tmp_path: Path) -> None:
+    ran = einthoven("serve", "--data", tmp_path / "other", "--port", center.port)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.splitlines()[-1].startswith("einthoven: ")
+    assert f"port {center.port}" in ran.err.splitlines()[-1]
+
+
+def test_the_pages_answer_this_machine_only(center: Serving) -> None:
+    for host in ("example.com", "10.0.0.1:80"):
+        answer = httpx.get(f"{center.url}/api/streams", headers={"host": host}, trust_env=False)
+        assert answer.status_code == 403
+    foreign = {"origin": "http://evil.example"}
+    answer = httpx.post(f"{center.url}/api/enroll", json={}, headers=foreign, trust_env=False)
+    assert answer.status_code == 403
+
+
+def test_the_demo_runs_and_stops_cleanly(tmp_path: Path) -> None:
+    words = ["demo", "--patients", "2", "--data", str(tmp_path / "data")]
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "einthoven", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert demo.stdout is not None
+    said = ""
+    while "Ctrl-C stops it" not in said:
+        line = demo.stdout.readline()
+        assert line, said
+        said += line
+    url = said.split("The wall:")[1].split()[0]
+
+    def both_live() -> bool:
+        states = httpx.get(f"{url}/api/streams", trust_env=False).json()
+        return len(states) == 2 and all(state["newest_ms"] for state in states)
+
+    until("both patients' samples", both_live)
+    demo.send_signal(signal.SIGINT)
+    out, err = demo.communicate(timeout=60)
+    assert (demo.returncode, err) == (0, "")
+    assert out.endswith("einthoven: stopping\n")
+    assert einthoven("verify", tmp_path / "data").code == 0
