@@ -26,7 +26,9 @@ def assert_tidy(spans: SpanSet) -> None:
 
 
 @given(Spans, Spans)
-def test_adding_and_removing_is_set_arithmetic(added: list[tuple[int, int]], removed: list[tuple[int, int]]) -> None:
+def test_adding_and_removing_is_set_arithmetic(
+    added: list[tuple[int, int]], removed: list[tuple[int, int]]
+) -> None:
     spans, model = SpanSet(), set[int]()
     for start, stop in added:
         fresh = spans.add(start, stop)
@@ -65,3 +67,16 @@ def test_a_live_stream_grows_at_the_end() -> None:
 )
 def test_what_is_new_is_told(start: int, stop: int, fresh: list[Span]) -> None:
     assert SpanSet([(0, 10), (20, 30)]).add(start, stop) == fresh
+
+
+@given(Spans, st.integers(0, 60), st.integers(0, 60))
+def test_extending_is_adding_where_the_set_ends(added: list[tuple[int, int]], start: int, stop: int) -> None:
+    spans = SpanSet(added)
+    if start >= stop:
+        return
+    before = spans.copy()
+    goes_on = not before or before.stop == start
+    assert spans.extend(start, stop) == goes_on
+    if goes_on:
+        before.add(start, stop)
+    assert spans == before

@@ -23,7 +23,7 @@ from einthoven.base.instants import SECOND, Instant
 from einthoven.center.intake_world import Door, IntakeConfig, IntakeWorld, as_fact
 from einthoven.center.ports import Connection, StreamEvent, StreamFacts
 from einthoven.link import effects as fx
-from einthoven.link.batch import acks, decode_checked, join, parse
+from einthoven.link.batch import ACK_LEN, acks, decode_checked, join, parse
 from einthoven.link.blocks import I64, FrameBatch, SampleBatch
 from einthoven.link.center_session import CenterSession, Known
 from einthoven.link.limits import REASONS, Code, FrameType
@@ -178,9 +178,8 @@ class Intake:
                 and not lane[row]
                 and stop <= session.ceiling
                 and session.streaming
-                and start[row] >= state.ledger.accepted.stop
+                and state.ledger.accept_next(start[row], stop)
             ):
-                state.ledger.accept(start[row], stop)
                 session.next_live, session.heard = stop, now
                 keep.append(row)
                 streams.append(session.stream)
@@ -256,29 +255,37 @@ class Intake:
     def _committed(self, batch: FrameBatch, samples: SampleBatch, error: StoreError | None) -> None:
         streams, starts = batch.stream.tolist(), batch.start.tolist()
         stops = (batch.start + batch.count).tolist()
-        held = [self._world.streams.get(stream) for stream in streams]
         if error is not None:
-            for state, start, stop in zip(held, starts, stops, strict=True):
-                if state is not None:
-                    state.ledger.failed(start, stop)
-            self._set_storing("full" if isinstance(error, StoreFullError) else "failing")
-            self._world.tally.add("blocks_not_stored", amount=len(batch))
-            samples.stored = False
-            self._world.to_ward(samples)
+            self._not_committed(streams, starts, stops, samples, error)
             return
-        last_event = np.zeros(len(batch), np.int64)
-        for row, (state, start, stop) in enumerate(zip(held, starts, stops, strict=True)):
-            if state is not None:
-                state.ledger.committed(start, stop)
-                last_event[row] = state.last_event
-        rows = acks(batch.start, batch.start + batch.count, last_event).tobytes()
-        size = len(rows) // len(streams)
-        by_stream = self._by_stream
-        for row, stream in enumerate(streams):
+        get, by_stream, last_event = self._world.streams.get, self._by_stream, []
+        for stream, start, stop in zip(streams, starts, stops, strict=True):
+            state = get(stream)
+            if state is None:
+                last_event.append(0)
+                continue
+            state.ledger.committed(start, stop)
+            last_event.append(state.last_event)
+        rows = acks(batch.start, batch.start + batch.count, np.array(last_event, np.int64)).tobytes()
+        at = 0
+        for stream in streams:
             door = by_stream.get(stream)
             if door is not None:
-                door.connection.send(rows[row * size : (row + 1) * size])
+                door.connection.send(rows[at : at + ACK_LEN])
+            at += ACK_LEN
         self._set_storing("ok")
+        self._world.to_ward(samples)
+
+    def _not_committed(
+        self, streams: list[int], starts: list[int], stops: list[int], samples: SampleBatch, error: StoreError
+    ) -> None:
+        for stream, start, stop in zip(streams, starts, stops, strict=True):
+            state = self._world.streams.get(stream)
+            if state is not None:
+                state.ledger.failed(start, stop)
+        self._set_storing("full" if isinstance(error, StoreFullError) else "failing")
+        self._world.tally.add("blocks_not_stored", amount=len(streams))
+        samples.stored = False
         self._world.to_ward(samples)
 
     def _set_storing(self, state: str) -> None:

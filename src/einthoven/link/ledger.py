@@ -34,14 +34,20 @@ class Ledger:
         """Samples accepted and not yet durable."""
         return self.accepted.total - self.durable.total
 
+    def accept_next(self, start: int, stop: int) -> bool:
+        """Take ``[start, stop)`` if it goes on exactly behind everything accepted; whether it did."""
+        return self.accepted.extend(start, stop)
+
     def accept(self, start: int, stop: int) -> list[Span]:
         """Take ``[start, stop)``; the parts that were absent and must be stored now, in order."""
         return self.accepted.add(start, stop)
 
     def committed(self, start: int, stop: int) -> None:
         """``[start, stop)`` is durable."""
-        self.accepted.add(start, stop)
-        self.durable.add(start, stop)
+        if not self.accepted.covers(start, stop):
+            self.accepted.add(start, stop)
+        if not self.durable.extend(start, stop):
+            self.durable.add(start, stop)
 
     def failed(self, start: int, stop: int) -> None:
         """Storing ``[start, stop)`` failed: what of it is not durable is absent again."""

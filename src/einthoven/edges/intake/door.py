@@ -18,6 +18,7 @@ from picows import (
 
 from einthoven.center.ports import Connection
 
+BINARY = WSMsgType.BINARY
 PATH = b"/link"
 WRITE_BUFFER_MAX = 256 * 1024
 """A transmitter that does not read its acknowledgements is closed at this many unsent bytes: about an hour of
@@ -54,6 +55,7 @@ class DoorListener(WSListener):
         self._transport = transport
         address = transport.underlying_transport.get_extra_info("peername")
         self.peer = f"{address[0]}:{address[1]}" if address else "?"
+        transport.underlying_transport.set_write_buffer_limits(high=WRITE_BUFFER_MAX, low=0)
         self._token = self._callee.connected(self)
         if self._token is None:
             self.close("the center has no room for another connection")
@@ -66,14 +68,18 @@ class DoorListener(WSListener):
         # picows notices an oversize frame only after handing it over when it came in one piece.
         if frame.payload_size > self._max_message:
             self.close("the message is too long")
-        elif kind == WSMsgType.BINARY and frame.fin:
+        elif kind is BINARY and frame.fin:
             self._callee.received(self._token, frame.get_payload_as_bytes())
-        elif kind == WSMsgType.CLOSE:
+        elif kind is WSMsgType.CLOSE:
             self._closed = "closed by the transmitter"
             transport.send_close(WSCloseCode.OK)
             transport.disconnect()
         elif kind not in (WSMsgType.PING, WSMsgType.PONG):
             self.close("only whole binary messages")
+
+    def pause_writing(self) -> None:
+        """More than ``WRITE_BUFFER_MAX`` bytes wait: the peer reads nothing."""
+        self.close("the transmitter does not read")
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:  # noqa: ARG002
         """Tell the intake that the connection is gone."""
@@ -82,13 +88,9 @@ class DoorListener(WSListener):
             self._callee.disconnected(token, self._closed or "connection lost")
 
     def send(self, message: bytes) -> None:
-        """Queue one frame; a peer that reads nothing is closed at ``WRITE_BUFFER_MAX``."""
-        transport = self._transport
-        if transport is None or self._closed:
-            return
-        transport.send(WSMsgType.BINARY, message)
-        if transport.underlying_transport.get_write_buffer_size() > WRITE_BUFFER_MAX:
-            self.close("the transmitter does not read")
+        """Queue one frame."""
+        if self._transport is not None and not self._closed:
+            self._transport.send(BINARY, message)
 
     def close(self, reason: str) -> None:
         """Close after what was queued."""
