@@ -6,10 +6,14 @@ while somebody's samples wait.
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import numpy as np
 
 from einthoven.base.layout import Layout, Lead
 from einthoven.center.ward import LiveWard
+from einthoven.edges.store.disk import RealDisk
 from einthoven.edges.store.log import LogSettings
 from einthoven.edges.store.sealed import Sources
 from einthoven.edges.store.store import Store, StoreSettings
@@ -17,14 +21,18 @@ from einthoven.edges.store.tracker import SealTimes
 from einthoven.link.batch import acks, decode_checked, join, parse
 from einthoven.link.blocks import FrameBatch
 from einthoven.link.codec import pack
-from einthoven.testing.disk import ForgetfulDisk
 
 RATE = 100.0
 SECONDS = 40
 
 
 def warm_up() -> None:
-    """Send a made-up stream through parsing, decoding, log, sealing, reading and ward, all in memory."""
+    """Send a made-up stream through parsing, decoding, log, sealing, reading and ward, on a disk."""
+    with tempfile.TemporaryDirectory(prefix="einthoven-warm-") as folder:
+        _through(Path(folder))
+
+
+def _through(folder: Path) -> None:
     layout = Layout(RATE, (Lead("II"), Lead("V1")))
     samples = _samples(round(RATE) * SECONDS)
     ward = LiveWard()
