@@ -40,7 +40,7 @@ def _through(folder: Path) -> None:
     sources = Sources(lambda _: layout, lambda _stream, _sample: 0, ward.beats)
     times = SealTimes(settle=0, grace=0)
     store = Store(
-        ForgetfulDisk(), sources, StoreSettings(10.0, log=LogSettings(reserve_bytes=0), times=times)
+        RealDisk(folder), sources, StoreSettings(10.0, log=LogSettings(reserve_bytes=0), times=times)
     )
     rate = round(RATE)
     order = [*range(SECONDS - 10), *range(SECONDS - 5, SECONDS), *range(SECONDS - 10, SECONDS - 5)]
