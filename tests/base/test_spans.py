@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +24,7 @@ def indices(spans: SpanSet) -> set[int]:
 def assert_tidy(spans: SpanSet) -> None:
     listed = list(spans)
     assert all(span.start < span.stop for span in listed)
-    assert all(left.stop < right.start for left, right in zip(listed, listed[1:], strict=False))
+    assert all(left.stop < right.start for left, right in pairwise(listed))
 
 
 @given(Spans, Spans)
