@@ -52,7 +52,7 @@ class FactsReader:
     def _rows(self, sql: str, *values: object) -> list[Any]:
         with self._lock:
             try:
-                return self._connection.execute(sql, values).fetchall()  # type: ignore[arg-type]
+                return self._connection.execute(sql, values).fetchall()
             except apsw.Error as error:
                 raise store_error(error, str(self._path)) from error
 
@@ -149,7 +149,10 @@ class FactsReader:
             after,
             limit,
         )
-        return [AuditLine(*row[:5], detail=json.loads(row[5])) for row in found]
+        return [
+            AuditLine(seq, at, actor, action, subject, json.loads(detail))
+            for seq, at, actor, action, subject, detail in found
+        ]
 
 
 def _events(stream: StreamId, found: list[Any]) -> Iterator[StreamEvent]:

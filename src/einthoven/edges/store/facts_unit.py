@@ -26,7 +26,9 @@ def read_patient(connection: apsw.Connection, number: int) -> Patient:
     contacts: Any = connection.execute(
         "SELECT name, telephone, relation FROM contact WHERE patient = ? ORDER BY place", (number,)
     )
-    return Patient(*row, contacts=tuple(Contact(*contact) for contact in contacts))
+    name, birth_date, sex, address, telephone = row
+    known = tuple(Contact(*contact) for contact in contacts)
+    return Patient(name, birth_date, sex, address, telephone, contacts=known)
 
 
 class SqlUnit:
@@ -45,10 +47,10 @@ class SqlUnit:
         """Streams whose facts changed."""
 
     def _one(self, sql: str, *values: object) -> Any:
-        return self._connection.execute(sql, values).fetchone()  # type: ignore[arg-type]
+        return self._connection.execute(sql, values).fetchone()
 
     def _write(self, sql: str, *values: object) -> int:
-        self._connection.execute(sql, values)  # type: ignore[arg-type]
+        self._connection.execute(sql, values)
         return self._connection.last_insert_rowid()
 
     def audit(self, action: str, subject: str, detail: dict[str, object]) -> None:
