@@ -50,6 +50,8 @@ class ForgetfulDisk:
         self.syncing = True
         """False makes the sync of every appended file a lie: for tests that must fail when the fsync is taken
         out of the log. Whole files stay honest, so that what is missed is samples and not the folder."""
+        self.syncing_databases = True
+        """False makes the sync of every SQLite file a lie."""
         self.steps = 0
         """Changing calls so far."""
         self._names: dict[str, _Node] = {}

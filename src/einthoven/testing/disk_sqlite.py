@@ -93,6 +93,9 @@ class _File:
     def xSync(self, flags: int) -> None:  # noqa: N802, ARG002
         self.disk.alive(self.life)
         try:
+            if not self.disk.syncing_databases:
+                self.disk.step("sync")
+                return
             self.disk.sync_node(self.node)
             if self.fresh:
                 self.disk.sync_names(self.path.rpartition("/")[0])

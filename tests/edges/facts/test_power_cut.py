@@ -72,7 +72,7 @@ def test_what_was_told_durable_survives_a_power_cut_at_any_step(keep: str) -> No
 
 def test_without_the_sync_it_would_be_lost() -> None:
     disk = ForgetfulDisk()
-    disk.syncing = False
+    disk.syncing_databases = False
     told = work(disk)
     assert told
     disk.crash("none")
