@@ -1,6 +1,8 @@
 import "@fontsource-variable/inter/wght.css";
 import "./styles/tokens.css";
 import "./styles/wall.css";
+import "./styles/tile.css";
+import "./styles/frame.css";
 import "./styles/sheets.css";
 import "./styles/patient.css";
 import "./styles/print.css";
