@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import resource
 import secrets
 import signal
@@ -19,7 +20,7 @@ import uvloop
 from prometheus_client import GC_COLLECTOR, PLATFORM_COLLECTOR, PROCESS_COLLECTOR, CollectorRegistry
 
 from einthoven import __version__
-from einthoven.base.errors import StoreError
+from einthoven.base.errors import InputError, StoreError
 from einthoven.base.ids import parse_stream, stream_name
 from einthoven.base.instants import MILLISECOND, SECOND
 from einthoven.bootstrap.clock import CenterClock, RealClock
@@ -193,13 +194,20 @@ class Center:
         port = self.settings.link_port
         if not port and self.settings.web_port:
             port = self._web.port + 1
-        server = await open_door(
-            self._core.intake,
-            self.settings.link_host,
-            port,
-            server_context(self._certificate),
-            max_message=MAX_FRAME_BYTES,
-        )
+        try:
+            server = await open_door(
+                self._core.intake,
+                self.settings.link_host,
+                port,
+                server_context(self._certificate),
+                max_message=MAX_FRAME_BYTES,
+            )
+        except (OSError, OverflowError) as error:
+            await self._web.stop()
+            why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+            raise InputError(
+                f"cannot listen for transmitters on {self.settings.link_host} port {port}: {why}"
+            ) from error
         self._door = server
         port = server.sockets[0].getsockname()[1]
         host = self._name() if self._name() not in {"0.0.0.0", ""} else "127.0.0.1"
