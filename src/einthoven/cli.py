@@ -153,12 +153,17 @@ def transmit(record: str, center: str, key: Path, speed: float, start: str | Non
 @click.option("--from", "from_", metavar="ISO", help="From this instant.")
 @click.option("--to", metavar="ISO", help="Up to this instant.")
 @click.option("--format", "format_", default="wfdb", show_default=True, type=click.Choice(["wfdb"]))
-def export(stream: str, data: Path, out: Path, from_: str | None, to: str | None, format_: str) -> None:
-    """Write STREAM's samples as they were sent: rate, gain, lead names kept. Also while serving."""
+def export(stream: str, data: Path, out: Path, from_: str | None, to: str | None, format_: str) -> int:
+    """Write STREAM's samples as they were sent: rate, gain, lead names kept. Also while serving.
+
+    What is damaged on the disk is left out as a hole, and named; the exit code is then 1.
+    """
     from einthoven.bootstrap.tools import export_stream
 
     del format_
-    _print(export_stream(stream, data, out, from_=from_, to=to))
+    told = export_stream(stream, data, out, from_=from_, to=to)
+    _print(told)
+    return 1 if told["damaged"] else 0
 
 
 @app.command()

@@ -86,12 +86,13 @@ class Serving:
     """``einthoven serve`` on a folder.
 
     Attributes:
-        port: of the pages; 0 takes a free one, which a restart keeps.
+        port, link_port: of the pages and for transmitters; 0 takes a free one, which a restart keeps.
         options: more words for the command line.
     """
 
     folder: Path
     port: int = 0
+    link_port: int = 0
     options: tuple[str, ...] = ()
     url: str = ""
     process: subprocess.Popen[str] | None = None
@@ -110,7 +111,8 @@ class Serving:
     def start(self) -> Serving:
         """Start, and wait until it says where the wall is."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        words = ["serve", "--data", str(self.data), "--port", str(self.port), *self.options]
+        ports = ["--port", str(self.port), *(["--link-port", str(self.link_port)] if self.link_port else [])]
+        words = ["serve", "--data", str(self.data), *ports, *self.options]
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "einthoven", *words],
@@ -129,6 +131,7 @@ class Serving:
             raise AssertionError(f"code {self.wait()}, said {said!r}\n{self.log.read_text()}")
         self.url = said.split("the wall is at ")[1].split(",")[0]
         self.port = int(self.url.rsplit(":", 1)[1])
+        self.link_port = int(said.strip().rsplit(":", 1)[1].removesuffix("/link"))
         return self
 
     def send(self, number: signal.Signals) -> None:

@@ -62,8 +62,14 @@ def test_two_centers_do_not_share_a_folder(center: Serving) -> None:
 def test_two_centers_do_not_share_a_port(center: Serving, tmp_path: Path) -> None:
     ran = einthoven("serve", "--data", tmp_path / "other", "--port", center.port)
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.splitlines()[-1].startswith("einthoven: ")
-    assert f"port {center.port}" in ran.err.splitlines()[-1]
+    assert ran.err.splitlines()[-1].startswith(f"einthoven: cannot listen on 127.0.0.1 port {center.port}: ")
+    link = center.get("/.well-known/einthoven").json()["link"].split(":")[2].split("/")[0]
+    for port in (link, "65536"):
+        words = ("--port", 0 if port == link else 65535, *(("--link-port", link) if port == link else ()))
+        ran = einthoven("serve", "--data", tmp_path / port, *words)
+        assert (ran.code, ran.out) == (2, "")
+        assert "Traceback" not in ran.err
+        assert f"transmitters on 127.0.0.1 port {port}: " in ran.err.splitlines()[-1]
 
 
 def test_the_pages_answer_this_machine_only(center: Serving) -> None:

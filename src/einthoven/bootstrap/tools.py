@@ -161,11 +161,18 @@ def export_stream(
             result = exchange.export_stream(reader, facts, number, out, since, until, tell)
     finally:
         facts.close()
+    for hole in result.damaged:
+        click.echo(
+            f"einthoven: samples {hole.start} to {hole.stop} are damaged on the disk and left out "
+            f"(`einthoven verify {data}` names the file)",
+            err=True,
+        )
     return {
         "record": str(result.header.with_suffix("")),
         "stream": stream_name(number),
         "first_sample": result.first_sample,
         "samples": result.samples,
+        "damaged": sum(hole.stop - hole.start for hole in result.damaged),
         "start": None if result.start is None else to_iso(result.start),
         "holes": [
             {"start": hole.start, "stop": hole.stop, "cause": hole.cause, "declared": hole.declared}

@@ -24,8 +24,9 @@ from einthoven.center.enroll import enroll
 from einthoven.center.ports import Envelope, Window
 from einthoven.edges.exchange import atomic
 from einthoven.edges.exchange.annotations import annotation_path, read_annotation_file, write_annotation_file
-from einthoven.edges.exchange.export import CHUNK, HOLES_IN_HEADER, export_stream
+from einthoven.edges.exchange.export import CHUNK, DAMAGED, HOLES_IN_HEADER, export_stream
 from einthoven.edges.exchange.records import read_record, write_record
+from einthoven.enrollment.holes import AWAITED
 from einthoven.interop.wfdb import Annotations
 from einthoven.testing.facts import MemoryFacts
 from einthoven.testing.facts_suite import hole, request, stored
@@ -200,6 +201,30 @@ def test_damage_midway_leaves_the_earlier_export_as_it_was(facts: MemoryFacts, t
     assert len(list(tmp_path.iterdir())) == 3
 
 
+def test_what_turns_out_to_be_damaged_is_a_hole_that_says_so(facts: MemoryFacts, tmp_path: Path) -> None:
+    class Spoilt(Shelf):
+        def read(self, stream: int, start: int, stop: int) -> Window:
+            window = super().read(stream, start, stop)
+            low, high = max(0, 2000 - start), max(0, 3000 - start)
+            window.samples[low:high] = INVALID_SAMPLE
+            left = SpanSet(window.present)
+            left.remove(2000, 3000)
+            return Window(start, window.samples, list(left))
+
+    result = export_stream(Spoilt(ECG, (0, 5000), (6000, 300_000)), facts, 1, tmp_path)
+    assert [(hole.start, hole.stop, hole.cause) for hole in result.holes] == [
+        (2000, 3000, DAMAGED),
+        (5000, 6000, AWAITED),
+    ]
+    assert result.damaged == [result.holes[0]]
+    record = judged(result.header)
+    assert f"hole at samples 2000 to 3000 of this record: {DAMAGED}" in record.comments
+    assert (record.d_signal[2000:3000] == INVALID_SAMPLE).all()
+    assert np.array_equal(record.d_signal[3000:5000], ECG[3000:5000])
+    told = json.loads((tmp_path / "s000001.holes.json").read_text())
+    assert [hole["cause"] for hole in told["holes"]] == [DAMAGED, AWAITED]
+
+
 def test_an_export_into_a_file_is_refused(facts: MemoryFacts, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="file"):
@@ -276,7 +301,7 @@ def test_what_cannot_be_written_leaves_nothing(
     want: str,
 ) -> None:
     with pytest.raises(kind, match=want):
-        write_record(tmp_path, name, layout, blocks, None, comments)
+        write_record(tmp_path, name, layout, blocks, None, lambda: comments)
     assert list(tmp_path.iterdir()) == []
 
 

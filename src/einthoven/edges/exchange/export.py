@@ -24,6 +24,8 @@ from einthoven.enrollment.holes import Hole, explain
 
 CHUNK = 1 << 17
 """Samples per lead read at a time: at most 3 MB, so that 30 days need no more memory than a minute."""
+DAMAGED = "damaged on the center's disk"
+"""The cause of a hole where stored bytes fail their checksum: never given out as good, and told apart."""
 HOLES_IN_HEADER = 100
 """Holes named in the header's comments; all of them are in the file beside it, and the header says so."""
 
@@ -54,7 +56,7 @@ class ExportResult:
         first_sample: its sample index of the record's first sample.
         samples: per lead, holes included.
         start: instant of the first sample, where it is known.
-        holes: what is missing, in the stream's sample indices, with causes.
+        holes: what is missing, in the stream's sample indices, with causes; ``DAMAGED`` is one.
     """
 
     header: Path
@@ -63,6 +65,11 @@ class ExportResult:
     samples: int
     start: Instant | None
     holes: tuple[Hole, ...]
+
+    @property
+    def damaged(self) -> list[Hole]:
+        """What was stored and cannot be read."""
+        return [hole for hole in self.holes if hole.cause == DAMAGED]
 
 
 def export_stream(
@@ -77,7 +84,7 @@ def export_stream(
     """Write a stream, or the part of it in ``[from_, to)``, as a WFDB record named after it.
 
     Samples, rate, gains, baselines and lead names are those of the transmitter. Holes hold ``INVALID_SAMPLE``
-    and are listed with their causes in ``NAME.holes.json`` beside the record.
+    and are listed with their causes in ``NAME.holes.json`` beside the record; what is damaged is such a hole.
 
     Args:
         reader: the stored samples.
@@ -90,7 +97,7 @@ def export_stream(
     Raises:
         NotFoundError: no such stream, or nothing of it is stored in that time.
         InputError: a time is given, but nothing ties the stream to a clock.
-        StoreDamagedError: stored samples fail their checksum; nothing is exported.
+        StoreDamagedError: the reader cannot go on past the damage; nothing is exported.
         StoreError: the record cannot be written.
     """
     known = facts.stream(stream)
@@ -99,12 +106,25 @@ def export_stream(
     stored = reader.stored(stream)
     timeline = facts.timeline(stream)
     first, stop = _range(stream, stored, timeline, from_, to)
-    holes = tuple(explain(stored.missing(first, stop), facts.holes(stream)))
+    declared = facts.holes(stream)
+    found = SpanSet(stored.within(first, stop))
+
+    def holes() -> tuple[Hole, ...]:
+        missing = explain(stored.missing(first, stop), declared)
+        spoilt = [
+            Hole(*span, DAMAGED, False)
+            for part in stored.within(first, stop)
+            for span in found.missing(*part)
+        ]
+        return tuple(sorted([*missing, *spoilt], key=lambda hole: hole.start))
+
     start = timeline.instant_of(first)
     name = stream_name(stream)
-    blocks = _blocks(reader, stream, first, stop, progress)
-    written = write_record(out_dir, name, known.layout, blocks, start, _comments(name, first, stop, holes))
-    result = ExportResult(written.header, stream, first, written.samples, start, holes)
+    blocks = _blocks(reader, stream, first, stop, found, progress)
+    written = write_record(
+        out_dir, name, known.layout, blocks, start, lambda: _comments(name, first, stop, holes())
+    )
+    result = ExportResult(written.header, stream, first, written.samples, start, holes())
     write_file(out_dir / f"{name}.holes.json", _holes_json(result, known.layout.rate_hz))
     return result
 
@@ -137,11 +157,16 @@ def _blocks(
     stream: StreamId,
     first: int,
     stop: int,
+    found: SpanSet,
     progress: Callable[[int, int], None],
 ) -> Iterator[NDArray[np.int16]]:
+    """The samples piece by piece; what turns out not to be readable is taken out of ``found``."""
     for start in range(first, stop, CHUNK):
         end = min(start + CHUNK, stop)
-        yield reader.read(stream, start, end).samples
+        window = reader.read(stream, start, end)
+        for span in SpanSet(window.present).missing(start, end):
+            found.remove(*span)
+        yield window.samples
         progress(end - first, stop - first)
 
 

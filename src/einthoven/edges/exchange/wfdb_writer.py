@@ -5,7 +5,7 @@ Format 16 rather than 212: every 16-bit sample fits it, and it has a value that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,7 +41,7 @@ def write_record(
     layout: Layout,
     blocks: Iterable[I16],
     start: Instant | None = None,
-    comments: Iterable[str] = (),
+    comments: Callable[[], Iterable[str]] = tuple,
 ) -> WrittenRecord:
     """Write a WFDB record from blocks of samples, holding one block at a time.
 
@@ -53,15 +53,16 @@ def write_record(
         layout: rate and leads, written as given: gains, baselines, ADC zeros, resolutions, names.
         blocks: int16[n, leads] each, in order; unmeasured samples are ``INVALID_SAMPLE``.
         start: instant of the first sample, written to the microsecond.
-        comments: lines for the header.
+        comments: lines for the header; asked before the first block and after the last.
 
     Raises:
         InputError: there are no samples, or a field cannot be written.
         StoreError: the disk does not take it; StoreFullError where it is full.
     """
-    notes = tuple(comments)
     signals = _signals(name, layout, [0] * len(layout.leads), [0] * len(layout.leads))
-    wfdb.write_header(_header(name, layout, signals, 1, start, notes))  # refuses before anything is written
+    wfdb.write_header(
+        _header(name, layout, signals, 1, start, tuple(comments()))
+    )  # refuses before anything is written
     make_folder(folder)
     data, header = folder / f"{name}.dat", folder / f"{name}.hea"
     with PendingFile(data) as samples_file, PendingFile(header) as header_file:
@@ -70,7 +71,7 @@ def write_record(
             raise InputError(f"record {name}: there are no samples to write")
         checks = ((sums + 32768) % 65536 - 32768).tolist()
         signals = _signals(name, layout, first, checks)
-        text = wfdb.write_header(_header(name, layout, signals, count, start, notes))
+        text = wfdb.write_header(_header(name, layout, signals, count, start, tuple(comments())))
         header_file.write(text.encode())
         samples_file.sync()
         header_file.sync()
