@@ -57,6 +57,9 @@ FACTS_FILE = "facts.sqlite"
 KEYS_FOLDER = "keys"
 SETTLE = 15 * SECOND
 """A whole segment waits this long for its seal: beats are final 12 s behind the newest sample."""
+GC_THRESHOLDS = (50_000, 20, 20)
+"""Full collections walk every connection's objects and hold the loop for a second at ten thousand; seldom is
+enough, since hardly anything here lies in a cycle."""
 FILES_SPARE = 512
 """File descriptors beside the transmitters': log, segments, screens."""
 
@@ -113,6 +116,7 @@ class Center:
         ]
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
 
     @property
     def certificate(self) -> Path:
