@@ -102,7 +102,7 @@ class Center:
         self._certificate = ensure_certificate(self.folder / KEYS_FOLDER, names, self._clock.wall())
         self._loop = loop
         click.echo(
-            "einthoven: loading the analysis (the very first start compiles it: half a minute)", err=True
+            "einthoven: loading the analysis (the first start compiles it: half a minute)", err=True
         )
         await loop.run_in_executor(None, warm_up)
         self._core = self._make_core(loop)
