@@ -225,6 +225,25 @@ def test_reboot_goes_on_where_time_is_and_declares_the_rest() -> None:
     assert totals.lost == pytest.approx(15 * RATE, abs=2 * RATE)
 
 
+def test_a_hole_that_only_the_welcome_confirmed_is_not_told_again_after_a_reboot() -> None:
+    world = World(weather=Weather(delay_s=1.0))
+    world.time.run_for(20 * SECOND)
+    world.transmitter.switch_off(Cause.REMOVED)
+    world.time.run_for(10 * SECOND)
+    world.transmitter.switch_on()
+    kept = world.center.kept[7]
+
+    def stored() -> bool:
+        return any(isinstance(event, Hole) for event in kept.events)
+
+    assert world.time.run_while(lambda: not stored(), 30 * SECOND)
+    world.network.cut(5)  # the acknowledgement is on its way and does not arrive
+    world.time.run_for(60 * SECOND)
+    world.reboot(9)
+    world.settle()
+    assert [cause for cause in world.reconcile().causes if cause != Cause.RESET] == [Cause.REMOVED]
+
+
 def test_a_full_spool_is_a_declared_hole_and_nothing_older_is_dropped() -> None:
     world = World(room=60 * RATE)
     world.time.run_for(10 * SECOND)

@@ -30,7 +30,7 @@ from einthoven.link.effects import (
 from einthoven.link.frames import encode
 from einthoven.link.lanes import Chunk, Lanes, reconnect_delay
 from einthoven.link.limits import MAX_SAMPLES, PERMANENT, Cause, Code, Severity
-from einthoven.link.messages import Hole, LayoutFrame, Mark, Samples, Status
+from einthoven.link.messages import Event, Hole, LayoutFrame, Mark, Samples, Status
 from einthoven.link.outbox import Outbox
 from einthoven.link.transmitter_session import Identity, TransmitterSession
 from einthoven.sim.habits import Channel, Counters, Habits
@@ -270,9 +270,10 @@ class Transmitter:
         welcome = ready.welcome
         self.counters.welcomes += 1
         self._welcomed_at = self._clock.monotonic()
-        self.spool.acknowledge(welcome.durable, 0)
         pending = self.outbox.pending
         self.outbox.connected(welcome.last_event)
+        told = [Span(*hole) for hole in _holes(pending) if hole not in _holes(self.outbox.pending)]
+        self.spool.acknowledge([*welcome.durable, *told], 0)
         if self.outbox.pending != pending:
             self.spool.renumber(self.outbox.pending, self.outbox.last)
         if not self.recorded:
@@ -458,3 +459,8 @@ class Transmitter:
         if cancel is not None:
             cancel()
         self._timers[name] = self._scheduler.call_later(delay, act)
+
+
+def _holes(events: Iterable[Event]) -> list[tuple[int, int]]:
+    """Where the declared holes among some events are."""
+    return [(event.sample, event.stop) for event in events if isinstance(event, Hole)]

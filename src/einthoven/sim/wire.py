@@ -121,9 +121,14 @@ class Dialer:
         await asyncio.gather(*(channel.gone.wait() for channel in channels))
 
     async def _connect(self, transmitter: Transmitter) -> None:
-        def listener() -> WireChannel:
-            return WireChannel(transmitter, self._der, self._channels)
+        channels: list[WireChannel] = []
 
+        def listener() -> WireChannel:
+            channels.append(WireChannel(transmitter, self._der, self._channels))
+            return channels[-1]
+
+        # picows returns as if all were well when the connection ends between TLS and upgrade.
+        reason = "closed before the upgrade"
         try:
             async with asyncio.timeout(DIAL_S):
                 await picows.ws_connect(
@@ -136,7 +141,9 @@ class Dialer:
                     max_redirects=0,
                 )
         except (OSError, picows.WSError, TimeoutError) as error:
-            transmitter.lost(str(error) or type(error).__name__)
+            reason = str(error) or type(error).__name__
+        if not any(channel.opened for channel in channels):
+            transmitter.lost(reason)
 
 
 class WireChannel(picows.WSListener):  # type: ignore[misc, unused-ignore]
@@ -149,6 +156,7 @@ class WireChannel(picows.WSListener):  # type: ignore[misc, unused-ignore]
         self._registry = registry
         self._transport: Any = None
         self._closing = False
+        self.opened = False
         self.gone = asyncio.Event()
         self.name = transmitter.identity.transmitter
 
@@ -178,6 +186,7 @@ class WireChannel(picows.WSListener):  # type: ignore[misc, unused-ignore]
     def on_ws_connected(self, transport: Any) -> None:
         """Make sure whom we speak to, then let the transmitter speak."""
         self._transport = transport
+        self.opened = True
         self._registry.add(self)
         below = transport.underlying_transport
         below.set_write_buffer_limits(high=WRITE_HIGH_BYTES, low=WRITE_HIGH_BYTES // 4)
