@@ -6,87 +6,27 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.center.ward_fakes import (
+    BLOCK,
+    BLOCKS,
+    PLAN,
+    RECORD,
+    SECOND,
+    Memory,
+    all_beats,
+    batch,
+    drained,
+    give,
+    same,
+    ward_of,
+)
 from tests.ecg.hearts import heart, layout
 
 from einthoven.base.errors import InputError
 from einthoven.base.layout import INVALID_SAMPLE
 from einthoven.base.spans import Span, SpanSet
-from einthoven.center.ports import Window
 from einthoven.center.ward import LiveWard
 from einthoven.ecg.analyze import analyze
-from einthoven.link.blocks import SampleBatch
-
-RATE = 125.0
-LEADS = 2
-SECOND = 125
-PLAN = layout(RATE, LEADS)
-RECORD, _ = heart(60, RATE, LEADS, seed=5)
-BLOCK = 100
-BLOCKS = len(RECORD) // BLOCK
-FIELDS = ["sample", "code", "leads", "rr_ms"]
-
-
-class Memory:
-    """A store that holds what it was given, and can be told to have nothing."""
-
-    def __init__(self, records) -> None:
-        self.records = records
-        self.have = {stream: SpanSet() for stream in records}
-
-    def put(self, stream, start, stop):
-        self.have[stream].add(start, stop)
-
-    def read(self, stream, start, stop):
-        samples = np.full((stop - start, self.records[stream].shape[1]), INVALID_SAMPLE, np.int16)
-        present = self.have[stream].within(start, stop)
-        for low, high in present:
-            samples[low - start : high - start] = self.records[stream][low:high]
-        return Window(start, samples, present)
-
-
-def batch(blocks, records, lane=0, received=0, stored=True):
-    """Blocks ``(stream, start, stop)`` as one batch."""
-    parts = [records[stream][start:stop].reshape(-1) for stream, start, stop in blocks]
-    sizes = np.array([len(part) for part in parts], np.int64)
-    column = lambda values: np.array(values, np.int64)  # noqa: E731
-    return SampleBatch(
-        samples=np.concatenate([np.zeros(0, np.int16), *parts]),
-        offset=np.cumsum(sizes) - sizes,
-        stream=column([block[0] for block in blocks]),
-        start=column([block[1] for block in blocks]),
-        count=column([block[2] - block[1] for block in blocks]),
-        leads=column([records[block[0]].shape[1] for block in blocks]),
-        lane=column([lane] * len(blocks)),
-        received=column([received] * len(blocks)),
-        stored=stored,
-    )
-
-
-def drained(ward):
-    while ward.refill(700):
-        pass
-    return ward
-
-
-def ward_of(memory, plan=PLAN):
-    ward = LiveWard(memory.read)
-    for stream in memory.records:
-        ward.admit(stream, plan)
-    return ward
-
-
-def give(ward, memory, stream, start, stop, lane=0, stored=True):
-    if stored:
-        memory.put(stream, start, stop)
-    return ward.step([batch([(stream, start, stop)], memory.records, lane, stored=stored)], 0)
-
-
-def same(found, wanted):
-    return len(found) == len(wanted) and all((found[name] == wanted[name]).all() for name in FIELDS)
-
-
-def all_beats(ward, stream=1):
-    return ward.beats(stream, 0, 1 << 60)
 
 
 @given(
@@ -207,85 +147,6 @@ def test_a_snapshot_of_another_version_is_not_taken():
     saved = ward_of(memory).snapshot()
     saved["version"] = saved["version"] + 1
     assert not ward_of(memory).restore(saved)
-
-
-def test_late_beats_are_marked_and_what_they_supersede_is_told():
-    memory = Memory({1: RECORD})
-    ward = ward_of(memory)
-    give(ward, memory, 1, 0, 2000)
-    give(ward, memory, 1, 3000, 7000)
-    live = all_beats(ward)
-    assert not live["late"].any()
-    ward.drop_beats(1, 5000)
-    give(ward, memory, 1, 2000, 2600, lane=1)
-    give(ward, memory, 1, 2600, 3000, lane=1)
-    beats = all_beats(drained(ward))
-    told = SpanSet(ward.superseded(1))
-    wanted = analyze(RECORD[:7000], PLAN).beats
-    assert told.covers(2000, 3000)
-    assert not told.covers(6000, 7000)
-    for low, high in told:
-        inside = (wanted["sample"] >= low) & (wanted["sample"] < min(high, 5000))
-        got = beats[(beats["sample"] >= low) & (beats["sample"] < min(high, 5000))]
-        assert same(got, wanted[inside])
-    hole = beats[(beats["sample"] >= 2000) & (beats["sample"] < 3000)]
-    assert len(hole)
-    assert hole["late"].all()
-    assert ward.superseded(1) == []
-    ward.drop_beats(1, 5000)
-    assert (all_beats(ward)["sample"] >= 5000).all()
-
-
-class Seal:
-    """Keeps beats as the store does: seals what is final, and rewrites what the ward says has changed."""
-
-    def __init__(self, ward) -> None:
-        self.ward, self.line, self.rows = ward, 0, {}
-
-    def turn(self, line):
-        for low, high in self.ward.superseded(1):
-            end = min(high, self.line)
-            self.rows = {at: row for at, row in self.rows.items() if not low <= at < end}
-            self._keep(low, end)
-        self.ward.drop_beats(1, self.line)
-        if line > self.line:
-            self._keep(self.line, line)
-            self.ward.drop_beats(1, line)
-            self.line = line
-
-    def _keep(self, low, high):
-        for row in self.ward.beats(1, low, high):
-            self.rows[int(row["sample"])] = tuple(row[name].item() for name in FIELDS)
-
-
-@given(
-    away=st.sets(st.integers(0, BLOCKS - 2), max_size=30),
-    random=st.randoms(use_true_random=False),
-)
-@settings(max_examples=60, deadline=None)
-def test_sealed_beats_end_as_those_of_the_whole(away, random):
-    memory = Memory({1: RECORD})
-    ward = ward_of(memory)
-    seal = Seal(ward)
-    waiting: list[int] = []
-    for number in range(BLOCKS):
-        if number in away:
-            waiting.append(number)
-        else:
-            give(ward, memory, 1, number * BLOCK, (number + 1) * BLOCK)
-        if waiting and random.random() < 0.3:
-            late = waiting.pop(0 if random.random() < 0.7 else -1)
-            give(ward, memory, 1, late * BLOCK, (late + 1) * BLOCK, lane=1)
-        ward.refill(int(random.random() * 300))
-        if random.random() < 0.3:
-            seal.turn((number + 1) * BLOCK - 12 * SECOND)
-    for late in waiting:
-        give(ward, memory, 1, late * BLOCK, (late + 1) * BLOCK, lane=1)
-        seal.turn(0)
-    drained(ward)
-    seal.turn(1 << 60)
-    wanted = [tuple(row[name].item() for name in FIELDS) for row in analyze(RECORD, PLAN).beats]
-    assert [seal.rows[sample] for sample in sorted(seal.rows)] == wanted
 
 
 def test_provisional_beats_stand_until_the_chase_passes_them():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from einthoven.link.messages import Mark, Status
+from einthoven.link.limits import Cause
+from einthoven.link.messages import Hole, Mark, Status
 from einthoven.link.outbox import Outbox
 
 MARK = Mark(0, 5, "palpitations")
@@ -28,6 +29,22 @@ def test_numbers_follow_and_are_sent_once_a_connection() -> None:
     assert numbers(box.due()) == [3], "unacknowledged goes again"
     box.resend()
     assert numbers(box.due()) == [3]
+    box.acked(3)
+    assert box.pending == []
+
+
+def test_a_number_that_was_never_sent_from_here_is_somebody_elses() -> None:
+    """A clone with the same key used event 2 while this one was away: the hole told as 2 is not stored."""
+    box = Outbox(last=0)
+    box.add(MARK)
+    box.connected(0)
+    box.due()
+    box.acked(1)
+    hole = box.add(Hole(0, 10, 90, Cause.POWER))
+    box.acked(hole.number)
+    assert box.pending == [hole]
+    box.connected(hole.number)
+    assert [(event.sample, event.number) for event in box.due()] == [(10, 3)]
     box.acked(3)
     assert box.pending == []
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from einthoven.base.errors import StoreError
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import Instant
 from einthoven.base.layout import Layout
-from einthoven.base.spans import SpanSet
+from einthoven.base.spans import Span, SpanSet
 from einthoven.base.timeline import Timeline
 from einthoven.center.census import Census
 from einthoven.center.enroll import EnrollmentUnit
@@ -51,8 +52,6 @@ STEP_FOLDER = "ward"
 STEP_FILE = "ward/step.npz"
 REPLAY_S = 600
 """Seconds of one stream read at a time when the analysis is brought back."""
-BEATS_FINAL_S = 15
-"""Beats this far behind the newest sample are final (12 s, ``center.ward``); the store settles as long."""
 REPLAY_MAX_S = 7200
 """Longest stretch of one stream that is analysed again at a start although it is sealed."""
 REFILL_SAMPLES = 1_000_000
@@ -131,10 +130,11 @@ class Core:
         self.facts = world.facts
         self.tally = world.tally
         self._timelines: dict[StreamId, Timeline] = {}
-        self._sealing: list[tuple[StreamId, int, int]] = []
-        self._sealed_until: dict[StreamId, int] = {}
         self._sealer: int | None = None
         self._skipped: set[StreamId] = set()
+        self._leaving: dict[StreamId, None] = {}
+        self._lost: deque[tuple[StreamId, int, int]] = deque()
+        self._lost_before: list[tuple[StreamId, int, int]] = []
         self.streams = Streams(self._load, self._stored)
         sources = Sources(self._layout_of, self.time_of, self._beats_of)
         self.store = Store(world.disk, sources, world.store)
@@ -188,7 +188,7 @@ class Core:
 
     def _beats_of(self, stream: StreamId, start: int, stop: int) -> Beats:
         if threading.get_ident() == self._sealer:
-            self._sealing.append((stream, start, stop))
+            return self.ward.hand_over(stream, start, stop)
         return self.ward.beats(stream, start, stop)
 
     # ---- starting ----------------------------------------------------------------------------------------
@@ -214,7 +214,7 @@ class Core:
         replayed = 0
         for number, facts in enumerate(everyone):
             if facts.open and facts.declared:
-                replayed += self._replay(facts)
+                replayed += self._resume(facts)
             progress(number + 1, len(everyone))
         return replayed
 
@@ -230,55 +230,53 @@ class Core:
             # The step is only a short cut: without it the analysis starts from what is not sealed.
             self.tally.add("ward_step_unreadable")
 
-    def _replay(self, facts: StreamFacts) -> int:
-        """Give the ward what is stored and it has not seen.
+    def _resume(self, facts: StreamFacts) -> int:
+        """Bring the analysis of one stream from the saved step to what is stored; samples replayed.
 
-        Where that is long (no saved step of this version of the analysis), what is sealed keeps its beats
-        and the analysis starts afresh behind it: a restart may not take days.
+        Beats that a life of the center sealed after its last saved step are compared with what the replay
+        finds, and put right where they differ. Where the replay would be long (no saved step of this version
+        of the analysis), what is sealed keeps its beats and the analysis starts afresh behind it: a restart
+        may not take days.
         """
-        reader, leads, stream = self.store.reader, len(facts.layout.leads), facts.stream
-        unseen = self.ward.unseen(stream, reader.stored(stream))
-        sealed = self._sealed_to(stream)
-        long = sum(span.length for span in unseen) > REPLAY_MAX_S * facts.layout.rate_hz
-        piece = round(REPLAY_S * facts.layout.rate_hz)
-        replayed = 0
-        for start, stop in unseen:
-            at = max(start, sealed) if long else start
-            while at < stop:
-                end = min(at + piece, stop)
-                samples = reader.read(stream, at, end).samples
-                self.ward.step([one_block(stream, at, samples, leads)], 0)
-                replayed += end - at
-                at = end
+        stream, reader = facts.stream, self.store.reader
+        stored = reader.stored(stream)
+        for start, stop, _ in self.facts.reader.holes(stream):
+            self._forget(stream, start, stop)
+        unseen = self.ward.unseen(stream, stored)
+        sealed = SpanSet((row.start, row.stop) for row in reader.segments(stream))
+        kept = SpanSet()
+        if sum(span.length for span in unseen) > REPLAY_MAX_S * facts.layout.rate_hz:
+            for start, stop in unseen:
+                for part in sealed.within(start, stop):
+                    kept.add(*part)
+        self.ward.resume(stream, sealed, kept)
+        replayed = self._replay(facts, [part for span in unseen for part in kept.missing(*span)])
         while self.ward.refill(REFILL_SAMPLES):
             pass
-        self._drop_sealed(stream)
         return replayed
 
-    def _drop_sealed(self, stream: StreamId) -> None:
-        """Forget beats that are sealed, but for the newest, which the next samples may still change."""
-        state = self.streams.get(stream)
-        if state is not None:
-            undecided = round(BEATS_FINAL_S * state.layout.rate_hz)
-            until = min(self._sealed_until[stream], self.store.reader.stored(stream).stop - undecided)
-            if until > 0:
-                self.ward.drop_beats(stream, until)
-
-    def _sealed_to(self, stream: StreamId) -> int:
-        """One past the last sample of the unbroken row of sealed segments at the beginning."""
-        until = 0
-        for row in self.store.reader.segments(stream):
-            if row.start > until:
-                break
-            until = max(until, row.stop)
-        self._sealed_until[stream] = until
-        return until
+    def _replay(self, facts: StreamFacts, spans: Iterable[Span]) -> int:
+        """Give the ward stored samples; how many."""
+        leads, stream = len(facts.layout.leads), facts.stream
+        piece = round(REPLAY_S * facts.layout.rate_hz)
+        replayed = 0
+        for start, stop in spans:
+            for at in range(start, stop, piece):
+                samples = self.store.reader.read(stream, at, min(at + piece, stop)).samples
+                self.ward.step([one_block(stream, at, samples, leads)], 0)
+                replayed += len(samples)
+        return replayed
 
     # ---- the ward's thread -------------------------------------------------------------------------------
 
     def step(self, batches: list[SampleBatch], now: Instant) -> None:
         """One step of the live analysis; the wall hears of it through ``deliver``."""
+        lost, self._lost_before = self._lost_before, []
+        while self._lost:
+            self._lost_before.append(self._lost.popleft())
         self.ward.step(batches, now)
+        for hole in lost:
+            self._forget(*hole)
         if not batches:
             return
         behind = (now - min(int(batch.received.min()) for batch in batches)) / 1e9
@@ -295,9 +293,20 @@ class Core:
         if self._skipped:
             facts = self.facts.stream(self._skipped.pop())
             if facts is not None and facts.open and facts.declared:
-                self._replay(facts)
+                self._replay(facts, self.ward.unseen(facts.stream, self.store.reader.stored(facts.stream)))
             return True
         return self.ward.refill(REFILL_SAMPLES) > 0
+
+    def lost(self, stream: StreamId, start: int, stop: int) -> None:
+        """These samples were never recorded: the analysis forgets what it saw of them while storing failed.
+
+        Carried out after the next step but one: what was sent before the hole was declared is in it then.
+        """
+        self._lost.append((stream, start, stop))
+
+    def _forget(self, stream: StreamId, start: int, stop: int) -> None:
+        for hole in self.store.reader.stored(stream).missing(start, stop):
+            self.ward.forget(stream, *hole)
 
     def skip(self, batch: SampleBatch) -> None:
         """These samples did not go through ``step``; the ward takes them from the store when it has time."""
@@ -320,22 +329,50 @@ class Core:
     # ---- the sealer's thread -----------------------------------------------------------------------------
 
     def seal(self, now: Instant) -> int:
-        """Bring superseded beats into what is sealed, then seal what is due, a bounded amount; how many."""
-        for stream in self.ward.late_streams():
-            for start, stop in self.ward.superseded(stream):
-                self.store.archive.replace_beats(stream, start, stop, self.ward.beats(stream, start, stop))
+        """Bring superseded beats into what is sealed, then seal what is due, a bounded amount; how many.
+
+        Raises:
+            StoreError: the disk or the index failed; what was not done is done by a later call.
+        """
+        failed = self._retell()
         self._sealer = threading.get_ident()
-        self._sealing.clear()
-        report = self.store.archive.seal_due(now)
-        if report.error is not None:
+        try:
+            report = self.store.archive.seal_due(now)
+        finally:
+            self._sealer = None
+        for stream, start, stop in report.spans:
+            self.ward.drop_beats(stream, start, stop)
+        for stream in list(self._leaving):
+            if not self.store.archive.pending(stream):
+                self.ward.discharge(stream)
+                del self._leaving[stream]
+        failed = failed or report.error
+        if failed is not None:
             self.tally.add("seal_errors")
-            raise StoreError(report.error)
-        for stream, start, stop in self._sealing:
-            until = self._sealed_until.get(stream, 0)
-            if start <= until < stop:
-                self._sealed_until[stream] = stop
-                self._drop_sealed(stream)
+            raise StoreError(failed)
         return report.sealed
+
+    def _retell(self) -> str | None:
+        """Replace sealed beats that the analysis finds to be others by now; what failed."""
+        failed = None
+        for stream in self.ward.late_streams():
+            spans = self.ward.superseded(stream)
+            if not spans:
+                continue
+            beats = self.ward.beats(stream, spans[0].start, spans[-1].stop)
+            try:
+                sealed = self.store.archive.replace_beats(stream, spans, beats)
+            except StoreError as error:
+                failed = str(error)
+                continue
+            self.ward.confirm(stream)
+            for span in sealed:
+                self.ward.drop_beats(stream, *span)
+        return failed
+
+    def leave(self, stream: StreamId) -> None:
+        """The service period is over: the analysis lets the stream go once all of it is sealed."""
+        self._leaving[stream] = None
 
     def close(self) -> None:
         """Close store and facts; every thread has ended."""
@@ -356,7 +393,13 @@ class _Observer(LivePicture):
         if facts.open and facts.declared:
             self._core.ward.admit(facts.stream, facts.layout)
         elif not facts.open:
-            self._core.ward.discharge(facts.stream)
+            self._core.leave(facts.stream)
+
+    def event(self, event: StreamEvent) -> None:
+        """A mark, a status or a declared hole is durable."""
+        super().event(event)
+        if event.kind == "hole":
+            self._core.lost(event.stream, event.sample, int(str(event.body["stop"])))
 
 
 def one_block(stream: StreamId, start: int, samples: np.ndarray, leads: int) -> SampleBatch:

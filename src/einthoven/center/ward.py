@@ -179,7 +179,8 @@ class LiveWard:
         start, count, offset = batch.start[chosen], batch.count[chosen], batch.offset[chosen]
         lane = batch.lane[chosen]
         code = bay.route(bed, start, count, batch.leads[chosen])
-        slots, words = bay.analyse(code, bed, batch.samples, offset, start, count, lane)
+        beds, slots, words = bay.analyse(code, bed, batch.samples, offset, start, count, lane)
+        undecided = np.flatnonzero((words[:, 0] < bay.handed[beds]) & (slots == bay.live_slot[beds]))
         taken = code <= kernels.SLOW
         report.refused_blocks += int((code == kernels.REFUSED).sum())
         report.duplicate_samples += int(count[code == kernels.DUPLICATE].sum())
@@ -188,6 +189,8 @@ class LiveWard:
         report.beats += len(slots)
         with self._lock:
             bay.lists.append(slots, words)
+            for i in undecided:
+                catch_up.tell(int(beds[i]), int(words[i, 0]), int(words[i, 0]) + 1)
             for i in np.flatnonzero(code == kernels.SLOW):
                 part = batch.samples[offset[i] : offset[i] + count[i] * bay.leads]
                 fresh = catch_up.block(int(bed[i]), int(start[i]), part, int(lane[i]))
@@ -296,28 +299,36 @@ class LiveWard:
             rows = joined(*parts)
             return rows[(rows["sample"] >= start) & (rows["sample"] < stop)]
 
-    def drop_beats(self, stream: StreamId, before: int) -> None:
-        """Forget beats before ``before`` that the caller has sealed.
+    def hand_over(self, stream: StreamId, start: int, stop: int) -> NDArray[np.void]:
+        """The same, to be kept elsewhere: what changes before ``stop`` from now on, ``superseded`` tells."""
+        place = self._place.get(stream)
+        if place is None:
+            return NO_BEATS
+        bay, bed = place
+        with self._lock:
+            bay.handed[bed] = max(int(bay.handed[bed]), stop)
+        return self.beats(stream, start, stop)
 
-        Beats in spans that ``superseded`` has yet to tell, and those of a chase that is under way, stay.
-        Beats are final 12 s behind the newest sample.
+    def drop_beats(self, stream: StreamId, start: int, stop: int) -> None:
+        """The beats of ``[start, stop)`` are kept elsewhere now, as they were handed over: forget them.
+
+        Those stay that changed and of which that was not confirmed, and those that more of may be decided
+        beside, 12 s before the end of a run; they go with a later call.
         """
         place = self._place.get(stream)
         if place is None:
             return
         bay, bed = place
         with self._lock:
-            late = bay.late.get(bed)
-            if late is None:
-                bay.lists.drop(int(bay.live_slot[bed]), before)
-            else:
-                self._catch_up(bay).drop(bed, late, before)
-            bay.dropped[bed] = max(int(bay.dropped[bed]), before)
+            bay.handed[bed] = max(int(bay.handed[bed]), stop)
+            bay.sealed.setdefault(bed, SpanSet()).add(start, stop)
+            self._catch_up(bay).sweep(bed)
 
     def superseded(self, stream: StreamId) -> list[Span]:
-        """Spans whose beats changed since last asked, because a hole filled or samples came late.
+        """Spans whose beats changed after they were handed over, told until ``confirm``.
 
-        Where beats were dropped before, ``beats`` now gives all that belong there.
+        They changed because a hole filled, samples came late, or they were undecided. ``beats`` gives all
+        that belong there now.
         """
         place = self._place.get(stream)
         if place is None or place[1] not in place[0].late:
@@ -328,9 +339,40 @@ class LiveWard:
             late = bay.late.get(bed)
             if late is None:
                 return []
-            spans = list(late.changed)
-            late.changed = SpanSet()
-            return spans
+            late.telling, late.changed = late.untold(), SpanSet()
+            return list(late.telling)
+
+    def confirm(self, stream: StreamId) -> None:
+        """What ``superseded`` told last is known where it had to be."""
+        place = self._place.get(stream)
+        if place is None:
+            return
+        bay, bed = place
+        with self._lock:
+            late = bay.late.get(bed)
+            if late is not None:
+                late.telling = SpanSet()
+                if late.empty():
+                    del bay.late[bed]
+
+    def forget(self, stream: StreamId, start: int, stop: int) -> int:
+        """Samples ``[start, stop)`` will never be stored: what they had a part in is analysed anew.
+
+        They may have been seen live while storing failed. Called by the thread that calls ``step``.
+
+        Returns:
+            How many of them had been seen, per lead.
+        """
+        place = self._place.get(stream)
+        if place is None:
+            return 0
+        bay, bed = place
+        with self._lock:
+            seen = self._catch_up(bay).present(bed).within(start, stop)
+            if not seen:
+                return 0
+            self._wait_turn(stream)
+            return self._catch_up(bay).forget(bed, start, stop)
 
     def late_streams(self) -> list[StreamId]:
         """Streams with holes or late samples: those of which ``superseded`` may tell something."""
@@ -392,3 +434,29 @@ class LiveWard:
         with self._lock:
             seen = self._catch_up(bay).present(bed)
         return [part for low, high in stored for part in seen.missing(low, high)]
+
+    def resume(self, stream: StreamId, sealed: SpanSet, kept: SpanSet) -> None:
+        """After ``restore`` and before the replay: of which samples beats are kept elsewhere by now.
+
+        Somebody else, of whom the snapshot knows nothing, found them: from the last decided beat of each run
+        up to the next run they count as changed, so that ``superseded`` tells them. Not so in ``kept``: what
+        is not going to be replayed.
+        """
+        place = self._place.get(stream)
+        if place is None:
+            return
+        bay, bed = place
+        catch_up = self._catch_up(bay)
+        with self._lock:
+            bay.handed[bed] = max(int(bay.handed[bed]), sealed.stop)
+            bay.sealed[bed] = sealed.copy()
+            at = 0
+            for low, high in catch_up.present(bed):
+                catch_up.tell(bed, at, low)
+                at = max(low, high - catch_up.settle)
+            catch_up.tell(bed, at, int(bay.handed[bed]))
+            late = bay.late.get(bed)
+            if late is not None:
+                for low, high in kept:
+                    late.changed.remove(low, high)
+            catch_up.sweep(bed)

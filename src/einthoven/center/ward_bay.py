@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.base.layout import INVALID_SAMPLE, Layout
+from einthoven.base.spans import SpanSet
 from einthoven.center import ward_kernels as kernels
 from einthoven.center.ward_beats import BeatLists, beat_words, rows_from_words
 from einthoven.center.ward_late import Late
@@ -35,7 +36,7 @@ _ARRAYS = (
     ("newest", NOWHERE),
     ("received", 0),
     ("stored", 1),
-    ("dropped", NOWHERE),
+    ("handed", NOWHERE),
     ("ring_from", NOWHERE),
     ("last_beat", NOWHERE),
 )
@@ -52,7 +53,8 @@ class WardBay:
             sample, the first sample after it, the slot of the state before it.
         newest: one past the newest sample, published after the ring holds it.
         received: center time of receipt of the newest block; stored: whether that block is durable.
-        dropped: beats before this sample were handed over (``drop_beats``).
+        handed: beats before this sample may have been handed over: what changes there is told.
+        sealed: of which samples the beats are kept elsewhere, by bed.
         ring_from: the ring holds nothing before this sample.
         last_beat: sample of the last beat, below 0 where none.
         late: what is irregular about a bed's samples, by bed; most beds have no entry.
@@ -68,7 +70,7 @@ class WardBay:
     newest: I64
     received: I64
     stored: I64
-    dropped: I64
+    handed: I64
     ring_from: I64
     last_beat: I64
 
@@ -78,6 +80,7 @@ class WardBay:
         self.rate_mhz, self.leads = rate_mhz, leads
         self.ring_samples = RECENT_SECONDS * rate_mhz // 1000
         self.late: dict[int, Late] = {}
+        self.sealed: dict[int, SpanSet] = {}
         self.layouts: list[Layout | None] = []
         self._free: list[int] = []
         for name, _ in _ARRAYS:
@@ -120,6 +123,7 @@ class WardBay:
     def discharge(self, bed: int) -> None:
         """Free a bed and all its states; what it held is forgotten."""
         self.free_slot(int(self.live_slot[bed]))
+        self.sealed.pop(bed, None)
         late = self.late.pop(bed, None)
         if late is not None:
             for slot in late.slots():
@@ -135,6 +139,12 @@ class WardBay:
         slot = self.analysis.take(layout)
         self.lists.fit(len(self.analysis.state))
         return slot
+
+    def renew(self, slot: int, bed: int) -> None:
+        """Make a slot's state that of a stream of which nothing was seen."""
+        layout = self.layouts[bed]
+        assert layout is not None
+        self.analysis.renew(slot, layout)
 
     def free_slot(self, slot: int) -> None:
         """Give a state back, its beats forgotten."""
@@ -186,15 +196,19 @@ class WardBay:
         start: I64,
         count: I64,
         lane: I64,
-    ) -> tuple[I64, I64]:
-        """Analyse the blocks that go on at a live edge or cursor: (slots, pairs of words) of their beats."""
+    ) -> tuple[I64, I64, I64]:
+        """Analyse the blocks that go on at a live edge or cursor.
+
+        Returns:
+            Of each beat found: its bed, its slot, its pair of words.
+        """
         fast = np.flatnonzero(code <= kernels.CURSOR)
         beds = bed[fast]
         at_edge = code[fast] == kernels.LIVE
         slots = np.where(at_edge, self.live_slot[beds], self.cursor_slot[beds])
         found = self.analysis.advance(slots, samples, offset[fast], start[fast], count[fast])
         late = (~at_edge | (lane[fast] == 1)).astype(np.uint8)
-        return slots[found[:, 0]], beat_words(found, late[found[:, 0]])
+        return beds[found[:, 0]], slots[found[:, 0]], beat_words(found, late[found[:, 0]])
 
     def push(self, bed: I64, samples: I16, offset: I64, start: I64, count: I64) -> None:
         """Put blocks into the rings; publishes the newest sample."""

@@ -54,19 +54,17 @@ class CatchUp:
             return
         run, reached = late.cursor, int(self._bay.cursor_next[bed])
         if reached > run.pos:
-            self._tell(bed, late, run, reached)
+            self.tell(bed, max(run.start, run.pos - self.settle), reached)
             run.pos = run.stop = reached
 
-    def _tell(self, bed: int, late: Late, run: Run, stop: int) -> None:
-        """A run grows to ``stop``: where beats were handed over before, there now are new ones.
+    def tell(self, bed: int, start: int, stop: int) -> None:
+        """Beats in ``[start, stop)`` may have changed: where they were handed over that is to be told.
 
-        What a run still holds from before the hand-over line was not handed over.
+        A run that grows changes its last beats too: they were undecided. They are always held (``sweep``).
         """
-        held = self._bay.lists.between(run.slot, run.stop - self.settle, run.stop)
-        low = int(held["sample"][0]) if len(held) else run.stop
-        high = min(stop, int(self._bay.dropped[bed]))
-        if low < high:
-            late.changed.add(low, high)
+        stop = min(stop, int(self._bay.handed[bed]))
+        if start < stop:
+            self._bay.late.setdefault(bed, Late()).changed.add(start, stop)
 
     def block(self, bed: int, start: int, samples: NDArray[np.int16], lane: int) -> int:
         """Take in a block that is not simply next; returns how many of its samples per lead are new."""
@@ -89,9 +87,10 @@ class CatchUp:
             bay.live_start[bed] = start
         elif start > bay.live_next[bed]:
             self._leave_hole(bed, start)
-        slot = int(bay.live_slot[bed])
+        slot, stop = int(bay.live_slot[bed]), start + len(samples) // bay.leads
         bay.lists.extend(slot, bay.feed(slot, start, samples, int(lane == 1)))
-        bay.live_next[bed] = start + len(samples) // bay.leads
+        self.tell(bed, max(int(bay.live_start[bed]), start - self.settle), stop)
+        bay.live_next[bed] = stop
 
     def _leave_hole(self, bed: int, start: int) -> None:
         """The live edge jumps ahead: what was live is kept as a run that ends at the hole."""
@@ -126,7 +125,7 @@ class CatchUp:
                 self._keep_few_states(late, run)
                 run.slot = bay.take_slot(bed)
             bay.lists.extend(run.slot, bay.feed(run.slot, start, samples, 1))
-            self._tell(bed, late, run, stop)
+            self.tell(bed, max(run.start, start - self.settle), stop)
             run.pos = stop
         run.stop = stop
         if index + 1 < len(late.runs):
@@ -139,7 +138,7 @@ class CatchUp:
     def _start_over(self, bed: int, run: Run) -> None:
         """A run without a state grows: analyse it again from its beginning."""
         run.idle, run.pos, run.settled = False, run.start, run.start
-        run.blind.add(run.start, min(run.stop, int(self._bay.dropped[bed])))
+        run.blind.add(run.start, min(run.stop, int(self._bay.handed[bed])))
 
     def _keep_few_states(self, late: Late, spare: Run) -> None:
         """Make the oldest run at a hole give up its state when the stream has too many."""
@@ -156,7 +155,7 @@ class CatchUp:
         if run.pos == start:
             run.settled = start - self.settle
             run.old = self._bay.lists.between(run.slot, run.settled)
-        run.blind.add(start, min(stop, int(self._bay.dropped[bed])))
+        run.blind.add(start, min(stop, int(self._bay.handed[bed])))
 
     def standing(self, late: Late, run: Run) -> NDArray[np.void]:
         """The beats of a run that stand now."""
@@ -207,23 +206,113 @@ class CatchUp:
             late.cursor = run
             bay.cursor_next[bed], bay.cursor_stop[bed], bay.cursor_slot[bed] = run.stop, edge, run.slot
 
-    def drop(self, bed: int, late: Late, before: int) -> None:
-        """Forget beats before ``before`` but those that changed and were not told, or may still change."""
-        self.sync(bed)
-        if late.chase is None:
-            self._drop_from(int(self._bay.live_slot[bed]), late, before)
-        for run in late.all():
-            if run.slot >= 0:
-                under_way = run is late.chase or run.pos < run.stop
-                self._drop_from(run.slot, late, min(before, run.settled) if under_way else before)
+    def sweep(self, bed: int) -> None:
+        """Forget the beats that are kept elsewhere.
 
-    def _drop_from(self, slot: int, late: Late, before: int) -> None:
+        Those stay that changed and are not confirmed, that a chase may still change, and that lie so near
+        before the end of a run that more of them may be decided when it grows.
+        """
+        self.sync(bed)
+        bay, late = self._bay, self._bay.late.get(bed)
+        gone = bay.sealed[bed].copy()
+        chase = late.chase if late is not None else None
+        for low, high in late.untold() if late is not None else ():
+            gone.remove(low, high)
+        if chase is None:
+            self._sweep_list(int(bay.live_slot[bed]), gone, int(bay.live_next[bed]) - self.settle)
+        for run in late.all() if late is not None else ():
+            line = run.pos - self.settle
+            if run is chase or (run.pos < run.stop and not run.idle):
+                line = min(line, run.settled)
+            elif len(run.old):
+                run.old = run.old[~_inside(run.old, gone, run.stop - self.settle)]
+            if run.slot >= 0:
+                self._sweep_list(run.slot, gone, line)
+
+    def _sweep_list(self, slot: int, gone: SpanSet, line: int) -> None:
         rows = self._bay.lists.between(slot)
-        keep = rows["sample"] >= before
-        for low, high in late.changed.within(-(1 << 62), before):
-            keep |= (rows["sample"] >= low) & (rows["sample"] < high)
-        if not keep.all():
-            self._bay.lists.replace(slot, rows[keep])
+        inside = _inside(rows, gone, line)
+        count = int(inside.sum())
+        if count and inside[:count].all():
+            self._bay.lists.drop(slot, int(rows["sample"][count - 1]) + 1)
+        elif count:
+            self._bay.lists.replace(slot, rows[~inside])
+
+    def forget(self, bed: int, start: int, stop: int) -> int:
+        """Samples that were seen will never be stored: analyse anew what they had a part in.
+
+        Returns:
+            How many samples per lead of ``[start, stop)`` had been seen.
+        """
+        late = self._bay.late.setdefault(bed, Late())
+        lost = self.present(bed).within(start, stop)
+        for low, high in lost:
+            index = next((i for i, run in enumerate(late.runs) if run.start <= low < run.stop), None)
+            if index is None:
+                self._split_live(bed, late, low, high)
+            else:
+                late.runs[index : index + 1] = self._split(bed, late, late.runs[index], low, high)
+            self.tell(bed, low, high)
+        late.cursor = None
+        self.point_cursor(bed)
+        return sum(high - low for low, high in lost)
+
+    def _anew(self, bed: int, rows: NDArray[np.void], start: int, stop: int) -> Run:
+        """A run to be analysed from its beginning; ``rows`` stand until then."""
+        old = rows[(rows["sample"] >= start) & (rows["sample"] < stop)]
+        run = Run(start, stop, start, old=old, settled=start)
+        run.blind.add(start, min(stop, int(self._bay.handed[bed])))
+        return run
+
+    def _split(self, bed: int, late: Late, run: Run, low: int, high: int) -> list[Run]:
+        """A run before the live one without ``[low, high)``."""
+        rows = self.standing(late, run)
+        if run.slot >= 0:
+            self._bay.free_slot(run.slot)
+        pieces = ((run.start, low), (high, run.stop))
+        return [self._anew(bed, rows, *piece) for piece in pieces if piece[0] < piece[1]]
+
+    def _split_live(self, bed: int, late: Late, low: int, high: int) -> None:
+        """The live run without ``[low, high)``: what is left of its end is chased anew."""
+        bay = self._bay
+        slot, first, end = (int(part[bed]) for part in (bay.live_slot, bay.live_start, bay.live_next))
+        rows = bay.lists.between(slot)
+        if late.chase is not None:
+            rows = joined(self.standing(late, late.chase), rows)
+            if late.chase.slot >= 0:
+                bay.free_slot(late.chase.slot)
+            late.chase = None
+        if high < end:
+            if first < low:
+                late.runs.append(self._anew(bed, rows, first, low))
+            first = high
+        else:
+            end = low
+        bay.lists.drop(slot)
+        bay.renew(slot, bed)
+        bay.live_start[bed], bay.live_next[bed] = first, end
+        if first < end:
+            late.chase = self._anew(bed, rows, first, end)
+        else:
+            self._step_back(bed, late)
+
+    def _step_back(self, bed: int, late: Late) -> None:
+        """Nothing of the live run is left: the run before it, if any, becomes the live one."""
+        bay = self._bay
+        bay.live_start[bed] = bay.live_next[bed] = NOWHERE
+        if late.runs and late.runs[-1].slot >= 0 and late.runs[-1].pos == late.runs[-1].stop:
+            run = late.runs.pop()
+            bay.analysis.copy(run.slot, int(bay.live_slot[bed]))
+            bay.lists.move(run.slot, int(bay.live_slot[bed]))
+            bay.free_slot(run.slot)
+            bay.live_start[bed], bay.live_next[bed] = run.start, run.stop
+        elif late.runs:
+            run = late.runs.pop()
+            rows = self.standing(late, run)
+            if run.slot >= 0:
+                bay.free_slot(run.slot)
+            bay.live_start[bed], bay.live_next[bed] = run.start, run.stop
+            late.chase = self._anew(bed, rows, run.start, run.stop)
 
     def pending(self, bed: int) -> int:
         """Samples per lead that a chase has yet to go through."""
@@ -319,3 +408,12 @@ class CatchUp:
         bay.lists.move(run.slot, live)
         bay.free_slot(run.slot)
         late.chase = None
+
+
+def _inside(rows: NDArray[np.void], spans: SpanSet, before: int) -> NDArray[np.bool_]:
+    """For each beat, whether it lies in one of the spans and before a sample."""
+    inside = np.zeros(len(rows), np.bool_)
+    if len(rows):
+        for low, high in spans.within(int(rows["sample"][0]), before):
+            inside |= (rows["sample"] >= low) & (rows["sample"] < high)
+    return inside

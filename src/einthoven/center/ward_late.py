@@ -55,13 +55,15 @@ class Late:
         runs: runs before the live one, in order.
         chase: the analysis that catches up within the live run, if any.
         cursor: the run that the backlog is extending through the fast path, if any.
-        changed: spans of beats that changed and were not asked for yet.
+        changed: spans of beats that changed and were not told yet.
+        telling: spans that were told and are not confirmed yet.
     """
 
     runs: list[Run] = field(default_factory=list)
     chase: Run | None = None
     cursor: Run | None = None
     changed: SpanSet = field(default_factory=SpanSet)
+    telling: SpanSet = field(default_factory=SpanSet)
 
     def slots(self) -> list[int]:
         """Every slot it holds."""
@@ -75,7 +77,14 @@ class Late:
 
     def empty(self) -> bool:
         """Whether nothing is irregular any more."""
-        return not self.runs and self.chase is None and not self.changed
+        return not (self.runs or self.chase is not None or self.changed or self.telling)
+
+    def untold(self) -> SpanSet:
+        """Spans of beats of which nobody has confirmed that they changed."""
+        spans = self.changed.copy()
+        for low, high in self.telling:
+            spans.add(low, high)
+        return spans
 
     def victim(self, spare: Run) -> Run | None:
         """The run that gives up its state for another."""

@@ -19,7 +19,7 @@ from einthoven.center.ward_catchup import CatchUp
 from einthoven.center.ward_late import Late, Run
 
 Arrays = dict[str, NDArray[Any]]
-EDGES = ("live_start", "live_next", "received", "stored", "dropped", "last_beat")
+EDGES = ("live_start", "live_next", "received", "stored", "handed", "last_beat")
 LIVE, WAITING, CHASE, IDLE = range(4)
 """Kinds of saved states: at the live edge; a run; the chase; a run that gave its state up."""
 STATE_FIELDS = 7
@@ -57,7 +57,7 @@ def save(bay: WardBay, catch_up: CatchUp, rings: bool) -> Arrays:
             owner += [np.full(len(own), 2 * number), np.full(len(run.old), 2 * number + 1)]
             spans += [(row, number, low, high) for low, high in run.blind]
         late = bay.late.get(bed)
-        spans += [(row, -1, low, high) for low, high in (late.changed if late is not None else ())]
+        spans += [(row, -1, low, high) for low, high in (late.untold() if late is not None else ())]
     saved: Arrays = {name: getattr(bay, name)[beds] for name in ("stream", *EDGES)}
     saved["states"] = np.array(table, np.int64).reshape(-1, STATE_FIELDS)
     saved["rows"] = np.array(rows).reshape(-1, bay.analysis.plan.row_words)

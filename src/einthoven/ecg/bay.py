@@ -52,8 +52,12 @@ class Bay:
             self._free = list(range(2 * slots - 1, slots - 1, -1))
             self._view()
         slot = self._free.pop()
-        self.state[slot] = blank_row(self.plan, layout)
+        self.renew(slot, layout)
         return slot
+
+    def renew(self, slot: int, layout: Layout) -> None:
+        """Let a slot begin again, as ``take`` gives it."""
+        self.state[slot] = blank_row(self.plan, layout)
 
     def release(self, slot: int) -> None:
         """Give a slot back."""

@@ -23,13 +23,14 @@ class Outbox:
     The host keeps ``pending`` and ``last`` on its disk before it sends; nothing is dropped here.
     """
 
-    __slots__ = ("_known", "_pending", "_sent", "last")
+    __slots__ = ("_known", "_offered", "_pending", "_sent", "last")
 
     def __init__(self, pending: Iterable[Event] = (), last: int | None = None) -> None:
         self._pending: deque[Event] = deque(pending)
         self._known = last is not None
         self._sent = 0
         self.last = max([last or 0, *(event.number for event in self._pending)])
+        self._offered = self.last
 
     @property
     def pending(self) -> list[Event]:
@@ -47,9 +48,11 @@ class Outbox:
         """A connection is welcomed: events up to ``last_event`` are durable, the rest go again.
 
         Where the numbers are provisional, or the center stands before what it once acknowledged, what is
-        kept is renumbered to follow ``last_event``: a repeat in the record is better than a lost mark.
+        kept is renumbered to follow ``last_event``: a repeat in the record is better than a lost mark. So it
+        is where ``last_event`` is a number that was never sent from here: somebody else with the same key
+        used it, and it stands for another event.
         """
-        if self._known:
+        if self._known and last_event <= self._offered:
             self.acked(last_event)
         if self._pending and self._pending[0].number != last_event + 1:
             self._pending = deque(
@@ -57,11 +60,12 @@ class Outbox:
             )
         self._known = True
         self.last = last_event + len(self._pending)
+        self._offered = last_event
         self._sent = 0
 
     def acked(self, last_event: int) -> None:
-        """Every event up to ``last_event`` is durable."""
-        while self._pending and self._pending[0].number <= last_event:
+        """Every event up to ``last_event`` is durable; what was never sent is not, whatever the number."""
+        while self._pending and self._pending[0].number <= min(last_event, self._offered):
             self._pending.popleft()
             self._sent = max(0, self._sent - 1)
 
@@ -73,4 +77,5 @@ class Outbox:
         """Events to send now, in order; what it returns counts as sent."""
         events = list(self._pending)[self._sent :]
         self._sent = len(self._pending)
+        self._offered = max(self._offered, self.last)
         return events

@@ -11,7 +11,7 @@ from tests.interop.judge import quiet, wfdb
 
 from einthoven.base.instants import SECOND
 from einthoven.base.layout import Layout, Lead
-from einthoven.base.spans import SpanSet
+from einthoven.base.spans import Span, SpanSet
 from einthoven.edges.store.disk import RealDisk
 from einthoven.edges.store.sealed import Sources
 from einthoven.edges.store.store import reader_on
@@ -143,7 +143,10 @@ def test_beats_come_back_as_they_were(disk):
     np.testing.assert_allclose(envelope.rate_bpm[1:], 60)
     late = beats_every_second(5, 5000, 15_000, late=1)[::2]
     late["rr_ms"], late["code"], late["leads"] = 2000, 5, 0xFFF
-    assert shop.archive.replace_beats(5, 5000, 15_000, late) == 2
+    assert shop.archive.replace_beats(5, [Span(5000, 15_000)], late) == [
+        Span(5000, 14_000),
+        Span(14_000, 15_000),
+    ]
     whole = beats_every_second(5, 0, 130 * RATE)
     outside = whole[(whole["sample"] < 5000) | (whole["sample"] >= 15_000)]
     wanted = np.sort(np.concatenate((outside, late)), order="sample")
@@ -196,7 +199,7 @@ def act_late(shop):
     fill(shop, 5, [(50, 58)], backlog=True)
     shop.archive.seal_due(NOW + 2000 * SECOND, 100)
     shop.archive.seal_due(NOW + 3000 * SECOND, 100)
-    shop.archive.replace_beats(5, 13_000, 14_000, beats_every_second(5, 13_000, 14_000, late=1))
+    shop.archive.replace_beats(5, [Span(13_000, 14_000)], beats_every_second(5, 13_000, 14_000, late=1))
     fill(shop, 5, [(130, 200)])
     shop.archive.seal_due(NOW + 4000 * SECOND, 100)
     shop.archive.seal_due(NOW + 5000 * SECOND, 100)

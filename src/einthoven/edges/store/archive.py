@@ -15,12 +15,15 @@ A crash anywhere leaves either the old state with some garbage named, or the new
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from einthoven.base.errors import StoreDamagedError, StoreError, StoreFullError
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import SECOND, Duration, Instant
-from einthoven.base.spans import SpanSet
+from einthoven.base.spans import Span, SpanSet
 from einthoven.edges.store.beats import Beats, merge_beats
 from einthoven.edges.store.coverage import Coverage
 from einthoven.edges.store.disk import Disk
@@ -50,11 +53,13 @@ class SealReport:
 
     Attributes:
         sealed: segments put in force.
+        spans: (stream, start, stop) of those segments: the beats that were asked for them are in force too.
         error: why it stopped early, or None; what was not sealed is tried again.
         damage: what was found damaged and left out.
     """
 
     sealed: int = 0
+    spans: list[tuple[StreamId, int, int]] = field(default_factory=list)
     error: str | None = None
     damage: list[Damage] = field(default_factory=list)
 
@@ -114,7 +119,6 @@ class Archive:
         self._sources = sources
         self._segment_seconds = segment_seconds
         self._stats = stats
-        self._settle = times.settle
         self._geometries: dict[StreamId, Geometry] = {}
         self._damaged_files = {damage.file for damage in reader.damage()}
         self._keeping = Housekeeping(disk, index, reader, sources)
@@ -194,6 +198,7 @@ class Archive:
             self._stats.resealed += job.old is not None
             self._stats.sealed_samples += one.row.stop - one.row.start
             self._stats.sealed_bytes += one.row.size
+            report.spans.append((one.row.name.stream, one.row.start, one.row.stop))
         report.sealed += len(ready)
 
     def _job(self, key: Key) -> _Job:
@@ -239,23 +244,15 @@ class Archive:
         return make_segment(name, window, layout, beats, at, self._tracker.sequence, now)
 
     def _beats(self, job: _Job, stop: int, old: Beats | None) -> Beats:
-        """Beats of the segment: sealed ones stay except where samples are new, and just before a new end.
+        """Beats of the segment: sealed ones stay, what lies behind them is asked for.
 
-        The last beats before an end may have been undecided when it was sealed.
+        What changes among the sealed ones, where late samples came too, comes through ``replace_beats``.
         """
         stream, start = job.target.stream, job.target.start
         if old is None or job.old is None:
             return self._sources.beats_of(stream, start, stop)
-        since, end = job.old.sequence, job.old.stop
-        margin = self._settle * job.geometry.layout.rate_mhz // (1000 * SECOND)
-        for piece in job.pieces:
-            for entry in piece.entries[piece.entries["ordinal"].astype("i8") >= since - piece.first]:
-                low = max(int(entry["start"]), start)
-                if low >= end:
-                    low = max(start, end - margin)
-                high = min(int(entry["start"]) + int(entry["count"]), stop)
-                old = merge_beats(old, self._sources.beats_of(stream, low, high), low, high)
-        return old
+        end = job.old.stop
+        return merge_beats(old, self._sources.beats_of(stream, end, stop), end, stop) if end < stop else old
 
     def _note(self, damage: list[Damage], report: SealReport) -> None:
         for one in damage:
@@ -330,25 +327,49 @@ class Archive:
         with contextlib.suppress(StoreError):
             self._keeping.close()
 
-    def replace_beats(self, stream: StreamId, start: int, stop: int, beats: Beats) -> int:
-        """Put ``beats`` in the place of the sealed beats in ``[start, stop)``, in every sealed segment there.
+    def pending(self, stream: StreamId) -> bool:
+        """Whether there are samples of a stream that are known to wait for sealing."""
+        return self._tracker.waits(stream)
 
-        Durable on return. Beats of samples that are not sealed yet are taken from ``Sources.beats_of`` when
-        they are.
+    def replace_beats(self, stream: StreamId, spans: Sequence[Span], beats: Beats) -> list[Span]:
+        """Put ``beats`` in the place of the sealed beats in ``spans``, in every sealed segment there.
+
+        Durable on return; a segment whose beats are the same already is not touched, and one that is damaged
+        stays as it is and is counted. Beats of samples that are not sealed yet are taken from
+        ``Sources.beats_of`` when they are.
+
+        Args:
+            spans: in order.
+            beats: all that belong into them, in order; others are left out.
 
         Returns:
-            How many segments were changed.
+            The parts of ``spans`` that lie in sealed segments.
 
         Raises:
-            StoreError: the disk or the index failed, or a segment is damaged; those before it are changed.
+            StoreError: the disk or the index failed; the segments before are changed.
         """
-        changed = 0
+        sealed: list[Span] = []
+        if not spans:
+            return sealed
         try:
-            for row in self._reader.segments(stream, start, stop):
-                merged = merge_beats(read_beats(self._disk, row), beats, start, stop)
-                inside = merged[(merged["sample"] >= row.start) & (merged["sample"] < row.stop)]
-                replace_segment_beats(self._disk, self._index, row, inside)
-                changed += 1
+            for row in self._reader.segments(stream, spans[0].start, spans[-1].stop):
+                inside = [Span(max(low, row.start), min(high, row.stop)) for low, high in spans]
+                inside = [span for span in inside if span.start < span.stop]
+                if inside:
+                    self._replace(row, inside, beats)
+                    sealed += inside
         except OSError as error:
             raise StoreError(f"replacing beats: {error.strerror or error}") from error
-        return changed
+        return sealed
+
+    def _replace(self, row: SegmentRow, spans: list[Span], beats: Beats) -> None:
+        try:
+            old = read_beats(self._disk, row)
+        except (StoreDamagedError, FileNotFoundError):
+            self._stats.damaged += 1
+            return
+        merged = old
+        for low, high in spans:
+            merged = merge_beats(merged, beats, low, high)
+        if row.next_beats_crc is not None or not np.array_equal(merged, old):
+            replace_segment_beats(self._disk, self._index, row, merged)

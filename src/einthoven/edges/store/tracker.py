@@ -90,6 +90,10 @@ class Tracker:
         """How many segments hold blocks that are not sealed."""
         return len(self._waiting)
 
+    def waits(self, stream: StreamId) -> bool:
+        """Whether a segment of a stream holds blocks that are not sealed."""
+        return any(key[0] == stream for key in self._waiting)
+
     def learn(self) -> bool:
         """Whether the layout of a stream that could not be sealed is known by now: then ``restart``."""
         return any(self._geometry_of(stream) is not None for stream in self._unknown)
