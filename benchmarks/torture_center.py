@@ -1,9 +1,8 @@
 """``einthoven serve`` on a disk with a weak point: dead at a chosen call, or full on command.
 
 The weak point is ``CALL:NTH:WHEN``: at the ``NTH`` time that ``CALL`` is made the process dies by SIGKILL
-``before`` it, ``half`` way through (a write) or ``after`` it. Calls: ``log-open``, ``log-write``,
-``log-sync`` (what is acknowledged) and ``put``, ``patch``, ``sync``, ``replace``, ``truncate``, ``unlink``
-(sealing, indexes, the ward's step).
+``before`` it, ``half`` way through (a write) or ``after`` it. A call is named by what it is made for, ``log``
+(what is acknowledged from), ``seal`` (segments) or ``step`` (everything else), and by the method of the disk.
 """
 
 from __future__ import annotations
@@ -16,12 +15,33 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import einthoven.bootstrap.serve as serving
+from einthoven.bootstrap.serve import run_center
 from einthoven.edges.store.disk import Appender, Buffer, RealDisk
 
-CALLS = ("log-open", "log-write", "log-sync", "put", "patch", "sync", "replace", "truncate", "unlink")
+CALLS = (
+    "log-append",
+    "log-write",
+    "log-sync",
+    "log-put",
+    "log-replace",
+    "log-unlink",
+    "seal-put",
+    "seal-sync",
+    "seal-patch",
+    "seal-replace",
+    "seal-unlink",
+    "step-put",
+    "step-replace",
+)
+OFTEN = ("log-write", "log-sync")
+"""Calls made many times a second; the others come now and then."""
 WHENS = ("before", "half", "after")
-LOG = ("log-open", "log-write", "log-sync")
+
+
+def call_of(path: str, method: str) -> str:
+    """The name of a call."""
+    room = {"log": "log", "streams": "seal"}.get(path.partition("/")[0], "step")
+    return f"{room}-{method}"
 
 
 def die() -> None:
@@ -122,7 +142,7 @@ class WeakDisk(RealDisk):
         """Open a log file."""
         self._weak.check_room()
         opened: list[Appender] = []
-        self._weak.pass_by("log-open", lambda: opened.append(super(WeakDisk, self).append(path)))
+        self._weak.pass_by(call_of(path, "append"), lambda: opened.append(super(WeakDisk, self).append(path)))
         return WeakAppender(opened[0], self._weak)
 
     def put(self, path: str, data: Buffer) -> None:
@@ -130,7 +150,7 @@ class WeakDisk(RealDisk):
         self._weak.check_room()
         half = memoryview(data).cast("B")[: memoryview(data).nbytes // 2]
         real = super()
-        self._weak.pass_by("put", lambda: real.put(path, data), lambda: real.put(path, half))
+        self._weak.pass_by(call_of(path, "put"), lambda: real.put(path, data), lambda: real.put(path, half))
 
     def patch(self, path: str, offset: int, data: Buffer) -> None:
         """Overwrite in place."""
@@ -138,29 +158,31 @@ class WeakDisk(RealDisk):
         half = memoryview(data).cast("B")[: memoryview(data).nbytes // 2]
         real = super()
         self._weak.pass_by(
-            "patch", lambda: real.patch(path, offset, data), lambda: real.patch(path, offset, half)
+            call_of(path, "patch"),
+            lambda: real.patch(path, offset, data),
+            lambda: real.patch(path, offset, half),
         )
 
     def sync(self, paths: Iterable[str]) -> None:
         """Make durable."""
         named, real = list(paths), super()
-        self._weak.pass_by("sync", lambda: real.sync(named))
+        self._weak.pass_by(call_of(next(iter(named), ""), "sync"), lambda: real.sync(named))
 
     def replace(self, path: str, data: Buffer) -> None:
         """Put in place."""
         self._weak.check_room()
         real = super()
-        self._weak.pass_by("replace", lambda: real.replace(path, data))
+        self._weak.pass_by(call_of(path, "replace"), lambda: real.replace(path, data))
 
     def truncate(self, path: str, size: int) -> None:
         """Cut a file back."""
         real = super()
-        self._weak.pass_by("truncate", lambda: real.truncate(path, size))
+        self._weak.pass_by(call_of(path, "truncate"), lambda: real.truncate(path, size))
 
     def unlink(self, path: str) -> None:
         """Remove."""
         real = super()
-        self._weak.pass_by("unlink", lambda: real.unlink(path))
+        self._weak.pass_by(call_of(path, "unlink"), lambda: real.unlink(path))
 
     def free(self) -> int:
         """Bytes that can still be written."""
@@ -178,8 +200,13 @@ def main() -> None:
     parser.add_argument("--full", type=Path, help="the disk is full while this file exists")
     given = parser.parse_args()
     weak = WeakPoint.parse(given.weak, given.full)
-    serving.RealDisk = lambda root: WeakDisk(root, weak)  # type: ignore[assignment,misc]
-    serving.run_center(given.data, web_port=given.port, link_port=given.link_port, segment_s=given.segment_s)
+    run_center(
+        given.data,
+        lambda root: WeakDisk(root, weak),
+        web_port=given.port,
+        link_port=given.link_port,
+        segment_s=given.segment_s,
+    )
 
 
 if __name__ == "__main__":

@@ -94,6 +94,12 @@ class Child:
         except TimeoutError as error:
             raise TortureError(f"{self.name} did not end within {seconds:g} s\n{self.tail()}") from error
 
+    def faults(self) -> list[str]:
+        """Lines of its output that name a defect: tracebacks, and what is logged as an error."""
+        marks = ("Traceback", "Logging error", '"level": "error"', '"level": "critical"')
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        return [f"{self.name}: {line[:300]}" for line in lines if any(mark in line for mark in marks)]
+
     def tail(self, lines: int = 20) -> str:
         """The end of its output."""
         return (

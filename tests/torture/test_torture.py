@@ -50,6 +50,11 @@ def test_nothing_is_lost_or_doubled_and_every_hole_is_explained(torture) -> None
     assert set(result.holes) <= {"reset"}
 
 
+def test_no_process_met_a_defect(torture) -> None:
+    run = torture[0]
+    assert [fault for child in (run.center, *run.parties) for fault in child.faults()] == []
+
+
 def test_the_reckoning_notices_a_sample_that_never_came(torture) -> None:
     run, reports = torture
     more = json.loads(json.dumps(reports))

@@ -18,17 +18,16 @@ from einthoven.edges.store.store import open_reader
 pytestmark = pytest.mark.slow
 
 STORING = (
-    "log-write:4:before",
+    "log-append:1:after",  # a new file without a header
     "log-write:5:half",  # a torn commit
     "log-write:3:after",  # written, not synced
     "log-sync:4:after",  # durable, not acknowledged
-    "log-open:1:after",  # a new file with no header
 )
 SEALING = (
-    "put:3:half",
-    "sync:3:before",
-    "patch:2:half",
-    "unlink:2:before",
+    "seal-put:2:half",  # a torn segment, announced as garbage
+    "seal-sync:1:after",  # whole, its row not yet in force
+    "seal-replace:1:before",  # in force, its master header old
+    "log-unlink:1:before",  # all in segments, the log file still there
 )
 
 

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 import structlog
@@ -40,7 +41,7 @@ from einthoven.center.tally import Tally
 from einthoven.edges.intake.certificate import ensure_certificate, fingerprint, server_context
 from einthoven.edges.intake.door import open_door
 from einthoven.edges.store.commit import WriterThread
-from einthoven.edges.store.disk import RealDisk
+from einthoven.edges.store.disk import Disk, RealDisk
 from einthoven.edges.store.facts import Facts
 from einthoven.edges.store.log import LogSettings, LogWriter
 from einthoven.edges.store.stats import StoreStats
@@ -70,14 +71,16 @@ class Center:
     Args:
         folder: the data folder; made if missing.
         settings: see ``settings``.
+        disk: makes the store's disk of the folder; another than the real one to try what a bad one does.
 
     Attributes:
         web_url: where the pages are, once started.
         link_url: where transmitters connect, once started.
     """
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(self, folder: Path, settings: Settings, disk: Callable[[Path], Disk] = RealDisk) -> None:
         self.folder = folder
+        self._disk = disk
         self.settings = settings
         self.web_url = ""
         self.link_url = ""
@@ -101,14 +104,13 @@ class Center:
         names = sorted({"localhost", "127.0.0.1", self._name()})
         self._certificate = ensure_certificate(self.folder / KEYS_FOLDER, names, self._clock.wall())
         self._loop = loop
-        click.echo(
-            "einthoven: loading the analysis (the first start compiles it: half a minute)", err=True
-        )
+        click.echo("einthoven: loading the analysis (the first start compiles it: half a minute)", err=True)
         await loop.run_in_executor(None, warm_up)
         self._core = self._make_core(loop)
         with progress_bar("bringing the analysis back", "streams") as tell:
             replayed = await loop.run_in_executor(None, self._core.recover, tell)
         self._notes(replayed)
+        loop.set_exception_handler(self._loop_error)
         self._ward.start()
         self._sealer.start()
         await self._open_pages()
@@ -143,7 +145,7 @@ class Center:
         facts = Facts(self._path(FACTS_FILE), self._clock.wall(), deliver)
         world = CoreWorld(
             clock=self._clock,
-            disk=RealDisk(self.folder),
+            disk=self._disk(self.folder),
             facts=facts,
             deliver=deliver,
             block_store=block_store,
@@ -331,6 +333,15 @@ class Center:
     def _fail(self, error: BaseException) -> None:
         self.failed = error
 
+    def _loop_error(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """What ended outside every task, most often the TLS of a stranger: one line and a count, no page."""
+        message = str(context.get("message", "")).partition("\n")[0]
+        error = context.get("exception")
+        stranger = isinstance(error, OSError)
+        self._core.tally.add("connections_refused" if stranger else "loop_errors", "tls" if stranger else "")
+        say = self.log.debug if stranger else self.log.error
+        say("connection_failed" if stranger else "loop_error", what=message, error=repr(error))
+
     # ---- stopping ----------------------------------------------------------------------------------------
 
     def request_stop(self) -> None:
@@ -382,13 +393,13 @@ def configure_logs(level: str) -> None:
     )
 
 
-def run_center(folder: Path, **overrides: int | str | None) -> None:
+def run_center(folder: Path, disk: Callable[[Path], Disk] = RealDisk, **overrides: int | str | None) -> None:
     """Serve until SIGINT or SIGTERM; ``overrides`` are settings of the command line, None where not given."""
     settings = load(folder, **overrides)
     configure_logs(settings.log_level)
 
     async def serve() -> None:
-        center = Center(folder, settings)
+        center = Center(folder, settings, disk)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, center.request_stop)
