@@ -46,7 +46,9 @@ def test_no_function_is_long(path: Path) -> None:
 
 def test_nothing_names_a_machine_or_a_registry() -> None:
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
-    pattern = re.compile(r"/(?:work|root|home/\w+)/|registry\.npmjs\.org|pypi\.org/simple|files\.pythonhosted\.org")
+    pattern = re.compile(
+        r"/(?:work|root|home/\w+)/|registry\.npmjs\.org|pypi\.org/simple|files\.pythonhosted\.org"
+    )
     hits = []
     for name in tracked.stdout.splitlines():
         path = ROOT / name
