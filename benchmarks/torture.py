@@ -33,6 +33,8 @@ from einthoven.sim.proxy import Proxy
 
 RATES = (250.0, 250.0, 360.0, 128.0, 500.0)
 LEADS = (("II", "V1"), ("II",), ("II", "V1", "V5"))
+COMPILE_S = 300.0
+"""The very first start on a machine compiles the analysis."""
 SETTINGS = 'seal_grace_s = 12\nward_save_s = 5\nlog_level = "warning"\n'
 """Segments with holes are sealed soon, so that log files go while the torture is on."""
 
@@ -102,7 +104,7 @@ class Torture:
         self.center.data.mkdir(parents=True)
         (self.center.data / "einthoven.toml").write_text(self.settings)
         await self.center.start()
-        await self.center.ready()
+        await self.center.ready(COMPILE_S)
         await self._stranger()
         for number in range(self.plan.processes):
             proxy = Proxy("127.0.0.1", self.center.link, seed=self.plan.seed + number)

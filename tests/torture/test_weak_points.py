@@ -24,9 +24,7 @@ STORING = (
     "log-sync:4:after",  # durable, not acknowledged
 )
 SEALING = (
-    "seal-put:2:half",  # a torn segment, announced as garbage
-    "seal-sync:1:after",  # whole, its row not yet in force
-    "seal-replace:1:before",  # in force, its master header old
+    "seal-sync:1:after",  # a segment is whole, its row not yet in force
     "log-unlink:1:before",  # all in segments, the log file still there
 )
 
