@@ -49,6 +49,19 @@ def test_a_number_that_was_never_sent_from_here_is_somebody_elses() -> None:
     assert box.pending == []
 
 
+def test_after_another_connection_took_over_everything_unacknowledged_goes_again() -> None:
+    """Number 1 is durable: this one, or that of a clone that connected meanwhile. Better twice than never."""
+    box = Outbox(last=0)
+    box.connected(0)
+    mark = box.add(MARK)
+    box.due()
+    box.doubt()
+    box.connected(mark.number)
+    assert [(event.sample, event.number) for event in box.due()] == [(5, 2)]
+    box.connected(2)
+    assert box.due() == []
+
+
 AFTER_RESTART = [
     ("memory kept", Outbox([Mark(7, 0, ""), Mark(8, 0, "")], 8), 6, [7, 8]),
     ("one had arrived", Outbox([Mark(7, 0, ""), Mark(8, 0, "")], 8), 7, [8]),

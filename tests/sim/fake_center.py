@@ -8,7 +8,8 @@ import numpy as np
 
 from einthoven.base.instants import MILLISECOND, SECOND
 from einthoven.base.spans import SpanSet
-from einthoven.center.ports import Clock, Connection
+from einthoven.center.intake_world import as_fact
+from einthoven.center.ports import Clock, Connection, StreamEvent
 from einthoven.link import codec
 from einthoven.link.frames import decode, encode
 from einthoven.link.identity import NO_CERTIFICATE, proves
@@ -106,6 +107,9 @@ class FakeCenter:
     def marks(self, stream: int) -> list[tuple[int, str]]:
         found = [event for event in self.kept[stream].events if isinstance(event, Mark)]
         return [(mark.sample, mark.symptom) for mark in found]
+
+    def events(self, stream: int) -> list[StreamEvent]:
+        return [as_fact(stream, event, 0) for event in self.kept[stream].events]
 
 
 class FakePeer:

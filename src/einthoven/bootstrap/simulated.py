@@ -20,14 +20,16 @@ from einthoven.base.spans import SpanSet
 from einthoven.bootstrap.core import Core, CoreWorld
 from einthoven.center.enroll import enroll
 from einthoven.center.intake_world import Door, IntakeConfig
-from einthoven.center.ports import BlockStore, Clock, Connection
+from einthoven.center.ports import BlockStore, Clock, Committed, Connection, StreamEvent
 from einthoven.ecg.analyze import analyze
 from einthoven.edges.store.commit import GroupCommit
+from einthoven.edges.store.follower import LogFollower
 from einthoven.edges.store.log import LogSettings, LogWriter
+from einthoven.edges.store.logview import LogSet
 from einthoven.edges.store.stats import StoreStats
 from einthoven.edges.store.store import StoreSettings
 from einthoven.edges.store.tracker import SealTimes
-from einthoven.link.blocks import SampleBatch
+from einthoven.link.blocks import FrameBatch, SampleBatch
 from einthoven.sim.player import Setting
 from einthoven.testing.disk import ForgetfulDisk, PowerCutError
 from einthoven.testing.facts import MemoryFacts
@@ -53,6 +55,7 @@ class SimulatedCenter:
 
     Attributes:
         deaths: how often it was killed.
+        stored_twice: samples that were committed although they were stored.
     """
 
     def __init__(self, setting: Setting, fsync: bool = True) -> None:
@@ -66,6 +69,7 @@ class SimulatedCenter:
         self._timers: dict[str, Callable[[], None]] = {}
         self._alive = False
         self.deaths = 0
+        self.stored_twice: list[str] = []
         self._enroll()
         self.restart()
 
@@ -107,6 +111,7 @@ class SimulatedCenter:
             )
         )
         self._core.recover()
+        self._witness.committed = {facts.stream: self.stored(facts.stream) for facts in self._facts.all()}
         self._alive = True
         for name, every, act in (
             ("turn", TURN, self._turn),
@@ -118,7 +123,8 @@ class SimulatedCenter:
 
     def _block_store(self, log: LogWriter, stats: StoreStats) -> BlockStore:
         self._group = GroupCommit(log, lambda act: act(), stats)
-        return self._group
+        self._witness = _Witness(self._group, self.stored_twice)
+        return self._witness
 
     def _to_ward(self, samples: SampleBatch) -> None:
         self._waiting.append(samples)
@@ -206,25 +212,84 @@ class SimulatedCenter:
         """Marks: sample and symptom."""
         return [(event.sample, str(event.body["symptom"])) for event in self._facts.events(stream, ("mark",))]
 
+    def events(self, stream: StreamId) -> list[StreamEvent]:
+        """Every event that is stored."""
+        return self._facts.events(stream, ("mark", "hole", "status"))
+
+    def blocks_differ(self, stream: StreamId) -> str:
+        """Count the samples on the disk: in segments, and in blocks of the log that are in none yet.
+
+        Each sample that is stored must be there once, and no other; says where it is not so.
+        """
+        reader, archive = self._core.store.reader, self._core.store.archive
+        logs = LogSet()
+        LogFollower(self._disk, logs).refresh()
+        geometry = archive.geometry(stream)
+        rows = reader.segments(stream)
+        found = SpanSet()
+        parts = [(span.start, span.stop) for row in rows for span in row.spans]
+        for file in logs.files():
+            for entry in file.entries():
+                if entry["stream"] == stream and geometry is not None:
+                    block, sequence = SpanSet(), file.first + int(entry["ordinal"])
+                    block.add(int(entry["start"]), int(entry["start"]) + int(entry["count"]))
+                    for row in rows:
+                        if sequence < row.sequence:
+                            block.remove(*geometry.bounds(row.name.number))
+                    parts += list(block)
+        twice = [part for part in parts if sum(s.length for s in found.add(*part)) < part[1] - part[0]]
+        if twice:
+            return f"samples are there twice in {twice[:5]}"
+        stored = self.stored(stream)
+        return "" if found == stored else f"on the disk are {found}, stored are {stored}"
+
     def beats_differ(self, stream: StreamId) -> str:
-        """Compare live beats, sealed and not, with the analysis of all that is stored; what differs."""
+        """Compare the beats with the analysis of all that is stored; what differs.
+
+        The beats are those of sealed segments, and live ones where nothing is sealed.
+        """
+        self._step()
         while self._core.catch_up(0):
             pass
-        layout = self._facts.stream(stream)
-        assert layout is not None
-        stored = self.stored(stream)
+        self._core.seal(self._setting.clock.wall())
+        facts, stored, reader = self._facts.stream(stream), self.stored(stream), self._core.store.reader
+        assert facts is not None
         if not stored:
             return ""
-        window = self._core.store.reader.read(stream, 0, stored.stop)
-        want = analyze(window.samples, layout.layout, present=list(window.present)).beats["sample"]
-        sealed = self._core.store.reader.beats(stream, 0, stored.stop)["sample"]
-        live = self._core.ward.beats(stream, 0, stored.stop)["sample"]
-        have = np.unique(np.concatenate([sealed, live]))
-        settled = have[have < stored.stop - 15 * layout.layout.rate_hz]
-        expected = want[want < stored.stop - 15 * layout.layout.rate_hz]
-        if np.array_equal(settled, expected):
-            return ""
-        return f"beats differ near {np.setxor1d(settled, expected)[:5].tolist()}"
+        window = reader.read(stream, 0, stored.stop)
+        want = analyze(window.samples, facts.layout, present=list(window.present)).beats
+        live = self._core.ward.beats(stream, 0, stored.stop)
+        for row in reader.segments(stream):
+            live = live[(live["sample"] < row.start) | (live["sample"] >= row.stop)]
+        have = np.concatenate([reader.beats(stream, 0, stored.stop), live])
+        have = have[np.argsort(have["sample"], kind="stable")]
+        if not np.array_equal(have["sample"], want["sample"]):
+            return f"beats differ near {np.setxor1d(have['sample'], want['sample'])[:5].tolist()}"
+        same = (have["code"] == want["code"]) & (have["leads"] == want["leads"])
+        same &= np.abs(have["rr_ms"].astype(int) - want["rr_ms"]) <= 1
+        return "" if same.all() else f"beats differ in content at {have['sample'][~same][:5].tolist()}"
+
+
+class _Witness:
+    """Stands before the store and notes where it says that samples are durable which were so before."""
+
+    def __init__(self, store: BlockStore, twice: list[str]) -> None:
+        self.committed: dict[StreamId, SpanSet] = {}
+        self._store, self._twice = store, twice
+
+    def submit(self, batch: FrameBatch, done: Committed) -> None:
+        """As ``BlockStore.submit``."""
+
+        def answered(written: FrameBatch, error: StoreError | None) -> None:
+            if error is None:
+                table = np.stack([written.stream, written.start, written.start + written.count], axis=1)
+                for stream, start, stop in table.tolist():
+                    held = self.committed.setdefault(stream, SpanSet())
+                    if sum(part.length for part in held.add(start, stop)) < stop - start:
+                        self._twice.append(f"stream {stream}: [{start}, {stop}) was stored before")
+            done(written, error)
+
+        self._store.submit(batch, answered)
 
 
 class _Peer:

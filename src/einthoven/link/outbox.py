@@ -69,6 +69,10 @@ class Outbox:
             self._pending.popleft()
             self._sent = max(0, self._sent - 1)
 
+    def doubt(self) -> None:
+        """Another connection took over, perhaps somebody else's: numbers say nothing until a WELCOME."""
+        self._known = False
+
     def resend(self) -> None:
         """What is unacknowledged was not stored: it goes again."""
         self._sent = 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
@@ -11,11 +12,13 @@ import numpy as np
 
 from einthoven.base.instants import SECOND
 from einthoven.base.spans import SpanSet
+from einthoven.center.intake_world import as_fact
+from einthoven.center.ports import StreamEvent
 from einthoven.link.identity import NO_CERTIFICATE, public_key
 from einthoven.link.transmitter_session import Identity
 from einthoven.sim.network import Door, Network, Weather
 from einthoven.sim.scenario import Expectation, Scenario
-from einthoven.sim.sources import I16
+from einthoven.sim.sources import I16, Source
 from einthoven.sim.stage import Enrolled, Machine, Stage
 from einthoven.sim.transmitter import Transmitter
 from einthoven.testing.clock import VirtualClock
@@ -43,6 +46,10 @@ class SimCenter(Door, Machine, Protocol):
 
     def marks(self, stream: int) -> list[tuple[int, str]]:
         """Marks: sample and symptom."""
+        ...
+
+    def events(self, stream: int) -> Sequence[StreamEvent]:
+        """Every event that is stored."""
         ...
 
 
@@ -97,23 +104,35 @@ class Outcome:
         return not self.failures
 
 
-def play(scenario: Scenario, make: Callable[[Setting], SimCenter], seed: int | None = None) -> Outcome:
+def play(
+    scenario: Scenario,
+    make: Callable[[Setting], SimCenter],
+    seed: int | None = None,
+    sources: dict[str, Source] | None = None,
+) -> Outcome:
     """Play a scenario from start to end on virtual time.
 
     Beyond the scenario's own expectations it is always checked that no sample is acknowledged but not stored
     after a crash of the center, and that at the end every sample is stored with its content or lies in a
-    declared hole, never both.
+    declared hole, never both; and that every event a transmitter told is stored once.
 
     Args:
         scenario: what to play.
         make: builds the center.
         seed: instead of the scenario's.
+        sources: what transmitters measure, by their id, instead of their wearer's heart.
     """
-    return _Player(scenario, make, scenario.seed if seed is None else seed).run()
+    return _Player(scenario, make, scenario.seed if seed is None else seed, sources or {}).run()
 
 
 class _Player:
-    def __init__(self, scenario: Scenario, make: Callable[[Setting], SimCenter], seed: int) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        make: Callable[[Setting], SimCenter],
+        seed: int,
+        sources: dict[str, Source],
+    ) -> None:
         chance = Random(seed)
         self._scenario = scenario
         self._outcome = Outcome(seed)
@@ -139,6 +158,7 @@ class _Player:
             self._network,
             self._center,
             chance.randrange(1 << 62),
+            sources,
         )
         self._stage.killed = self._network.center_died
         self._stage.restarted = self._check_durable
@@ -211,6 +231,7 @@ class _Player:
         if stored.stop > acquired:
             self._fail(name, f"samples up to {stored.stop} are stored, {acquired} were acquired")
         self._compare(name, stream, stored)
+        self._count_events(name, stream)
         self._outcome.accounts[name] = Account(
             acquired,
             stored.total,
@@ -227,6 +248,21 @@ class _Player:
                 stop = min(start + piece, span.stop)
                 if not np.array_equal(self._center.read(stream, start, stop), source.samples(start, stop)):
                     self._fail(name, f"samples [{start}, {stop}) are stored with another content")
+
+    def _count_events(self, name: str, stream: int) -> None:
+        """Every event that was told and acknowledged is stored once; nothing is stored that nobody told.
+
+        A repeat may be stored where a rival took over: an event may then be durable or not, and goes again.
+        """
+        stored = Counter(_content(event) for event in self._center.events(stream))
+        told = Counter(_content(as_fact(stream, event, 0)) for event in self._stage.told[name])
+        rivals = self._stage.told_by_rivals.get(name, [])
+        others = Counter(_content(as_fact(stream, event, 0)) for event in rivals)
+        for event, often in told.items():
+            if stored[event] < often or (stored[event] > often and not rivals):
+                self._fail(name, f"event {event} was told {often} times and is stored {stored[event]} times")
+        for event in stored.keys() - told.keys() - others.keys():
+            self._fail(name, f"event {event} is stored and nobody told it")
 
     def _judge(self, one: Expectation) -> None:
         names = [one.transmitter] if one.transmitter else list(self._stage.transmitters)
@@ -260,6 +296,10 @@ class _Player:
         if what == "holes":
             return sum(stop - start for start, stop, _ in self._center.holes(stream)) / rate
         return float(transmitter.counters.dials)
+
+
+def _content(event: StreamEvent) -> tuple[str, int, str]:
+    return event.kind, event.sample, repr(sorted(event.body.items()))
 
 
 def _settled(transmitter: Transmitter) -> bool:

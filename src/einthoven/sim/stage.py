@@ -11,6 +11,7 @@ from einthoven.base.errors import InputError
 from einthoven.base.instants import SECOND
 from einthoven.center.ports import Clock, Scheduler
 from einthoven.link.limits import Cause
+from einthoven.link.messages import Event
 from einthoven.link.transmitter_session import Identity
 from einthoven.sim.habits import Habits
 from einthoven.sim.network import Weather
@@ -93,6 +94,10 @@ class Stage:
         sources: sources by transmitter id to use instead of the wearer's heart.
         spool: makes a transmitter's spool; in memory by default.
 
+    Attributes:
+        transmitters: as worn now, by id.
+        told, told_by_rivals: every event they told, before and after reboots, by id.
+
     Raises:
         InputError: an act that needs a center or a network which is not there.
     """
@@ -111,6 +116,8 @@ class Stage:
     ) -> None:
         self.scenario = scenario
         self.transmitters: dict[str, Transmitter] = {}
+        self.told: dict[str, list[Event]] = {}
+        self.told_by_rivals: dict[str, list[Event]] = {}
         self.killed: Callable[[], None] = lambda: None
         self.restarted: Callable[[], None] = lambda: None
         self._enrolled = {one.wearer.id: one for one in enrolled}
@@ -166,6 +173,7 @@ class Stage:
             habits,
             cause,
         )
+        transmitter.on_told = self.told.setdefault(name, []).append
         self.transmitters[name] = transmitter
         transmitter.start()
 
@@ -259,6 +267,7 @@ class Stage:
             self._ground.dial,
             self._chance.randrange(1 << 62),
         )
+        rival.on_told = self.told_by_rivals.setdefault(name, []).append
         rival.start()
         self._later(seconds, lambda: rival.stop(goodbye=False))
 

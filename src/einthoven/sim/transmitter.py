@@ -82,6 +82,7 @@ class Transmitter:
         self.counters = Counters()
         self.refused: tuple[Code, str] | None = None
         self.on_progress: Callable[[], None] = lambda: None
+        self.on_told: Callable[[Event], None] = lambda _: None
         self._clock = clock
         self._scheduler = scheduler
         self._dial = dial
@@ -263,6 +264,8 @@ class Transmitter:
 
     def _refusal(self, code: Code, text: str) -> None:
         self.refused = (code, text)
+        if code == Code.SUPERSEDED:
+            self.outbox.doubt()
         self.counters.refusals[code.text] = self.counters.refusals.get(code.text, 0) + 1
         self.on_progress()
 
@@ -426,6 +429,7 @@ class Transmitter:
     def _tell(self, event: _Event) -> None:
         """Number, keep, make durable, send."""
         numbered = self.outbox.add(event)
+        self.on_told(numbered)
         with suppress(StoreError):  # held in memory; the spool writes it again with the next sync
             self.spool.keep_event(numbered)
             self.spool.sync()
