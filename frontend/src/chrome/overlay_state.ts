@@ -44,6 +44,16 @@ export class Overlays {
     if (name !== null) requestAnimationFrame(() => requestAnimationFrame(focus));
   }
 
+  /** A key pressed while the palette is open and its field has not got the focus yet: it was meant for the field. */
+  catches(event: Pick<KeyboardEvent, "key" | "altKey" | "ctrlKey" | "metaKey">): boolean {
+    if (this.shown !== "palette" || event.key.length !== 1) return false;
+    if (event.altKey || event.ctrlKey || event.metaKey) return false;
+    this.query += event.key;
+    this.at = 0;
+    this.host.refresh();
+    return true;
+  }
+
   view(): TemplateResult | typeof nothing {
     if (this.shown === "help") return helpView(this.acts, () => this.show(null));
     if (this.shown === "palette") return this.palette();

@@ -88,6 +88,10 @@ export class PatientPage {
       if (event.key === "Escape") (event.target as HTMLElement).blur();
       return;
     }
+    if (this.overlays.catches(event)) {
+      event.preventDefault();
+      return;
+    }
     if (event.target instanceof HTMLButtonElement && (event.key === "Enter" || event.key === " ")) return;
     const act = actFor(this.acts, event);
     if (act === undefined) return;

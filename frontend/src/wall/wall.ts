@@ -175,6 +175,10 @@ export class Wall {
 
   private key(event: KeyboardEvent): void {
     if (typing(event.target) && event.key !== "Escape" && !(event.ctrlKey && event.key === "k")) return;
+    if (this.overlays.catches(event)) {
+      event.preventDefault();
+      return;
+    }
     if (event.target instanceof HTMLButtonElement && (event.key === "Enter" || event.key === " ")) return;
     const inPanel = this.panel !== null && event.target instanceof Node && this.panel.host.contains(event.target);
     const act = (inPanel ? actFor(this.panel?.acts ?? [], event) : undefined) ?? actFor(this.acts, event);
