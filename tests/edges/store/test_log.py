@@ -184,6 +184,21 @@ def test_a_failed_write_leaves_no_trace(error):
     assert stored(disk) == {5: [(0, 1500)]}
 
 
+def test_what_a_killed_process_had_not_synced_is_durable_before_it_counts_as_stored():
+    disk = ForgetfulDisk()
+    Shop(disk).close()
+    log, _ = writer(disk, sync=False)  # as one that is killed between write and fsync leaves it
+    log.commit([batch_of([(7, 0, 250)])])
+    disk.crash("all")  # kill -9: the page cache lives on
+    first = Shop(disk)
+    assert [*first.reader.stored(7)] == [(0, 250)]
+    disk.crash()  # and now the power
+    second = Shop(disk)
+    assert [*second.reader.stored(7)] == [(0, 250)]
+    assert second.reader.read(7, 0, 250).present == [(0, 250)]
+    assert second.inner.recovery.notes == []
+
+
 def test_after_a_failed_fsync_the_file_is_never_written_again():
     disk = ForgetfulDisk()
     shop = Shop(disk)

@@ -200,6 +200,9 @@ def _rebuild(disk: Disk, number: int, found: Recovery) -> LogFile | None:
     file = LogFile(number, scan.first, scan.entries, len(scan.entries))
     file.size, file.closed, file.scars = scan.end, True, scan.scars
     content = index_bytes(number, scan.first, scan.end, scan.entries, scan.scars)
+    # A process that was killed between write and fsync left whole blocks that only the page cache has. They
+    # count as stored from here on, transmitters are told so: a power cut must not take them any more.
+    disk.sync([path])
     disk.replace(index_path(number), content)
     file.use_index(disk)
     return file
