@@ -143,6 +143,12 @@ def test_another_record_does_not_go_on_the_same_stream(center: Serving, tmp_path
     ran = einthoven("transmit", other, "--center", center.url, "--key", enrolled.key, *DATED)
     assert (ran.code, ran.out) == (2, "")
     assert "another recording" in ran.line
+    # Nor the same record under another date; and its own date is not forgotten by that.
+    again = ("transmit", tmp_path / "one", "--center", center.url, "--key", enrolled.key)
+    ran = einthoven(*again, "--start", "2026-01-01T00:00:00Z")
+    assert (ran.code, ran.out) == (2, "")
+    assert "another origin" in ran.line
+    assert done(*again, *DATED) == {"stream": enrolled.stream, "samples": 1250}
 
 
 @quiet

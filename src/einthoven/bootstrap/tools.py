@@ -21,6 +21,7 @@ from einthoven.edges.exchange.records import read_record
 from einthoven.edges.store.facts_reader import FactsReader
 from einthoven.edges.store.store import open_reader
 from einthoven.edges.store.verify import verify
+from einthoven.link.limits import PERMANENT
 from einthoven.sim.sources import RecordSource
 from einthoven.sim.transmit import Progress, link_of, transmit
 from einthoven.sim.wire import Credentials
@@ -104,6 +105,8 @@ def transmit_record(
         )
     credentials = Credentials(key.transmitter, key.number, key.secret, key.link, key.certificate)
     source = RecordSource(loaded.layout, loaded.samples)
+    memory = key_file.with_name(key_file.name + ".dated")
+    dates = memory.read_bytes() if memory.is_file() else None
 
     async def play() -> dict[str, object]:
         link = await link_of(center, credentials)
@@ -120,7 +123,7 @@ def transmit_record(
                 speed=speed,
                 start=since,
                 patience_s=patience,
-                memory=key_file.with_name(key_file.name + ".dated"),
+                memory=memory,
                 progress=told,
             )
         return {"stream": sent.stream, "samples": sent.samples}
@@ -128,12 +131,22 @@ def transmit_record(
     try:
         return uvloop.run(play())
     except RefusedError as error:
+        if error.reason in {code.text for code in PERMANENT}:
+            _put_back(memory, dates)
         raise InputError(f"the center refused {key.transmitter} on {key.stream}: {error}") from error
     except DeliveryUnknownError as error:
         click.echo(f"einthoven: {error}", err=True)
         raise click.exceptions.Exit(1) from error
     except asyncio.CancelledError as error:
         raise click.exceptions.Exit(130) from error
+
+
+def _put_back(memory: Path, dates: bytes | None) -> None:
+    """The center took nothing of this date: the dates that hold are those from before."""
+    if dates is None:
+        memory.unlink(missing_ok=True)
+    else:
+        memory.write_bytes(dates)
 
 
 def export_stream(
