@@ -33,6 +33,8 @@ from einthoven.sim.proxy import Proxy
 
 RATES = (250.0, 250.0, 360.0, 128.0, 500.0)
 LEADS = (("II", "V1"), ("II",), ("II", "V1", "V5"))
+CALM_S = (16.0, 20.0)
+"""A segment is sealed ten seconds after its last block at the earliest."""
 COMPILE_S = 300.0
 """The very first start on a machine compiles the analysis."""
 SETTINGS = 'seal_grace_s = 12\nward_save_s = 5\nlog_level = "warning"\n'
@@ -50,6 +52,7 @@ class Plan:
         pause_s: shortest and longest wait between two rounds.
         drain_s: longest time until everything is acknowledged at the end.
         restart_at_end: switch every transmitter off and on before that, so that nobody is in a long back-off.
+        calm: after so many rounds one quiet stretch, long enough for segments to be sealed; 0: never.
         acts: what may happen, with weights.
     """
 
@@ -60,6 +63,7 @@ class Plan:
     pause_s: tuple[float, float] = (0.1, 2.5)
     drain_s: float = 300.0
     restart_at_end: bool = False
+    calm: int = 20
     acts: dict[str, int] = field(default_factory=lambda: dict(ACTS))
 
 
@@ -181,6 +185,9 @@ class Torture:
             act: Callable[[], Awaitable[None]] = getattr(self, f"do_{name}")
             await act()
             await asyncio.sleep(self.chance.uniform(*self.plan.pause_s))
+            if self.plan.calm and number % self.plan.calm == self.plan.calm - 1:
+                await self._revive()
+                await asyncio.sleep(self.chance.uniform(*CALM_S))
 
     async def _revive(self) -> None:
         for party in self.parties:

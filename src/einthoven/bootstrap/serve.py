@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import logging
 import os
@@ -61,6 +62,8 @@ SETTLE = 15 * SECOND
 GC_THRESHOLDS = (50_000, 20, 20)
 """Full collections walk every connection's objects and hold the loop for a second at ten thousand; seldom is
 enough, since hardly anything here lies in a cycle."""
+GOODBYE_S = 3.0
+"""How long stopping waits for transmitters to close their end; one that hears nothing never would."""
 FILES_SPARE = 512
 """File descriptors beside the transmitters': log, segments, screens."""
 
@@ -366,7 +369,9 @@ class Center:
         await loop.run_in_executor(None, self._ward.stop)
         await loop.run_in_executor(None, self._sealer.stop)
         await loop.run_in_executor(None, self._core.close)
-        await self._door.wait_closed()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE_S):
+                await self._door.wait_closed()
 
 
 def _raise_file_limit(connections: int) -> None:
