@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from tests.browser.screens import LARGE, Screen, launch
-from tests.browser.wearing import Wearing
 from tests.e2e.processes import Serving
+from tests.e2e.wearing import Wearing
 
 Open = Callable[..., Screen]
 

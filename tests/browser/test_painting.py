@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.browser.screens import HOLE, Screen, expected
-from tests.browser.wearing import Wearing
 from tests.e2e.processes import Serving, until
+from tests.e2e.wearing import Wearing
 
 from einthoven.sim.hearts.heart import Heart, layout_of
 from einthoven.sim.hearts.script import Script

@@ -15,9 +15,9 @@ import pytest
 from playwright.sync_api import expect
 from tests.browser.screens import Screen
 from tests.browser.test_painting import check_columns, heart
-from tests.browser.wearing import Wearing
 from tests.e2e.processes import Enrolled, Serving, until
 from tests.e2e.records import written
+from tests.e2e.wearing import Wearing
 
 pytestmark = pytest.mark.browser
 SECOND_MS = 1000

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Locator, expect
 from tests.browser.screens import LARGE, SMALL, Screen
 from tests.browser.test_painting import heart
-from tests.browser.wearing import Wearing
 from tests.e2e.processes import Enrolled, Serving, until
+from tests.e2e.wearing import Wearing
 
 from einthoven.bootstrap.keys import new_key
 

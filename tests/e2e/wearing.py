@@ -1,4 +1,4 @@
-"""Transmitters for the browser tests, on real connections, in a thread of their own."""
+"""Transmitters on real connections, in a thread of their own."""
 
 from __future__ import annotations
 
