@@ -392,7 +392,10 @@ def main() -> None:
     folder = given.keep or Path(tempfile.mkdtemp(prefix="einthoven-torture-"))
     folder.mkdir(parents=True, exist_ok=True)
     print(f"torture: seed {seed}, in {folder}", file=sys.stderr)
-    report = asyncio.run(torture(plan, folder, lambda line: print(line, file=sys.stderr, flush=True)))
+    try:
+        report = asyncio.run(torture(plan, folder, lambda line: print(line, file=sys.stderr, flush=True)))
+    except TortureError as error:
+        report = {"ok": False, "seed": seed, "rounds": given.rounds, "problems": str(error).splitlines()}
     print(json.dumps(report, indent=1))
     if not report["ok"]:
         print(f"torture: left in {folder}", file=sys.stderr)
