@@ -17,7 +17,7 @@ from einthoven.bootstrap.clock import RealClock
 from einthoven.bootstrap.keys import KeyFile, check_writable, new_key, read_key, write_key
 from einthoven.bootstrap.progress import progress_bar
 from einthoven.edges.exchange import export as exchange
-from einthoven.edges.exchange.records import read_record
+from einthoven.edges.exchange.records import Record, read_record
 from einthoven.edges.store.facts_reader import FactsReader
 from einthoven.edges.store.store import open_reader
 from einthoven.edges.store.verify import verify
@@ -88,21 +88,7 @@ def transmit_record(
     """
     key = read_key(key_file)
     since: Instant | None = None if start is None else from_iso(start)
-    loaded = read_record(record)
-    for note in loaded.notes:
-        click.echo(f"einthoven: note: {record}: {note}", err=True)
-    if round(loaded.layout.rate_hz, 3) != round(key.rate_hz, 3) or len(loaded.layout.leads) != len(key.leads):
-        raise RecordError(
-            f"{record}: {loaded.layout.rate_hz:g} Hz × {len(loaded.layout.leads)} leads, "
-            f"but {key.transmitter} was enrolled for {key.rate_hz:g} Hz × {len(key.leads)}: "
-            "enroll it for this recording"
-        )
-    if loaded.layout.names != key.leads:
-        click.echo(
-            f"einthoven: note: leads {','.join(loaded.layout.names)} are sent under their own names; "
-            f"enrolled were {','.join(key.leads)}",
-            err=True,
-        )
+    loaded = _fitting(record, key)
     credentials = Credentials(key.transmitter, key.number, key.secret, key.link, key.certificate)
     source = RecordSource(loaded.layout, loaded.samples)
     memory = key_file.with_name(key_file.name + ".dated")
@@ -139,6 +125,26 @@ def transmit_record(
         raise click.exceptions.Exit(1) from error
     except asyncio.CancelledError as error:
         raise click.exceptions.Exit(130) from error
+
+
+def _fitting(record: str, key: KeyFile) -> Record:
+    """The record, if the key was enrolled for its rate and number of leads."""
+    loaded = read_record(record)
+    for note in loaded.notes:
+        click.echo(f"einthoven: note: {record}: {note}", err=True)
+    if round(loaded.layout.rate_hz, 3) != round(key.rate_hz, 3) or len(loaded.layout.leads) != len(key.leads):
+        raise RecordError(
+            f"{record}: {loaded.layout.rate_hz:g} Hz × {len(loaded.layout.leads)} leads, "
+            f"but {key.transmitter} was enrolled for {key.rate_hz:g} Hz × {len(key.leads)}: "
+            "enroll it for this recording"
+        )
+    if loaded.layout.names != key.leads:
+        click.echo(
+            f"einthoven: note: leads {','.join(loaded.layout.names)} are sent under their own names; "
+            f"enrolled were {','.join(key.leads)}",
+            err=True,
+        )
+    return loaded
 
 
 def _put_back(memory: Path, dates: bytes | None) -> None:
