@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-
 import numpy as np
 
-from einthoven.sim.scenario import shipped
+from einthoven.sim.scenario import Scenario, Wearer
 from einthoven.sim.sources import HeartSource, Source
 
 GROW_S = 900
@@ -27,9 +25,12 @@ class Tape:
         return self._kept[start:stop]
 
 
-@functools.cache
-def tape(scenario: str, transmitter: str) -> Tape:
-    """The heart of one wearer of a shipped scenario."""
-    played = shipped(scenario)
-    wearer = next(one for one in played.wearers if one.id == transmitter)
-    return Tape(HeartSource(played.heart(wearer), wearer.seed))
+_TAPES: dict[tuple[str, str], Tape] = {}
+
+
+def tape(scenario: Scenario, wearer: Wearer) -> Tape:
+    """The heart of one wearer of a scenario."""
+    key = (scenario.name, wearer.id)
+    if key not in _TAPES:
+        _TAPES[key] = Tape(HeartSource(scenario.heart(wearer), wearer.seed))
+    return _TAPES[key]

@@ -12,17 +12,17 @@ from tests.scenarios.tapes import tape
 
 from einthoven.bootstrap.simulated import SimulatedCenter
 from einthoven.sim.player import Outcome, Setting, play
-from einthoven.sim.scenario import shipped
+from einthoven.sim.scenario import Scenario, shipped
 
 SEEDS = range(100)
+TROUBLE = shipped("trouble")
 
 
 class Played:
     """A scenario played against the real parts, with the center at hand afterwards."""
 
-    def __init__(self, name: str, seed: int, fsync: bool = True) -> None:
-        scenario = shipped(name)
-        sources = {wearer.id: tape(name, wearer.id) for wearer in scenario.wearers}
+    def __init__(self, scenario: Scenario, seed: int, fsync: bool = True) -> None:
+        sources = {wearer.id: tape(scenario, wearer) for wearer in scenario.wearers}
         self.outcome: Outcome = play(scenario, lambda setting: self._make(setting, fsync), seed, sources)
 
     def _make(self, setting: Setting, fsync: bool) -> SimulatedCenter:
@@ -40,22 +40,20 @@ class Played:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_is_lost_or_doubled_and_every_hole_has_its_cause(seed: int) -> None:
-    played = Played("trouble", seed)
+    played = Played(TROUBLE, seed)
     assert played.faults() == []
     assert played.center.deaths > 0
 
 
 def test_a_long_outage_is_made_up() -> None:
-    assert Played("outage", 1).faults() == []
+    assert Played(shipped("outage"), 1).faults() == []
 
 
 def test_a_seed_plays_the_same_again() -> None:
-    first, second = Played("trouble", 7).outcome, Played("trouble", 7).outcome
+    first, second = Played(TROUBLE, 7).outcome, Played(TROUBLE, 7).outcome
     assert (first.accounts, first.steps) == (second.accounts, second.steps)
 
 
 def test_without_its_fsync_the_center_loses_samples_and_is_caught() -> None:
-    failures = [
-        failure for seed in range(8) for failure in Played("trouble", seed, fsync=False).outcome.failures
-    ]
+    failures = Played(TROUBLE, 1, fsync=False).outcome.failures
     assert any("acknowledged and are not stored" in failure for failure in failures)

@@ -209,11 +209,18 @@ class Core:
             self.admit(facts)
             if facts.declared and facts.open:
                 self.picture.link_down(facts.stream, now, "the center was restarted")
+        here = {facts.stream for facts in everyone if facts.open and facts.declared}
+        for stream in self.store.archive.waiting(now) - here:
+            ended = self.facts.stream(stream)
+            if ended is not None and ended.declared:  # its beats are sealed with its last samples
+                self.ward.admit(stream, ended.layout)
+                self.store.archive.end(stream, now)
+                here.add(stream)
         self.ward.settle_in()
         self._restore()
         replayed = 0
         for number, facts in enumerate(everyone):
-            if facts.open and facts.declared:
+            if facts.stream in here:
                 replayed += self._resume(facts)
             progress(number + 1, len(everyone))
         return replayed

@@ -37,7 +37,7 @@ from einthoven.testing.facts import MemoryFacts
 TURN: Duration = 50 * MILLISECOND
 STEP: Duration = 100 * MILLISECOND
 SEAL: Duration = SECOND
-SAVE: Duration = 20 * SECOND
+SAVE: Duration = 45 * SECOND
 SEGMENT_S = 30.0
 """Short segments, so that a scenario of minutes sees sealing, resealing and log files going."""
 ROLL_BYTES = 64 << 10
@@ -134,8 +134,10 @@ class SimulatedCenter:
         if not self._alive:
             return
         self._disk.cut_power_at(self._chance.randrange(1, LAST_ACTS_MAX))
+        last = [self._turn, self._step, self._seal, self._save]
+        self._chance.shuffle(last)
         with contextlib.suppress(PowerCutError):
-            for act in (self._turn, self._step, self._seal, self._save):
+            for act in last:
                 act()
         self._alive = False
         self.deaths += 1
@@ -161,10 +163,14 @@ class SimulatedCenter:
         self._timers[name] = self._setting.time.call_later(self._chance.randrange(every), run)
 
     def _turn(self) -> None:
-        if self._state == "error" and self._chance.random() < 0.5:
-            self._disk.fail(self._chance.choice(["write", "sync"]))
+        self._perhaps_fail()
         self._core.intake.turn()
         self._group.flush()
+
+    def _perhaps_fail(self) -> None:
+        """While the disk is failing, half of what is undertaken meets an error somewhere."""
+        if self._state == "error" and self._chance.random() < 0.5:
+            self._disk.fail(self._chance.choice(["write", "sync"]), self._chance.randrange(1, 4))
 
     def _step(self) -> None:
         batches, self._waiting = self._waiting, []
@@ -174,6 +180,7 @@ class SimulatedCenter:
             self._core.catch_up(now)
 
     def _seal(self) -> None:
+        self._perhaps_fail()
         with contextlib.suppress(StoreError):
             self._core.seal(self._setting.clock.wall())
 

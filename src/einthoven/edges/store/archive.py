@@ -327,6 +327,11 @@ class Archive:
         with contextlib.suppress(StoreError):
             self._keeping.close()
 
+    def waiting(self, now: Instant) -> set[StreamId]:
+        """Streams of known layout that have samples in the log which are not sealed."""
+        self._tracker.follow(now)
+        return self._tracker.streams()
+
     def pending(self, stream: StreamId) -> bool:
         """Whether there are samples of a stream that are known to wait for sealing."""
         return self._tracker.waits(stream)

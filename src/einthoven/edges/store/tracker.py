@@ -90,6 +90,10 @@ class Tracker:
         """How many segments hold blocks that are not sealed."""
         return len(self._waiting)
 
+    def streams(self) -> set[StreamId]:
+        """Streams that have blocks which are not sealed."""
+        return {stream for stream, _ in self._waiting}
+
     def waits(self, stream: StreamId) -> bool:
         """Whether a segment of a stream holds blocks that are not sealed."""
         return any(key[0] == stream for key in self._waiting)
