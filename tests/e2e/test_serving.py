@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import signal
-import subprocess
 import sys
 from pathlib import Path
+from subprocess import PIPE, Popen
 
 import httpx
 import pytest
@@ -43,6 +44,43 @@ def test_a_center_that_ends_keeps_everything(own_center: Serving, tmp_path: Path
     assert (read.d_signal == samples).all()
     found = center.get(f"/api/streams/{enrolled.stream}/beats?start=0&stop={len(samples)}").json()
     assert len(found["samples"]) > 60
+
+
+@quiet
+def test_what_a_dead_center_left_unacknowledged_is_sent_to_the_next(
+    own_center: Serving, tmp_path: Path
+) -> None:
+    center = own_center
+    _, samples = record = heart(120, 2)
+    path = written(tmp_path, "rec", record)
+    enrolled = center.enroll(250, "II,V1")
+    send = ["transmit", str(path), "--center", center.url, "--key", str(enrolled.key)]
+    sending = Popen(
+        [sys.executable, "-m", "einthoven", *send, "--speed", "10", "--patience", "2"], stderr=PIPE, text=True
+    )
+    until("the first samples", lambda: center.streams()[enrolled.stream]["newest_ms"])
+    center.kill()
+    _, err = sending.communicate(timeout=60)
+    assert sending.returncode == 1
+    assert re.fullmatch(r"einthoven: \d+ of 30000 samples not acknowledged: nothing came for 2 s\n", err)
+    center.start()
+    kept = done("export", enrolled.stream, "--data", center.data, "-o", tmp_path / "kept")["samples"]
+    assert 0 < kept < 30_000
+    assert done(*send, "--speed", 100) == {"stream": enrolled.stream, "samples": 30_000}
+    done("export", enrolled.stream, "--data", center.data, "-o", tmp_path)
+    read = wfdb.rdrecord(str(tmp_path / enrolled.stream), physical=False)
+    assert (read.d_signal == samples).all()
+
+
+def test_a_transmission_is_interrupted_without_a_word(center: Serving, tmp_path: Path) -> None:
+    path = written(tmp_path, "rec", heart(120, 3))
+    enrolled = center.enroll(250, "II,V1")
+    send = ["transmit", str(path), "--center", center.url, "--key", str(enrolled.key)]
+    sending = Popen([sys.executable, "-m", "einthoven", *send], stdout=PIPE, stderr=PIPE, text=True)
+    until("the first samples", lambda: center.streams()[enrolled.stream]["newest_ms"])
+    sending.send_signal(signal.SIGINT)
+    out, err = sending.communicate(timeout=60)
+    assert (sending.returncode, out, err.strip()) == (130, "", "")
 
 
 def test_a_center_says_when_it_is_fit(center: Serving) -> None:
@@ -84,9 +122,7 @@ def test_the_pages_answer_this_machine_only(center: Serving) -> None:
 
 def test_the_demo_runs_and_stops_cleanly(tmp_path: Path) -> None:
     words = ["demo", "--patients", "2", "--data", str(tmp_path / "data")]
-    demo = subprocess.Popen(
-        [sys.executable, "-m", "einthoven", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    demo = Popen([sys.executable, "-m", "einthoven", *words], stdout=PIPE, stderr=PIPE, text=True)
     assert demo.stdout is not None
     said = ""
     while "Ctrl-C stops it" not in said:
