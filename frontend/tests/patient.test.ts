@@ -6,6 +6,7 @@ import { parseTime } from "../src/patient/goto";
 import { medianOf } from "../src/patient/ink";
 import { columnsOf, isEnvelope, levelFor, spanOf, tilesOver } from "../src/patient/levels";
 import { LiveTail } from "../src/patient/live_tail";
+import { overviewBins } from "../src/patient/paint_overview";
 import { stripPath, stripsOnSheet } from "../src/patient/print";
 import { TileCache } from "../src/patient/tile_cache";
 import { ticks } from "../src/patient/time_axis";
@@ -160,6 +161,18 @@ function fakeCenter(end: number) {
 }
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("overview", () => {
+  it.each([
+    [20, 1700, 6],
+    [360, 1700, 120],
+    [86_400, 1700, 1700],
+    [1, 1700, 1],
+    [86_400, 300.4, 300],
+  ])("of %d s on %d pixels has %d bins", (seconds, width, bins) => {
+    expect(overviewBins(seconds * 250, 250, width)).toBe(bins);
+  });
+});
 
 describe("pictures of the past", () => {
   it("come coarse first, then sharp, at most four at once", async () => {

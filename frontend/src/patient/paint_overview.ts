@@ -12,6 +12,13 @@ const HIGH = 180;
 /** Sample at a pixel of the overview, and back. */
 export const overviewSample = (x: number, width: number, end: number): number => (x / Math.max(1, width)) * end;
 
+/** A rate needs two beats: a bin of the overview is never shorter than this. */
+const LEAST_BIN_S = 3;
+
+/** How many bins to ask for: one a pixel, but none too short to hold a rate. */
+export const overviewBins = (end: number, rate: number, width: number): number =>
+  Math.max(1, Math.min(Math.round(width), Math.floor(end / (LEAST_BIN_S * rate))));
+
 export function paintOverview(
   canvas: HTMLCanvasElement,
   scene: Scene,

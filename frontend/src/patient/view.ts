@@ -18,7 +18,7 @@ import { INKS } from "./ink";
 import { LiveTail } from "./live_tail";
 import { type LinesLayout, paintLines } from "./paint_lines";
 import { type MomentFacts, paintMoment } from "./paint_moment";
-import { overviewSample, paintOverview } from "./paint_overview";
+import { overviewBins, overviewSample, paintOverview } from "./paint_overview";
 import { printNow } from "./print_now";
 import type { Scene } from "./scene";
 import { TileCache } from "./tile_cache";
@@ -291,7 +291,7 @@ export class PatientView {
 
   private async fetchOverview(): Promise<void> {
     this.envelopeAt = performance.now();
-    const bins = Math.max(100, Math.round(this.overview.clientWidth));
+    const bins = overviewBins(this.end, this.bounds.rate, this.overview.clientWidth);
     try {
       const answer = await fetch(
         `/api/streams/${this.id}/envelope?start=0&stop=${Math.ceil(this.end)}&bins=${bins}`,
