@@ -250,7 +250,8 @@ class Core:
         for start, stop, _ in self.facts.reader.holes(stream):
             self._forget(stream, start, stop)
         unseen = self.ward.unseen(stream, stored)
-        sealed = SpanSet((row.start, row.stop) for row in reader.segments(stream))
+        low = min([self.ward.open_from(stream), *(start for start, _ in unseen[:1])])
+        sealed = SpanSet((row.start, row.stop) for row in reader.segments(stream, low))
         kept = SpanSet()
         if sum(span.length for span in unseen) > REPLAY_MAX_S * facts.layout.rate_hz:
             for start, stop in unseen:

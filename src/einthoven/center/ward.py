@@ -435,20 +435,42 @@ class LiveWard:
             seen = self._catch_up(bay).present(bed)
         return [part for low, high in stored for part in seen.missing(low, high)]
 
+    def open_from(self, stream: StreamId) -> int:
+        """Before this sample every beat is decided, kept elsewhere and not held here; 0 for an empty bed."""
+        place = self._place.get(stream)
+        if place is None:
+            return 0
+        bay, bed = place
+        catch_up = self._catch_up(bay)
+        with self._lock:
+            first = next(iter(catch_up.present(bed)), None)
+            if first is None:
+                return 0
+            late = bay.late.get(bed)
+            lists = [
+                bay.lists.between(slot) for slot in (int(bay.live_slot[bed]), *(late.slots() if late else ()))
+            ]
+            lists += [run.old for run in late.all()] if late else []
+            held = [int(rows["sample"][0]) for rows in lists if len(rows)]
+            return max(0, min([first.stop - catch_up.settle, *held]))
+
     def resume(self, stream: StreamId, sealed: SpanSet, kept: SpanSet) -> None:
         """After ``restore`` and before the replay: of which samples beats are kept elsewhere by now.
 
         Somebody else, of whom the snapshot knows nothing, found them: from the last decided beat of each run
         up to the next run they count as changed, so that ``superseded`` tells them. Not so in ``kept``: what
         is not going to be replayed.
+
+        Args:
+            sealed: at least what lies behind ``open_from`` and behind the first sample of the replay.
         """
         place = self._place.get(stream)
         if place is None:
             return
         bay, bed = place
-        catch_up = self._catch_up(bay)
+        catch_up, before = self._catch_up(bay), self.open_from(stream)
         with self._lock:
-            bay.handed[bed] = max(int(bay.handed[bed]), sealed.stop)
+            bay.handed[bed] = max(int(bay.handed[bed]), sealed.stop, before)
             bay.sealed[bed] = sealed.copy()
             at = 0
             for low, high in catch_up.present(bed):

@@ -106,9 +106,9 @@ class StoreReader:
                 spans.add(*span)
         return spans
 
-    def segments(self, stream: StreamId) -> list[SegmentRow]:
-        """The sealed segments of a stream, in order."""
-        return self._index.segments(stream) if self._index else []
+    def segments(self, stream: StreamId, start: int = 0) -> list[SegmentRow]:
+        """The sealed segments of a stream that hold samples from ``start`` on, in order."""
+        return self._index.segments(stream, start) if self._index else []
 
     def damage(self) -> list[Damage]:
         """Damage met so far, by this reader, by sealing, and when the folder was opened."""
