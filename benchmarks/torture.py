@@ -60,7 +60,7 @@ class Plan:
     seed: int = 1
     processes: int = 3
     wearers: int = 4
-    pause_s: tuple[float, float] = (0.1, 2.5)
+    pause_s: tuple[float, float] = (0.1, 1.8)
     drain_s: float = 300.0
     restart_at_end: bool = False
     calm: int = 20
@@ -228,7 +228,7 @@ class Torture:
 
     async def do_weak_center(self) -> None:
         """A center that dies between two instructions of storing or sealing."""
-        call = self.chance.choice((*CALLS, *OFTEN, *OFTEN))
+        call = self.chance.choice((*CALLS, *OFTEN * 5))
         nth = self.chance.randint(1, 60 if call in OFTEN else 4)
         await self._kill_center()
         await self._start_center(f"{call}:{nth}:{self.chance.choice(WHENS)}")

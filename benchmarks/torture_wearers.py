@@ -17,6 +17,7 @@ from benchmarks.torture_source import make_source
 
 from einthoven.bootstrap.clock import RealClock
 from einthoven.bootstrap.keys import read_key
+from einthoven.bootstrap.loop_errors import quiet
 from einthoven.sim.habits import Habits
 from einthoven.sim.transmitter import Transmitter
 from einthoven.sim.wire import Credentials
@@ -40,6 +41,7 @@ def report_of(transmitter: Transmitter) -> dict[str, Any]:
 async def run(plan: dict[str, Any]) -> list[dict[str, Any]]:
     """Wear every transmitter of the plan until SIGTERM; what their memories say at the end."""
     loop, until = asyncio.get_running_loop(), asyncio.Event()
+    loop.set_exception_handler(quiet)
     loop.add_signal_handler(signal.SIGTERM, until.set)
     worn = []
     for number, one in enumerate(plan["wearers"]):

@@ -28,6 +28,7 @@ from einthoven.base.instants import MILLISECOND, SECOND
 from einthoven.bootstrap.clock import CenterClock, RealClock
 from einthoven.bootstrap.core import Core, CoreWorld
 from einthoven.bootstrap.history import History
+from einthoven.bootstrap.loop_errors import is_network
 from einthoven.bootstrap.progress import progress_bar
 from einthoven.bootstrap.sealer import SealerThread
 from einthoven.bootstrap.thread_metrics import CenterCollector
@@ -339,8 +340,7 @@ class Center:
     def _loop_error(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """What ended outside every task, most often the TLS of a stranger: one line and a count, no page."""
         message = str(context.get("message", "")).partition("\n")[0]
-        error = context.get("exception")
-        stranger = isinstance(error, OSError)
+        error, stranger = context.get("exception"), is_network(context)
         self._core.tally.add("connections_refused" if stranger else "loop_errors", "tls" if stranger else "")
         say = self.log.debug if stranger else self.log.error
         say("connection_failed" if stranger else "loop_error", what=message, error=repr(error))

@@ -15,6 +15,7 @@ from einthoven.base.instants import Instant, from_iso, to_iso
 from einthoven.base.layout import Layout
 from einthoven.bootstrap.clock import RealClock
 from einthoven.bootstrap.keys import KeyFile, check_writable, new_key, read_key, write_key
+from einthoven.bootstrap.loop_errors import quiet
 from einthoven.bootstrap.progress import progress_bar
 from einthoven.edges.exchange import export as exchange
 from einthoven.edges.exchange.records import Record, read_record
@@ -95,6 +96,7 @@ def transmit_record(
     dates = memory.read_bytes() if memory.is_file() else None
 
     async def play() -> dict[str, object]:
+        asyncio.get_running_loop().set_exception_handler(quiet)
         link = await link_of(center, credentials)
         with progress_bar(f"{key.stream} to {center}") as tell:
 
