@@ -327,7 +327,8 @@ class Torture:
         until = time.monotonic() + 30
         while [_bytes_in(spool) for spool in spools] == before:
             if time.monotonic() > until:
-                raise TortureError(f"{party.name} do not acquire\n{party.tail()}")
+                state = "run" if party.alive else "are gone"
+                raise TortureError(f"{party.name} {state} and do not acquire\n{party.tail()}")
             await asyncio.sleep(0.05)
 
     async def tear_down(self) -> None:

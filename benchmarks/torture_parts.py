@@ -155,7 +155,8 @@ class CenterChild(Child):
         async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
             while time.monotonic() < until:
                 if not self.alive:
-                    raise TortureError(f"the center ended by itself\n{self.tail()}")
+                    code = self.process.returncode if self.process else None
+                    raise TortureError(f"the center ended by itself with {code}\n{self.tail()}")
                 with contextlib.suppress(httpx.HTTPError):
                     answer = await client.get(f"{self.url}/readyz")
                     told = answer.json()
