@@ -75,6 +75,14 @@ export class Wall {
     else setTimeout(draw, 0);
   }
 
+  /** Open the filter. Its field has the focus at once: the next key may come before the next frame. */
+  openFilter(): void {
+    this.setFilter(this.filter ?? "");
+    this.pending = false;
+    this.draw();
+    this.root.querySelector<HTMLInputElement>("input.filter")?.focus();
+  }
+
   set(change: Partial<Prefs>): void {
     this.prefs = { ...this.prefs, ...change };
     savePrefs(this.prefs);

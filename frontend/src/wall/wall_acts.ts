@@ -41,12 +41,7 @@ export function wallActs(wall: Wall): readonly Act[] {
     act("Wall", "sort by stream", [], () => wall.sort("stream")),
     act("Wall", "sort: what needs a look first", [], () => wall.sort("attention")),
     act("Wall", "undo the last change of order", ["u"], () => wall.undoOrder()),
-    act("Wall", "filter the patients", ["/"], () => {
-      wall.setFilter(wall.filter ?? "");
-      requestAnimationFrame(() =>
-        requestAnimationFrame(() => document.querySelector<HTMLInputElement>("input.filter")?.focus()),
-      );
-    }),
+    act("Wall", "filter the patients", ["/"], () => wall.openFilter()),
     act("Screen", "names or initials", ["p"], () => wall.set({ privacy: !wall.prefs.privacy })),
     act("Screen", "next speed (12.5, 25, 50 mm/s)", ["s"], () =>
       wall.set({ speed: next(SPEEDS, wall.prefs.speed) }),
