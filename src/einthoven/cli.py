@@ -111,7 +111,7 @@ def serve(
 @click.option("--end-previous", is_flag=True, help="End this transmitter's open period first.")
 def enroll(center: str, out: Path, **given: Any) -> None:
     """Open a service period: one patient, one transmitter, one key, one new stream (R5)."""
-    from einthoven.bootstrap.tools import enroll_at
+    from einthoven.bootstrap.enroll import enroll_at
 
     person = {name: given[name] for name in ("birth_date", "sex", "address", "telephone")}
     body: dict[str, object] = {

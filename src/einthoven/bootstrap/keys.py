@@ -101,12 +101,22 @@ def check_writable(path: Path, transmitter: str) -> None:
         raise InputError(f"{path}: holds the key of transmitter {other}; it is not written over")
 
 
+def reserve_key(path: Path) -> Path:
+    """Make the file that ``write_key`` renames, so that what cannot be written is known beforehand.
+
+    Returns:
+        The file, empty, mode 0600; gone once the key is written, otherwise the caller's to remove.
+    """
+    partial = path.with_name(path.name + ".part")
+    os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+    return partial
+
+
 def write_key(path: Path, key: KeyFile) -> None:
     """Write a key file, mode 0600, whole or not at all."""
     text = json.dumps({"einthoven": KEY_FORMAT} | asdict(key), indent=1, ensure_ascii=False) + "\n"
-    partial = path.with_name(path.name + ".part")
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as file:
+    partial = reserve_key(path)
+    with partial.open("w") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""The commands that talk to a center or read its data folder: enroll, transmit, export, verify."""
+"""The commands that send to a center or read its data folder: transmit, export, verify."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 from pathlib import Path
 
 import click
-import httpx
 import uvloop
 
 from einthoven.base.errors import DeliveryUnknownError, InputError, NotFoundError, RecordError, RefusedError
@@ -14,7 +13,7 @@ from einthoven.base.ids import parse_stream, stream_name
 from einthoven.base.instants import Instant, from_iso, to_iso
 from einthoven.base.layout import Layout
 from einthoven.bootstrap.clock import RealClock
-from einthoven.bootstrap.keys import KeyFile, check_writable, new_key, read_key, write_key
+from einthoven.bootstrap.keys import KeyFile, read_key
 from einthoven.bootstrap.loop_errors import quiet
 from einthoven.bootstrap.progress import progress_bar
 from einthoven.edges.exchange import export as exchange
@@ -28,53 +27,6 @@ from einthoven.sim.transmit import Progress, link_of, transmit
 from einthoven.sim.wire import Credentials
 
 FACTS_FILE = "facts.sqlite"
-
-
-def enroll_at(center: str, body: dict[str, object], out: Path) -> dict[str, object]:
-    """Make a key, enroll it at a center, write the key file.
-
-    Args:
-        center: URL of the center's pages.
-        body: the request of ``POST /api/enroll`` without its public key.
-        out: key file to write.
-
-    Returns:
-        What the center answered.
-
-    Raises:
-        InputError: no center answers, it refused, or ``out`` cannot be written.
-    """
-    check_writable(out, str(body["transmitter"]))
-    seed, public = new_key()
-    base = center.rstrip("/")
-    if not base.startswith(("http://", "https://")):
-        raise InputError(f"{center}: want the center's pages, e.g. http://127.0.0.1:8093")
-    try:
-        with httpx.Client(timeout=30.0, trust_env=False) as client:
-            told = client.get(f"{base}/.well-known/einthoven")
-            told.raise_for_status()
-            identity = told.json()
-            answer = client.post(f"{base}/api/enroll", json=body | {"public_key": public.hex()})
-            given = answer.json()
-    except (httpx.HTTPError, ValueError) as error:
-        raise InputError(f"{center}: no center answers there ({error})") from error
-    if answer.status_code != 201:
-        raise InputError(f"the center refused: {given.get('error', answer.text)}")
-    key = KeyFile(
-        transmitter=str(body["transmitter"]),
-        stream=str(given["stream"]),
-        private_key=seed.hex(),
-        link=str(identity["link"]),
-        certificate=str(identity["certificate"]),
-        rate_hz=float(str(body["rate_hz"])),
-        leads=tuple(str(name) for name in _listed(body["leads"])),
-    )
-    write_key(out, key)
-    return dict(given)
-
-
-def _listed(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
 
 
 def transmit_record(
