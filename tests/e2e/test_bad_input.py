@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,10 @@ import pytest
 from tests.e2e.processes import Serving, einthoven, here
 from tests.e2e.records import heart, noise, written
 
+from einthoven.base.instants import DAY, to_iso
+
 NOBODY = "http://127.0.0.1:1"
+LONG = "a" * 70
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 
 
@@ -55,12 +59,25 @@ CASES: dict[str, tuple[list[str], str]] = {
     "transmit: speed inf": (send(speed="inf"), "--speed"),
     "transmit: patience nan": (send(patience="nan"), "--patience"),
     "transmit: a time that is none": (send(start="yesterday"), "yesterday"),
+    "transmit: an address without a port": (send(center="http://host:abc"), "http://host:abc"),
+    "transmit: a port beyond all": (send(center="http://127.0.0.1:99999"), "http://127.0.0.1:99999"),
+    "transmit: a host that can be none": (send(center=f"http://{LONG}.example"), LONG),
+    "transmit: half an address": (send(center="http://[::1"), "http://[::1"),
+    "transmit: a link without a port": (send(center="wss://host:abc/link"), "wss://host:abc/link"),
+    "transmit: a link without TLS": (send(center="ws://127.0.0.1:1/link"), "wss://"),
+    "transmit: before 1970": (send(record="{fresh}", start="1969-12-31T23:59:59Z"), "1970"),
+    "transmit: before 1970, live": (send(record="{fresh}", start="1900-01-01", speed="1"), "1970"),
+    "transmit: tomorrow": (send(record="{fresh}", start="{tomorrow}"), "lies in the past"),
     "enroll: no folder for the key": (join("{new}/t.key"), "{new}"),
     "enroll: over another's key": (join("{key}"), "{key}"),
     "enroll: over something else": (join("{text}.key"), "{text}.key"),
     "enroll: over a folder": (join("{folder}"), "{folder}"),
     "enroll: nobody there": (join("{new}", NOBODY), NOBODY),
     "enroll: no address": (join("{new}", "center.example"), "center.example"),
+    "enroll: an address without a port": (join("{new}", "http://host:abc"), "http://host:abc"),
+    "enroll: a host that can be none": (join("{new}", f"http://{LONG}.example"), LONG),
+    "enroll: something else there": (join("{new}", "{center}/healthz"), "{center}/healthz"),
+    "enroll: a name that is too long": (join("{folder}/" + "k" * 255), "k" * 255),
     "export: no such stream": (take("s000999"), "s000999"),
     "export: no stream's name": (take("17"), "17"),
     "export: nothing stored": (take("{silent}"), "{silent}"),
@@ -86,7 +103,12 @@ CASES: dict[str, tuple[list[str], str]] = {
     "demo: nobody": (["demo", "--patients", "0"], "--patients"),
     "conform: no key": (["conform", "{center}", "--key", "{new}"], "{new}"),
     "conform: nobody there": (["conform", NOBODY, "--key", "{key}"], NOBODY),
+    "conform: an address without a port": (["conform", "http://host:abc", "--key", "{key}"], "host:abc"),
+    "conform: a link without a port": (["conform", "wss://host:abc/link", "--key", "{key}"], "host:abc"),
     "conform: nowhere to listen": (["conform", "here", "--key", "{new}", "--listen"], "here"),
+    "conform: a port beyond all": (["conform", "127.0.0.1:99999", "--key", "{new}", "--listen"], ":99999"),
+    "conform: a port that is none": (["conform", "127.0.0.1:²", "--key", "{new}", "--listen"], ":²"),
+    "conform: a host that can be none": (["conform", f"{LONG}:9", "--key", "{new}", "--listen"], LONG),
 }
 
 
@@ -126,6 +148,8 @@ def scene(center: Serving, tmp_path_factory: pytest.TempPathFactory) -> dict[str
         "silent": silent.stream,
         "key": str(enrolled.key),
         "rec": str(rec),
+        "fresh": str(written(folder, "fresh", heart(10, 5))),
+        "tomorrow": to_iso(time.time_ns() + DAY),
         "cut": str(cut),
         "other": str(written(folder, "other", noise(10, 4))),
         "one": str(written(folder, "one", (type(one)(250.0, one.leads[:1]), samples[:, :1].copy()))),
@@ -141,12 +165,14 @@ def tree(folder: Path) -> dict[str, bytes | None]:
 def test_it_is_refused_in_one_line(scene: dict[str, str], center: Serving, case: str) -> None:
     words, named = CASES[case]
     folder = Path(scene["new"]).parent
+    dates = Path(f"{scene['key']}.dated").read_bytes()
     before, streams = tree(folder), center.streams().keys()
     ran = here(*(word.format(**scene) for word in words))
     assert (ran.code, ran.out) == (2, ""), ran.err
     assert ran.line.startswith("einthoven: ")
     assert named.format(**scene) in ran.line
     assert tree(folder) == before
+    assert Path(f"{scene['key']}.dated").read_bytes() == dates
     assert center.streams().keys() == streams
 
 
@@ -170,8 +196,9 @@ def dated(scene: dict[str, str]) -> Callable[[str], Path]:
 
 
 def test_a_damaged_memory_of_dates_is_named(scene: dict[str, str], dated: Callable[[str], Path]) -> None:
+    whole = Path(f"{scene['key']}.dated").read_text()
     memory = dated("{")
     ran = here(*(word.format(**scene) for word in send()))
-    memory.unlink()
+    memory.write_text(whole)
     assert (ran.code, ran.out) == (2, "")
     assert memory.name in ran.line

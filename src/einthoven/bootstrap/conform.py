@@ -26,7 +26,7 @@ from einthoven.link.limits import MAX_FRAME_BYTES
 from einthoven.link.play import Accept, Action, Dial, Hang, Hear, Heard, Play, Report, Say
 from einthoven.link.rehearse import Expected, check_transmitter
 from einthoven.sim.transmit import link_of
-from einthoven.sim.wire import Credentials, pinned_context
+from einthoven.sim.wire import Credentials, check_address, pinned_context
 
 
 def examine(url: str, key_file: Path, *, listen: bool, rate: float, leads: list[str]) -> int:
@@ -77,37 +77,45 @@ async def _dial(url: str, key: KeyFile) -> Report:
 
 
 async def _listen(address: str, key_file: Path, rate: float, leads: list[str]) -> Report:
-    host_name, _, port = address.rpartition(":")
-    if not host_name or not port.isdigit():
-        raise InputError(f"{address}: want HOST:PORT to listen on, e.g. 192.0.2.10:9443")
-    certificate = ensure_certificate(
-        key_file.with_name(key_file.name + ".center"), [host_name], time.time_ns()
-    )
-    key = _listening_key(key_file, certificate, f"wss://{host_name}:{port}/link", rate, leads)
-    expected = Expected(
-        key.transmitter,
-        key.number,
-        public_key(key.secret),
-        x509.load_pem_x509_certificate(certificate.read_bytes()).fingerprint(hashes.SHA256()),
-        round(key.rate_hz * 1000),
-        len(key.leads),
-        secrets.token_bytes(32),
-    )
+    host_name, port = _to_listen(address)
+    bare = host_name.strip("[]")
+    name = bare.encode("idna").decode()
+    certificate = ensure_certificate(key_file.with_name(key_file.name + ".center"), [name], time.time_ns())
     host = _Host()
-    assert expected.center == fingerprint(certificate)
     async with serve(
         host.arrived,
-        host_name,
-        int(port),
+        bare,
+        port,
         ssl=server_context(certificate),
         compression=None,
         max_size=MAX_FRAME_BYTES,
         ping_interval=None,
-    ):
+    ) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        key = _listening_key(key_file, certificate, f"wss://{host_name}:{port}/link", rate, leads)
+        expected = Expected(
+            key.transmitter,
+            key.number,
+            public_key(key.secret),
+            x509.load_pem_x509_certificate(certificate.read_bytes()).fingerprint(hashes.SHA256()),
+            round(key.rate_hz * 1000),
+            len(key.leads),
+            secrets.token_bytes(32),
+        )
+        assert expected.center == fingerprint(certificate)
         click.echo(
             f"listening on {key.link}; set the transmitter up with {key_file} and let it connect", err=True
         )
         return await host.run(check_transmitter(expected))
+
+
+def _to_listen(address: str) -> tuple[str, int]:
+    """``HOST:PORT`` as host (an IPv6 one in brackets) and port; 0 takes a free one."""
+    host_name, _, port = address.rpartition(":")
+    if not host_name or not (port.isascii() and port.isdigit()) or int(port) > 65_535:
+        raise InputError(f"{address}: want HOST:PORT to listen on, e.g. 192.0.2.10:9443")
+    check_address(f"wss://{address}/link")
+    return host_name, int(port)
 
 
 def _listening_key(path: Path, certificate: Path, link: str, rate: float, leads: list[str]) -> KeyFile:

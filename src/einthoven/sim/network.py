@@ -323,3 +323,6 @@ class _FarEnd:
         if not self._closed:
             self._closed = True
             self._close()
+
+    def hold(self, held: bool) -> None:
+        """Not simulated: what is on the way arrives."""

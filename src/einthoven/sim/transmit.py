@@ -14,17 +14,25 @@ import httpx
 
 from einthoven.base.errors import DeliveryUnknownError, InputError, RefusedError
 from einthoven.base.ids import stream_name
-from einthoven.base.instants import SECOND, Instant
+from einthoven.base.instants import MINUTE, SECOND, Duration, Instant
 from einthoven.center.ports import Clock
 from einthoven.link.limits import PERMANENT
 from einthoven.sim.habits import Habits
 from einthoven.sim.sources import RecordSource
 from einthoven.sim.spool import Origin, SourceSpool
 from einthoven.sim.transmitter import Transmitter
-from einthoven.sim.wire import Credentials, Dialer, LoopScheduler
+from einthoven.sim.wire import Credentials, Dialer, LoopScheduler, check_address, check_link
 
+UNANSWERED = (
+    *(httpx.HTTPError, httpx.InvalidURL, ssl.SSLError),
+    *(ValueError, KeyError, TypeError, AttributeError),
+)
+"""Nothing answers, or something that is no center."""
 FATAL_REFUSALS_MAX = 3
 """A center that says this often that another connection took over means it: somebody else uses the key."""
+
+CLOCKS_APART: Duration = MINUTE
+"""How far a recording may seem to end after now: whoever dated it has another clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,14 @@ class Sent:
     samples: int
 
 
+def pages_of(center: str) -> str:
+    """The URL of a center's pages, without a slash at its end; raises ``InputError`` for one that is none."""
+    if not center.startswith(("http://", "https://")):
+        raise InputError(f"{center}: want the center's pages, e.g. http://127.0.0.1:8093")
+    check_address(center)
+    return center.rstrip("/")
+
+
 async def link_of(center: str, credentials: Credentials) -> str:
     """The URL of the link of ``--center``.
 
@@ -64,20 +80,20 @@ async def link_of(center: str, credentials: Credentials) -> str:
         InputError: no center answers there, or it is another one than the key was made for.
     """
     if center.startswith(("ws://", "wss://")):
+        check_link(center, credentials.certificate)
         return center
-    if not center.startswith(("http://", "https://")):
-        raise InputError(f"{center}: want http://host:port of a center, or wss://…/link")
-    address = f"{center.rstrip('/')}/.well-known/einthoven"
+    address = f"{pages_of(center)}/.well-known/einthoven"
     try:
         async with httpx.AsyncClient(timeout=10.0, trust_env=False) as client:
             answer = await client.get(address)
             answer.raise_for_status()
             told = answer.json()
         link, certificate = str(told["link"]), str(told.get("certificate", ""))
-    except (httpx.HTTPError, ssl.SSLError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except UNANSWERED as error:
         raise InputError(f"{address}: no center answers there ({error})") from error
     if certificate.strip() != credentials.certificate.strip():
         raise InputError(f"{center}: not the center that {credentials.transmitter} was enrolled at")
+    check_link(link, certificate)
     return link
 
 
@@ -114,13 +130,13 @@ async def transmit(
     Raises:
         RefusedError: the center refuses the transmitter, or this record on this stream.
         DeliveryUnknownError: patience is at its end; whatever was acknowledged stays so.
-        InputError: certificate, URL or memory file is unusable.
+        InputError: certificate, URL, memory file or start is unusable; nothing was sent or written.
     """
+    dialer = Dialer(link, credentials.certificate)
     dated = speed != 1.0 or start is not None
     spool = SourceSpool(record, dated)
     if dated:
         spool.begin(_dated(record, credentials.stream, start, clock, memory))
-    dialer = Dialer(link, credentials.certificate)
     scheduler = LoopScheduler(asyncio.get_running_loop())
     habits = Habits(frame_s=frame_s, speed=speed if dated else None)
     transmitter = Transmitter(
@@ -189,6 +205,8 @@ def _dated(
     """When sample 0 was taken: as told, as remembered for this record, or so that it ends now."""
     recording = record.recording
     name = f"{stream_name(stream)} {recording:016x}"
+    length = round(len_of(record) * SECOND / record.layout.rate_hz)
+    now = clock.wall()
     known: dict[str, int] = {}
     if memory is not None and memory.exists():
         try:
@@ -196,9 +214,20 @@ def _dated(
         except (ValueError, TypeError, AttributeError) as error:
             raise InputError(f"{memory}: unreadable ({error}); remove it to date the record anew") from error
     if start is None and name in known:
+        _check_date(known[name], length, now, f"{memory}: its date of this record")
         return Origin(recording, known[name], True)
     if start is None:
-        start = clock.wall() - round(len_of(record) * SECOND / record.layout.rate_hz)
+        start = now - length
+    _check_date(start, length, now, "--start")
     if memory is not None:
         memory.write_text(json.dumps(known | {name: start}) + "\n")
     return Origin(recording, start, True)
+
+
+def _check_date(start: Instant, length: Duration, now: Instant, what: str) -> None:
+    """A recording lies between 1970 and now: a layout is final, so a center that took another is spoilt."""
+    if start < 0:
+        raise InputError(f"{what} is before 1970: the link cannot tell it")
+    if start + length > now + CLOCKS_APART:
+        after = (start + length - now) / SECOND
+        raise InputError(f"{what} lets the record end {after:.0f} s from now; a recording lies in the past")

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import picows
 
@@ -23,6 +24,8 @@ from einthoven.sim.transmitter import Transmitter
 
 DIAL_S = 15.0
 """A connection that is not there after this is given up; full jitter spreads the next try."""
+CLOSE_S = 5.0
+"""A center that reads answers a close at once; one that hangs must not hold up the end of the process."""
 SEND_BUFFER_BYTES = 32 * 1024
 """The kernel's own queue is kept short: what waits there cannot be overtaken by live samples any more."""
 WRITE_HIGH_BYTES = 8 * 1024
@@ -70,6 +73,25 @@ def pinned_context(certificate: str) -> ssl.SSLContext:
     return context
 
 
+def check_address(url: str) -> None:
+    """Raise ``InputError`` for a URL whose host or port is none."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+        (host or "").encode("idna")
+    except ValueError as error:
+        raise InputError(f"{url}: no address ({error})") from error
+    if not host or not url.isprintable():
+        raise InputError(f"{url!r}: no address")
+
+
+def check_link(link: str, certificate: str) -> None:
+    """Raise ``InputError`` for the URL of a link that cannot be dialled with this certificate."""
+    if not link.startswith("wss://" if certificate else "ws://"):
+        raise InputError(f"{link}: a key with a certificate is for wss://, one without for ws://")
+    check_address(link)
+
+
 class LoopScheduler:
     """``center.ports.Scheduler`` on an asyncio loop."""
 
@@ -90,8 +112,7 @@ class Dialer:
     """
 
     def __init__(self, link: str, certificate: str = "") -> None:
-        if not link.startswith("wss://" if certificate else "ws://"):
-            raise InputError(f"{link}: a key with a certificate is for wss://, one without for ws://")
+        check_link(link, certificate)
         self._link = link
         self._context = pinned_context(certificate) if certificate else None
         self._der = der_of(certificate) if certificate else b""
@@ -111,14 +132,17 @@ class Dialer:
                 channel.abort()
 
     async def close(self) -> None:
-        """Close every connection and wait until they are gone."""
+        """Close every connection; one whose other end does not let go in ``CLOSE_S`` is dropped."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         channels = list(self._channels)
         for channel in channels:
             channel.close()
-        await asyncio.gather(*(channel.gone.wait() for channel in channels))
+        if not await _gone(channels, CLOSE_S):
+            for channel in list(self._channels):
+                channel.abort()
+            await _gone(channels, CLOSE_S)
 
     async def _connect(self, transmitter: Transmitter) -> None:
         channels: list[WireChannel] = []
@@ -140,10 +164,18 @@ class Dialer:
                     read_buffer_init_size=2048,
                     max_redirects=0,
                 )
-        except (OSError, picows.WSError, TimeoutError) as error:
+        except (OSError, picows.WSError, TimeoutError, ValueError) as error:
             reason = str(error) or type(error).__name__
         if not any(channel.opened for channel in channels):
             transmitter.lost(reason)
+
+
+async def _gone(channels: list[WireChannel], patience_s: float) -> bool:
+    """Whether all of them end in time."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(patience_s):
+            await asyncio.gather(*(channel.gone.wait() for channel in channels))
+    return all(channel.gone.is_set() for channel in channels)
 
 
 class WireChannel(picows.WSListener):  # type: ignore[misc, unused-ignore]
