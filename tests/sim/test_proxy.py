@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from random import Random
 
 import pytest
+from tests.sim.waiting import until
 
 from einthoven.sim.network import Weather
 from einthoven.sim.proxy import Proxy
@@ -75,7 +76,7 @@ def test_a_reset_reaches_both_ends_and_a_cut_lets_none_through() -> None:
             writer.close()
             with pytest.raises(ConnectionError):
                 await dial_and_read(proxy.port)
-            await asyncio.sleep(0.05)
+            await until("the far end to know", lambda: ends)
             return ends
 
     assert asyncio.run(act()) == ["reset"]
@@ -93,6 +94,7 @@ def test_half_open_tells_one_end_only() -> None:
                 async with asyncio.timeout(0.15):
                     await reader.read(1)
             writer.close()
+            await until("the far end to know", lambda: ends)
             return list(ends)
 
     assert asyncio.run(act()) == ["reset"]
@@ -110,4 +112,4 @@ def test_a_stall_holds_everything_back() -> None:
             writer.close()
             return loop.time() - begun
 
-    assert 0.25 <= asyncio.run(act()) < 2.0
+    assert asyncio.run(act()) >= 0.25

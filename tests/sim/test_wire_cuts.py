@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
+import hashlib
 import socket
 import struct
 import time
 from pathlib import Path
 
 import pytest
+from tests.sim.waiting import PATIENCE_S, until
 
 from einthoven.edges.intake.certificate import ensure_certificate, server_context
 from einthoven.edges.intake.door import open_door
 from einthoven.link.transmitter_session import Identity
+from einthoven.sim import wire
 from einthoven.sim.wire import Dialer
+
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
 class Silent:
@@ -122,3 +128,44 @@ def test_wherever_a_connection_ends_its_transmitter_is_told_once(tmp_path: Path,
     assert {
         after: words for after, words in told.items() if words not in (["lost"], ["connected", "lost"])
     } == {}
+
+
+async def deafen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Upgrade, and from then on neither read nor close."""
+    request = await reader.readuntil(b"\r\n\r\n")
+    key = request.split(b"Sec-WebSocket-Key: ")[1].split(b"\r\n")[0]
+    accept = base64.b64encode(hashlib.sha1(key + GUID, usedforsecurity=False).digest())
+    head = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    writer.write(head + b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n")
+    reader._transport.pause_reading()  # type: ignore[attr-defined]
+
+
+def test_a_center_that_does_not_let_go_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "CLOSE_S", 0.05)
+
+    class Talker(Wearer):
+        def connected(self, channel: wire.WireChannel) -> None:  # type: ignore[override]
+            for _ in range(400):
+                channel.send(bytes(60_000))
+            super().connected(channel)
+
+    async def act() -> list[str]:
+        over = asyncio.Event()
+
+        async def deaf(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await deafen(reader, writer)
+            await over.wait()
+            writer.transport.abort()
+
+        server = await asyncio.start_server(deaf, "127.0.0.1", 0)
+        dialer = Dialer(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/link")
+        talker = Talker()
+        dialer.dial(talker)  # type: ignore[arg-type]
+        await until("the connection", lambda: talker.told)
+        await asyncio.wait_for(dialer.close(), PATIENCE_S)
+        over.set()
+        server.close()
+        await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
+        return talker.told
+
+    assert asyncio.run(act()) == ["connected", "lost"]
