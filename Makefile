@@ -8,6 +8,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 STATIC := src/einthoven/edges/web/static/index.html
+# Real ECG, where there is any: the MIT-BIH database as WFDB files in a folder mitdb.
+DATA := $(or $(EINTHOVEN_DATA),../shared/data)
+RECORDS ?= $(shell ls '$(DATA)'/mitdb/*.hea >/dev/null 2>&1 && echo '$(DATA)/mitdb')
 FRONTEND_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
 .PHONY: help demo test check bench torture fuzz frontend lock wheel clean format browser
@@ -33,8 +36,8 @@ $(STATIC): frontend/node_modules/.ready $(FRONTEND_SOURCES)
 
 frontend: $(STATIC)  ## build the pages
 
-demo: $(READY) $(STATIC)  ## a center with 16 patients on this machine; Ctrl-C stops it
-	$(BIN)/einthoven demo $(if $(PATIENTS),--patients $(PATIENTS)) $(if $(PORT),--port $(PORT))
+demo: $(READY) $(STATIC)  ## a center with 16 patients on this machine, real ECG where there is any; Ctrl-C stops it
+	$(BIN)/einthoven demo $(if $(RECORDS),--records '$(RECORDS)') $(if $(PATIENTS),--patients $(PATIENTS)) $(if $(PORT),--port $(PORT))
 
 browser:  ## make sure a Chromium is there (apt's when root)
 	@bash scripts/chromium.sh
@@ -54,7 +57,7 @@ format: $(READY)  ## format and fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY)  ## capacity, latency, sizes as JSON
+bench: $(READY) $(STATIC) browser  ## capacity, latency, sizes as JSON
 	$(BIN)/python -m benchmarks
 
 torture: $(READY)  ## 200 rounds of kill -9 and cut networks, then reconciliation

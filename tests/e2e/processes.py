@@ -55,6 +55,29 @@ def einthoven(*words: object, timeout: float = PATIENCE_S) -> Ran:
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
+_BEGUN: list[subprocess.Popen[str]] = []
+
+
+def begin(*words: object) -> subprocess.Popen[str]:
+    """Start a command and leave it running; if the test does not end it, ``end_leftovers`` does."""
+    command = [sys.executable, "-m", "einthoven", *map(str, words)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_CLEAN)
+    _BEGUN.append(process)
+    return process
+
+
+def end_leftovers() -> None:
+    """Kill what a test began and, failing, did not end."""
+    while _BEGUN:
+        process = _BEGUN.pop()
+        if process.poll() is None:
+            process.kill()
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
+        process.wait(PATIENCE_S)
+
+
 def here(*words: object) -> Ran:
     """Run a command in this process: for tables of many, where a process each would cost too much."""
     out, err = io.StringIO(), io.StringIO()
@@ -157,6 +180,12 @@ class Serving:
         """End it, whatever state it is in."""
         if self.process is not None:
             self.send(signal.SIGTERM)
+            hanging = threading.Timer(PATIENCE_S, self.process.kill)
+            hanging.start()
+            try:
+                self.process.wait()
+            finally:
+                hanging.cancel()
             self.wait()
 
     def get(self, path: str) -> httpx.Response:

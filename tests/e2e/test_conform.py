@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
+import json
+import re
 from pathlib import Path
 
 import pytest
-from tests.e2e.processes import Serving, einthoven, until
+from tests.e2e.processes import Serving, begin, einthoven
 from tests.e2e.wearing import Wearing
 
 from einthoven.sim.hearts.heart import Heart, layout_of
@@ -33,30 +32,14 @@ def test_our_own_center_conforms_again_and_again(center: Serving) -> None:
 
 @pytest.mark.slow
 def test_our_own_transmitter_conforms(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     key = tmp_path / "maker.key"
-    words = [
-        "conform",
-        f"127.0.0.1:{port}",
-        "--key",
-        str(key),
-        "--listen",
-        "--rate",
-        "500",
-        "--leads",
-        "II,V5",
-    ]
-    listening = subprocess.Popen(
-        [sys.executable, "-m", "einthoven", *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    words = ["--rate", 500, "--leads", "II,V5"]
+    listening = begin("conform", "127.0.0.1:0", "--key", key, "--listen", *words)
     assert listening.stderr is not None
-    assert f"listening on wss://127.0.0.1:{port}/link" in listening.stderr.readline()
-    until("the key file", key.exists)
+    said = listening.stderr.readline()
+    link = json.loads(key.read_text())["link"]
+    assert re.fullmatch(r"wss://127\.0\.0\.1:[1-9]\d*/link", link)
+    assert said == f"listening on {link}; set the transmitter up with {key} and let it connect\n"
     wearing = Wearing()
     try:
         wearing.wear(key, HeartSource(Heart(Script(), layout_of(("II", "V5"), 500.0), 1), 1))

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 import signal
-import sys
 from pathlib import Path
-from subprocess import PIPE, Popen
 
 import httpx
 import pytest
-from tests.e2e.processes import Serving, done, einthoven, until
+from tests.e2e.processes import PATIENCE_S, Serving, begin, done, einthoven, until
 from tests.e2e.records import heart, written
 from tests.interop.judge import quiet, wfdb
 
@@ -54,13 +52,11 @@ def test_what_a_dead_center_left_unacknowledged_is_sent_to_the_next(
     _, samples = record = heart(120, 2)
     path = written(tmp_path, "rec", record)
     enrolled = center.enroll(250, "II,V1")
-    send = ["transmit", str(path), "--center", center.url, "--key", str(enrolled.key)]
-    sending = Popen(
-        [sys.executable, "-m", "einthoven", *send, "--speed", "10", "--patience", "2"], stderr=PIPE, text=True
-    )
+    send = ["transmit", path, "--center", center.url, "--key", enrolled.key]
+    sending = begin(*send, "--speed", 10, "--patience", 2)
     until("the first samples", lambda: center.streams()[enrolled.stream]["newest_ms"])
     center.kill()
-    _, err = sending.communicate(timeout=60)
+    _, err = sending.communicate(timeout=PATIENCE_S)
     assert sending.returncode == 1
     assert re.fullmatch(r"einthoven: \d+ of 30000 samples not acknowledged: nothing came for 2 s\n", err)
     center.start()
@@ -75,11 +71,10 @@ def test_what_a_dead_center_left_unacknowledged_is_sent_to_the_next(
 def test_a_transmission_is_interrupted_without_a_word(center: Serving, tmp_path: Path) -> None:
     path = written(tmp_path, "rec", heart(120, 3))
     enrolled = center.enroll(250, "II,V1")
-    send = ["transmit", str(path), "--center", center.url, "--key", str(enrolled.key)]
-    sending = Popen([sys.executable, "-m", "einthoven", *send], stdout=PIPE, stderr=PIPE, text=True)
+    sending = begin("transmit", path, "--center", center.url, "--key", enrolled.key)
     until("the first samples", lambda: center.streams()[enrolled.stream]["newest_ms"])
     sending.send_signal(signal.SIGINT)
-    out, err = sending.communicate(timeout=60)
+    out, err = sending.communicate(timeout=PATIENCE_S)
     assert (sending.returncode, out, err.strip()) == (130, "", "")
 
 
@@ -120,15 +115,17 @@ def test_the_pages_answer_this_machine_only(center: Serving) -> None:
     assert answer.status_code == 403
 
 
-def test_the_demo_runs_and_stops_cleanly(tmp_path: Path) -> None:
-    words = ["demo", "--patients", "2", "--data", str(tmp_path / "data")]
-    demo = Popen([sys.executable, "-m", "einthoven", *words], stdout=PIPE, stderr=PIPE, text=True)
+def test_the_demo_replays_records_and_stops_cleanly(tmp_path: Path) -> None:
+    written(tmp_path / "ecg", "100", heart(20, 4))
+    demo = begin("demo", "--patients", 2, "--records", tmp_path / "ecg", "--data", tmp_path / "data")
     assert demo.stdout is not None
     said = ""
     while "Ctrl-C stops it" not in said:
         line = demo.stdout.readline()
         assert line, said
         said += line
+    assert said.startswith(f"einthoven demo: replays records of {tmp_path / 'ecg'}\n")
+    assert "2 patients on this machine: a record, a simulated heart\n" in said
     url = said.split("The wall:")[1].split()[0]
 
     def both_live() -> bool:
@@ -137,7 +134,7 @@ def test_the_demo_runs_and_stops_cleanly(tmp_path: Path) -> None:
 
     until("both patients' samples", both_live)
     demo.send_signal(signal.SIGINT)
-    out, err = demo.communicate(timeout=60)
+    out, err = demo.communicate(timeout=PATIENCE_S)
     assert demo.returncode == 0
     assert all("loading the analysis" in line for line in err.splitlines()), err
     assert out.endswith("einthoven: stopping\n")

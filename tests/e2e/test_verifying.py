@@ -29,7 +29,15 @@ class Folder:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Folder:
-    center = Serving(tmp_path_factory.mktemp("verified"), options=("--segment-s", str(SEGMENT_S))).start()
+    center = Serving(tmp_path_factory.mktemp("verified"), options=("--segment-s", str(SEGMENT_S)))
+    try:
+        return filled(center.start())
+    finally:
+        center.stop()
+
+
+def filled(center: Serving) -> Folder:
+    """Streams in sealed segments, the rest in the log, and then the center stops."""
     enrolled = center.enroll(250, "II,V1", transmitter="T-sealed", patient="Sealed, Sue")
     path = written(center.folder, "rec", heart(65, 1))
     done("transmit", path, "--center", center.url, "--key", enrolled.key, "--speed", 100)

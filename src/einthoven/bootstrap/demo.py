@@ -31,7 +31,12 @@ def run_demo(*, patients: int, records: Path | None, port: int | None, data: Pat
     Raises:
         InputError: the folder of records holds none that can be played, or the port is taken.
     """
-    loaded = _load(records, patients) if records is not None else []
+    if records is None:
+        loaded = []
+        click.echo("einthoven demo: simulated hearts (--records FOLDER replays real ones)")
+    else:
+        loaded = _load(records, patients)
+        click.echo(f"einthoven demo: replays records of {records}")
     demo = play.plan(patients, loaded)
     configure_logs("warning")
     if data is not None:
@@ -104,9 +109,11 @@ def _enroll(center: Center, demo: play.Demo) -> list[Credentials]:
 
 def _welcome(center: Center, demo: play.Demo) -> str:
     records = sum(patient.playing.startswith("record") for patient in demo.patients)
-    kinds = f"{records} real records, {len(demo.patients) - records} simulated hearts"
+    hearts = len(demo.patients) - records
+    told = ((records, "a record", "records"), (hearts, "a simulated heart", "simulated hearts"))
+    kinds = ", ".join(one if count == 1 else f"{count} {many}" for count, one, many in told if count)
     return f"""
-  einthoven demo: {len(demo.patients)} patients ({kinds})
+  A center with {len(demo.patients)} patients on this machine: {kinds}
 
   The wall:          {center.web_url}
   A patient's page:  {center.web_url}/patient/s000001
