@@ -16,6 +16,12 @@ from einthoven.testing.web import EPOCH, FakeVitals, FakeWard, facts_of, plain_l
 MS = EPOCH // 1_000_000
 
 
+def qualities(state: State) -> list[int]:
+    leads = state["leads"]
+    assert isinstance(leads, list)
+    return [lead["quality"] for lead in leads]
+
+
 class Room:
     """A census over a fake ward, and the changes it told."""
 
@@ -47,8 +53,8 @@ def test_a_stream_nothing_was_heard_of() -> None:
         "transmitter": "T-17",
         "rate_hz": 250.0,
         "leads": [
-            {"name": "II", "gain": 200.0, "baseline": 0, "quality": 0},
-            {"name": "V1", "gain": 200.0, "baseline": 0, "quality": 0},
+            {"name": "II", "gain": 200.0, "baseline": 0, "quality": 255},
+            {"name": "V1", "gain": 200.0, "baseline": 0, "quality": 255},
         ],
         "hr": None,
         "battery": None,
@@ -58,6 +64,7 @@ def test_a_stream_nothing_was_heard_of() -> None:
         "newest_ms": None,
         "backlog_s": 0.0,
         "stored": True,
+        "status_ms": None,
         "mark": None,
         "period": "open",
     }
@@ -70,7 +77,7 @@ def test_fast_fields_come_from_the_ward_at_most_once_a_second() -> None:
     room.ward.signs[17] = FakeVitals(heart_rate_bpm=71.6, quality=(0, 1), stored=False)
     state = room.state(2 * SECOND)
     assert (state["hr"], state["newest_ms"], state["stored"]) == (72, MS + 499 * 4, False)
-    assert [lead["quality"] for lead in state["leads"]] == [0, 1]  # type: ignore[attr-defined,index,misc]
+    assert qualities(state) == [0, 1]
     room.ward.signs[17] = FakeVitals(heart_rate_bpm=150.0)
     assert room.state(2 * SECOND + 900_000_000)["hr"] == 72
     assert room.state(3 * SECOND)["hr"] == 150
@@ -82,11 +89,28 @@ def test_without_a_clock_fix_the_receipt_dates_the_newest_sample() -> None:
     assert room.state(4 * SECOND)["newest_ms"] == MS + 3000
 
 
-def test_an_old_heart_rate_is_not_shown() -> None:
+def test_old_signs_are_not_shown() -> None:
     room = Room()
     room.come(17, 250, at=SECOND)
-    assert room.state(11 * SECOND)["hr"] == 72
-    assert room.state(12 * SECOND)["hr"] is None
+    room.census.event(StreamEvent(17, 1, "status", 250, EPOCH + SECOND, {"battery": 81, "lead_off": 2}))
+    for now, rate, quality in ((11, 72, [0, 3]), (12, None, [255, 255])):
+        state = room.state(now * SECOND)
+        assert (state["hr"], qualities(state)) == (rate, quality)
+        assert (state["battery"], state["status_ms"]) == (81, MS + 1000)
+
+
+@pytest.mark.parametrize("received", [1, 3])
+def test_the_newest_sample_is_never_dated_after_it_came(received: int) -> None:
+    """A transmitter whose clock runs an hour ahead must not look live for an hour after it fell silent."""
+    room = Room()
+    room.come(17, 500, at=received * SECOND)
+    assert room.state(60 * SECOND)["newest_ms"] == MS + min(499 * 4, received * 1000)
+
+
+def test_after_a_restart_the_newest_sample_is_not_dated_after_the_start() -> None:
+    room = Room()
+    room.census.admit(facts_of(18), front=250 * 3600)
+    assert room.state(60 * SECOND, stream=18)["newest_ms"] == MS
 
 
 def test_late_samples_do_not_make_a_stream_look_fresh() -> None:
@@ -125,12 +149,13 @@ def test_the_link(steps: list[tuple[str, int, int]], expected: tuple[str, int, s
 
 def test_status_and_marks() -> None:
     room = Room()
+    room.come(17, 250, at=0)
     room.census.event(StreamEvent(17, 1, "status", 250, EPOCH, {"battery": 81, "lead_off": 2}))
     room.census.event(StreamEvent(17, 2, "mark", 500, EPOCH, {"symptom": "dizzy"}))
     room.census.event(StreamEvent(17, 3, "hole", 500, EPOCH, {"stop": 600, "cause": "power"}))
     state = room.state()
     assert state["battery"] == 81
-    assert [lead["quality"] for lead in state["leads"]] == [0, 3]  # type: ignore[attr-defined,index,misc]
+    assert qualities(state) == [0, 3]
     assert state["mark"] == {"sample": 500, "symptom": "dizzy", "at_ms": MS + 2000}
     assert [fields for _, fields in room.told] == [{"battery": 81}, {"mark": state["mark"]}]
     room.census.event(StreamEvent(17, 4, "status", 900, EPOCH, {"battery": None, "lead_off": 0}))
@@ -175,6 +200,28 @@ def test_the_center_counts_open_periods() -> None:
         "silent": 1,
         "behind_s": 0.2,
     }
+
+
+def test_ended_periods_are_told_apart_and_can_be_shown_from_their_facts() -> None:
+    room = Room(streams=(1, 2, 3))
+    room.census.admit(facts_of(2, still_open=False))
+    assert room.census.streams() == (1, 2, 3)
+    assert room.census.open_streams() == (1, 3)
+    room.census.discharge(2)
+    room.census.discharge(3)
+    assert (room.census.streams(), room.census.open_streams()) == ((1,), (1,))
+    past = room.census.past(facts_of(2, still_open=False), EPOCH + SECOND)
+    assert past.keys() == room.state(stream=1).keys()
+    assert (past["period"], past["newest_ms"], past["hr"]) == ("ended", MS + 1000, None)
+    assert qualities(past) == [255, 255]
+
+
+def test_what_is_still_to_come_is_added_up_over_open_periods() -> None:
+    room = Room(streams=(1, 2, 3, 4))
+    for stream, seconds in ((1, 90.0), (2, 30.0), (4, 7.0)):
+        room.census.backlog(stream, seconds)
+    room.census.admit(facts_of(4, still_open=False))
+    assert room.census.to_come() == (2, 120.0)
 
 
 def test_a_stream_never_seen_is_passed_over() -> None:

@@ -116,6 +116,7 @@ def test_fast_fields_come_once_a_second_and_only_when_different() -> None:
     message = page.take(SECOND)
     assert message is not None
     patch = next(patch for patch in message["patients"] if patch["id"] == "s000002")
+    assert [lead["quality"] for lead in patch.pop("leads")] == [0, 0]
     assert patch == {"id": "s000002", "hr": 90, "newest_ms": (EPOCH + SECOND) // 1_000_000}
 
 
@@ -148,6 +149,25 @@ def test_pages_of_a_snapshot_put_the_view_first_and_lose_no_change() -> None:
     assert len(page.patients) == 3 * PAGE - 1
     assert page.patients["s000001"]["link"] == "connected"
     assert page.patients[f"s{3 * PAGE - 1:06d}"]["link"] == "connected"
+
+
+def test_open_periods_come_first_and_only_they_have_their_turn() -> None:
+    room = Room(2 * PAGE)
+    for stream in range(1, PAGE + 1):
+        room.census.admit(facts_of(stream, still_open=False))
+    page = room.page(1)
+    first = page.take(0)
+    assert first is not None
+    ids = [patient["id"] for patient in first["patients"]]
+    assert ids == ["s000001", *(f"s{stream:06d}" for stream in range(PAGE + 1, 2 * PAGE))]
+    page.settle(0)
+    assert len(page.patients) == 2 * PAGE
+    for stream in range(1, 2 * PAGE + 1):
+        room.census.arrived(np.array([stream]), np.array([250]), np.array([EPOCH + SECOND]))
+    for second in range(1, PAGE // AROUND + 1):
+        page.settle(second * SECOND)
+    heard = {name for name, patient in page.patients.items() if patient["newest_ms"] is not None}
+    assert heard == {"s000001", *(f"s{stream:06d}" for stream in range(PAGE + 1, 2 * PAGE + 1))}
 
 
 def test_a_screen_that_fell_out_of_the_list_gets_a_snapshot() -> None:

@@ -6,26 +6,28 @@ samples are, and offers each thread's work as a plain call.
 
 from __future__ import annotations
 
-import io
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol, TypeVar
 
 import numpy as np
+import structlog
 
 from einthoven.base.errors import StoreError
-from einthoven.base.ids import StreamId
-from einthoven.base.instants import Instant
+from einthoven.base.ids import StreamId, stream_name
+from einthoven.base.instants import DAY, SECOND, Duration, Instant
 from einthoven.base.layout import Layout
 from einthoven.base.spans import Span, SpanSet
 from einthoven.base.timeline import Timeline
+from einthoven.bootstrap.dating import Dating
 from einthoven.center.census import Census
 from einthoven.center.enroll import EnrollmentUnit
 from einthoven.center.intake import Intake
-from einthoven.center.intake_world import IntakeConfig, IntakeWorld
+from einthoven.center.intake_world import IntakeConfig, IntakeWorld, Refusal
 from einthoven.center.live import LiveHub
 from einthoven.center.live_picture import LivePicture
 from einthoven.center.ports import (
@@ -39,6 +41,7 @@ from einthoven.center.ports import (
 from einthoven.center.streams import Streams
 from einthoven.center.tally import Tally
 from einthoven.center.ward import LiveWard
+from einthoven.center.ward_steps import StepFiles
 from einthoven.edges.store.beats import Beats
 from einthoven.edges.store.disk import Disk
 from einthoven.edges.store.log import LogWriter
@@ -47,9 +50,14 @@ from einthoven.edges.store.stats import StoreStats
 from einthoven.edges.store.store import Store, StoreSettings
 from einthoven.link.blocks import SampleBatch
 
+LOG = structlog.get_logger("center")
 T = TypeVar("T")
-STEP_FOLDER = "ward"
-STEP_FILE = "ward/step.npz"
+ENDED_SHOWN: Duration = DAY
+"""How long a stream stays on the list after its period ended: whoever renewed it today still finds it."""
+ENDED_MAX = 1000
+"""Ended streams on the list at most: three days' worth of a center of 10,000 patients."""
+LEAVE_AFTER: Duration = 5 * SECOND
+"""What was under way when a period ended is stored and in the log's books by then."""
 REPLAY_S = 600
 """Seconds of one stream read at a time when the analysis is brought back."""
 REPLAY_MAX_S = 7200
@@ -75,6 +83,12 @@ class FactsReading(Protocol):
 
     def timeline(self, stream: StreamId) -> Timeline:
         """Sample index against center time."""
+
+    def fix_before(self, stream: StreamId, sample: float = ...) -> ClockFix | None:
+        """The last clock fix before a sample."""
+
+    def ended_since(self, since: Instant, limit: int) -> list[tuple[StreamId, Instant]]:
+        """Streams whose period ended at ``since`` or later and when, newest first."""
 
     def fixes(self, stream: StreamId) -> Sequence[ClockFix]:
         """Clock fixes, by sample."""
@@ -107,6 +121,7 @@ class CoreWorld:
         to_ward: takes decoded samples from the intake.
         nonce: 32 fresh random bytes at every call.
         lock: makes a lock, where threads share the ward.
+        refused: hears of everything that the intake refused or absorbed.
     """
 
     clock: Clock
@@ -120,6 +135,7 @@ class CoreWorld:
     store: StoreSettings
     lock: AbstractContextManager[object] | None = None
     tally: Tally = field(default_factory=Tally)
+    refused: Callable[[Refusal], None] = lambda _refusal: None
 
 
 class Core:
@@ -129,16 +145,19 @@ class Core:
         self._world = world
         self.facts = world.facts
         self.tally = world.tally
-        self._timelines: dict[StreamId, Timeline] = {}
         self._sealer: int | None = None
         self._skipped: set[StreamId] = set()
-        self._leaving: dict[StreamId, None] = {}
+        self._leaving: dict[StreamId, Instant] = {}
+        self._ended: dict[StreamId, Instant] = {}
         self._lost: deque[tuple[StreamId, int, int]] = deque()
         self._lost_before: list[tuple[StreamId, int, int]] = []
         self.streams = Streams(self._load, self._stored)
+        dating = Dating(self.streams.peek, self.facts.stream, self.facts.reader)
+        self.time_of, self._undate = dating.time_of, dating.forget
         sources = Sources(self._layout_of, self.time_of, self._beats_of)
         self.store = Store(world.disk, sources, world.store)
         self.ward = LiveWard(self.store.reader.read, world.lock)
+        self._steps = StepFiles(world.disk, self.ward, world.tally)
         self.census = Census(self.ward, self.time_of, world.clock.wall())
         self.hub = LiveHub(self.ward, self.time_of)
         self.picture = _Observer(self)
@@ -153,6 +172,7 @@ class Core:
                 nonce=world.nonce,
                 to_ward=world.to_ward,
                 tally=world.tally,
+                refused=world.refused,
             ),
             world.intake,
         )
@@ -174,18 +194,6 @@ class Core:
         facts = self.facts.stream(stream)
         return facts.layout if facts is not None and facts.declared else None
 
-    def time_of(self, stream: StreamId, sample: float) -> Instant | None:
-        """Center time of a sample: by the live clock fit, else by what is stored; None where nobody knows."""
-        state = self.streams.peek(stream)
-        if state is not None and state.fit.known:
-            return state.fit.at(sample)
-        timeline = self._timelines.get(stream)
-        if timeline is None:
-            if self.facts.stream(stream) is None:
-                return None
-            timeline = self._timelines[stream] = self.facts.reader.timeline(stream)
-        return timeline.instant_of(sample)
-
     def _beats_of(self, stream: StreamId, start: int, stop: int) -> Beats:
         if threading.get_ident() == self._sealer:
             return self.ward.hand_over(stream, start, stop)
@@ -202,40 +210,41 @@ class Core:
             self.picture.event(event)
 
     def recover(self, progress: Callable[[int, int], None] = lambda _done, _total: None) -> int:
-        """Admit every stream and bring its analysis to where its stored samples end; samples replayed."""
-        everyone = self.facts.all()
+        """Admit every stream that is in use and bring its analysis to where its stored samples end.
+
+        In use is one of an open period, one with samples to be sealed, one that ended lately.
+
+        Returns:
+            How many samples were replayed.
+        """
         now = self._world.clock.wall()
+        waiting = self.store.archive.waiting(now)
+        lately = dict(self.facts.reader.ended_since(now - ENDED_SHOWN, ENDED_MAX))
+        everyone = [
+            facts
+            for facts in self.facts.all()
+            if facts.open or facts.stream in lately or (facts.stream in waiting and facts.declared)
+        ]
         for facts in everyone:
+            if not facts.open:
+                self._ended[facts.stream] = lately.get(facts.stream, now)
             self.admit(facts)
             if facts.declared and facts.open:
                 self.picture.link_down(facts.stream, now, "the center was restarted")
         here = {facts.stream for facts in everyone if facts.open and facts.declared}
-        for stream in self.store.archive.waiting(now) - here:
-            ended = self.facts.stream(stream)
-            if ended is not None and ended.declared:  # its beats are sealed with its last samples
-                self.ward.admit(stream, ended.layout)
-                self.store.archive.end(stream, now)
-                here.add(stream)
+        for facts in everyone:
+            if facts.stream in waiting and facts.stream not in here and facts.declared:
+                self.ward.admit(facts.stream, facts.layout)  # its beats are sealed with its last samples
+                self.store.archive.end(facts.stream, now)
+                here.add(facts.stream)
         self.ward.settle_in()
-        self._restore()
+        self._steps.restore()
         replayed = 0
         for number, facts in enumerate(everyone):
             if facts.stream in here:
                 replayed += self._resume(facts)
             progress(number + 1, len(everyone))
         return replayed
-
-    def _restore(self) -> None:
-        try:
-            saved = self._world.disk.read(STEP_FILE)
-        except OSError:
-            return
-        try:
-            with np.load(io.BytesIO(saved), allow_pickle=False) as arrays:
-                self.ward.restore(dict(arrays))
-        except (ValueError, KeyError, EOFError, OSError):
-            # The step is only a short cut: without it the analysis starts from what is not sealed.
-            self.tally.add("ward_step_unreadable")
 
     def _resume(self, facts: StreamFacts) -> int:
         """Bring the analysis of one stream from the saved step to what is stored; samples replayed.
@@ -320,19 +329,19 @@ class Core:
         """These samples did not go through ``step``; the ward takes them from the store when it has time."""
         self._skipped.update(batch.stream.tolist())
 
-    def save_step(self) -> None:
-        """Write the ward's step, whole or not at all.
+    def save_step(self, every: Duration | None = None) -> Duration:
+        """Write all of the ward's step, or with ``every`` (how old it may get) the piece whose turn it is.
+
+        Returns:
+            How long to wait before the next piece.
 
         Raises:
             StoreError: the disk does not take it; the analysis then restarts from an older step.
         """
-        buffer = io.BytesIO()
-        np.savez(buffer, **self.ward.snapshot())  # type: ignore[arg-type]
-        try:
-            self._world.disk.make_directory(STEP_FOLDER)
-            self._world.disk.replace(STEP_FILE, buffer.getbuffer())
-        except OSError as error:
-            raise StoreError(f"{STEP_FILE}: {error.strerror or error}") from error
+        if every is not None:
+            return self._steps.save_next(every)
+        self._steps.save_all()
+        return 0
 
     # ---- the sealer's thread -----------------------------------------------------------------------------
 
@@ -350,10 +359,9 @@ class Core:
             self._sealer = None
         for stream, start, stop in report.spans:
             self.ward.drop_beats(stream, start, stop)
-        for stream in list(self._leaving):
-            if not self.store.archive.pending(stream):
-                self.ward.discharge(stream)
-                del self._leaving[stream]
+        for what in report.damage:
+            LOG.error("damage", file=what.file, stream=stream_name(what.stream), detail=what.detail)
+        self._let_go(now)
         failed = failed or report.error
         if failed is not None:
             self.tally.add("seal_errors")
@@ -379,8 +387,35 @@ class Core:
         return failed
 
     def leave(self, stream: StreamId) -> None:
-        """The service period is over: the analysis lets the stream go once all of it is sealed."""
-        self._leaving[stream] = None
+        """The service period is over: the analysis lets the stream go once all of it is sealed, the wall
+        ``ENDED_SHOWN`` later."""
+        now = self._world.clock.wall()
+        self._ended.setdefault(stream, now)
+        self._leaving.setdefault(stream, now)
+
+    def _let_go(self, now: Instant) -> None:
+        """What has ended and is sealed leaves the analysis at once and the wall in time."""
+        if self._leaving:
+            waiting = self.store.archive.waiting(now)
+            for stream, since in list(self._leaving.items()):
+                if stream not in waiting and now - since >= LEAVE_AFTER:
+                    self.ward.discharge(stream)
+                    del self._leaving[stream]
+                    self._world.deliver(partial(self.streams.discharge, stream))
+        over = len(self._ended) - ENDED_MAX
+        for stream, ended in sorted(self._ended.items(), key=lambda item: item[1]):
+            if over <= 0 and now - ended < ENDED_SHOWN:
+                break
+            if stream not in self._leaving:
+                over -= 1
+                del self._ended[stream]
+                self._world.deliver(partial(self._dismiss, stream))
+
+    def _dismiss(self, stream: StreamId) -> None:
+        """On the intake's thread: the stream is in the facts and in the store, and nowhere else."""
+        self.picture.discharge(stream)
+        self.streams.discharge(stream)
+        self._undate(stream)
 
     def close(self) -> None:
         """Close store and facts; every thread has ended."""

@@ -9,6 +9,9 @@ from einthoven.base.instants import to_iso
 from einthoven.bootstrap.core import FactsReading
 from einthoven.center.ports import ClockFix, StreamEvent
 from einthoven.edges.store.reader import StoreReader
+from einthoven.edges.web.stored import Lost
+
+LOG_FOLDER, BEATS_SUFFIX = "log/", ".ein"
 
 
 class History:
@@ -38,3 +41,15 @@ class History:
             }
             for row in self._store.segments(stream)
         ]
+
+    def lost(self, stream: StreamId) -> Lost:
+        """What is known to be damaged of a stream and not told otherwise: blocks of the log, which no longer
+        count as stored, and files of beats. Damaged samples of segments show in every read."""
+        lost = Lost()
+        for one in self._store.damage():
+            if one.stream == stream and one.start < one.stop:
+                if one.file.startswith(LOG_FOLDER):
+                    lost.samples.add(one.start, one.stop)
+                elif one.file.endswith(BEATS_SUFFIX):
+                    lost.beats.add(one.start, one.stop)
+        return lost

@@ -30,6 +30,7 @@ from einthoven.bootstrap.core import Core, CoreWorld
 from einthoven.bootstrap.history import History
 from einthoven.bootstrap.loop_errors import is_network
 from einthoven.bootstrap.progress import progress_bar
+from einthoven.bootstrap.refusal_log import RefusalLog
 from einthoven.bootstrap.sealer import SealerThread
 from einthoven.bootstrap.thread_metrics import CenterCollector
 from einthoven.bootstrap.ward_thread import WardThread, WardWork
@@ -103,7 +104,14 @@ class Center:
             InputError: a port is taken.
         """
         loop = asyncio.get_running_loop()
-        _raise_file_limit(self.settings.connections_max)
+        self._room = connections_possible(self.settings.connections_max)
+        if self._room < self.settings.connections_max:
+            self.log.warning(
+                "fewer_connections",
+                wanted=self.settings.connections_max,
+                possible=self._room,
+                because="ulimit -n",
+            )
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         names = sorted({"localhost", "127.0.0.1", self._name()})
         self._certificate = ensure_certificate(self.folder / KEYS_FOLDER, names, self._clock.wall())
@@ -133,7 +141,7 @@ class Center:
         return self._certificate
 
     def _make_core(self, loop: asyncio.AbstractEventLoop) -> Core:
-        settings, tally = self.settings, Tally()
+        settings, tally, refusals = self.settings, Tally(), RefusalLog(structlog.get_logger("link"))
 
         def deliver(act: Callable[[], None]) -> None:
             try:
@@ -147,16 +155,17 @@ class Center:
             return self._writer
 
         facts = Facts(self._path(FACTS_FILE), self._clock.wall(), deliver)
+        self._store_disk = self._disk(self.folder)
         world = CoreWorld(
             clock=self._clock,
-            disk=self._disk(self.folder),
+            disk=self._store_disk,
             facts=facts,
             deliver=deliver,
             block_store=block_store,
             to_ward=self._offer,
             nonce=lambda: secrets.token_bytes(32),
             intake=IntakeConfig(
-                settings.connections_max,
+                self._room,
                 settings.backlog_window_s,
                 settings.backlog_total_s,
                 fingerprint(self._certificate),
@@ -168,6 +177,7 @@ class Center:
             ),
             lock=threading.Lock(),
             tally=tally,
+            refused=lambda refusal: refusals.refused(refusal, self._clock.wall()),
         )
         try:
             core = Core(world)
@@ -236,6 +246,7 @@ class Center:
                 lambda: self._ward.waiting,
                 core.ward.pending,
                 lambda: core.intake.connections,
+                self._store_disk.free,
             )
         )
         history = History(core.facts.reader, core.store.reader)
@@ -253,6 +264,9 @@ class Center:
             stepped=lambda: self._ward.last_step,
             registry=registry,
             segments=history.segments,
+            facts=core.facts.stream,
+            everyone=core.facts.all,
+            lost=history.lost,
             tally=core.tally,
         )
         self._web = WebServer(build_app(deps), self.settings.web_host, self.settings.web_port)
@@ -307,21 +321,28 @@ class Center:
         """Once a second: the clock, the threads, periods that are over."""
         real, looks = RealClock(), 0
         while True:
-            self._clock.follow()
-            before = self._watch.steps
-            self._watch = self._watch.look(real.wall(), real.monotonic())
-            state = self._watch.state(real.wall())
-            if self._watch.steps != before:
-                self._core.tally.add("clock_steps")
-                self.log.error("clock_stepped", detail=state)
-            self._core.census.clock(state)
-            if self.failed is not None:
-                self.log.critical("stopping", because=repr(self.failed))
-                self._stopping.set()
-            if looks % 60 == 0:
-                await self._expire()
+            try:
+                await self._look_once(real, looks)
+            except Exception:  # the top of a task: counted, logged; the next look goes on
+                self._core.tally.add("watch_failed")
+                self.log.exception("watch_failed")
             looks += 1
             await asyncio.sleep(1)
+
+    async def _look_once(self, real: RealClock, looks: int) -> None:
+        self._clock.follow()
+        before = self._watch.steps
+        self._watch = self._watch.look(real.wall(), real.monotonic())
+        state = self._watch.state(real.wall())
+        if self._watch.steps != before:
+            self._core.tally.add("clock_steps")
+            self.log.error("clock_stepped", detail=state)
+        self._core.census.clock(state)
+        if self.failed is not None:
+            self.log.critical("stopping", because=repr(self.failed))
+            self._stopping.set()
+        if looks % 60 == 0:
+            await self._expire()
 
     async def _expire(self) -> None:
         """End service periods whose 30 days are over (R33)."""
@@ -374,12 +395,17 @@ class Center:
                 await self._door.wait_closed()
 
 
-def _raise_file_limit(connections: int) -> None:
-    """A socket a transmitter: ask for enough descriptors, as far as the system lets us."""
+def connections_possible(wanted: int) -> int:
+    """How many connections the limit of open files leaves room for, raised as far as the system lets us.
+
+    A socket a transmitter, and enough beside them: without a descriptor the log cannot begin its next file.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = connections + FILES_SPARE
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))
+    unlimited = resource.RLIM_INFINITY
+    if soft != unlimited and soft < wanted + FILES_SPARE:
+        soft = wanted + FILES_SPARE if hard == unlimited else min(wanted + FILES_SPARE, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return wanted if soft == unlimited else max(1, min(wanted, soft - FILES_SPARE))
 
 
 def configure_logs(level: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -16,7 +17,14 @@ GAUGES = {"queued", "seal_lag_seconds"}
 
 
 class CenterCollector(Collector):
-    """Threads, store and queues of a running center, computed when somebody looks."""
+    """Threads, store and queues of a running center, computed when somebody looks.
+
+    Args:
+        stats: what the store counts.
+        waiting: blocks that the live analysis has not taken; pending: samples of its late analysis.
+        connections: open ones of transmitters.
+        free: bytes left on the disk of the data folder.
+    """
 
     def __init__(
         self,
@@ -24,9 +32,11 @@ class CenterCollector(Collector):
         waiting: Callable[[], int],
         pending: Callable[[], int],
         connections: Callable[[], int],
+        free: Callable[[], int],
     ) -> None:
         self._stats = stats
         self._gauges = {
+            "einthoven_data_free_bytes": ("Bytes that can still be written to the data folder", free),
             "einthoven_ward_waiting_blocks": ("Blocks that the live analysis has not taken yet", waiting),
             "einthoven_ward_pending_samples": ("Samples that late analysis has yet to go through", pending),
             "einthoven_link_connections": ("Open transmitter connections", connections),
@@ -61,4 +71,5 @@ class CenterCollector(Collector):
             else:
                 yield CounterMetricFamily(name, words, value=value)
         for name, (words, ask) in self._gauges.items():
-            yield GaugeMetricFamily(name, words, value=ask())
+            with contextlib.suppress(OSError):  # a disk that does not answer is told elsewhere
+                yield GaugeMetricFamily(name, words, value=ask())

@@ -20,13 +20,15 @@ from numpy.typing import NDArray
 
 from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import MILLISECOND, SECOND, Instant
+from einthoven.base.layout import Lead
 from einthoven.center.live_rows import Rows, grown
 from einthoven.center.ports import StreamEvent, StreamFacts
 
 QUALITY_LEAD_OFF = 3
 QUALITY_UNKNOWN = 255
-HEART_RATE_STALE = 10 * SECOND
-"""A heart rate is not shown when nothing newer than this came: unknown is never shown as normal."""
+SIGNS_STALE = 10 * SECOND
+"""Heart rate and signal quality are unknown when nothing newer than this came: unknown is never shown as
+normal."""
 SILENT = 3 * SECOND
 """Without a new sample this long a stream counts as silent (its tile is greyed at the same age)."""
 
@@ -70,6 +72,7 @@ class Entry:
     slow: State
     session: int = 0
     lead_off: int = 0
+    told: Instant | None = None
     backlog_s: float = 0.0
     fast: State = field(default_factory=dict)
     looked: int = -1
@@ -82,7 +85,7 @@ class Census:
     Args:
         ward: where heart rate and signal quality come from.
         time_of: center time at which a sample was acquired.
-        at: now, for the center's own ``since_ms``.
+        at: now, for the center's own ``since_ms``; what is known of before counts as received by then.
     """
 
     def __init__(self, ward: VitalsSource, time_of: TimeOf, at: Instant) -> None:
@@ -90,13 +93,14 @@ class Census:
         self._time_of = time_of
         self._entries: dict[StreamId, Entry] = {}
         self._streams: tuple[StreamId, ...] | None = None
+        self._open_streams: tuple[StreamId, ...] | None = None
         self._rows = Rows()
         self._front = np.zeros(64, np.int64)
         self._received = np.zeros(64, np.int64)
         self._open = np.zeros(64, np.bool_)
         self._connected = np.zeros(64, np.bool_)
         self._storing = "ok"
-        self._since = at
+        self._since = self.began = at
         self._clock = "ok"
         self._behind_s = 0.0
         self.on_change: Callable[[StreamId, State | None], None] = lambda _stream, _fields: None
@@ -114,6 +118,7 @@ class Census:
         row = self._rows.add(stream)
         self._make_room()
         self._open[row] = facts.open
+        self._open_streams = None
         entry = self._entries.get(stream)
         if entry is None:
             self._front[row], self._received[row] = front, received
@@ -127,13 +132,13 @@ class Census:
         self._tell(entry, _named(facts))
         if layout_changed:
             entry.looked = -1
-            self.on_change(stream, {"leads": self._leads(entry)})
+            self.on_change(stream, {"leads": self._leads(entry, fresh=False)})
 
     def discharge(self, stream: StreamId) -> None:
         """The stream is no longer shown at all."""
         entry = self._entries.pop(stream, None)
         if entry is not None:
-            self._streams = None
+            self._streams = self._open_streams = None
             self._open[entry.row] = self._connected[entry.row] = False
             self._rows.remove(stream)
             self.on_change(stream, None)
@@ -172,6 +177,7 @@ class Census:
         elif event.kind == "status":
             battery, lead_off = body.get("battery"), body.get("lead_off")
             entry.lead_off = lead_off if isinstance(lead_off, int) else 0
+            entry.told = event.received
             entry.looked = -1
             self._tell(entry, {"battery": battery if isinstance(battery, int) else None})
 
@@ -218,6 +224,13 @@ class Census:
             self._streams = tuple(self._entries)
         return self._streams
 
+    def open_streams(self) -> tuple[StreamId, ...]:
+        """Those of them whose service period is open."""
+        if self._open_streams is None:
+            entries = self._entries.items()
+            self._open_streams = tuple(stream for stream, entry in entries if entry.facts.open)
+        return self._open_streams
+
     def facts(self, stream: StreamId) -> StreamFacts | None:
         """The facts of a stream as last admitted."""
         entry = self._entries.get(stream)
@@ -227,6 +240,15 @@ class Census:
         """The whole state of a stream; its fast fields are at most one second old."""
         entry = self._entries.get(stream)
         return None if entry is None else self._whole(entry, now)
+
+    def past(self, facts: StreamFacts, newest: Instant | None = None) -> State:
+        """The same of a stream that has left the census, or is not in it: what its facts say.
+
+        Args:
+            newest: center time of its newest sample, where known.
+        """
+        leads = [_lead(lead, QUALITY_UNKNOWN) for lead in facts.layout.leads]
+        return _unheard(facts) | _fast_fields(leads, None, newest, 0.0, True, None)
 
     def fast(self, stream: StreamId, now: Instant) -> tuple[State, int]:
         """The fast fields of a stream, at most one second old, and the second in which they last changed."""
@@ -253,6 +275,12 @@ class Census:
             "behind_s": round(self._behind_s, 1),
         }
 
+    def to_come(self) -> tuple[int, float]:
+        """Of how many open periods the transmitter is known to hold samples that the center has not got, and
+        seconds of them in all."""
+        held = [entry.backlog_s for entry in self._entries.values() if entry.facts.open and entry.backlog_s]
+        return len(held), sum(held)
+
     def _whole(self, entry: Entry, now: Instant) -> State:
         self._refresh(entry, now)
         return entry.slow | entry.fast
@@ -270,28 +298,35 @@ class Census:
         vitals = self._ward.vitals(stream)
         received = int(self._received[entry.row])
         front = int(self._front[entry.row])
-        at = self._time_of(stream, front - 1) if front else None
-        newest = at if at is not None else (received or None)
-        rate = None if vitals is None or now - received > HEART_RATE_STALE else vitals.heart_rate_bpm
-        return {
-            "leads": self._leads(entry, vitals),
-            "hr": None if rate is None else round(rate),
-            "newest_ms": None if newest is None else newest // MILLISECOND,
-            "backlog_s": round(entry.backlog_s, 1),
-            "stored": vitals is None or vitals.stored,
-        }
+        newest = self._newest(stream, front, received)
+        fresh = now - received <= SIGNS_STALE
+        signs = vitals if fresh else None
+        return _fast_fields(
+            self._leads(entry, signs, fresh=fresh),
+            None if signs is None else signs.heart_rate_bpm,
+            newest,
+            entry.backlog_s,
+            vitals is None or vitals.stored,
+            entry.told,
+        )
 
-    def _leads(self, entry: Entry, vitals: VitalSigns | None = None) -> list[State]:
-        """Name, calibration and quality of each lead; a lead that the transmitter says is off, is off."""
-        found = () if vitals is None else vitals.quality
+    def _newest(self, stream: StreamId, front: int, received: Instant) -> Instant | None:
+        """When the newest sample was acquired: never after it came, whatever the transmitter's clock says."""
+        at = self._time_of(stream, front - 1) if front else None
+        if at is None:
+            return received or None
+        return min(at, received or self.began)
+
+    def _leads(self, entry: Entry, signs: VitalSigns | None = None, *, fresh: bool) -> list[State]:
+        """Name, calibration and quality of each lead; one that the transmitter says is off, is off while
+        samples come."""
+        found = () if signs is None else signs.quality
         leads: list[State] = []
         for index, lead in enumerate(entry.facts.layout.leads):
             quality = int(found[index]) if index < len(found) else QUALITY_UNKNOWN
-            if entry.lead_off >> index & 1:
+            if fresh and entry.lead_off >> index & 1:
                 quality = QUALITY_LEAD_OFF
-            leads.append(
-                {"name": lead.name, "gain": lead.gain, "baseline": lead.baseline, "quality": quality}
-            )
+            leads.append(_lead(lead, quality))
         return leads
 
     def _tell(self, entry: Entry, fields: State) -> None:
@@ -314,6 +349,28 @@ def _named(facts: StreamFacts) -> State:
         "transmitter": facts.transmitter,
         "rate_hz": facts.layout.rate_hz,
         "period": "open" if facts.open else "ended",
+    }
+
+
+def _lead(lead: Lead, quality: int) -> State:
+    return {"name": lead.name, "gain": lead.gain, "baseline": lead.baseline, "quality": quality}
+
+
+def _fast_fields(
+    leads: list[State],
+    rate: float | None,
+    newest: Instant | None,
+    backlog_s: float,
+    stored: bool,
+    told: Instant | None,
+) -> State:
+    return {
+        "leads": leads,
+        "hr": None if rate is None else round(rate),
+        "newest_ms": None if newest is None else newest // MILLISECOND,
+        "backlog_s": round(backlog_s, 1),
+        "stored": stored,
+        "status_ms": None if told is None else told // MILLISECOND,
     }
 
 

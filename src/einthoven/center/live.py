@@ -118,6 +118,7 @@ class LiveHub:
         self._layouts: list[Layout | None] = [None]
         self._born: list[int] = [0]
         self._front = np.zeros(64, np.int64)
+        self._received = np.zeros(64, np.int64)
         self._keep = np.zeros(64, np.int64)
         self._watched = np.zeros(64, np.bool_)
         self._edition = 0
@@ -125,17 +126,18 @@ class LiveHub:
 
     # ---- streams -----------------------------------------------------------------------------------------
 
-    def admit(self, stream: StreamId, layout: Layout, front: int = 0) -> None:
+    def admit(self, stream: StreamId, layout: Layout, front: int = 0, received: Instant = 0) -> None:
         """A stream may be watched from now on, or its layout was declared anew.
 
         Args:
-            front: one past its newest sample known so far (after a restart), else 0.
+            front, received: one past its newest sample known so far (after a restart), and when that had
+                come at the latest; else 0.
         """
         row = self._rows.get(stream)
         if row == 0:
             row = self._rows.add(stream)
             self._make_room()
-            self._front[row] = 0
+            self._front[row], self._received[row] = 0, received
         elif self._layouts[row] == layout:
             return
         self._layouts[row] = layout
@@ -152,17 +154,26 @@ class LiveHub:
             self._edition += 1
 
     def arrived(
-        self, streams: NDArray[np.int64], starts: NDArray[np.int64], stops: NDArray[np.int64]
+        self,
+        streams: NDArray[np.int64],
+        starts: NDArray[np.int64],
+        stops: NDArray[np.int64],
+        received: NDArray[np.int64] | None = None,
     ) -> None:
         """Blocks ``[start, stop)`` that the ward has taken in, int64[k] each, in the order taken.
 
-        Costs well under a microsecond a block; unknown streams are passed over.
+        Costs well under a microsecond a block; unknown streams are passed over. A newest sample is never
+        dated after it was ``received``.
         """
         rows = self._rows.of(streams)
         known = rows > 0
         if not known.all():
             rows, starts, stops = rows[known], starts[known], stops[known]
+            received = None if received is None else received[known]
         before = self._front[rows]
+        if received is not None:
+            newer = stops > before
+            np.maximum.at(self._received, rows[newer], received[newer])
         np.maximum.at(self._front, rows, stops)
         self._memo.clear()
         late = (starts < before) & (stops > before - self._keep[rows]) & self._watched[rows]
@@ -287,7 +298,7 @@ class LiveHub:
             flags, place.repaint = FLAG_FRESH, None
         elif place.skipped:
             flags = FLAG_SKIPPED
-        newest = self._newest_ms(place.stream, front)
+        newest = self._newest_ms(place, front)
         runs: list[Run] = []
         if place.repaint is not None:
             start, stop = place.repaint
@@ -335,9 +346,12 @@ class LiveHub:
             )
         return runs
 
-    def _newest_ms(self, stream: StreamId, front: int) -> float:
-        at = self._time_of(stream, front - 1) if front > 0 else None
-        return NEWEST_UNKNOWN if at is None else at / MILLISECOND
+    def _newest_ms(self, place: _Place, front: int) -> float:
+        at = self._time_of(place.stream, front - 1) if front > 0 else None
+        if at is None:
+            return NEWEST_UNKNOWN
+        received = int(self._received[place.row])
+        return (min(at, received) if received else at) / MILLISECOND
 
     # ---- tables ------------------------------------------------------------------------------------------
 
@@ -376,6 +390,7 @@ class LiveHub:
     def _make_room(self) -> None:
         size = self._rows.size
         self._front = grown(self._front, size)
+        self._received = grown(self._received, size)
         self._keep = grown(self._keep, size)
         self._watched = grown(self._watched, size)
         while len(self._layouts) < size:

@@ -26,8 +26,8 @@ further behind than that is cheaper served with a snapshot."""
 STRIDE = 2_000
 """Changes looked at for one message: one build stays within milliseconds."""
 AROUND = 64
-"""Streams beyond its view whose fast fields a screen is told each second, in turn: with 64 or fewer of them
-the whole list is never older than a second, with 10,000 a list entry is as old as its own ``newest_ms``
+"""Streams of open periods beyond its view whose fast fields a screen is told each second, in turn: with 64 or
+fewer the whole list is never older than a second, with 10,000 a list entry is as old as its ``newest_ms``
 says."""
 TICK = SECOND
 
@@ -143,14 +143,15 @@ class News:
         )
 
     def _snapshot(self, reader: Reader, wall: Instant) -> str:
-        """The first page, the streams of the view first; the rest follows as changes with whole states."""
+        """The first page: the view's streams, then those of open periods; the rest follows as changes with
+        whole states."""
         reader.snapshot_due = False
         reader.told = {}
         reader.around = {}
         reader.at = self._last
         streams = self._census.streams()
         ordered = [stream for stream in streams if stream in reader.watched]
-        reader.unsent = dict.fromkeys(ordered + list(streams))
+        reader.unsent = dict.fromkeys((*ordered, *self._census.open_streams(), *streams))
         patients = self._page(reader, wall)
         reader.n += 1
         reader.looked = wall // SECOND
@@ -223,7 +224,7 @@ class News:
                 self._differ(reader, stream, patients, wall)
         if reader.unsent:
             return
-        streams = self._census.streams()
+        streams = self._census.open_streams()
         for _ in range(min(AROUND, len(streams))):
             reader.turn = (reader.turn + 1) % len(streams)
             stream = streams[reader.turn]

@@ -29,7 +29,7 @@ class LivePicture:
             front, received: one past its newest sample, and when that came, where known after a restart.
         """
         self.census.admit(facts, front, received)
-        self.hub.admit(facts.stream, facts.layout, front)
+        self.hub.admit(facts.stream, facts.layout, front, received or (self.census.began if front else 0))
 
     def discharge(self, stream: StreamId) -> None:
         """A stream is no longer shown at all."""
@@ -40,7 +40,7 @@ class LivePicture:
         """The ward has taken these in; tell it after the step, so that its ring holds what is shown."""
         for batch in batches:
             stops = batch.start + batch.count
-            self.hub.arrived(batch.stream, batch.start, stops)
+            self.hub.arrived(batch.stream, batch.start, stops, batch.received)
             self.census.arrived(batch.stream, stops, batch.received)
 
     def link_up(self, stream: StreamId, at: Instant, session: int = 0) -> None:

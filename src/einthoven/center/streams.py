@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from einthoven.base.ids import StreamId
-from einthoven.base.instants import SECOND, Instant
+from einthoven.base.instants import MINUTE, SECOND, Duration, Instant
 from einthoven.base.layout import Layout
 from einthoven.base.spans import SpanSet
 from einthoven.center.ports import ClockFix, StreamFacts
@@ -17,6 +17,11 @@ FIX_EVERY = 600 * SECOND
 """A clock fix is stored at least this often: a replay then dates samples as the live center did."""
 FIX_MOVED = 5_000_000
 """… or when the line moved by 5 ms, a tenth of what the mapping may be off (50 ms)."""
+
+DATED: Duration = 55 * MINUTE
+"""Half of how far back the live fit is trusted: it keeps its exchanges for two hours."""
+DATED_SLACK_S = 60
+"""Seconds before its oldest exchange that the live fit still dates: at 200 ppm 12 ms."""
 
 
 @dataclass(slots=True)
@@ -31,6 +36,8 @@ class StreamState:
         exists_until: one past the highest sample that the transmitter is known to have acquired.
         never: spans that the transmitter declared never recorded.
         last_fix: the fix stored last.
+        dated_from: the sample of an exchange that the live fit still rests on, or rested on minutes ago;
+            before it only stored fixes tell the time.
     """
 
     facts: StreamFacts
@@ -41,6 +48,9 @@ class StreamState:
     never: SpanSet = field(default_factory=SpanSet)
     last_fix: Fix | None = None
     fixes_due: list[ClockFix] = field(default_factory=list)
+    dated_from: float = 0.0
+    _dated_next: float = 0.0
+    _dated_next_at: Instant = 0
 
     @property
     def layout(self) -> Layout:
@@ -55,9 +65,11 @@ class StreamState:
 
     def observe(self, position: float, sent: Instant, received: Instant) -> None:
         """Take a clock exchange; queue a fix for the facts when it says something new."""
+        breaks = self.fit.breaks
         fix = self.fit.observe(position, sent, received)
         if fix is None or self.facts.origin is not None:
             return
+        self._date_from(position, received, anew=self.fit.breaks != breaks or self.fit.exchanges == 1)
         last = self.last_fix
         if last is not None and fix.at - last.at < FIX_EVERY:
             expected = last.at + round((fix.sample - last.sample) / self.layout.rate_hz * SECOND)
@@ -68,9 +80,27 @@ class StreamState:
         self.last_fix = fix
         self.fixes_due.append(ClockFix(self.facts.stream, fix.sample, fix.at, fix.uncertainty))
 
+    def dates(self, sample: float) -> bool:
+        """Whether the live fit can say when a sample was acquired: not from before its exchanges."""
+        if self.facts.origin is not None:
+            return self.fit.known
+        slack = DATED_SLACK_S * self.layout.rate_hz
+        return self.fit.known and sample >= self.dated_from - slack
+
+    def _date_from(self, position: float, received: Instant, *, anew: bool) -> None:
+        """Follow the oldest exchange at a distance of one to two times ``DATED``."""
+        since = received - self._dated_next_at
+        if anew or not 0 <= since <= 2 * DATED:
+            self.dated_from = position
+        elif since > DATED:
+            self.dated_from = self._dated_next
+        else:
+            return
+        self._dated_next, self._dated_next_at = position, received
+
 
 class Streams:
-    """Every stream the center knows, built from facts and store when first asked for.
+    """Every stream of an open period, built from facts and store when first asked for.
 
     Args:
         load: the facts of a stream, the number of its last durable event and its declared holes, or None.
@@ -97,8 +127,13 @@ class Streams:
             ledger = Ledger(self._stored(stream))
             fit = ClockFit(facts.layout.rate_mhz, facts.origin)
             held = StreamState(facts, ledger, fit, last_event, ledger.durable.stop, never)
-            self._held[stream] = held
+            if facts.open:  # one that has ended takes no samples: whoever knocks again gets a passing answer
+                self._held[stream] = held
         return held
+
+    def discharge(self, stream: StreamId) -> None:
+        """Hold the stream no longer; it is built anew when somebody asks again."""
+        self._held.pop(stream, None)
 
     def peek(self, stream: StreamId) -> StreamState | None:
         """The stream's state if it is in memory already; any thread may ask."""

@@ -209,6 +209,20 @@ class MemoryFacts:
         """A stream's clock fixes, by sample."""
         return [fix for _, fix in sorted(self._fixes.get(stream, {}).items())]
 
+    def fix_before(self, stream: StreamId, sample: float = 2.0**62) -> ClockFix | None:
+        """The last clock fix before a sample."""
+        return next((fix for fix in reversed(self.fixes(stream)) if fix.sample < sample), None)
+
+    def ended_since(self, since: Instant, limit: int) -> list[tuple[StreamId, Instant]]:
+        """Streams whose service period ended at ``since`` or later and when; the last ``limit``, newest
+        first."""
+        found = [
+            (period.ended, period.stream)
+            for period in self._tables.periods.values()
+            if period.ended is not None and period.ended >= since
+        ]
+        return [(stream, ended) for ended, stream in sorted(found, reverse=True)[:limit]]
+
     def timeline(self, stream: StreamId) -> Timeline:
         """Sample index against center time of a stream; NotFoundError where there is no such."""
         facts = self._tables.streams.get(stream)
@@ -310,6 +324,7 @@ class _MemoryUnit:
             origin=None,
             patient=self._tables.patients[new.patient].name,
             open=True,
+            since=new.started,
         )
         self.audit("period.open", stream_name(stream), {"period": number, "outcome": new.decision.outcome})
         return period

@@ -41,6 +41,8 @@ class Questions(Protocol):
     def last_status(self, stream: StreamId) -> StreamEvent | None: ...
     def holes(self, stream: StreamId) -> list[tuple[int, int, str]]: ...
     def fixes(self, stream: StreamId) -> list[ClockFix]: ...
+    def fix_before(self, stream: StreamId, sample: float = ...) -> ClockFix | None: ...
+    def ended_since(self, since: Instant, limit: int) -> list[tuple[StreamId, Instant]]: ...
     def timeline(self, stream: StreamId) -> Timeline: ...
     def audit(self, after: int = ..., limit: int = ...) -> list[AuditLine]: ...
 
@@ -238,6 +240,15 @@ class EnrollmentSuite:
         ]
         assert [found.open for found in facts.all()] == [False, True]
         assert expire(facts, NOON + 30 * DAY) == []
+        end_service(facts, 2, NOON + 31 * DAY)
+        ends = [(2, facts.reader.enrolled(2).period.ended), (1, NOON + 30 * DAY)]
+        for since, limit, kept in (
+            (0, 9, 2),
+            (NOON + 30 * DAY, 9, 2),
+            (NOON + 30 * DAY + 1, 9, 1),
+            (0, 1, 1),
+        ):
+            assert facts.reader.ended_since(since, limit) == ends[:kept]
 
     def test_what_fails_midway_is_undone(self, facts: FactsUnderTest) -> None:
         enroll(facts, request(), NOON)
@@ -345,6 +356,10 @@ class EventSuite:
         assert facts.reader.timeline(1).instant_of(0.5) == NOON
         with pytest.raises(NotFoundError):
             facts.reader.timeline(9)
+        for sample, found in ((0.5, None), (0.6, fixes[0]), (360.0 * 60, fixes[0]), (1e9, fixes[2])):
+            assert facts.reader.fix_before(1, sample) == found
+        assert facts.reader.fix_before(1) == fixes[2]
+        assert facts.reader.fix_before(9) is None
 
     def test_a_declared_origin_rules_the_timeline(self, facts: FactsUnderTest) -> None:
         enroll(facts, request(), NOON)

@@ -12,6 +12,7 @@ import apsw
 
 from einthoven.base.errors import NotFoundError, StoreError
 from einthoven.base.ids import StreamId, stream_name
+from einthoven.base.instants import Instant
 from einthoven.base.timeline import Fix, Timeline
 from einthoven.center.ports import ClockFix, StreamEvent, StreamFacts
 from einthoven.edges.store import facts_rows as rows
@@ -133,6 +134,27 @@ class FactsReader:
             "SELECT sample, at, uncertainty FROM clock_fix WHERE stream = ? ORDER BY sample, at", stream
         )
         return [ClockFix(stream, sample, at, uncertainty) for sample, at, uncertainty in found]
+
+    def fix_before(self, stream: StreamId, sample: float = 2.0**62) -> ClockFix | None:
+        """The last clock fix before a sample; one look into the table's own order, however long it is."""
+        found = self._rows(
+            "SELECT sample, at, uncertainty FROM clock_fix WHERE stream = ? AND sample < ? "
+            "ORDER BY sample DESC, at DESC LIMIT 1",
+            stream,
+            sample,
+        )
+        return ClockFix(stream, *found[0]) if found else None
+
+    def ended_since(self, since: Instant, limit: int) -> list[tuple[StreamId, Instant]]:
+        """Streams whose service period ended at ``since`` or later and when; the last ``limit``, newest
+        first."""
+        found = self._rows(
+            "SELECT s.id, p.ended FROM service_period p JOIN stream s ON s.period = p.id "
+            "WHERE p.ended >= ? ORDER BY p.ended DESC, s.id DESC LIMIT ?",
+            since,
+            limit,
+        )
+        return [(stream, ended) for stream, ended in found]
 
     def timeline(self, stream: StreamId) -> Timeline:
         """Sample index against center time of a stream; NotFoundError where there is no such."""

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 import numpy as np
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -43,6 +44,10 @@ FIXES_MAX: Final = 2_000
 """Clock fixes of one answer; of more, every k-th: drift between them is microseconds."""
 BODY_MAX: Final = 64 * 1024
 """Bytes of an enrollment: forty times a long one."""
+NAMED_MAX: Final = 1000
+"""Damage that is logged by name in one life of the center; what is met more is counted only."""
+LOG = structlog.get_logger("einthoven.web")
+DAMAGED: Final = "damaged on the center's disk, not shown"
 BINARY: Final = "application/octet-stream"
 _SYMBOL = [SYMBOLS.get(code, "?") for code in range(256)]
 
@@ -52,6 +57,7 @@ class Api:
 
     def __init__(self, deps: WebDeps) -> None:
         self._deps = deps
+        self._named: set[tuple[StreamId, str]] = set()
 
     def routes(self) -> list[Route]:
         """Where each handler is."""
@@ -70,17 +76,25 @@ class Api:
         """Where transmitters connect, and the certificate to expect there."""
         return as_json(self._deps.identity())
 
-    async def streams(self, _request: Request) -> Response:
-        """Every stream's state, written page by page so that the loop is never held."""
-        return StreamingResponse(self._pages(), 200, {"cache-control": "no-store"}, "application/json")
+    async def streams(self, request: Request) -> Response:
+        """The state of every stream of the list (with ``ended=1`` of every stream there ever was), written
+        page by page so that the loop is never held."""
+        ended = whole_number(request, "ended", 0, 1, 0)
+        past = await self._deps.reads.run(self._deps.everyone) if ended else []
+        pages = self._pages(past)
+        return StreamingResponse(pages, 200, {"cache-control": "no-store"}, "application/json")
 
-    async def _pages(self) -> AsyncIterator[str]:
+    async def _pages(self, past: list[StreamFacts]) -> AsyncIterator[str]:
         census = self._deps.census
-        streams = census.streams()
+        streams = [(stream, census.facts(stream)) for stream in census.streams()]
+        streams += [(facts.stream, facts) for facts in past if facts.stream not in census]
         separator = "["
         for first in range(0, len(streams), PAGE):
             now = self._deps.clock.wall()
-            states = [census.state(stream, now) for stream in streams[first : first + PAGE]]
+            states = [
+                census.state(stream, now) or (None if facts is None else census.past(facts))
+                for stream, facts in streams[first : first + PAGE]
+            ]
             texts = [json.dumps(state, ensure_ascii=False) for state in states if state is not None]
             if texts:
                 yield separator + ",".join(texts)
@@ -92,18 +106,20 @@ class Api:
         """All that is known of one stream but its samples."""
         deps = self._deps
         facts = self._facts(request)
-        stored, events, fixes, segments = await deps.reads.run(
-            lambda: (
-                deps.reader.stored(facts.stream),
-                list(deps.history.events(facts.stream)),
-                list(deps.history.fixes(facts.stream)),
-                deps.segments(facts.stream),
-            )
-        )
-        origin = deps.time_of(facts.stream, 0)
+        state = deps.census.state(facts.stream, deps.clock.wall())
+        return json_text(await deps.reads.run(lambda: self._all_of(facts, state)))
+
+    def _all_of(self, facts: StreamFacts, state: State | None) -> bytes:
+        """On a reading thread."""
+        deps, stream = self._deps, facts.stream
+        stored, events = deps.reader.stored(stream), list(deps.history.events(stream))
+        fixes, segments = list(deps.history.fixes(stream)), deps.segments(stream)
+        origin = deps.time_of(stream, 0)
+        if state is None:
+            state = deps.census.past(facts, deps.time_of(stream, stored.stop - 1) if stored else None)
         layout = facts.layout
         body = {
-            "state": deps.census.state(facts.stream, deps.clock.wall()),
+            "state": state,
             "layout": {
                 "rate_hz": layout.rate_hz,
                 "leads": [
@@ -120,11 +136,11 @@ class Api:
             "origin_ms": None if origin is None else origin // MILLISECOND,
             "fixes": [[fix.sample, fix.at // MILLISECOND] for fix in fixes[:: len(fixes) // FIXES_MAX + 1]],
             "stored": [[start, stop] for start, stop in stored],
-            "holes": _holes(stored, events),
+            "holes": _holes(stored, events, deps.lost(stream).samples),
             "marks": [self._mark(event) for event in events if event.kind == "mark"],
             "segments": segments,
         }
-        return json_text(await deps.reads.run(lambda: json.dumps(body, ensure_ascii=False).encode()))
+        return json.dumps(body, ensure_ascii=False).encode()
 
     def _mark(self, event: StreamEvent) -> State:
         at = self._deps.time_of(event.stream, event.sample)
@@ -146,31 +162,33 @@ class Api:
             raise TooLargeError(
                 f"{stop - start} samples: a window has at most {SAMPLES_MAX}; use the envelope for more"
             )
-        reader = self._deps.reader
+        reader, lost = self._deps.reader, self._deps.lost
         runs, damage = await self._deps.reads.run(
-            lambda: window_runs(reader, facts.stream, facts.layout, start, stop, count)
+            lambda: window_runs(reader, facts.stream, facts.layout, start, stop, count, lost(facts.stream))
         )
-        return _binary(message(KIND_WINDOW, 0, self._now_ms(), runs), damage)
+        return self._binary(message(KIND_WINDOW, 0, self._now_ms(), runs), facts.stream, damage)
 
     async def envelope(self, request: Request) -> Response:
         """The coarse picture of ``[start, stop)`` in about ``bins`` bins."""
         facts = self._facts(request)
         start, stop = _span(request)
         bins = whole_number(request, "bins", 1, COLUMNS_MAX, BINS_DEFAULT)
-        reader, leads = self._deps.reader, len(facts.layout.leads)
+        reader, lost, leads = self._deps.reader, self._deps.lost, len(facts.layout.leads)
         envelope, damage = await self._deps.reads.run(
-            lambda: whole_envelope(reader, facts.stream, leads, start, stop, bins)
+            lambda: whole_envelope(reader, facts.stream, leads, start, stop, bins, lost(facts.stream))
         )
-        return _binary(envelope_message(facts.stream, envelope, self._now_ms()), damage)
+        return self._binary(envelope_message(facts.stream, envelope, self._now_ms()), facts.stream, damage)
 
     async def beats(self, request: Request) -> Response:
         """Beats of ``[start, stop)``, sealed and not, in order; at most ``BEATS_MAX`` and then where to go
         on."""
         facts = self._facts(request)
         start, stop = _span(request)
-        reader = self._deps.reader
+        reader, lost = self._deps.reader, self._deps.lost
         unsealed = self._deps.ward.beats(facts.stream, start, stop)
-        sealed, damage = await self._deps.reads.run(lambda: sealed_beats(reader, facts.stream, start, stop))
+        sealed, damage = await self._deps.reads.run(
+            lambda: sealed_beats(reader, facts.stream, start, stop, lambda: lost(facts.stream))
+        )
         whole = stop
         if len(sealed) > BEATS_MAX:
             whole = int(sealed["sample"][BEATS_MAX])
@@ -189,8 +207,7 @@ class Api:
         }
         if whole < stop:
             body["next"] = whole
-        response = as_json(body)
-        return _marked(response, damage)
+        return self._marked(as_json(body), facts.stream, damage)
 
     async def enroll(self, request: Request) -> Response:
         """Open a service period (R5): one patient, one transmitter, one new stream."""
@@ -211,10 +228,24 @@ class Api:
 
     def _facts(self, request: Request) -> StreamFacts:
         stream: StreamId = parse_stream(request.path_params["stream"])
-        facts = self._deps.census.facts(stream)
+        facts = self._deps.census.facts(stream) or self._deps.facts(stream)
         if facts is None:
             raise NotFoundError(f"no stream {stream_name(stream)}")
         return facts
+
+    def _binary(self, content: bytes, stream: StreamId, damage: Damage) -> Response:
+        return self._marked(Response(content, 200, {"cache-control": "no-store"}, BINARY), stream, damage)
+
+    def _marked(self, response: Response, stream: StreamId, damage: Damage) -> Response:
+        """Name in the answer what could not be read; count it, and log it where it was not met before."""
+        if damage.spans:
+            response.headers["x-einthoven-damage"] = named = damage.header()
+            if self._deps.tally is not None:
+                self._deps.tally.add("damaged_answers")
+            if (stream, named) not in self._named and len(self._named) < NAMED_MAX:
+                self._named.add((stream, named))
+                LOG.error("damage", stream=stream_name(stream), samples=named)
+        return response
 
     def _now_ms(self) -> float:
         return self._deps.clock.wall() / MILLISECOND
@@ -228,26 +259,21 @@ def _span(request: Request) -> tuple[int, int]:
     return start, stop
 
 
-def _holes(stored: SpanSet, events: list[StreamEvent]) -> list[State]:
-    """What is missing from 0 to the end of all that is known, with the cause where the transmitter told
-    it."""
+def _holes(stored: SpanSet, events: list[StreamEvent], damaged: SpanSet) -> list[State]:
+    """What is missing from 0 to the end of all that is known, with the cause where it is known."""
     declared = []
     for event in events:
         stop = event.body.get("stop")
         if event.kind == "hole" and isinstance(stop, int) and stop > event.sample:
             declared.append((event.sample, stop, str(event.body.get("cause", "other"))))
-    extent = max([stored.stop, *(stop for _, stop, _ in declared)])
+    extent = max([stored.stop, damaged.stop, *(stop for _, stop, _ in declared)])
+    declared += [(start, stop, DAMAGED) for start, stop in damaged]
     return [
-        {"start": hole.start, "stop": hole.stop, "cause": hole.cause, "declared": hole.declared}
+        {
+            "start": hole.start,
+            "stop": hole.stop,
+            "cause": hole.cause,
+            "declared": hole.declared and hole.cause != DAMAGED,
+        }
         for hole in explain(stored.missing(0, extent), declared)
     ]
-
-
-def _binary(content: bytes, damage: Damage) -> Response:
-    return _marked(Response(content, 200, {"cache-control": "no-store"}, BINARY), damage)
-
-
-def _marked(response: Response, damage: Damage) -> Response:
-    if damage.spans:
-        response.headers["x-einthoven-damage"] = damage.header()
-    return response

@@ -19,8 +19,9 @@ from einthoven.base.instants import SECOND
 from einthoven.center.census import Census
 from einthoven.center.live import SLOW_MAX, LiveHub, TimeOf
 from einthoven.center.live_news import News
-from einthoven.center.ports import Clock, ClockFix, SampleReader, StreamEvent
+from einthoven.center.ports import Clock, ClockFix, SampleReader, StreamEvent, StreamFacts
 from einthoven.center.tally import Tally
+from einthoven.edges.web.stored import Lost
 
 Result = TypeVar("Result")
 
@@ -84,6 +85,18 @@ def _no_segments(_stream: StreamId) -> list[dict[str, object]]:
     return []
 
 
+def _no_facts(_stream: StreamId) -> StreamFacts | None:
+    return None
+
+
+def _nobody() -> list[StreamFacts]:
+    return []
+
+
+def _no_damage(_stream: StreamId) -> Lost:
+    return Lost()
+
+
 @dataclass(frozen=True)
 class WebDeps:
     """Everything the pages need of the center.
@@ -94,7 +107,8 @@ class WebDeps:
         ward: its unsealed beats; used on the event loop only.
         reader: stored samples; called on the reading threads, at most ``READ_THREADS`` at once.
         history: events and clock fixes; called on the reading threads.
-        time_of: center time of a sample; called on the event loop.
+        time_of: center time of a sample; called on the event loop for the newest, on the reading threads for
+            older ones.
         enroll: opens a service period; called on a reading thread. Takes the request's body, returns the
             answer's, raises ``InputError`` and its kin with one line.
         identity: the body of ``/.well-known/einthoven``.
@@ -102,6 +116,9 @@ class WebDeps:
         registry: Prometheus registry to register with and to show.
         static: folder of the built pages.
         segments: sealed segments of a stream, JSON-ready; called on a reading thread.
+        facts: the facts of a stream that the census no longer holds (its period ended a while ago).
+        everyone: the facts of every stream there ever was; called on a reading thread.
+        lost: what was met damaged of a stream so far; called on the reading threads.
         tally: the center's plain counters, shown by ``/metrics`` too.
         send_limit_s: how long one message may wait for a screen that does not read before it is cut.
         reads: the reading threads.
@@ -121,6 +138,9 @@ class WebDeps:
     registry: CollectorRegistry
     static: Path = Path(__file__).parent / "static"
     segments: Callable[[StreamId], list[dict[str, object]]] = _no_segments
+    facts: Callable[[StreamId], StreamFacts | None] = _no_facts
+    everyone: Callable[[], list[StreamFacts]] = _nobody
+    lost: Callable[[StreamId], Lost] = _no_damage
     tally: Tally | None = None
     send_limit_s: float = SLOW_MAX / SECOND
     reads: Reads = field(default_factory=Reads)

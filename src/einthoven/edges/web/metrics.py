@@ -86,6 +86,13 @@ class CensusCollector(Collector):
             value = center[name]
             assert isinstance(value, int | float)
             yield GaugeMetricFamily(f"einthoven_{name.replace('_s', '_seconds')}", words, value)
+        patients, seconds = self._census.to_come()
+        yield GaugeMetricFamily(
+            "einthoven_backlog_patients", "Of these, with samples that the transmitter still holds", patients
+        )
+        yield GaugeMetricFamily(
+            "einthoven_backlog_seconds", "Seconds of signal that transmitters still hold, in all", seconds
+        )
         yield GaugeMetricFamily(
             "einthoven_storing", "1 while samples are stored, 0 while they are not", center["storing"] == "ok"
         )

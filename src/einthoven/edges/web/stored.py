@@ -6,6 +6,7 @@ which becomes a hole and is named.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -40,11 +41,41 @@ BEAT_APART_S = 0.1
 
 
 @dataclass(slots=True)
+class Lost:
+    """What was met damaged of a stream before: samples that do not count as stored any more, sealed beats."""
+
+    samples: SpanSet = field(default_factory=SpanSet)
+    beats: SpanSet = field(default_factory=SpanSet)
+
+
+@dataclass(slots=True)
 class Damage:
-    """Which stretches could not be read, and how many reads are left to narrow them down."""
+    """Which stretches could not be read.
+
+    Attributes:
+        spans: these.
+        due: what should be there: what is stored, taken before it is read, and what was met damaged before.
+        reads_left: how many reads are left to narrow down what cannot be read.
+    """
 
     spans: SpanSet = field(default_factory=SpanSet)
+    due: SpanSet = field(default_factory=SpanSet)
     reads_left: int = DAMAGE_READS_MAX
+
+    @classmethod
+    def of(cls, stored: SpanSet, lost: Lost) -> Damage:
+        """Nothing damaged yet of what is ``stored``, or was and was ``lost``."""
+        due = stored.copy()
+        for span in lost.samples:
+            due.add(*span)
+        return cls(due=due)
+
+    def compare(self, window: Window) -> None:
+        """What should be in a window and is not, is damaged."""
+        found = SpanSet(window.present)
+        for due in self.due.within(window.start, window.start + len(window.samples)):
+            for span in found.missing(*due):
+                self.spans.add(*span)
 
     def header(self) -> str:
         """``start-stop`` of each stretch, the first fifty, for ``x-einthoven-damage``."""
@@ -53,17 +84,24 @@ class Damage:
 
 
 def window_runs(
-    reader: SampleReader, stream: StreamId, layout: Layout, start: int, stop: int, count: int
+    reader: SampleReader,
+    stream: StreamId,
+    layout: Layout,
+    start: int,
+    stop: int,
+    count: int,
+    lost: Lost | None = None,
 ) -> tuple[list[Run], Damage]:
     """One run a lead over ``[start, stop)``: raw where ``count`` columns are enough for that, else pairs.
 
     The columns end with the last that is complete where what is stored ends before ``stop``, so that whoever
     keeps them sees that more will come.
     """
-    damage = Damage()
+    stored = reader.stored(stream)
+    damage = Damage.of(stored, lost or Lost())
     spc = max((stop - start) / count, 1.0)
     mode = MODE_RAW if spc == 1.0 else MODE_MIN_MAX
-    end = reader.stored(stream).stop
+    end = stored.stop
     first = column_of(start, spc)
     last = column_of(stop - 1, spc) + 1 if end >= stop else max(column_of(end, spc), first)
     pieces: list[list[bytes]] = [[] for _ in layout.leads]
@@ -109,23 +147,48 @@ def whole_window(
         ]
         samples = np.concatenate([half.samples for half in halves])
         return Window(start, samples, halves[0].present + halves[1].present)
+    damage.compare(window)
     return window
 
 
 def whole_envelope(
-    reader: SampleReader, stream: StreamId, leads: int, start: int, stop: int, bins: int
+    reader: SampleReader,
+    stream: StreamId,
+    leads: int,
+    start: int,
+    stop: int,
+    bins: int,
+    lost: Lost | None = None,
 ) -> tuple[Envelope, Damage]:
     """The envelope as far as something is stored; one empty bin where it is damaged."""
-    damage = Damage()
+    stored = reader.stored(stream)
+    damage = Damage.of(stored, lost or Lost())
     size = max((stop - start) // bins, 1)
-    stop = min(stop, reader.stored(stream).stop)
+    stop = min(stop, stored.stop)
     if stop <= start:
         return _empty(start, size, 0, leads), damage
     try:
-        return reader.envelope(stream, start, stop, -(-(stop - start) // size)), damage
+        envelope = reader.envelope(stream, start, stop, -(-(stop - start) // size))
     except StoreDamagedError:
         damage.spans.add(start, stop)
         return _empty(start, stop - start, 1, leads), damage
+    for bin_ in np.flatnonzero(_short(envelope, damage.due)).tolist():
+        left = envelope.start + bin_ * envelope.bin_samples
+        for span in damage.due.within(max(left, start), min(left + envelope.bin_samples, stop)):
+            damage.spans.add(*span)
+    return envelope, damage
+
+
+def _short(envelope: Envelope, due: SpanSet) -> NDArray[np.bool_]:
+    """bool[bins]: whether a bin holds fewer samples than it should."""
+    spans = np.array([(0, 0), *due], np.float64)
+    size = envelope.bin_samples
+    edges = envelope.start + size * np.arange(len(envelope.coverage) + 1, dtype=np.float64)
+    before = np.concatenate([[0.0], np.cumsum(spans[:, 1] - spans[:, 0])])
+    at = np.searchsorted(spans[:, 0], edges, side="right")
+    held = before[at - 1] + np.minimum(edges, spans[at - 1, 1]) - spans[at - 1, 0]
+    short: NDArray[np.bool_] = np.diff(held) - envelope.coverage * size > max(0.5, size * 1e-6)
+    return short
 
 
 def _empty(start: int, size: int, bins: int, leads: int) -> Envelope:
@@ -135,7 +198,7 @@ def _empty(start: int, size: int, bins: int, leads: int) -> Envelope:
 
 
 def sealed_beats(
-    reader: SampleReader, stream: StreamId, start: int, stop: int
+    reader: SampleReader, stream: StreamId, start: int, stop: int, lost: Callable[[], Lost] = Lost
 ) -> tuple[NDArray[np.void], Damage]:
     """Sealed beats of ``[start, stop)`` from its start, a few more than ``BEATS_MAX`` at most."""
     damage = Damage()
@@ -152,7 +215,11 @@ def sealed_beats(
             parts.append(rows)
             found += len(rows)
             if found > BEATS_MAX:
-                return np.concatenate(parts), damage
+                break
+        if found > BEATS_MAX:
+            break
+    for span in lost().beats.within(start, stop):  # asked afterwards: the reader leaves out what is damaged
+        damage.spans.add(*span)
     return np.concatenate(parts), damage
 
 
