@@ -21,12 +21,13 @@ from einthoven.edges.exchange.records import Record, read_record
 from einthoven.edges.store.facts_reader import FactsReader
 from einthoven.edges.store.store import open_reader
 from einthoven.edges.store.verify import verify
-from einthoven.link.limits import PERMANENT
+from einthoven.link.limits import PERMANENT, Code
 from einthoven.sim.sources import RecordSource
 from einthoven.sim.transmit import Progress, link_of, transmit
 from einthoven.sim.wire import Credentials
 
 FACTS_FILE = "facts.sqlite"
+CONFLICT = Code.LAYOUT_CONFLICT.text
 
 
 def transmit_record(
@@ -73,7 +74,8 @@ def transmit_record(
     except RefusedError as error:
         if error.reason in {code.text for code in PERMANENT}:
             _put_back(memory, dates)
-        raise InputError(f"the center refused {key.transmitter} on {key.stream}: {error}") from error
+        hint = " (enroll the transmitter again: that starts a new stream)" if error.reason == CONFLICT else ""
+        raise InputError(f"the center refused {key.transmitter} on {key.stream}: {error}{hint}") from error
     except DeliveryUnknownError as error:
         click.echo(f"einthoven: {error}", err=True)
         raise click.exceptions.Exit(1) from error
