@@ -196,6 +196,9 @@ describe("clock", () => {
     [0, null],
     [9_000, 1_000],
     [11_000, 0],
+    [12_000, 0],
+    [12_001, null],
+    [3_600_000, null],
   ])("newest %s: age %s", (newest, age) => {
     expect(ageMs(newest, 10_000)).toBe(age);
   });
@@ -299,8 +302,21 @@ describe("a lead", () => {
   it("puts the median in the middle, whatever the baseline", () => {
     const trace = new LeadTrace(run(0, [0]), 4, 100);
     trace.write(run(0, [...Array.from({ length: 90 }, () => 517), ...Array.from({ length: 10 }, () => 900)]));
-    trace.recentre(400);
+    trace.recentre(400, 400);
     expect(trace.centre).toBe(517);
+  });
+
+  it.each([
+    ["fits around the median", 1000, 0],
+    ["is moved just so far that the peaks fit", 700, 100],
+    ["stands on its own middle where it does not fit", 300, 300],
+  ])("%s: half a lane of %i units, middle %i", (_what, half, centre) => {
+    const trace = new LeadTrace(run(0, [0]), 4, 100);
+    // 300 columns at 0, ten down at −200, ten up at 800.
+    const beat = [...Array.from({ length: 30 }, () => 0), -200, 800];
+    trace.write(run(0, Array.from({ length: 10 }, () => beat).flat()));
+    trace.recentre(400, half);
+    expect(trace.centre).toBe(centre);
   });
 
   it("another width of columns is another trace", () => {

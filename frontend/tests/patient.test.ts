@@ -1,18 +1,16 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { Beats } from "../src/patient/beats";
 import { measure, measureWords } from "../src/patient/caliper";
-import { holeWords, readDetails, withCauses } from "../src/patient/details";
+import { gained, holeWords, readDetails, withCauses } from "../src/patient/details";
 import { wheelFactor } from "../src/patient/gestures";
 import { parseTime } from "../src/patient/goto";
-import { medianOf } from "../src/patient/ink";
 import { columnsOf, isEnvelope, levelFor, spanOf, tilesOver } from "../src/patient/levels";
 import { LiveTail } from "../src/patient/live_tail";
 import { overviewBins } from "../src/patient/paint_overview";
-import { stripPath, stripsOnSheet } from "../src/patient/print";
 import { TileCache } from "../src/patient/tile_cache";
 import { ticks } from "../src/patient/time_axis";
 import { Timebase } from "../src/patient/timebase";
 import { across, center, clamp, pan, tickSeconds, zoom } from "../src/patient/viewport";
-import { HOLE } from "../src/protocol/binary";
 import { NOW, PATIENT } from "./patients";
 import { wavesMessage } from "./wire";
 
@@ -261,12 +259,96 @@ describe("pictures of the past", () => {
     const before = asked.length;
     cache.invalidate(100, 200);
     await want();
-    expect(asked.length).toBe(before);
+    expect(asked.slice(before).map(({ url }) => url.split("?")[1])).toEqual(["start=0&stop=4096&columns=4096"]);
+    await want();
+    expect(asked.length).toBe(before + 1);
     expect(cache.pieces(0, 4000, 1)[0]!.sharp).toBe(true);
   });
 });
 
+describe("pictures of the past, asked for twice", () => {
+  it("a picture under way when more was stored is asked for once more", async () => {
+    const { asked, get } = fakeCenter(1e9);
+    const cache = new TileCache(
+      "s000017",
+      360,
+      () => {},
+      () => 10_000,
+      get,
+    );
+    const range = [{ start: 0, stop: 4000, spp: 1 }];
+    cache.want(range, 1e9);
+    cache.invalidate(100, 200);
+    for (const one of asked) one.answer();
+    await settle();
+    const before = asked.length;
+    cache.want(range, 1e9);
+    expect(asked.slice(before).map(({ url }) => url.split("?")[1])).toEqual(["start=0&stop=4096&columns=4096"]);
+  });
+
+  it("what a sheet needs is not cancelled by what the screen shows", async () => {
+    const { asked, get } = fakeCenter(1e9);
+    const cache = new TileCache(
+      "s000017",
+      360,
+      () => {},
+      () => 0,
+      get,
+    );
+    cache.hold([{ start: 0, stop: 4096, spp: 0 }]);
+    cache.want([], 1e9);
+    cache.want([{ start: 900_000, stop: 904_000, spp: 1 }], 1e9);
+    expect(cache.counts.cancelled).toBe(0);
+    for (const one of asked) one.answer();
+    await settle();
+    expect(cache.has(0, 4096, 0)).toBe(true);
+    expect(cache.pieces(0, 4096, 0).map((part) => part.sharp)).toEqual([true]);
+    cache.hold([]);
+    expect(cache.has(0, 9000, 0)).toBe(false);
+  });
+});
+
+describe("beats of the past", () => {
+  it("of a stretch that was filled are asked for again, for as long as they may still be found", async () => {
+    let now = 0;
+    const asked: string[] = [];
+    const answer = { start: 0, samples: [100], codes: "N" };
+    vi.stubGlobal("fetch", async (url: string) => {
+      asked.push(url.split("?")[1]!);
+      return { ok: true, json: async () => answer };
+    });
+    const beats = new Beats(
+      "s000017",
+      100,
+      () => {},
+      () => now,
+    );
+    const want = async (at: number) => {
+      now = at;
+      beats.want(0, 1000, 1e9);
+      await settle();
+      return asked.length;
+    };
+    expect([await want(0), await want(60_000)]).toEqual([1, 1]);
+    expect(beats.has(0, 24_000)).toBe(true);
+    expect(beats.has(0, 24_001)).toBe(false);
+    beats.invalidate(500, 600);
+    expect([await want(60_001), await want(60_002), await want(63_000)]).toEqual([2, 2, 3]);
+    expect([await want(100_000), await want(200_000)]).toEqual([4, 4]);
+    vi.unstubAllGlobals();
+  });
+});
+
 describe("details", () => {
+  it.each<[string, [number, number][], [number, number][], [number, number][]]>([
+    ["nothing new", [[0, 10]], [[0, 10]], []],
+    ["growth", [[0, 10]], [[0, 25]], [[10, 25]]],
+    ["a hole filled", [[0, 10], [20, 30]], [[0, 30]], [[10, 20]]],
+    ["a part of a hole, and growth", [[20, 30], [0, 10]], [[0, 10], [15, 40]], [[15, 20], [30, 40]]],
+    ["the first samples", [], [[5, 9]], [[5, 9]]],
+    ["less than before", [[0, 10]], [[2, 3]], []],
+  ])("gained: %s", (_what, before, after, expected) => expect(gained(before, after)).toEqual(expected)); // prettier-ignore
+
   const answer = {
     state: PATIENT,
     layout: null,
@@ -394,50 +476,4 @@ describe("live tail", () => {
     tail.take([run(100, [7], { fresh: true })], 0, 0);
     expect(tail.parts(0, 200)[0]!.map((part) => part.from)).toEqual([100]);
   });
-});
-
-describe("paper", () => {
-  const piece = (values: number[]) => {
-    const low = [Int16Array.from(values)];
-    return {
-      piece: {
-        start: 0,
-        spc: 1,
-        low,
-        high: low,
-        rate: null,
-        coverage: null,
-        stride: 1,
-        offset: 0,
-        columns: values.length,
-      },
-      from: 0,
-      to: values.length,
-      sharp: true,
-    }; // prettier-ignore
-  };
-
-  it("is 25 mm to the second and 10 mm to the millivolt, and lifts the pen over holes", () => {
-    const path = stripPath([piece([0, 200, HOLE, -100, 0])], 0, 0, 100, 200, 0);
-    expect(path).toBe("M0.00 0.00L0.25 -10.00M0.75 5.00L1.00 0.00");
-  });
-
-  it("goes on from one piece to the next, and not over what lies between", () => {
-    const [a, b] = [piece([0, 200]), piece([200, 0])];
-    const moved = (start: number) => ({ ...b, piece: { ...b.piece, start }, from: start, to: start + 2 });
-    expect(stripPath([a, moved(2)], 0, 0, 100, 200, 0)).toBe("M0.00 0.00L0.25 -10.00L0.50 -10.00L0.75 0.00");
-    expect(stripPath([a, moved(6)], 0, 0, 100, 200, 0)).toBe("M0.00 0.00L0.25 -10.00M1.50 -10.00L1.75 0.00");
-  });
-
-  it("the middle is the median of what is there", () => {
-    expect(medianOf([piece([7, 7, HOLE, 7, 900])], 0)).toBe(7);
-    expect(medianOf([piece([HOLE])], 0)).toBeNull();
-  });
-
-  it.each([
-    [1, 6],
-    [2, 3],
-    [3, 2],
-    [12, 1],
-  ])("%i leads: %i strips on a sheet", (leads, strips) => expect(stripsOnSheet(leads)).toBe(strips));
 });

@@ -2,14 +2,16 @@ import { describe, expect, it } from "vitest";
 import { actFor, keyName } from "../src/chrome/acts";
 import { coarse, duration, elapsed, initials, toCome, when } from "../src/chrome/format";
 import { search } from "../src/chrome/overlays";
+import { type Calibration, type Place, readCalibrations, reckon, withCalibration } from "../src/chrome/calibration";
 import { DEFAULTS, readPrefs } from "../src/chrome/prefs";
-import type { PatientState } from "../src/protocol/messages";
+import type { Mark, PatientState } from "../src/protocol/messages";
 import { Announcer } from "../src/wall/announcer";
 import { judge, toldWithinMs } from "../src/wall/condition";
 import { enrollCommand } from "../src/wall/empty_view";
 import { fitGrid, leadsShown, places, tileSize, waveBox } from "../src/wall/fit";
 import { banners } from "../src/wall/header_view";
 import { inOrder, matches, moved, movedTo, paged, sorted } from "../src/wall/order";
+import { markWords } from "../src/wall/tile_view";
 import { NOW, PATIENT } from "./patients";
 
 const judged = (change: Partial<PatientState>, ageMs: number | null, cutOff = false) =>
@@ -29,7 +31,40 @@ describe("condition", () => {
       "no samples for 43 s",
       "link lost 40 s ago",
     ],
-    ["link said lost but samples are fresh", { link: "lost" }, 900, "live", null, null],
+    [
+      "link lost just now, samples are fresh",
+      { link: "lost", link_since_ms: NOW - 1000 },
+      900,
+      "live",
+      null,
+      null,
+    ],
+    [
+      "link lost, whatever the dates of the samples",
+      { link: "lost", link_since_ms: NOW - 40_000 },
+      0,
+      "lost",
+      "no samples for 40 s",
+      "link lost 40 s ago",
+    ],
+    ["dated a little ahead", {}, -1900, "live", null, null],
+    ["dated in the future", {}, -300_000, "stale", "samples dated 5 min ahead", "age of the samples not known"],
+    [
+      "dated in the future, and gone",
+      { link: "lost", link_since_ms: NOW - 9000 },
+      -300_000,
+      "lost",
+      "samples dated 5 min ahead",
+      "link lost 9 s ago",
+    ],
+    [
+      "was connected, never sent",
+      { link: "lost", link_since_ms: NOW - 9000 },
+      null,
+      "lost",
+      "no samples yet",
+      "link lost 9 s ago",
+    ],
     ["never", { link: "never", link_since_ms: null }, null, "never", "never connected", "waiting for T-100"],
     [
       "connected, nothing sent",
@@ -59,6 +94,11 @@ describe("condition", () => {
     [6400, 104_900, "stale"],
   ])("out of view on a center of %i, last told of a sample %i ms old: %s", (patients, age, kind) => {
     expect(judge(PATIENT, NOW - age, NOW, { toldMs: toldWithinMs(patients) }).kind).toBe(kind);
+  });
+
+  it("a lost link is told of at once, also of patients out of view", () => {
+    const lost = { ...PATIENT, link: "lost" as const, link_since_ms: NOW - 4000 };
+    expect(judge(lost, NOW - 4500, NOW, { toldMs: 30_000 }).kind).toBe("lost");
   });
 
   it("a screen without the center claims nothing about links", () => {
@@ -275,9 +315,17 @@ describe("header", () => {
     ["clock", { ...center, clock: "stepped" }, null, [/stepped/]],
     ["behind", { ...center, behind_s: 12 }, null, [/12 s behind/]],
   ])("%s", (_what, state, silentMs, expected) => {
-    const said = banners({ center: state, centerNow: NOW, silentMs, trouble: null });
-    expect(said.length).toBe(expected.length);
-    for (const [i, pattern] of expected.entries()) expect(said[i]).toMatch(pattern);
+    const said = banners({ center: state, centerNow: NOW, silentMs, still: false, trouble: null });
+    const words = said.map(({ before, counting, after }) => before + counting + after);
+    expect(words.length).toBe(expected.length);
+    for (const [i, pattern] of expected.entries()) expect(words[i]).toMatch(pattern);
+  });
+
+  it("what counts seconds is apart from what is read out", () => {
+    const at = (silentMs: number) =>
+      banners({ center, centerNow: NOW, silentMs, still: true, trouble: null }).map((banner) => banner.before);
+    expect(at(4000)).toEqual(at(9000));
+    expect(at(4000)[1]).toMatch(/^The picture does not move/);
   });
 });
 
@@ -334,16 +382,56 @@ describe("what a screen remembers", () => {
     ["null", "null", {}],
     [
       "sense",
-      JSON.stringify({ pxPerMm: 5.2, calibrated: true, tiles: 64, privacy: true, order: ["s000001"] }),
-      { pxPerMm: 5.2, calibrated: true, tiles: 64, privacy: true, order: ["s000001"] },
+      JSON.stringify({ tiles: 64, privacy: true, order: ["s000001"] }),
+      { tiles: 64, privacy: true, order: ["s000001"] },
     ],
     [
       "nonsense",
-      JSON.stringify({ pxPerMm: 900, calibrated: true, tiles: 17, speed: 26, gain: "10", order: [1, "x"] }),
+      JSON.stringify({ pxPerMm: 9, calibrated: true, tiles: 17, speed: 26, gain: "10", order: [1, "x"] }),
       { order: ["x"] },
     ],
   ])("%s", (_what, text, expected) => expect(readPrefs(text)).toEqual({ ...DEFAULTS, ...expected }));
 });
+
+describe("millimetres", () => {
+  const place: Place = { width: 1920, height: 1080, ratio: 1, zoom: 1.01 };
+  const made: Calibration = { ...place, pxPerMm: 6 };
+  it.each<[string, Partial<Place>, number | null]>([
+    ["the same screen", {}, 6],
+    ["the same screen, another window", { zoom: 1.06 }, 6],
+    ["zoomed to 150 %", { ratio: 1.5, zoom: 1.5 }, 4],
+    ["zoomed to 50 %", { ratio: 0.5, zoom: 0.5 }, 12],
+    ["another screen", { width: 2560, height: 1440 }, null],
+    ["another screen that calls itself as large, twice as fine", { ratio: 2 }, null],
+    ["zoomed where the ratio does not tell", { zoom: 1.5 }, null],
+  ])("%s", (_what, change, expected) => expect(reckon(made, { ...place, ...change })).toBe(expected));
+
+  it("each screen keeps its own; measured again, the newer counts", () => {
+    const other = { ...made, width: 2560, height: 1440, pxPerMm: 4 };
+    const list = withCalibration(withCalibration([made], other), { ...made, pxPerMm: 7 });
+    expect(list.map(({ width, pxPerMm }) => [width, pxPerMm])).toEqual([
+      [2560, 4],
+      [1920, 7],
+    ]);
+  });
+
+  it.each([
+    ["nothing", null, 0],
+    ["damage", "{oops", 0],
+    ["no list", "{}", 0],
+    ["nonsense", JSON.stringify([null, { ...made, pxPerMm: 900 }, { ...made, zoom: 0 }, { pxPerMm: 5 }]), 0],
+    ["sense", JSON.stringify([made]), 1],
+    ["too many", JSON.stringify(Array.from({ length: 30 }, () => made)), 8],
+  ])("kept: %s", (_what, text, count) => expect(readCalibrations(text).length).toBe(count));
+});
+
+it.each<[string, Mark | null, string | null]>([
+  ["none", null, null],
+  ["fresh", { sample: 1, symptom: "palpitations", at_ms: NOW - 90_000 }, "palpitations 90 s ago"],
+  ["older", { sample: 1, symptom: "dizziness", at_ms: NOW - 7_200_000 }, "dizziness 2 h ago"],
+  ["a day", { sample: 1, symptom: "dizziness", at_ms: NOW - 86_400_001 }, null],
+  ["no clock", { sample: 1, symptom: "dizziness", at_ms: null }, "dizziness, time not known"],
+])("mark: %s", (_what, mark, words) => expect(markWords(mark, NOW)).toBe(words));
 
 it("a screen reader hears changes, not the first picture", () => {
   const announcer = new Announcer();

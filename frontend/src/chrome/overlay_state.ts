@@ -3,6 +3,7 @@
 import { nothing, type TemplateResult } from "lit";
 import type { PatientState } from "../protocol/messages";
 import type { Act } from "./acts";
+import { keepCalibration } from "./calibration";
 import { type Choice, helpView, paletteView, RULERS, rulerView, search } from "./overlays";
 import type { Prefs } from "./prefs";
 
@@ -13,6 +14,8 @@ export interface OverlayHost {
   readonly prefs: Prefs;
   readonly station: { readonly picture: { readonly patients: ReadonlyMap<string, PatientState> } | null };
   refresh(): void;
+  /** Draw at once, not with the next frame. */
+  drawNow(): void;
   set(change: Partial<Prefs>): void;
   open(id: string): void;
   shownName(patient: PatientState): string;
@@ -22,6 +25,8 @@ export class Overlays {
   shown: OverlayName | null = null;
   private query = "";
   private at = 0;
+  /** What had the focus before the sheet. */
+  private before: HTMLElement | null = null;
   private ruler = { mm: RULERS[1].mm as number, pxPerMm: 0 };
 
   constructor(
@@ -29,19 +34,33 @@ export class Overlays {
     private readonly acts: readonly Act[],
   ) {}
 
+  /** Open a sheet, or close the one that is open. The next key may come before the next frame, so nothing waits. */
   show(name: OverlayName | null): void {
+    const was = this.shown;
+    if (name === was) return;
+    const active = document.activeElement instanceof HTMLElement ? document.activeElement : null;
+    if (was === null) this.before = active;
     this.shown = name;
     this.query = "";
     this.at = 0;
     if (name === "ruler") this.ruler = { ...this.ruler, pxPerMm: this.host.prefs.pxPerMm };
-    // Keys belong to the page again at once, not only when the sheet is gone from the screen.
-    if (name === null && document.activeElement?.closest(".sheet")) (document.activeElement as HTMLElement).blur();
+    if (name === null) {
+      this.leave(active);
+      return;
+    }
+    this.host.drawNow();
+    const field = name === "palette" ? ".sheet .query" : ".sheet";
+    document.querySelector<HTMLElement>(field)?.focus({ preventScroll: true });
+  }
+
+  /** The sheet is closed: the focus goes back to where it was, unless it is somewhere else already. */
+  private leave(active: HTMLElement | null): void {
     this.host.refresh();
-    const focus = () =>
-      document
-        .querySelector<HTMLElement>(name === "palette" ? ".sheet .query" : ".sheet")
-        ?.focus({ preventScroll: true });
-    if (name !== null) requestAnimationFrame(() => requestAnimationFrame(focus));
+    const { before } = this;
+    this.before = null;
+    if (active?.closest(".sheet") == null) return;
+    if (before?.isConnected && before !== document.body) before.focus({ preventScroll: true });
+    else active.blur();
   }
 
   /** A key pressed while the palette is open and its field has not got the focus yet: it was meant for the field. */
@@ -112,7 +131,7 @@ export class Overlays {
         this.host.refresh();
       },
       keep: () => {
-        this.host.set({ pxPerMm: this.ruler.pxPerMm, calibrated: true });
+        keepCalibration(this.ruler.pxPerMm);
         this.show(null);
       },
       close: () => this.show(null),

@@ -1,4 +1,4 @@
-/** What this screen remembers: calibration, layout, order. Kept in the browser, never sent anywhere. */
+/** What this screen remembers: layout, order. Kept in the browser, never sent anywhere. */
 
 import { GAINS, SPEEDS } from "../live/geometry";
 
@@ -9,7 +9,7 @@ export type TileCount = (typeof TILE_COUNTS)[number];
 export const NOMINAL_PX_PER_MM = 96 / 25.4;
 
 export interface Prefs {
-  /** CSS pixels to a millimetre of this screen. */
+  /** CSS pixels to a millimetre where the page is now; not kept here, see calibration.ts. */
   readonly pxPerMm: number;
   readonly calibrated: boolean;
   readonly tiles: TileCount;
@@ -41,13 +41,11 @@ export function readPrefs(text: string | null): Prefs {
   } catch {
     // Damaged storage is as good as none.
   }
-  const pxPerMm = Number(kept.pxPerMm);
-  const sane = pxPerMm >= 1 && pxPerMm <= 40;
   const choose = <T>(allowed: readonly T[], value: unknown, fallback: T): T =>
     allowed.includes(value as T) ? (value as T) : fallback;
   return {
-    pxPerMm: sane ? pxPerMm : DEFAULTS.pxPerMm,
-    calibrated: sane && kept.calibrated === true,
+    pxPerMm: DEFAULTS.pxPerMm,
+    calibrated: false,
     tiles: choose(TILE_COUNTS, kept.tiles, DEFAULTS.tiles),
     speed: choose(SPEEDS as readonly number[], kept.speed, DEFAULTS.speed),
     gain: choose(GAINS as readonly number[], kept.gain, DEFAULTS.gain),
@@ -65,9 +63,9 @@ export function loadPrefs(): Prefs {
   }
 }
 
-export function savePrefs(prefs: Prefs): void {
+export function savePrefs({ pxPerMm: _, calibrated: __, ...kept }: Prefs): void {
   try {
-    localStorage.setItem(KEY, JSON.stringify(prefs));
+    localStorage.setItem(KEY, JSON.stringify(kept));
   } catch {
     // A browser that keeps nothing still shows everything.
   }

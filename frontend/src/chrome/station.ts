@@ -3,10 +3,14 @@
 import { SILENT_MS, screenNow } from "../live/clock";
 import type { TileSpec } from "../live/geometry";
 import type { FromWorker, ScreenDebug, ScreenStatus, Tap, TapRun, ToWorker } from "../live/worker_messages";
+import type { PatientState } from "../protocol/messages";
 import { advance, type Picture } from "../protocol/picture";
 
 /** The worker reports four times a second; three seconds without is a stopped picture. */
 const WORKER_DEAD_MS = 3_000;
+/** How long the picture may stand still, or show another layout than the page, before the page says so. */
+const STILL_MS = 1_000;
+const WATCH_MS = 250;
 
 export class Station {
   readonly canvas = document.createElement("canvas");
@@ -18,6 +22,8 @@ export class Station {
     offset: 0,
     newest: [],
     frames: 0,
+    layout: 0,
+    stillMs: 0,
   };
   newest: ReadonlyMap<string, number> = new Map();
   /** Why the picture cannot be painted at all; null while it can. */
@@ -31,6 +37,10 @@ export class Station {
   private readonly asked = new Map<number, (value: ScreenDebug) => void>();
   private asks = 0;
   private lastStatus = screenNow();
+  private layout = 0;
+  /** Looks at the worker since its last report, and since it last showed another layout than the page. */
+  private unheard = 0;
+  private lagging = 0;
 
   constructor() {
     this.worker = new Worker(new URL("../live/worker.ts", import.meta.url), { type: "module", name: "waves" });
@@ -44,9 +54,25 @@ export class Station {
     const offscreen = this.canvas.transferControlToOffscreen();
     const visible = document.visibilityState === "visible";
     this.tell({ type: "start", url: liveUrl(), canvas: offscreen, visible }, [offscreen]);
-    document.addEventListener("visibilitychange", () =>
-      this.tell({ type: "visible", value: document.visibilityState === "visible" }),
-    );
+    document.addEventListener("visibilitychange", () => {
+      this.unheard = 0;
+      this.lagging = 0;
+      this.tell({ type: "visible", value: document.visibilityState === "visible" });
+    });
+    setInterval(() => this.watch(), WATCH_MS);
+  }
+
+  /** Counts looks, not time: a page that was held up itself has not looked, and accuses nobody. */
+  private watch(): void {
+    if (document.visibilityState !== "visible") return;
+    this.unheard++;
+    this.lagging = this.status.layout === this.layout ? 0 : this.lagging + 1;
+  }
+
+  /** The worker does not paint what the page says: no frames for a second, or still another layout. */
+  get still(): boolean {
+    const most = STILL_MS / WATCH_MS;
+    return this.status.stillMs > STILL_MS || this.unheard > 2 * most || this.lagging > most;
   }
 
   listen(listener: () => void): void {
@@ -58,8 +84,11 @@ export class Station {
     this.tell({ type: "resize", width, height, scale });
   }
 
-  view(tiles: readonly TileSpec[], tap: Tap | null, columnsPerSecond: number, history: number): void {
-    this.tell({ type: "view", tiles, tap, columnsPerSecond, history });
+  /** Show this; returns the number of the layout, which the status repeats once it is painted. */
+  view(tiles: readonly TileSpec[], tap: Tap | null, columnsPerSecond: number, history: number): number {
+    this.layout++;
+    this.tell({ type: "view", layout: this.layout, tiles, tap, columnsPerSecond, history });
+    return this.layout;
   }
 
   debug(pixels: boolean): Promise<ScreenDebug> {
@@ -73,6 +102,12 @@ export class Station {
   /** Center time now, ms. */
   get centerNow(): number {
     return screenNow() + this.status.offset;
+  }
+
+  /** The newest that waves or state said of a patient, ms, and whether this screen is without the center. */
+  hearing({ id, newest_ms }: Pick<PatientState, "id" | "newest_ms">): { newestMs: number | null; cutOff: boolean } {
+    const newest = Math.max(this.newest.get(id) ?? 0, newest_ms ?? 0);
+    return { newestMs: newest > 0 ? newest : null, cutOff: this.silentMs !== null };
   }
 
   /** How long this screen has been without the center, ms; null while it is not. */
@@ -99,6 +134,7 @@ export class Station {
       this.status = message;
       this.newest = new Map(message.newest);
       this.lastStatus = screenNow();
+      this.unheard = 0;
     } else if (message.type === "message") {
       const next = advance(this.picture, message.message);
       // The worker has already asked for a fresh snapshot where one is needed.

@@ -32,11 +32,19 @@ export const STALE_MS = 3_000;
 /** How long this screen may hear nothing from the center before no picture on it is called live, ms. */
 export const SILENT_MS = 3_000;
 
-/** Age of the newest sample in ms, null where there is none. Never below 0. */
+/** How far ahead of the center's clock a sample may be dated, ms: the fit of the two clocks is not exact. */
+export const AHEAD_MS = 2_000;
+
+/** How far the newest sample is dated ahead of the center's clock, ms; 0 where that is within what the fit allows. */
+export function aheadMs(newestMs: number | null, centerNow: number): number {
+  const ahead = (newestMs ?? Number.NaN) - centerNow;
+  return ahead > AHEAD_MS ? ahead : 0;
+}
+
+/** Age of the newest sample in ms, null where there is none or its date lies in the future. Never below 0. */
 export function ageMs(newestMs: number | null, centerNow: number): number | null {
-  return newestMs === null || !Number.isFinite(newestMs) || newestMs <= 0
-    ? null
-    : Math.max(0, centerNow - newestMs);
+  if (newestMs === null || !Number.isFinite(newestMs) || newestMs <= 0) return null;
+  return aheadMs(newestMs, centerNow) > 0 ? null : Math.max(0, centerNow - newestMs);
 }
 
 /** This screen's clock: milliseconds since 1970 that never step while the page lives. */

@@ -47,6 +47,12 @@ export function stretches(from: number, to: number, width: number): Stretch[] {
 export const laneMiddle = (spec: TileSpec, index: number): number =>
   spec.y + (spec.height * (index + 0.5)) / spec.leads.length;
 
+/** Top and height of lane `index`, whole pixels: lanes neither overlap nor leave a gap. */
+export function laneBox(spec: TileSpec, index: number): { readonly top: number; readonly height: number } {
+  const edge = (lane: number) => spec.y + Math.round((spec.height * lane) / spec.leads.length);
+  return { top: edge(index), height: edge(index + 1) - edge(index) };
+}
+
 /** The speeds and gains a wall can be set to, mm/s and mm/mV. */
 export const SPEEDS = [12.5, 25, 50] as const;
 export const GAINS = [5, 10, 20] as const;

@@ -72,14 +72,30 @@ export class Painter {
   ) {
     const context = canvas.getContext("2d", { alpha: false, desynchronized: true }) as Context;
     this.brush = { context, palette, textures: makeTextures(context, palette, 1), scale: 1 };
+    // The browser gives a lost picture back empty.
+    canvas.addEventListener?.("contextrestored", () => this.refit(this.brush.scale));
   }
 
   /** The canvas has a new size in device pixels; everything is painted anew. */
   resize(width: number, height: number, scale: number): void {
     this.canvas.width = Math.max(1, width);
     this.canvas.height = Math.max(1, height);
+    this.refit(scale);
+  }
+
+  private refit(scale: number): void {
     const { context, palette } = this.brush;
     this.brush = { context, palette, textures: makeTextures(context, palette, scale), scale };
+    this.clear();
+  }
+
+  /** Nothing that came so far belongs to the patients of now. */
+  forget(): void {
+    this.streams.clear();
+    this.qualities.clear();
+    this.tiles = [];
+    this.byStream.clear();
+    this.dirty.clear();
     this.clear();
   }
 
@@ -126,7 +142,11 @@ export class Painter {
     const picture = this.streams.get(run.stream) ?? this.admit(run.stream, rate);
     if (Number.isFinite(run.newestMs) && run.newestMs > 0) picture.newestMs = run.newestMs;
     if (run.skipped) picture.skipped++;
-    if (run.columns === 0) return;
+    if (run.columns === 0) {
+      // A fresh start with nothing on hand: what is on the screen is not this view's.
+      if (run.fresh && !run.late && picture.traces.delete(run.lead)) this.mark(run.stream);
+      return;
+    }
     let trace = picture.traces.get(run.lead);
     const afresh = trace === undefined || (run.fresh && !run.late) || !trace.continues(run);
     if (trace === undefined || afresh) {
@@ -139,8 +159,12 @@ export class Painter {
     const span = trace.write(run);
     if (afresh) picture.playout.restart(span.to, at.now, ageMs(picture.newestMs, at.centerNow) ?? 0);
     else if (!run.late) picture.playout.arrived(span.from, span.to, at.now);
-    if (afresh || run.late) for (const tile of this.byStream.get(run.stream)!) this.dirty.add(tile);
+    if (afresh || run.late) this.mark(run.stream);
     if (!afresh && !run.late) this.noteArrival(picture, run, span, at);
+  }
+
+  private mark(stream: number): void {
+    for (const tile of this.byStream.get(stream) ?? []) this.dirty.add(tile);
   }
 
   private admit(stream: number, rate: number): StreamPicture {
@@ -171,26 +195,26 @@ export class Painter {
     if (picture.arrivals.length > 100) picture.arrivals.shift();
   }
 
-  /** Paint one frame; `centerNow` decides what is stale. Returns the tiles whose staleness changed. */
-  frame(centerNow: number): readonly Tile[] {
+  /** Paint one frame; `centerNow` decides what is stale. Returns false where there is nothing to paint on. */
+  frame(centerNow: number): boolean {
+    if (this.brush.context.isContextLost?.()) return false;
     const begun = performance.now();
     const now = this.now();
     for (const picture of this.streams.values()) picture.pen = picture.playout.position(now);
-    const changed = this.tiles.filter((tile) => this.judge(tile, centerNow));
+    for (const tile of this.tiles) this.judge(tile, centerNow);
     for (const tile of this.tiles) this.paintTile(tile, now);
     this.frames++;
     this.costMs += (performance.now() - begun - this.costMs) / 30;
-    return changed;
+    return true;
   }
 
-  private judge(tile: Tile, centerNow: number): boolean {
+  private judge(tile: Tile, centerNow: number): void {
     const picture = this.streams.get(tile.spec.stream);
     const age = ageMs(picture?.newestMs ?? null, centerNow);
     const stale = age === null || age > STALE_MS;
-    if (stale === tile.stale) return false;
+    if (stale === tile.stale) return;
     tile.stale = stale;
     this.dirty.add(tile);
-    return true;
   }
 
   private paintTile(tile: Tile, now: number): void {

@@ -12,7 +12,14 @@ import type { FromWorker, ScreenDebug, Tap, TapRun, ToWorker } from "./worker_me
 
 type ViewMessage = Extract<ToWorker, { type: "view" }>;
 
-const EMPTY_VIEW: ViewMessage = { type: "view", tiles: [], tap: null, columnsPerSecond: 100, history: 10 };
+const EMPTY_VIEW: ViewMessage = {
+  type: "view",
+  layout: 0,
+  tiles: [],
+  tap: null,
+  columnsPerSecond: 100,
+  history: 10,
+};
 
 export class Screen {
   private readonly clock = new CenterClock();
@@ -28,6 +35,9 @@ export class Screen {
   private reloads = 0;
   private reloading = false;
   private refused = 0;
+  /** Number of the newest layout that a whole frame has shown. */
+  private shownLayout = 0;
+  private paintedAt: number;
 
   constructor(
     url: string,
@@ -37,6 +47,7 @@ export class Screen {
     private readonly world: SocketWorld,
   ) {
     this.painter = new Painter(canvas, world.now);
+    this.paintedAt = world.now();
     const handlers = {
       opened: () => this.opened(),
       text: (data: string) => this.guard(() => this.text(data)),
@@ -61,8 +72,12 @@ export class Screen {
 
   /** Paint; called once an animation frame. */
   frame(): void {
-    if (!this.visible) return;
-    this.painter.frame(this.world.now() + this.clock.offset);
+    if (!this.visible || !this.painter.frame(this.world.now() + this.clock.offset)) return;
+    this.paintedAt = this.world.now();
+    if (this.shownLayout === this.view.layout) return;
+    // The page veils tiles until it hears that they are painted where it put them.
+    this.shownLayout = this.view.layout;
+    this.status();
   }
 
   /** Tell the page how this screen is doing. */
@@ -76,6 +91,8 @@ export class Screen {
       offset: this.clock.offset,
       newest,
       frames: this.painter.frames,
+      layout: this.shownLayout,
+      stillMs: this.visible ? this.world.now() - this.paintedAt : 0,
     });
   }
 
@@ -109,7 +126,10 @@ export class Screen {
       }
       return;
     }
-    if (message.type === "snapshot") this.reloading = false;
+    if (message.type === "snapshot") {
+      this.reloading = false;
+      if (this.picture !== null && this.picture.boot !== message.boot) this.forget();
+    }
     if (message.type === "tick" && message.refused !== null)
       this.post({ type: "refused", why: `the center refused: ${message.refused}` });
     this.picture = next;
@@ -117,21 +137,35 @@ export class Screen {
     this.post({ type: "message", message });
   }
 
-  private learn(message: ServerMessage): void {
-    if (message.type === "tick") return;
-    for (const { id } of message.patients) {
-      const patient = this.picture?.patients.get(id);
-      if (patient !== undefined) this.learnPatient(patient);
-    }
-    if (message.type === "snapshot") this.ask();
+  /** Another run of the center: its stream numbers may be other patients', so nothing that was painted may stay. */
+  private forget(): void {
+    this.rates.clear();
+    this.newest.clear();
+    this.painter.forget();
+    this.sent = "";
   }
 
-  private learnPatient(patient: PatientState): void {
+  private learn(message: ServerMessage): void {
+    if (message.type === "tick") return;
+    let late = false;
+    for (const { id } of message.patients) {
+      const patient = this.picture?.patients.get(id);
+      if (patient !== undefined) late = this.learnPatient(patient) || late;
+    }
+    // Waves of a stream whose rate was not known yet were not taken: they are asked for once more.
+    if (late) this.sent = "";
+    if (late || message.type === "snapshot") this.ask();
+  }
+
+  /** Take what is new of a patient; returns whether the rate of a stream in view was not known before. */
+  private learnPatient(patient: PatientState): boolean {
     const stream = streamNumber(patient.id);
-    if (stream === null) return;
+    if (stream === null) return false;
+    const known = this.rates.get(stream);
     this.rates.set(stream, patient.rate_hz);
     const codes = patient.leads.map((lead) => lead.quality);
     this.painter.noteQuality(stream, codes);
+    return known !== patient.rate_hz && this.view.tiles.some((tile) => tile.stream === stream);
   }
 
   private binary(data: ArrayBuffer): void {
@@ -160,6 +194,7 @@ export class Screen {
   private show(visible: boolean): void {
     if (this.visible === visible) return;
     this.visible = visible;
+    this.paintedAt = this.world.now();
     this.socket.hurry();
     this.socket.send({ type: "visible", value: visible });
     this.sent = "";
@@ -167,10 +202,13 @@ export class Screen {
     if (visible) this.ask();
   }
 
-  /** Ask for the view where it differs from what was asked last. */
+  /**
+   * Ask for the view where it differs from what was asked last. Streams that the snapshot has not told of yet are
+   * asked for as well: it comes in pages, and the center takes streams that it does not know.
+   */
   private ask(): void {
     if (this.picture === null || !this.visible) return;
-    const streams = mergeLeads(this.view.tiles, this.view.tap).filter(({ id }) => this.picture?.patients.has(id));
+    const streams = mergeLeads(this.view.tiles, this.view.tap);
     const wanted = JSON.stringify([streams, this.view.columnsPerSecond, this.view.history]);
     if (wanted === this.sent) {
       this.painter.layout(this.view.tiles, this.rates);

@@ -5,6 +5,8 @@ export interface Palette {
   readonly grid: string;
   readonly trace: readonly string[];
   readonly stale: string;
+  /** Ticks where a trace is cut off at the edge of its lane. */
+  readonly cut: string;
   readonly texture: string;
 }
 
@@ -13,7 +15,8 @@ export const DARK: Palette = {
   grid: "#1a232e",
   trace: ["#7ee0a1", "#8fb8ff"],
   stale: "#66727f",
-  texture: "#4a5766",
+  cut: "#f4f7fa",
+  texture: "#5d6a6f",
 };
 
 export type TextureName = "hole" | "noisy" | "leadOff" | "late";

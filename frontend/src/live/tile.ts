@@ -2,7 +2,7 @@
 
 import { HOLE } from "../protocol/binary";
 import { QUALITY } from "../protocol/messages";
-import { laneMiddle, pixelOf, type Stretch, stretches, type TileSpec } from "./geometry";
+import { laneBox, laneMiddle, pixelOf, type Stretch, stretches, type TileSpec } from "./geometry";
 import type { Palette, TextureName, Textures } from "./textures";
 import type { LeadTrace } from "./trace";
 
@@ -116,25 +116,37 @@ export class Tile {
     this.sweep = sweep;
     this.columnsDrawn += width;
     this.background(brush, x, width);
-    context.save();
-    context.beginPath();
-    context.rect(x, spec.y, width, spec.height);
-    context.clip();
     spec.leads.forEach((_lead, lane) => {
       const trace = traces[lane];
       if (trace === undefined) return;
-      if (begins || trace.centre === null) trace.recentre(this.rate * 4);
+      const { top, height } = laneBox(spec, lane);
+      const half = ((height / 2 - 2 * brush.scale) / spec.pxPerMv) * Math.abs(trace.gain);
+      if (begins || trace.centre === null) trace.recentre(this.rate * 4, half);
+      context.save();
+      context.beginPath();
+      context.rect(x, top, width, height);
+      context.clip();
       this.paintTextures(brush, trace, lane, part);
       this.strokeTrace(brush, trace, lane, part, pen);
+      context.restore();
     });
-    context.restore();
+  }
+
+  /** Ticks at the edge of a lane over every column whose trace goes on beyond it. */
+  private tickCut(brush: Brush, lane: number, columns: readonly number[], above: boolean): void {
+    if (columns.length === 0) return;
+    const { context, palette, scale } = brush;
+    const { top, height } = laneBox(this.spec, lane);
+    const [wide, high] = [Math.max(2, Math.round(2 * scale)), Math.max(3, Math.round(3 * scale))];
+    context.fillStyle = palette.cut;
+    for (const x of columns)
+      context.fillRect(Math.round(x - wide / 2), above ? top : top + height - high, wide, high);
   }
 
   /** Hatch, dots, dashes and ticks behind the trace, one CSS pixel at a time joined into rectangles. */
   private paintTextures(brush: Brush, trace: LeadTrace, lane: number, part: Stretch): void {
     const { spec } = this;
-    const height = spec.height / spec.leads.length;
-    const top = spec.y + height * lane;
+    const { top, height } = laneBox(spec, lane);
     const perPx = this.rate / spec.pxPerSecond;
     let run: { name: TextureName; from: number } | null = null;
     let late: number | null = null;
@@ -185,6 +197,9 @@ export class Tile {
     context.lineJoin = "bevel";
     context.beginPath();
     let y: number | null = null;
+    const { top, height } = laneBox(spec, lane);
+    const above: number[] = [];
+    const below: number[] = [];
     for (let c = Math.max(first, ring.from); c <= last; c++) {
       const low = ring.lowAt(c);
       if (low === HOLE) {
@@ -198,6 +213,8 @@ export class Tile {
       painted.column[slot] = c;
       painted.yLow[slot] = yLow;
       painted.yHigh[slot] = yHigh;
+      if (Math.min(yLow, yHigh) < top) above.push(x);
+      if (Math.max(yLow, yHigh) > top + height) below.push(x);
       const highFirst: boolean = y === null || Math.abs(y - yHigh) <= Math.abs(y - yLow);
       if (y === null) context.moveTo(x, highFirst ? yHigh : yLow);
       else context.lineTo(x, highFirst ? yHigh : yLow);
@@ -205,5 +222,7 @@ export class Tile {
       if (yLow !== yHigh) context.lineTo(x, y);
     }
     context.stroke();
+    this.tickCut(brush, lane, above, true);
+    this.tickCut(brush, lane, below, false);
   }
 }

@@ -4,6 +4,9 @@ import { HOLE, type Run } from "../protocol/binary";
 import { QUALITY } from "../protocol/messages";
 import { Ring } from "./ring";
 
+/** Share of the columns at either end that does not decide where the middle of a lane is. */
+const SPARED = 0.004;
+
 interface Stretch {
   readonly from: number;
   readonly code: number;
@@ -23,7 +26,7 @@ export class LeadTrace {
   baseline: number;
   /** Value drawn in the middle of the lane; chosen at the start of each sweep, constant within it. */
   centre: number | null = null;
-  /** The same for the sweep before, whose right part is still on the screen. */
+  /** What was stroked last of each column. */
   painted: Painted;
   private readonly qualities: Stretch[] = [];
   private readonly lates: { from: number; to: number }[] = [];
@@ -77,18 +80,31 @@ export class LeadTrace {
     return this.lates.some((span) => sample >= span.from && sample < span.to);
   }
 
-  /** Choose the middle of the lane: the median of the columns of the last `samples` samples. */
-  recentre(samples: number): void {
+  /**
+   * Choose the middle of a lane that shows `half` units to either side, from the last `samples` samples: the median of
+   * the columns, moved no farther than it takes for peaks and troughs to fit; their own middle where they do not.
+   */
+  recentre(samples: number, half: number): void {
     const { ring } = this;
-    const seen: number[] = [];
-    const from = Math.max(ring.from, ring.to - Math.ceil(samples / ring.spc));
-    const step = Math.max(1, Math.floor((ring.to - from) / 400));
-    for (let c = from; c < ring.to; c += step) {
+    const lows: number[] = [];
+    const highs: number[] = [];
+    const middles: number[] = [];
+    for (let c = Math.max(ring.from, ring.to - Math.ceil(samples / ring.spc)); c < ring.to; c++) {
       const low = ring.lowAt(c);
-      if (low !== HOLE) seen.push((low + ring.highAt(c)) / 2);
+      const high = ring.highAt(c);
+      if (low === HOLE) continue;
+      lows.push(low);
+      highs.push(high);
+      middles.push((low + high) / 2);
     }
-    if (seen.length < 8) return;
-    seen.sort((a, b) => a - b);
-    this.centre = seen[seen.length >> 1]!;
+    if (middles.length < 8) return;
+    for (const list of [lows, highs, middles]) list.sort((a, b) => a - b);
+    // A spike of a column or two in seconds is no peak of the heart.
+    const spared = Math.floor(middles.length * SPARED);
+    const least = lows[spared]!;
+    const most = highs[highs.length - 1 - spared]!;
+    const median = middles[middles.length >> 1]!;
+    this.centre =
+      most - least > 2 * half ? (most + least) / 2 : Math.max(most - half, Math.min(least + half, median));
   }
 }

@@ -16,6 +16,8 @@ export type ToWorker =
   | { readonly type: "resize"; readonly width: number; readonly height: number; readonly scale: number }
   | {
       readonly type: "view";
+      /** Counts the layouts of a page; the status tells which one is on the screen. */
+      readonly layout: number;
       readonly tiles: readonly TileSpec[];
       readonly tap: Tap | null;
       readonly columnsPerSecond: number;
@@ -48,6 +50,10 @@ export interface ScreenStatus {
   /** Acquisition time of the newest sample of each stream in view. */
   readonly newest: readonly (readonly [id: string, ms: number])[];
   readonly frames: number;
+  /** Number of the newest layout that a whole frame has shown; 0 before the first. */
+  readonly layout: number;
+  /** How long ago the last frame was painted, ms; 0 while the page is hidden. */
+  readonly stillMs: number;
 }
 
 export interface ScreenDebug extends PainterDebug {

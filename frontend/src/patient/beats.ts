@@ -15,6 +15,8 @@ interface Kept {
 
 const STRETCH_S = 240;
 const PARTIAL_MS = 2_000;
+/** Beats of samples that came late are found after the samples are stored: this long they are asked for again. */
+const UNSETTLED_MS = 30_000;
 const MOST_KEPT = 200;
 
 export interface Beat {
@@ -26,6 +28,8 @@ export interface Beat {
 export class Beats {
   private readonly kept = new Map<number, Kept>();
   private readonly busy = new Set<number>();
+  /** Until when a stretch may gain beats. */
+  private readonly unsettled = new Map<number, number>();
   private readonly span: number;
 
   constructor(
@@ -66,7 +70,8 @@ export class Beats {
         late: new Set(found.late ?? []),
         truncated: found.truncated === true,
       };
-      this.kept.set(index, { stretch, fetchedAt: this.now(), partial: end < stop + 10 * (this.span / STRETCH_S) });
+      const grows = end < stop + 10 * (this.span / STRETCH_S) || this.now() < (this.unsettled.get(index) ?? 0);
+      this.kept.set(index, { stretch, fetchedAt: this.now(), partial: grows });
       if (this.kept.size > MOST_KEPT) this.kept.delete(this.kept.keys().next().value!);
     } catch (error) {
       console.warn(`beats of ${this.stream}: ${error instanceof Error ? error.message : error}`);
@@ -94,9 +99,21 @@ export class Beats {
     return found;
   }
 
+  /** Whether every beat that is known of `[start, stop)` is on hand. */
+  has(start: number, stop: number): boolean {
+    for (let i = Math.max(0, Math.floor(start / this.span)); i * this.span < stop; i++)
+      if (!this.kept.has(i)) return false;
+    return true;
+  }
+
+  /** Late samples came for `[start, stop)`: its beats are asked for again, for a while. */
   invalidate(start: number, stop: number): void {
-    for (const [index, kept] of this.kept)
-      if (index * this.span < stop && (index + 1) * this.span > start)
-        this.kept.set(index, { ...kept, partial: true, fetchedAt: 0 });
+    const until = this.now() + UNSETTLED_MS;
+    for (let i = Math.max(0, Math.floor(start / this.span)); i * this.span < stop; i++) {
+      const kept = this.kept.get(i);
+      if (kept === undefined && !this.busy.has(i)) continue;
+      this.unsettled.set(i, until);
+      if (kept !== undefined) this.kept.set(i, { ...kept, partial: true, fetchedAt: Number.NEGATIVE_INFINITY });
+    }
   }
 }

@@ -95,6 +95,24 @@ export function withCauses(stored: readonly (readonly [number, number])[], holes
   return found;
 }
 
+type Spans = readonly (readonly [number, number])[];
+
+/** What of `after` is not in `before`. */
+export function gained(before: Spans, after: Spans): [number, number][] {
+  const known = [...before].sort((a, b) => a[0] - b[0]);
+  return after.flatMap(([start, stop]) => {
+    const found: [number, number][] = [];
+    let at = start;
+    for (const [from, to] of known) {
+      if (from >= stop) break;
+      if (from > at) found.push([at, from]);
+      at = Math.max(at, to);
+    }
+    if (at < stop) found.push([at, stop]);
+    return found;
+  });
+}
+
 export const DAMAGED = "damaged on the center's disk, not shown";
 
 /** What a hole is called. */

@@ -3,12 +3,13 @@
 import { html, nothing, render } from "lit";
 import { type Act, actFor, typing } from "../chrome/acts";
 import { Overlays } from "../chrome/overlay_state";
+import { measured } from "../chrome/calibration";
 import { loadPrefs, type Prefs, savePrefs } from "../chrome/prefs";
 import type { Station } from "../chrome/station";
 import type { PatientState } from "../protocol/messages";
-import { banners } from "../wall/header_view";
+import { banners, bannersView } from "../wall/header_view";
 import { shownName } from "../wall/tile_view";
-import { laySheet } from "./print_now";
+import { clearPaper, laySheet } from "./print_now";
 import { PatientView } from "./view";
 
 /** Live columns for a pane that may be drawn at any scale: raw up to 1000 Hz. */
@@ -39,7 +40,13 @@ export class PatientPage {
     station.listen(() => this.refresh());
     station.onTap = (runs) => this.view.live(runs);
     document.addEventListener("keydown", (event) => this.key(event));
+    document.addEventListener("visibilitychange", () => {
+      // A frame asked for just before the tab was hidden does not come.
+      this.pending = false;
+      this.refresh();
+    });
     window.addEventListener("beforeprint", () => laySheet(this.view));
+    window.addEventListener("afterprint", () => clearPaper());
     setInterval(() => this.refresh(), 500);
     this.refresh();
     requestAnimationFrame(() => this.view.focus());
@@ -102,24 +109,33 @@ export class PatientPage {
   refresh(): void {
     if (this.pending) return;
     this.pending = true;
-    requestAnimationFrame(() => {
-      this.pending = false;
-      this.draw();
-    });
+    const draw = () => {
+      if (this.pending) this.drawNow();
+    };
+    if (document.visibilityState === "visible") requestAnimationFrame(draw);
+    else setTimeout(draw, 0);
+  }
+
+  drawNow(): void {
+    this.pending = false;
+    this.draw();
   }
 
   private draw(): void {
     const { station } = this;
+    this.prefs = measured(this.prefs);
+    if (station.picture !== null) this.view.attend(station.picture.boot);
     const patient = station.picture?.patients.get(this.id);
     if (patient !== undefined) {
-      const newest = Math.max(station.newest.get(this.id) ?? 0, patient.newest_ms ?? 0);
-      this.view.update(patient, station.centerNow, this.shownName(patient), newest > 0 ? newest : null);
+      this.view.update(patient, station.centerNow, this.shownName(patient), station.hearing(patient));
       document.title = `${this.shownName(patient)} · einthoven`;
     }
     document.documentElement.dataset.theme = this.prefs.theme;
-    const told = banners({ ...this.status(), silentMs: station.silentMs, trouble: station.trouble });
+    const { silentMs, trouble } = station;
+    // Nothing here is the worker's picture: it only hands the waves on.
+    const told = banners({ ...this.status(), silentMs, still: false, trouble });
     render(
-      html`<div class="banners" role="alert">${told.map((text) => html`<p class="banner">${text}</p>`)}</div>
+      html`${bannersView(told)}
         ${station.failure === null ? nothing : html`<p class="banner" role="alert">${station.failure}</p>`}
         <main class="floor">${this.view.host}</main>
         ${this.overlays.view()}`,

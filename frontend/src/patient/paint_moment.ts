@@ -169,7 +169,7 @@ function drawRate(g: Canvas2d, scene: Scene, box: Box, xOf: (s: number) => numbe
   g.stroke();
 }
 
-/** A tick and the class above each beat, and the time between two where there is room. */
+/** A tick above each beat, its letter where it has a class of its own, and the time between two where there is room. */
 function drawBeats(g: Canvas2d, scene: Scene, xOf: (s: number) => number, stop: number): void {
   const { beats, view, ink, details } = scene;
   const found = beats.over(view.start - 2 * details.rate, Math.min(stop, scene.pen));
@@ -182,8 +182,9 @@ function drawBeats(g: Canvas2d, scene: Scene, xOf: (s: number) => number, stop: 
     const room = before === null ? 99 : x - before.x;
     g.fillStyle = normal ? ink.faint : ink.text;
     g.fillRect(Math.round(x), BEATS - 4, 1, normal ? 4 : 8);
-    if (!normal || room > 22) {
-      g.font = normal ? FONT : FONT_BOLD;
+    // N is what every beat is called that nothing has classified.
+    if (!normal) {
+      g.font = FONT_BOLD;
       g.fillText(beat.late ? `${beat.code}*` : beat.code, x, 3);
     }
     if (before !== null && room > 74) {

@@ -4,7 +4,7 @@ import { html, type SVGTemplateResult, svg, type TemplateResult } from "lit";
 import { clockTime, day, elapsed, zone } from "../chrome/format";
 import { HOLE } from "../protocol/binary";
 import type { Beats } from "./beats";
-import type { Details } from "./details";
+import { type Details, gained } from "./details";
 import { medianOf } from "./ink";
 import type { Part, TileCache } from "./tile_cache";
 
@@ -13,22 +13,42 @@ const MM_S = 25;
 const MM_MV = 10;
 const LEFT_MM = 12;
 const STRIP_MM = LEFT_MM + STRIP_S * MM_S;
-const ROW_MM = 26;
+/** What A4 landscape has left for strips between margins, head and foot; print.css holds those to their heights. */
+const ROOM_MM = 176;
+/** Above the leads of a strip: the line with its time, and the ticks of the beats. */
+const TIME_MM = 4.6;
+const BEATS_MM = 4;
+/** A lead is at least 2.4 mV high. */
+const LEAST_ROW_MM = 24;
+const MOST_ROW_MM = 30;
 const MOST_ROWS = 6;
 
+/** Leads on one sheet; the others go on further sheets. */
+export const printedLeads = (leads: number): number => Math.min(MOST_ROWS, leads);
+
 /** Consecutive strips of ten seconds that one sheet holds for this many leads. */
-export const stripsOnSheet = (leads: number): number => Math.max(1, Math.floor(MOST_ROWS / leads));
+export const stripsOnSheet = (leads: number): number =>
+  Math.max(1, Math.floor(ROOM_MM / (leads * LEAST_ROW_MM + TIME_MM + BEATS_MM)));
+
+/** Height of a lead on a sheet with so many in a strip, mm. */
+export const rowMm = (leads: number): number =>
+  Math.floor(Math.min(MOST_ROW_MM, (ROOM_MM / stripsOnSheet(leads) - TIME_MM - BEATS_MM) / leads));
 
 export interface Sheet {
   readonly details: Details;
   readonly name: string;
   readonly cache: TileCache;
   readonly beats: Beats;
+  /** Sample after the newest there is. */
+  readonly end: number;
   /** Sample where the first strip begins. */
   readonly start: number;
 }
 
-/** Path of one lead over a strip, millimetres from the strip's left and its middle line. Holes lift the pen. */
+/**
+ * Path of one lead over a strip, millimetres from the strip's left and its middle line. Holes lift the pen; what is not
+ * on hand sample by sample is not drawn: on paper an envelope would be taken for ECG.
+ */
 export function stripPath(
   parts: readonly Part[],
   lead: number,
@@ -40,7 +60,8 @@ export function stripPath(
   let path = "";
   let down = false;
   let at = Number.NaN;
-  for (const { piece, from, to } of parts) {
+  for (const { piece, from, to, sharp } of parts) {
+    if (!sharp) continue;
     const low = piece.low[lead];
     const high = piece.high[lead];
     if (low === undefined || high === undefined) continue;
@@ -53,7 +74,7 @@ export function stripPath(
       if (sample >= to || sample > start + STRIP_S * rate) break;
       const a = low[c * piece.stride]!;
       const b = high[c * piece.stride + piece.offset]!;
-      if (a === HOLE) {
+      if (a === HOLE || a > b) {
         down = false;
         continue;
       }
@@ -76,14 +97,38 @@ const grid = (height: number): SVGTemplateResult => {
   return svg`${line(1, "#f4d4cf", 0.1)}${line(5, "#e6a79f", 0.2)}`;
 };
 
-function strip(sheet: Sheet, start: number): TemplateResult {
-  const { details, cache, beats } = sheet;
+/** Parts of `[start, stop)` that are not on hand sample by sample. */
+export function notLoaded(parts: readonly Part[], start: number, stop: number): [number, number][] {
+  const sharp = parts.filter((part) => part.sharp).map(({ from, to }) => [from, to] as const);
+  return gained(sharp, start < stop ? [[start, stop]] : []);
+}
+
+const across = (mm: (sample: number) => number, [from, to]: readonly [number, number]) => {
+  const x = Math.max(LEFT_MM, mm(from));
+  return { x, width: Math.max(0, Math.min(STRIP_MM, mm(to)) - x) };
+};
+
+/** A tick for each beat; a letter where it has a class of its own. */
+function beatMarks(sheet: Sheet, start: number, stop: number, mm: (sample: number) => number) {
+  return sheet.beats
+    .over(start, stop)
+    .map(({ sample, code }) =>
+      code === "N"
+        ? svg`<path class="beat" d=${`M${mm(sample).toFixed(2)} 2.6V${BEATS_MM}`} />`
+        : svg`<text class="beat" x=${mm(sample)} y="3">${code}</text>`,
+    );
+}
+
+function strip(sheet: Sheet, start: number, first: number): TemplateResult {
+  const { details, cache } = sheet;
   const stop = start + STRIP_S * details.rate;
-  const rows = Math.min(MOST_ROWS, details.leads.length);
-  const height = rows * ROW_MM + 4;
-  const parts = cache.pieces(Math.max(0, start), stop, 1);
+  const leads = details.leads.slice(first, first + MOST_ROWS);
+  const row = rowMm(printedLeads(details.leads.length));
+  const height = leads.length * row + BEATS_MM;
+  const parts = cache.pieces(Math.max(0, start), stop, 0);
   const mm = (sample: number) => LEFT_MM + ((sample - start) / details.rate) * MM_S;
   const holes = details.holes.filter((hole) => hole.start < stop && hole.stop > start);
+  const missing = notLoaded(parts, start, Math.min(stop, sheet.end));
   return html`<svg class="strip" width=${`${STRIP_MM}mm`} height=${`${height}mm`} viewBox=${`0 0 ${STRIP_MM} ${height}`}>
     <defs>
       <pattern id="none" width="2" height="2" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
@@ -92,12 +137,18 @@ function strip(sheet: Sheet, start: number): TemplateResult {
     </defs>
     ${grid(height)}
     ${holes.map((hole) => {
-      const from = Math.max(LEFT_MM, mm(hole.start));
-      return svg`<rect x=${from} y="4" width=${Math.min(STRIP_MM, mm(hole.stop)) - from} height=${height - 4} fill="url(#none)" />`;
+      const { x, width } = across(mm, [hole.start, hole.stop]);
+      return svg`<rect x=${x} y=${BEATS_MM} width=${width} height=${height - BEATS_MM} fill="url(#none)" />`;
     })}
-    ${beats.over(start, stop).map((beat) => svg`<text class="beat" x=${mm(beat.sample)} y="3">${beat.code}</text>`)}
-    ${details.leads.slice(0, rows).map((lead, i) => {
-      const middle = 4 + ROW_MM * (i + 0.5);
+    ${missing.map((span) => {
+      const { x, width } = across(mm, span);
+      return svg`<g class="not-loaded"><rect x=${x} y=${BEATS_MM} width=${width} height=${height - BEATS_MM} fill="url(#none)" />
+        <text x=${x + 2} y=${BEATS_MM + 5}>not loaded</text></g>`;
+    })}
+    ${beatMarks(sheet, start, stop, mm)}
+    ${leads.map((lead, at) => {
+      const i = first + at;
+      const middle = BEATS_MM + row * (at + 0.5);
       const centre = medianOf(parts, i) ?? lead.baseline;
       return svg`<g transform=${`translate(${LEFT_MM} ${middle})`}>
         <path class="pulse" d=${`M-11 0h2v-${MM_MV}h5v${MM_MV}h2`} />
@@ -108,26 +159,33 @@ function strip(sheet: Sheet, start: number): TemplateResult {
   </svg>`;
 }
 
-/** The whole sheet; the style sheet shows it on paper only. */
+/** The sheets, one for every six leads, each with the name; the style sheet shows them on paper only. */
 export function sheetView(sheet: Sheet): TemplateResult {
+  const leads = sheet.details.leads.length;
+  const pages = Array.from({ length: Math.max(1, Math.ceil(leads / MOST_ROWS)) }, (_, page) => page * MOST_ROWS);
+  return html`${pages.map((first) => pageView(sheet, first))}`;
+}
+
+function pageView(sheet: Sheet, first: number): TemplateResult {
   const { details, name, start } = sheet;
-  const count = stripsOnSheet(Math.min(MOST_ROWS, details.leads.length));
+  const count = stripsOnSheet(printedLeads(details.leads.length));
   const time = (sample: number) => {
     const ms = details.time.ms(sample);
     return details.time.known ? `${day(ms)} ${clockTime(ms)} ${zone(ms)}` : `${elapsed(ms)} after the first sample`;
   };
-  const left = details.leads.length > MOST_ROWS ? `, ${MOST_ROWS} of ${details.leads.length} leads` : "";
+  const all = details.leads.length;
+  const which = all > MOST_ROWS ? `, leads ${first + 1}–${Math.min(all, first + MOST_ROWS)} of ${all}` : "";
   return html`<section class="sheet-of-paper">
     <header>
       <b>${name}</b>
       <span>${details.state.id} · ${details.state.transmitter}</span>
       <span>${time(start)}</span>
-      <span>${MM_S} mm/s · ${MM_MV} mm/mV${left}</span>
+      <span>${MM_S} mm/s · ${MM_MV} mm/mV${which}</span>
     </header>
     ${Array.from({ length: count }, (_, i) => {
       const from = start + i * STRIP_S * details.rate;
       return html`<p class="strip-time">${time(from)}</p>
-        ${strip(sheet, from)}`;
+        ${strip(sheet, from, first)}`;
     })}
     <footer>einthoven · beats marked by the analysis, not over-read · pulse 1 mV, 0.2 s</footer>
   </section>`;

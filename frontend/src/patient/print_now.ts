@@ -1,10 +1,11 @@
 /** Lay a sheet for the printer: wait for the samples, write it into the page, open the print dialog. */
 
-import { nothing, render } from "lit";
-import { STRIP_S, sheetView, stripsOnSheet } from "./print";
+import { html, nothing, render, type TemplateResult } from "lit";
+import { printedLeads, STRIP_S, sheetView, stripsOnSheet } from "./print";
 import type { PatientView } from "./view";
 
 const PATIENCE_MS = 5_000;
+const LOOK_MS = 50;
 
 function paper(): HTMLElement {
   const found = document.getElementById("paper");
@@ -15,30 +16,52 @@ function paper(): HTMLElement {
   return made;
 }
 
+function lay(what: TemplateResult | typeof nothing): void {
+  render(what, paper());
+}
+
+const noticeView = (words: string): TemplateResult => html`<section class="sheet-of-paper"><p>${words}</p></section>`;
+
+/** Nothing of a sheet stays: the next print may be of something else. */
+export const clearPaper = (): void => lay(nothing);
+
+/** The wall itself is not for paper: say where paper comes from, unless a sheet has just been laid. */
+export function layNotice(): void {
+  if (paper().querySelector(".strip") !== null) return;
+  lay(noticeView("einthoven: nothing is printed from the wall. Open a patient's page and press P there."));
+}
+
 /** Write the sheet that begins where the picture begins; returns whether there was one to write. */
 export function laySheet(view: PatientView): boolean {
   const { details, cache, beats } = view;
-  if (details === null || cache === null || beats === null) {
-    render(nothing, paper());
+  if (details === null || cache === null || beats === null || view.end === 0) {
+    lay(noticeView(`einthoven: there is nothing of ${view.name} to print yet.`));
     return false;
   }
-  const sheet = { details, name: view.name, cache, beats, start: Math.max(0, Math.round(view.view.start)) };
-  render(sheetView(sheet), paper());
+  const { name, end } = view;
+  lay(sheetView({ details, name, cache, beats, end, start: Math.max(0, Math.round(view.view.start)) }));
   return true;
 }
 
 /** Fetch the raw samples of the sheet; resolves when they are here, or after five seconds with what there is. */
 export async function samplesOfSheet(view: PatientView): Promise<void> {
-  const { details, cache } = view;
-  if (details === null || cache === null) return;
+  const { details, cache, beats, end } = view;
+  if (details === null || cache === null || beats === null) return;
   const start = Math.max(0, view.view.start);
-  const stop = start + STRIP_S * details.rate * stripsOnSheet(Math.min(6, details.leads.length));
+  const strips = stripsOnSheet(printedLeads(details.leads.length));
+  const stop = Math.min(end, start + STRIP_S * details.rate * strips);
   const begun = performance.now();
-  while (performance.now() - begun < PATIENCE_MS) {
-    cache.want([{ start, stop, spp: 1 }], view.end);
-    const parts = cache.pieces(start, Math.min(stop, view.end), 1);
-    if (parts.length > 0 && parts.every((part) => part.sharp)) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  // The screen goes on asking for what it shows; that must not cancel what the sheet needs.
+  cache.hold([{ start, stop, spp: 0 }]);
+  try {
+    while (performance.now() - begun < PATIENCE_MS) {
+      cache.want([], end);
+      beats.want(start, stop, end);
+      if (cache.has(start, stop, 0) && beats.has(start, stop)) return;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+  } finally {
+    cache.hold([]);
   }
 }
 

@@ -30,11 +30,20 @@ export interface Part {
   readonly sharp: boolean;
 }
 
+/** A stretch of samples at so many samples to a pixel; 0: every sample. */
+export interface Range {
+  readonly start: number;
+  readonly stop: number;
+  readonly spp: number;
+}
+
 interface Kept {
   readonly piece: Piece | null;
   readonly fetchedAt: number;
   /** What was stored then did not reach the end of the tile. */
   readonly partial: boolean;
+  /** More of it has been stored since. */
+  readonly stale: boolean;
   used: number;
 }
 
@@ -51,7 +60,10 @@ export class TileCache {
   private readonly kept = new Map<string, Kept>();
   private readonly running = new Map<string, AbortController>();
   private readonly failedAt = new Map<string, number>();
+  /** Under way, and already known to be answered with less than there is. */
+  private readonly outrun = new Set<string>();
   private wanted: TileKey[] = [];
+  private held: readonly Range[] = [];
   private clock = 0;
 
   constructor(
@@ -62,14 +74,16 @@ export class TileCache {
     private readonly get: typeof fetch = (input, init) => fetch(input, init),
   ) {}
 
+  /** Ranges that are wanted whatever is on the screen (a sheet for the printer), until told otherwise. */
+  hold(ranges: readonly Range[]): void {
+    this.held = ranges;
+  }
+
   /** Tell what is on the screen now, most urgent first; everything else that is under way is cancelled. */
-  want(
-    ranges: readonly { readonly start: number; readonly stop: number; readonly spp: number }[],
-    end: number,
-  ): void {
+  want(ranges: readonly Range[], end: number): void {
     const keys: TileKey[] = [];
     const ratio = globalThis.devicePixelRatio ?? 1;
-    for (const { start, stop, spp } of ranges) {
+    for (const { start, stop, spp } of [...this.held, ...ranges]) {
       const level = levelFor(spp, ratio);
       const seen = tilesOver(level, start, Math.min(stop, end));
       // A picture four levels coarser is one request for sixteen: it is there first.
@@ -82,6 +96,7 @@ export class TileCache {
       if (!names.has(name)) {
         controller.abort();
         this.running.delete(name);
+        this.outrun.delete(name);
         this.counts.cancelled++;
       }
     this.wanted = keys.filter((key) => this.missing(key, end));
@@ -93,7 +108,7 @@ export class TileCache {
     if (this.running.has(name)) return false;
     if (this.now() - (this.failedAt.get(name) ?? Number.NEGATIVE_INFINITY) < FAILED_MS) return false;
     const kept = this.kept.get(name);
-    if (kept === undefined) return true;
+    if (kept === undefined || kept.stale) return true;
     if (!kept.partial) return false;
     const reached = Math.min(end, (key.index + 1) * spanOf(key.level));
     const covered = kept.piece === null ? 0 : kept.piece.start + kept.piece.columns * kept.piece.spc;
@@ -115,11 +130,13 @@ export class TileCache {
       const piece = await this.ask(key, controller.signal);
       const stop = (key.index + 1) * spanOf(key.level);
       const covered = piece === null ? 0 : piece.start + piece.columns * piece.spc;
-      this.kept.set(name, { piece, fetchedAt: this.now(), partial: covered < stop, used: ++this.clock });
+      const stale = this.outrun.delete(name);
+      this.kept.set(name, { piece, fetchedAt: this.now(), partial: covered < stop, stale, used: ++this.clock });
       this.counts.answered++;
       this.forget();
     } catch (error) {
       if (controller.signal.aborted) return;
+      this.outrun.delete(name);
       this.failedAt.set(name, this.now());
       this.counts.failed++;
       console.warn(`picture ${this.stream} ${name}: ${error instanceof Error ? error.message : error}`);
@@ -162,14 +179,21 @@ export class TileCache {
     return kept.piece;
   }
 
-  /** Late samples came for `[start, stop)`: what was kept of it is stale. */
+  /** Late samples came for `[start, stop)`: what was kept of it is shown until it is fetched again. */
   invalidate(start: number, stop: number): void {
-    for (const [name, kept] of this.kept) {
+    const touched = (name: string) => {
       const [level, index] = name.split("/").map(Number) as [number, number];
       const span = spanOf(level);
-      if (index * span < stop && (index + 1) * span > start)
-        this.kept.set(name, { ...kept, partial: true, fetchedAt: 0 });
-    }
+      return index * span < stop && (index + 1) * span > start;
+    };
+    for (const [name, kept] of this.kept) if (touched(name)) this.kept.set(name, { ...kept, stale: true });
+    for (const name of this.running.keys()) if (touched(name)) this.outrun.add(name);
+  }
+
+  /** Whether every picture of the stretch was fetched, those in which nothing is stored among them. */
+  has(start: number, stop: number, spp: number): boolean {
+    const level = levelFor(spp, globalThis.devicePixelRatio ?? 1);
+    return tilesOver(level, start, stop).every((key) => this.kept.has(nameOf(key)));
   }
 
   /** The sharpest pieces on hand over `[start, stop)`, each with the part of it to draw. */

@@ -8,10 +8,10 @@ import { screenNow } from "../live/clock";
 import type { Tap, TapRun } from "../live/worker_messages";
 import { type Envelope, parseBinary } from "../protocol/binary";
 import type { PatientState } from "../protocol/messages";
-import { type Condition, judge } from "../wall/condition";
+import { type Condition, type Hearing, judge } from "../wall/condition";
 import { Beats } from "./beats";
 import type { CaliperModel } from "./caliper";
-import { DAMAGED, type Details, fetchDetails, type Hole, holeWords } from "./details";
+import { DAMAGED, type Details, fetchDetails, gained, type Hole, holeWords } from "./details";
 import { listen } from "./gestures";
 import { parseTime } from "./goto";
 import { INKS } from "./ink";
@@ -80,6 +80,9 @@ export class PatientView {
   private facts: MomentFacts | null = null;
   private stepAt: number | null = null;
   private alive = true;
+  private scaled = false;
+  /** Run of the center that everything here was fetched from. */
+  private boot: string | null = null;
   private pending = false;
   private readonly observer: ResizeObserver;
 
@@ -105,18 +108,42 @@ export class PatientView {
 
   private async load(): Promise<void> {
     this.detailsAt = performance.now();
+    const { boot } = this;
     try {
       const details = await fetchDetails(this.id);
-      if (!this.alive) return;
-      const first = this.details === null;
+      if (!this.alive || boot !== this.boot) return;
+      const before = this.details;
       this.details = details;
       this.failure = null;
-      if (first) this.begin(details);
+      if (before === null) this.begin(details);
+      else this.renew(gained(before.stored, details.stored), before.end);
     } catch (error) {
+      if (boot !== this.boot) return;
       // What was shown stays; only a page that has nothing yet says that it failed.
       if (this.details === null) this.failure = error instanceof Error ? error.message : String(error);
     }
     this.refresh();
+  }
+
+  /** Pictures and beats of these stretches were fetched before all of it was stored: they are fetched again. */
+  private renew(spans: readonly (readonly [number, number])[], end: number): void {
+    for (const [start, stop] of spans) {
+      this.cache?.invalidate(start, stop);
+      this.beats?.invalidate(start, stop);
+      if (start < end) this.envelopeAt = Number.NEGATIVE_INFINITY;
+    }
+  }
+
+  /** The page hears of this run of the center: of another one's patients nothing may stay. */
+  attend(boot: string): void {
+    const other = this.boot !== null && this.boot !== boot;
+    this.boot = boot;
+    if (!other) return;
+    this.cache?.destroy();
+    this.details = this.cache = this.beats = this.tail = this.envelope = null;
+    this.condition = this.facts = this.layout = this.caliper = this.failure = null;
+    this.envelopeAt = Number.NEGATIVE_INFINITY;
+    void this.load();
   }
 
   private begin(details: Details): void {
@@ -124,6 +151,8 @@ export class PatientView {
     this.beats = new Beats(this.id, details.rate, () => this.refresh());
     this.tail = new LiveTail(details.rate, details.leads.length);
     this.refresh();
+    if (this.scaled) return;
+    this.scaled = true;
     requestAnimationFrame(() => this.trueScale());
   }
 
@@ -132,11 +161,11 @@ export class PatientView {
     patient: PatientState,
     centerNow: number,
     name: string,
-    newestMs: number | null = patient.newest_ms,
+    { newestMs, ...hearing }: Hearing & { readonly newestMs: number | null },
   ): void {
     this.centerNow = centerNow;
     this.name = name;
-    this.condition = judge(patient, newestMs, centerNow);
+    this.condition = judge(patient, newestMs, centerNow, hearing);
     if (performance.now() - this.detailsAt > DETAILS_MS) void this.load();
     this.refresh();
   }

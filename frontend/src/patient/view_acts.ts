@@ -41,7 +41,7 @@ export function patientActs(view: PatientView): readonly Act[] {
       view.refresh();
     }),
     act("go to a time", ["/"], () => view.host.querySelector<HTMLInputElement>("input.goto")?.focus()),
-    act("print the strips from here", ["P"], () => void printNow(view)),
+    act("print the strips from here", ["P", "Ctrl+P"], () => void printNow(view)),
     ...(view.options.theme === undefined ? [] : [act("light or dark", ["t"], view.options.theme)]),
   ];
 }

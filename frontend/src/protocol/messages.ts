@@ -52,6 +52,8 @@ export interface Snapshot {
   readonly server_ms: number;
   readonly boot: string;
   readonly center: CenterState;
+  /** Patients there are; those not in this message follow as changes. */
+  readonly total: number;
   readonly patients: readonly PatientState[];
 }
 
@@ -210,7 +212,9 @@ export function parseMessage(data: string): ServerMessage {
   if (type === "tick") return { type, ...head, refused: typeof from.refused === "string" ? from.refused : null };
   if (type === "snapshot") {
     const center = { ...EMPTY_CENTER, ...parseCenter(from.center) };
-    return { type, ...head, boot: text(from, "boot"), center, patients: list(from, "patients").map(parsePatient) };
+    const patients = list(from, "patients").map(parsePatient);
+    const total = orNull(from, "total") ?? patients.length;
+    return { type, ...head, boot: text(from, "boot"), center, total, patients };
   }
   const removed = (from.removed === undefined ? [] : list(from, "removed")).map(String);
   const patients = (from.patients === undefined ? [] : list(from, "patients")).map(parsePatch);

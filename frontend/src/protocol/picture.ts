@@ -6,6 +6,8 @@ export interface Picture {
   readonly n: number;
   readonly boot: string;
   readonly center: CenterState;
+  /** Patients the center has; as many as are told once the snapshot is whole. */
+  readonly total: number;
   readonly patients: ReadonlyMap<string, PatientState>;
 }
 
@@ -13,7 +15,7 @@ export interface Picture {
 export function advance(picture: Picture | null, message: ServerMessage): Picture | "reload" {
   if (message.type === "snapshot") {
     const patients = new Map(message.patients.map((p) => [p.id, p]));
-    return { n: message.n, boot: message.boot, center: message.center, patients };
+    return { n: message.n, boot: message.boot, center: message.center, total: message.total, patients };
   }
   if (picture === null) return "reload";
   if (message.type === "tick") return message.n === picture.n ? picture : "reload";
@@ -25,7 +27,9 @@ export function advance(picture: Picture | null, message: ServerMessage): Pictur
     patients.set(patch.id, { ...(before as PatientState), ...patch });
   }
   for (const id of message.removed) patients.delete(id);
-  return { n: message.n, boot: picture.boot, center: { ...picture.center, ...message.center }, patients };
+  const total = Math.max(0, picture.total - message.removed.length);
+  const center = { ...picture.center, ...message.center };
+  return { n: message.n, boot: picture.boot, center, total, patients };
 }
 
 function isWhole(patch: Partial<PatientState>): patch is PatientState {

@@ -1,7 +1,7 @@
 /** What is so with one patient's picture, in words. Unknown never looks normal (R44). */
 
 import { coarse, duration, toCome } from "../chrome/format";
-import { ageMs, STALE_MS } from "../live/clock";
+import { ageMs, aheadMs, STALE_MS } from "../live/clock";
 import { type PatientState, QUALITY } from "../protocol/messages";
 
 export type QualityIcon = "good" | "noisy" | "unusable" | "off" | "flat" | "clipped" | "unknown";
@@ -13,7 +13,10 @@ export interface LeadCondition {
 }
 
 export interface Condition {
-  /** never: no sample has ever come; stale: the newest is older than 3 s; lost: so, and the link is known to be gone. */
+  /**
+   * never: no sample has ever come; stale: the newest is older than 3 s, or dated where it cannot be; lost: so, or
+   * for 3 s, and the link is known to be gone.
+   */
   readonly kind: "live" | "stale" | "lost" | "never";
   readonly ageMs: number | null;
   /** The line over the wave; null while it is live. */
@@ -69,14 +72,19 @@ export function judge(
   centerNow: number,
   { cutOff = false, toldMs = 0 }: Hearing = {},
 ): Condition {
-  const age = ageMs(newestMs, centerNow);
-  const kind = kindOf(patient, age, STALE_MS + toldMs);
+  const lostFor = lostMs(patient, centerNow);
+  const known = ageMs(newestMs, centerNow);
+  // Nothing comes over a lost link, whatever the dates of the samples say.
+  const age = known === null || lostFor === null ? known : Math.max(known, lostFor);
+  // Links are told of at once; only the rest may be as old as the center's round of the patients out of view.
+  const kind = kindOf(patient, age, lostFor !== null && lostFor > STALE_MS ? STALE_MS : STALE_MS + toldMs);
+  const ahead = aheadMs(newestMs, centerNow);
   const leads = patient.leads.map((lead) => ({
     name: lead.name,
     ...(kind === "live" ? (QUALITIES[lead.quality] ?? UNKNOWN) : UNKNOWN),
   }));
   const low = patient.battery !== null && patient.battery <= LOW_BATTERY;
-  const said = lines(patient, kind, age, centerNow);
+  const said = ahead > 0 ? future(kind, ahead, lostFor) : lines(patient, kind, age, centerNow);
   const headline = said.headline;
   const detail = cutOff && kind !== "live" ? "screen without the center" : said.detail;
   const coming = patient.backlog_s >= 1 ? `${toCome(patient.backlog_s)} to come` : null;
@@ -103,9 +111,20 @@ export function judge(
 const UNKNOWN = { icon: "unknown" as const, word: "unknown" };
 
 function kindOf(patient: PatientState, age: number | null, limitMs: number): Condition["kind"] {
-  if (age === null) return patient.link === "connected" ? "stale" : "never";
+  if (age === null) return ({ connected: "stale", lost: "lost", never: "never" } as const)[patient.link];
   if (age <= limitMs) return "live";
   return patient.link === "connected" ? "stale" : "lost";
+}
+
+/** How long the link has been lost, ms; null while it is not known to be. */
+function lostMs({ link, link_since_ms }: PatientState, centerNow: number): number | null {
+  return link !== "lost" || link_since_ms === null ? null : centerNow - link_since_ms;
+}
+
+/** Samples that are dated ahead of the center's clock: whether they are of now is not known. */
+function future(kind: Condition["kind"], ahead: number, lostFor: number | null) {
+  const detail = kind === "lost" ? (lostFor === null ? "link lost" : `link lost ${coarse(lostFor)} ago`) : null;
+  return { headline: `samples dated ${coarse(ahead)} ahead`, detail: detail ?? "age of the samples not known" };
 }
 
 function lines(
@@ -117,11 +136,13 @@ function lines(
   const since = patient.link_since_ms === null ? null : coarse(centerNow - patient.link_since_ms);
   if (kind === "live") return { headline: null, detail: null };
   if (kind === "never") return { headline: "never connected", detail: `waiting for ${patient.transmitter}` };
-  if (age === null)
-    return { headline: "no samples yet", detail: since === null ? "connected" : `connected for ${since}` };
+  const lost = since === null ? "link lost" : `link lost ${since} ago`;
+  if (age === null) {
+    const connected = since === null ? "connected" : `connected for ${since}`;
+    return { headline: "no samples yet", detail: kind === "lost" ? lost : connected };
+  }
   const headline = `no samples for ${duration(age)}`;
-  if (kind === "stale") return { headline, detail: "still connected" };
-  return { headline, detail: since === null ? "link lost" : `link lost ${since} ago` };
+  return { headline, detail: kind === "stale" ? "still connected" : lost };
 }
 
 /** Frames come in lumps of a second, so ages up to two seconds are one word: nothing flickers that is well. */

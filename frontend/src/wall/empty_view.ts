@@ -17,7 +17,7 @@ export const noPatients = (origin: string): TemplateResult => html`<div class="e
 </div>`;
 
 export const noCenter = (origin: string, waitedMs: number): TemplateResult => html`<div class="empty" role="alert">
-  <h2>No word from the center for ${duration(waitedMs)}</h2>
+  <h2>No word from the center <span aria-hidden="true">for ${duration(waitedMs)}</span></h2>
   <p>This screen asks ${origin} for the patients and gets no answer. It goes on trying by itself.</p>
   <p>Is the center running?</p>
   <pre><code>einthoven serve --data DIR</code></pre>

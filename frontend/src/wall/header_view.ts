@@ -13,6 +13,8 @@ export interface HeaderModel {
   readonly stale: number;
   readonly never: number;
   readonly silentMs: number | null;
+  /** The worker does not paint what the page says. */
+  readonly still: boolean;
   readonly trouble: string | null;
   readonly tiles: TileCount;
   readonly scale: string;
@@ -28,29 +30,41 @@ export interface HeaderActs {
   readonly calibrate: () => void;
 }
 
+/** A sentence with a part that counts: seen, but not read out again with every second. */
+export interface Banner {
+  readonly before: string;
+  readonly counting: string;
+  readonly after: string;
+}
+
 /** A sentence for each thing that is wrong, worst first. */
 export function banners(
-  model: Pick<HeaderModel, "center" | "centerNow" | "silentMs" | "trouble">,
-): readonly string[] {
+  model: Pick<HeaderModel, "center" | "centerNow" | "silentMs" | "still" | "trouble">,
+): readonly Banner[] {
   const { center, silentMs } = model;
-  const said: string[] = [];
+  const said: Banner[] = [];
+  const say = (before: string, counting = "", after = "") => said.push({ before, counting, after });
   if (silentMs !== null && center !== null)
-    said.push(`This screen has been without the center for ${duration(silentMs)}; pictures are not live.`);
+    say("This screen has been without the center", ` for ${duration(silentMs)}`, "; pictures are not live.");
+  if (model.still) say("The picture does not move: no waves are shown. If it stays so, load the page again.");
   if (center === null) return said;
   const since = center.since_ms === null ? "" : ` for ${duration(model.centerNow - center.since_ms)}`;
-  if (center.storing === "full")
-    said.push(
-      `Disk full${since}: live, not stored. Transmitters keep their samples; make room on the center's disk.`,
-    );
-  if (center.storing === "failing")
-    said.push(`Storing fails${since}: live, not stored. Transmitters keep their samples; see the center's log.`);
+  const kept = ": live, not stored. Transmitters keep their samples;";
+  if (center.storing === "full") say("Disk full", since, `${kept} make room on the center's disk.`);
+  if (center.storing === "failing") say("Storing fails", since, `${kept} see the center's log.`);
   if (center.clock !== "ok")
-    said.push(`The center's clock is not to be trusted (${center.clock}); times on this screen may be wrong.`);
+    say(`The center's clock is not to be trusted (${center.clock}); times on this screen may be wrong.`);
   if (model.trouble !== null)
-    said.push(`A message was not taken, part of the picture may be missing: ${model.trouble}.`);
-  if (center.behind_s >= 2) said.push(`The analysis is ${duration(center.behind_s * 1000)} behind.`);
+    say(`A message was not taken, part of the picture may be missing: ${model.trouble}.`);
+  if (center.behind_s >= 2) say("The analysis is", ` ${duration(center.behind_s * 1000)}`, " behind.");
   return said;
 }
+
+export const bannersView = (said: readonly Banner[]): TemplateResult =>
+  html`<div class="banners" role="alert">${said.map(
+    ({ before, counting, after }) =>
+      html`<p class="banner"><span>${before}<span aria-hidden="true">${counting}</span>${after}</span></p>`,
+  )}</div>`;
 
 const wordmark = html`<span class="brand"
   ><svg viewBox="0 0 32 20" aria-hidden="true"><path d="M1 11h7l2-3 2 3h2l2-9 3 16 2-7h10" /></svg>einthoven</span
@@ -80,7 +94,7 @@ export function headerView(model: HeaderModel, acts: HeaderActs): TemplateResult
       <span class="tools">
         ${storing(model)}
         <button class="quiet scale-button" @click=${acts.calibrate} title="calibrate with a ruler (m)">
-          ${model.scale}${model.calibrated ? "" : html` <span class="uncalibrated">mm not calibrated</span>`}
+          ${model.scale}${model.calibrated ? "" : html` <span class="uncalibrated">not calibrated</span>`}
         </button>
         <span class="segmented" role="group" aria-label="tiles">
           ${TILE_COUNTS.map(
@@ -92,7 +106,7 @@ export function headerView(model: HeaderModel, acts: HeaderActs): TemplateResult
         <button class="quiet" @click=${acts.help} aria-label="keys"><kbd>?</kbd></button>
       </span>
     </header>
-    <div class="banners" role="alert">${banners(model).map((text) => html`<p class="banner">${text}</p>`)}</div>`;
+    ${bannersView(banners(model))}`;
 }
 
 export interface FooterModel {

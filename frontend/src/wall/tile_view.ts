@@ -2,8 +2,8 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { classMap } from "lit/directives/class-map.js";
-import { initials } from "../chrome/format";
-import type { PatientState } from "../protocol/messages";
+import { coarse, initials } from "../chrome/format";
+import type { Mark, PatientState } from "../protocol/messages";
 import type { Condition, LeadCondition } from "./condition";
 import type { TileSize } from "./fit";
 import { batteryIcon, qualityIcon } from "./icons";
@@ -19,6 +19,7 @@ export interface TileModel {
   readonly open: boolean;
   readonly focusable: boolean;
   readonly trend: TemplateResult | null;
+  readonly centerNow: number;
 }
 
 export interface TileActs {
@@ -96,6 +97,21 @@ function headline(text: string | null): TemplateResult {
   return parts === null ? html`${text}` : html`${parts[1]}<span class="number">${parts[2]}</span>`;
 }
 
+const MARK_SHOWN_MS = 86_400_000;
+
+/** What the patient marked last, and how long ago; gone from the wall after a day. */
+export function markWords(mark: Mark | null, centerNow: number): string | null {
+  if (mark === null) return null;
+  if (mark.at_ms === null) return `${mark.symptom}, time not known`;
+  const age = centerNow - mark.at_ms;
+  return age > MARK_SHOWN_MS ? null : `${mark.symptom} ${coarse(age)} ago`;
+}
+
+function flag(mark: Mark | null, centerNow: number): TemplateResult | typeof nothing {
+  const words = markWords(mark, centerNow);
+  return words === null ? nothing : html`<span class="mark" title="marked by the patient">⚑ ${words}</span>`;
+}
+
 /** The tile of one patient. */
 export function tileView(model: TileModel, acts: TileActs): TemplateResult {
   const { patient, condition } = model;
@@ -122,7 +138,7 @@ export function tileView(model: TileModel, acts: TileActs): TemplateResult {
     <div class="title">
       <span class="patient">${shownName(patient, model.privacy)}</span>
       <span class="ids">${patient.transmitter}</span>
-      ${patient.mark === null ? nothing : html`<span class="mark" title="marked by the patient">⚑ ${patient.mark.symptom}</span>`} ${/s$/.test(model.size) ? news(condition) : nothing}
+      ${flag(patient.mark, model.centerNow)} ${/s$/.test(model.size) ? news(condition) : nothing}
     </div>
     <div class="wave">
       ${condition.leads.slice(0, model.leadsShown).map((lead) => leadLabel(lead, live))}

@@ -2,6 +2,7 @@
 
 import { html, svg, type TemplateResult } from "lit";
 import { parseBinary } from "../protocol/binary";
+import { fetchDetails } from "../patient/details";
 import type { PatientState } from "../protocol/messages";
 
 const HOUR_S = 3600;
@@ -11,16 +12,19 @@ const LOWEST = 40;
 const HIGHEST = 160;
 
 interface Trend {
+  /** When it was last asked for, center time in ms. */
   readonly at: number;
+  /** Center time at the right edge of the last bin, ms. */
+  readonly edge: number;
   /** Rate of each bin, oldest first; null where unknown or not stored. */
   readonly rates: readonly (number | null)[];
 }
 
 export class Trends {
   private readonly kept = new Map<string, Trend>();
-  private readonly ends = new Map<string, number>();
   private queue: PatientState[] = [];
   private busy = false;
+  private run = 0;
 
   constructor(private readonly changed: () => void) {}
 
@@ -30,23 +34,38 @@ export class Trends {
     if (!this.busy && this.queue.length > 0) void this.work(now);
   }
 
-  private async work(now: number): Promise<void> {
-    this.busy = true;
-    const patient = this.queue.shift()!;
-    try {
-      this.kept.set(patient.id, { at: now, rates: await this.fetch(patient) });
-      this.changed();
-    } catch {
-      // The strip stays as it was; the wall itself says when the center is gone.
-      this.kept.set(patient.id, { at: now, rates: this.kept.get(patient.id)?.rates ?? [] });
-    }
-    this.busy = false;
+  /** What is kept is another center's. */
+  forget(): void {
+    this.kept.clear();
+    this.run++;
   }
 
-  private async fetch(patient: PatientState): Promise<readonly (number | null)[]> {
-    const end = await this.end(patient);
-    const start = Math.max(0, end - HOUR_S * patient.rate_hz);
-    const url = `/api/streams/${patient.id}/envelope?start=${Math.floor(start)}&stop=${end}&bins=${BINS}`;
+  private async work(now: number): Promise<void> {
+    this.busy = true;
+    const { run } = this;
+    const patient = this.queue.shift()!;
+    const before = this.kept.get(patient.id) ?? { edge: now, rates: [] };
+    // Where nothing comes the strip stays as it was; the wall itself says when the center is gone.
+    const trend = await this.fetch(patient, now).then(
+      (rates) => ({ edge: now, rates }),
+      () => before,
+    );
+    this.busy = false;
+    if (run !== this.run) return;
+    this.kept.set(patient.id, { ...trend, at: now });
+    this.changed();
+  }
+
+  /** Rates of the hour before `now`. */
+  private async fetch(patient: PatientState, now: number): Promise<readonly (number | null)[]> {
+    const details = await fetchDetails(patient.id);
+    // Without a clock the newest sample is taken for the present one.
+    const end = details.time.known ? Math.round(details.time.sample(now)) : details.end;
+    const begin = end - HOUR_S * patient.rate_hz;
+    const start = Math.max(0, Math.floor(begin));
+    const stop = Math.min(end, details.end);
+    if (stop <= start) return [];
+    const url = `/api/streams/${patient.id}/envelope?start=${start}&stop=${stop}&bins=${BINS}`;
     const answer = await fetch(url);
     if (!answer.ok) throw new Error(`${answer.status}`);
     const envelope = parseBinary(await answer.arrayBuffer());
@@ -55,26 +74,23 @@ export class Trends {
     const bin = (HOUR_S * patient.rate_hz) / BINS;
     for (let i = 0; i < envelope.bins; i++) {
       const sample = envelope.start + (i + 0.5) * envelope.binSamples;
-      const at = Math.floor((sample - (end - HOUR_S * patient.rate_hz)) / bin);
+      const at = Math.floor((sample - begin) / bin);
       const rate = envelope.rate[i]!;
       if (at >= 0 && at < BINS && Number.isFinite(rate) && envelope.coverage[i]! > 0) rates[at] = rate;
     }
     return rates;
   }
 
-  /** Sample index of the end of what is stored. */
-  private async end(patient: PatientState): Promise<number> {
-    const answer = await fetch(`/api/streams/${patient.id}`);
-    if (!answer.ok) throw new Error(`${answer.status}`);
-    const { stored } = (await answer.json()) as { stored?: readonly (readonly [number, number])[] };
-    const end = stored?.[stored.length - 1]?.[1] ?? this.ends.get(patient.id) ?? 0;
-    this.ends.set(patient.id, end);
-    return end;
+  /** The rates of the hour before `now`, oldest first: what was fetched has moved to the left since. */
+  rates(id: string, now: number): readonly (number | null)[] {
+    const { rates, edge } = this.kept.get(id) ?? { rates: [], edge: now };
+    const by = Math.max(0, Math.round(((now - edge) / 1000 / HOUR_S) * BINS));
+    return Array.from({ length: BINS }, (_, i) => rates[i + by] ?? null);
   }
 
-  /** The strip as markup: a line of rates between 40 and 160, nothing where nothing is known. */
-  view(patient: PatientState): TemplateResult {
-    const rates = this.kept.get(patient.id)?.rates ?? [];
+  /** The strip as markup: a line of rates between 40 and 160, nothing where nothing is known; now is at its right. */
+  view(patient: PatientState, now: number): TemplateResult {
+    const rates = this.rates(patient.id, now);
     const y = (rate: number) =>
       20 - (20 * (Math.max(LOWEST, Math.min(HIGHEST, rate)) - LOWEST)) / (HIGHEST - LOWEST);
     let path = "";

@@ -15,9 +15,15 @@ const LONGEST_HISTORY_S = 20;
 const LEAST_COLUMNS = 10;
 const MOST_COLUMNS = 2000;
 
+const placeOf = ({ x, y, width, height }: TileSpec, size: readonly number[]): string =>
+  [x, y, width, height, ...size].join();
+
 export class ViewSender {
   private told = "";
   private canvas = "";
+  /** Where each tile's waves are on the screen, and where they are going to be. */
+  private painted: ReadonlyMap<string, string> = new Map();
+  private asked: { readonly layout: number; readonly places: ReadonlyMap<string, string> } | null = null;
 
   constructor(private readonly station: Station) {}
 
@@ -40,10 +46,26 @@ export class ViewSender {
     const finest = Math.max(1, ...specs.map((spec) => spec.pxPerSecond));
     const columns = Math.max(LEAST_COLUMNS, Math.min(MOST_COLUMNS, SUPERSAMPLING * finest));
     const history = Math.min(LONGEST_HISTORY_S, Math.ceil(widest + 3));
-    const told = JSON.stringify([specs, tap, columns, history]);
-    if (told === this.told) return;
-    this.told = told;
-    this.station.view(specs, tap, Math.round(columns * 100) / 100, history);
+    const told = JSON.stringify([specs, tap, columns, history, size]);
+    const places = new Map(specs.map((spec) => [spec.id, placeOf(spec, size)]));
+    if (told !== this.told) {
+      this.told = told;
+      const layout = this.station.view(specs, tap, Math.round(columns * 100) / 100, history);
+      this.asked = { layout, places };
+    }
+    this.veil(board, places);
+  }
+
+  /** Blank the tiles whose waves are not painted where they are now: under their name are those of another. */
+  private veil(board: HTMLElement, places: ReadonlyMap<string, string>): void {
+    if (this.asked !== null && this.station.status.layout === this.asked.layout) {
+      this.painted = this.asked.places;
+      this.asked = null;
+    }
+    for (const tile of board.querySelectorAll<HTMLElement>(".tile")) {
+      const id = tile.dataset.id ?? "";
+      tile.classList.toggle("unpainted", places.get(id) !== this.painted.get(id));
+    }
   }
 
   private spec(

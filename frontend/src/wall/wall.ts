@@ -4,10 +4,12 @@ import { html, nothing, render, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { type Act, actFor, typing } from "../chrome/acts";
 import { Overlays } from "../chrome/overlay_state";
+import { measured } from "../chrome/calibration";
 import { loadPrefs, type Prefs, savePrefs, TILE_COUNTS } from "../chrome/prefs";
 import { properties } from "../chrome/properties";
 import type { Station } from "../chrome/station";
 import { fitScale, type Scale, scaleLabel } from "../live/geometry";
+import { clearPaper, layNotice } from "../patient/print_now";
 import { PatientView } from "../patient/view";
 import { Announcer } from "./announcer";
 import { judge, toldWithinMs } from "./condition";
@@ -41,6 +43,7 @@ export class Wall {
   private foundCount = 1;
   private pending = false;
   private focusSelected = false;
+  private boot: string | null = null;
   private readonly announcer = new Announcer();
   private readonly trends = new Trends(() => this.refresh());
   private readonly sender: ViewSender;
@@ -56,6 +59,13 @@ export class Wall {
     station.listen(() => this.refresh());
     station.onTap = (runs) => this.panel?.live(runs);
     document.addEventListener("keydown", (event) => this.key(event));
+    document.addEventListener("visibilitychange", () => {
+      // A frame asked for just before the tab was hidden does not come.
+      this.pending = false;
+      this.refresh();
+    });
+    window.addEventListener("beforeprint", () => layNotice());
+    window.addEventListener("afterprint", () => clearPaper());
     setInterval(() => this.refresh(), 500);
     new ResizeObserver(() => this.refresh()).observe(root);
     this.refresh();
@@ -78,9 +88,13 @@ export class Wall {
   /** Open the filter. Its field has the focus at once: the next key may come before the next frame. */
   openFilter(): void {
     this.setFilter(this.filter ?? "");
+    this.drawNow();
+    this.root.querySelector<HTMLInputElement>("input.filter")?.focus();
+  }
+
+  drawNow(): void {
     this.pending = false;
     this.draw();
-    this.root.querySelector<HTMLInputElement>("input.filter")?.focus();
   }
 
   set(change: Partial<Prefs>): void {
@@ -92,14 +106,20 @@ export class Wall {
   /** Every patient in service with what is so, in this screen's order. */
   shown(): readonly Shown[] {
     const now = this.station.centerNow;
-    const cutOff = this.station.silentMs !== null;
     const patients = [...(this.station.picture?.patients.values() ?? [])].filter((p) => p.period === "open");
     return inOrder(patients, this.prefs.order).map((patient) => {
-      const seen = this.station.newest.get(patient.id);
-      const newest = Math.max(seen ?? 0, patient.newest_ms ?? 0);
-      const toldMs = seen === undefined ? toldWithinMs(patients.length) : 0;
-      return { patient, condition: judge(patient, newest > 0 ? newest : null, now, { cutOff, toldMs }) };
+      const { newestMs, cutOff } = this.station.hearing(patient);
+      // The center tells in turn of the open periods that are out of view, and only of those.
+      const toldMs = this.station.newest.has(patient.id) ? 0 : toldWithinMs(patients.length);
+      return { patient, condition: judge(patient, newestMs, now, { cutOff, toldMs }) };
     });
+  }
+
+  /** Another run of the center: what was fetched of the one before may be other patients'. */
+  private notice(boot: string): void {
+    if (this.boot !== null && this.boot !== boot) this.trends.forget();
+    this.boot = boot;
+    this.panel?.attend(boot);
   }
 
   private found(shown: readonly Shown[]): readonly Shown[] {
@@ -221,11 +241,15 @@ export class Wall {
       selected: this.selected === patient.id,
       open: this.panel?.id === patient.id,
       focusable: (this.selected ?? first) === patient.id,
-      trend: METRICS[fit.size].trend > 0 ? this.trends.view(patient) : null,
+      trend: METRICS[fit.size].trend > 0 ? this.trends.view(patient, this.station.centerNow) : null,
+      centerNow: this.station.centerNow,
     };
   }
 
   private draw(): void {
+    const { picture } = this.station;
+    if (picture !== null) this.notice(picture.boot);
+    this.prefs = measured(this.prefs);
     const shown = this.shown();
     const found = this.found(shown);
     const page = paged(found, this.page, this.prefs.tiles);
@@ -235,7 +259,7 @@ export class Wall {
       list.filter(({ condition }) => /stale|lost/.test(condition.kind)).length;
     const fit = this.fit();
     // The center counts over all patients at once; this screen hears of those out of view in turn.
-    const staleAll = Math.max(stale(shown), this.station.picture?.center.silent ?? 0);
+    const staleAll = Math.max(stale(shown), picture?.center.silent ?? 0);
     document.title = staleAll > 0 ? `einthoven · ${staleAll} stale` : "einthoven";
     // The wall hangs in a dark room; light is for desks and paper.
     document.documentElement.dataset.theme = "dark";
@@ -259,6 +283,7 @@ export class Wall {
         stale,
         never: shown.filter(({ condition }) => condition.kind === "never").length,
         silentMs: station.silentMs,
+        still: station.still,
         trouble: station.trouble,
         tiles: prefs.tiles,
         scale: scaleLabel({ speed, gain, shrink: 1 }),
@@ -322,7 +347,7 @@ export class Wall {
         ),
     };
     return html`<main class="floor">
-      <section class="board" ?hidden=${empty !== null}>
+      <section class=${this.station.still ? "board still" : "board"} ?hidden=${empty !== null}>
         ${this.station.canvas}
         <ul class="tiles" data-size=${fit.size} ${style} aria-label="patients">
           ${repeat(
@@ -344,7 +369,9 @@ export class Wall {
       const waited = station.silentMs ?? 0;
       return waited > PATIENCE_MS ? noCenter(location.origin, waited) : waiting();
     }
-    return shown.length === 0 ? noPatients(location.origin) : null;
+    if (shown.length > 0) return null;
+    // The snapshot comes in pages: nobody is missing before as many as there are have been told of.
+    return station.picture.patients.size < station.picture.total ? waiting() : noPatients(location.origin);
   }
 
   private afterwards(page: Page<Shown>, fit: Fit): void {
@@ -361,7 +388,7 @@ export class Wall {
       this.root.querySelector<HTMLElement>(`.tile[data-id="${this.selected}"]`)?.focus();
     }
     const open = this.panel === null ? null : this.station.picture?.patients.get(this.panel.id);
-    if (open) this.panel?.update(open, this.station.centerNow, this.shownName(open));
+    if (open) this.panel?.update(open, this.station.centerNow, this.shownName(open), this.station.hearing(open));
     const tap = this.panel?.tap ?? null;
     if (board !== null && width > 0) this.sender.send(board, page.here, fit.wave, this.prefs, tap);
     if (METRICS[fit.size].trend > 0)
