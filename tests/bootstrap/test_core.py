@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from einthoven.base.instants import SECOND
+from einthoven.base.errors import StoreError
+from einthoven.base.instants import HOUR, SECOND
 from einthoven.base.layout import Layout, Lead
 from einthoven.base.spans import Span, SpanSet
-from einthoven.bootstrap.core import Core, CoreWorld, one_block
+from einthoven.bootstrap.core import ENDED_SHOWN, Core, CoreWorld, one_block
+from einthoven.bootstrap.history import History
 from einthoven.center.enroll import EnrollmentUnit, enroll
 from einthoven.center.intake_world import IntakeConfig
 from einthoven.center.ports import StreamEvent
@@ -22,7 +25,7 @@ from einthoven.edges.store.store import StoreSettings
 from einthoven.edges.store.tracker import SealTimes
 from einthoven.sim.hearts.heart import Heart
 from einthoven.sim.hearts.script import Rhythm, Script
-from einthoven.testing.clock import VirtualClock
+from einthoven.testing.clock import EPOCH, VirtualClock
 from einthoven.testing.disk import ForgetfulDisk
 from einthoven.testing.facts import MemoryFacts
 from einthoven.testing.scheduler import VirtualScheduler
@@ -42,14 +45,14 @@ class Room:
         body = {"patient": {"name": "Doe, Jane"}, "transmitter": "T-1", "rate_hz": RATE}
         enroll(self.facts, body | {"leads": ["II", "V1"], "public_key": "17" * 32}, 0)
         self.facts.declare_layout_soon(1, LAYOUT, 5, None, 0, lambda _: None)
-        self.stored = SpanSet()
+        self.stored, self.now = SpanSet(), EPOCH
         self.start()
 
     def start(self) -> None:
         self.disk.crash("all")
         self.core = Core(
             CoreWorld(
-                clock=VirtualClock(VirtualScheduler(0)),
+                clock=VirtualClock(VirtualScheduler(0), self.now),
                 disk=self.disk,
                 facts=self.facts,
                 deliver=lambda act: act(),
@@ -78,12 +81,12 @@ class Room:
             batch.stored = stored
             self.core.step([batch], 0)
 
-    def end(self) -> None:
+    def end(self, at: int = 1, transmitter: str = "T-1") -> None:
         """The service period ends."""
 
         def act(unit: EnrollmentUnit) -> None:
-            period = unit.open_period("T-1")
-            unit.end_period(replace(period, ended=1, cause="ordered"))
+            period = unit.open_period(transmitter)
+            unit.end_period(replace(period, ended=at, cause="ordered"))
 
         self.facts.unit(act, "test", 1)
 
@@ -157,6 +160,83 @@ def test_an_ended_stream_keeps_its_beats_until_it_is_sealed(room: Room, restarte
     room.core.step([], 0)
     np.testing.assert_array_equal(room.sealed(), room.wanted())
     assert room.core.ward.positions() == {}
+
+
+def test_an_ended_stream_leaves_everything_in_time(room: Room) -> None:
+    room.give(0, 70)
+    core = room.core
+    assert core.streams.get(1) is not None
+    room.end()
+    core.intake.period_ended(room.facts.stream(1))
+    core.store.archive.end(1, EPOCH)
+    room.seal(EPOCH + HOUR)
+    core.step([], 0)
+    assert (core.streams.peek(1), core.ward.vitals(1), core.census.streams()) == (None, None, (1,))
+    core.seal(EPOCH + ENDED_SHOWN - 1)
+    assert 1 in core.census
+    core.seal(EPOCH + ENDED_SHOWN)
+    assert (core.census.streams(), core.hub.front(1), core.ward.positions()) == ((), 0, {})
+    assert core.time_of(1, 0) is None
+    np.testing.assert_array_equal(room.sealed(), room.wanted())
+
+
+def test_an_ended_stream_stays_while_samples_wait_to_be_sealed(room: Room) -> None:
+    room.give(0, 70)
+    room.end()
+    room.core.intake.period_ended(room.facts.stream(1))
+    room.core.store.archive.end(1, LATER)
+    room.disk.capacity = room.disk.used()
+    for turn in range(3):
+        with contextlib.suppress(StoreError):
+            room.core.seal(LATER + turn * 100 * SECOND)
+    assert (room.core.census.streams(), room.core.ward.positions()) == ((1,), {1: 70 * RATE})
+
+
+@pytest.mark.parametrize(
+    ("sealed", "ended_at", "shown"),
+    [(True, 1, ()), (False, 1, (1,)), (True, 2 * LATER - ENDED_SHOWN, (1,)), (False, 2 * LATER, (1,))],
+    ids=["long ago", "long ago, not sealed", "lately", "just now"],
+)
+def test_a_start_admits_what_is_in_use(sealed: bool, ended_at: int, shown: tuple[int, ...]) -> None:
+    room = Room()
+    room.give(0, 70)
+    if sealed:
+        room.core.store.archive.end(1, 0)
+        room.seal()
+    room.end(ended_at)
+    room.now = 2 * LATER
+    room.start()
+    assert room.core.census.streams() == shown
+    room.core.seal(2 * LATER)
+    room.seal(2 * LATER + ENDED_SHOWN)
+    room.core.step([], 0)
+    assert (room.core.census.streams(), room.core.ward.positions()) == ((), {})
+    np.testing.assert_array_equal(room.sealed(), room.wanted())
+    room.core.close()
+
+
+def test_the_list_of_ended_streams_is_bounded(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("einthoven.bootstrap.core.ENDED_MAX", 2)
+    for number in range(2, 7):
+        body = {"patient": {"name": f"P {number}"}, "transmitter": f"T-{number}", "rate_hz": RATE}
+        enroll(room.facts, body | {"leads": ["II", "V1"], "public_key": f"{number:064x}"}, 0)
+        room.core.admit(room.facts.stream(number))
+        room.end(EPOCH + number, f"T-{number}")
+        room.core.intake.period_ended(room.facts.stream(number))
+    room.core.seal(EPOCH + 10 * SECOND)
+    assert room.core.census.streams() == (1, 5, 6)
+    room.start()
+    assert room.core.census.streams() == (1, 5, 6)
+
+
+def test_damage_that_sealing_meets_is_told(room: Room, capsys: pytest.CaptureFixture[str]) -> None:
+    room.give(0, 61)
+    room.disk.flip("log/00000001.log", 4000)
+    room.seal()
+    assert "damage" in capsys.readouterr().out
+    lost = History(room.facts, room.core.store.reader).lost(1)
+    assert lost.samples
+    assert not room.core.store.reader.stored(1).within(*next(iter(lost.samples)))
 
 
 @pytest.mark.parametrize("saved_at", [0, 40, 100], ids=["no step", "an old step", "a new step"])
