@@ -247,7 +247,8 @@ describe("geometry", () => {
 
   it.each([
     [25, 10, 30, 90, 1, "25 mm/s 10 mm/mV"],
-    [25, 10, 12, 90, 0.6, "15 mm/s 6 mm/mV"],
+    [25, 10, 12, 90, 0.5, "12.5 mm/s 5 mm/mV"],
+    [25, 10, 19, 90, 0.8, "20 mm/s 8 mm/mV"],
     [25, 10, 30, 22, 0.5, "12.5 mm/s 5 mm/mV"],
     [50, 20, 30, 200, 0.6, "30 mm/s 12 mm/mV"],
     [25, 5, 30, 90, 1, "25 mm/s 5 mm/mV · time stretched ×2"],
@@ -309,7 +310,8 @@ describe("a lead", () => {
   it.each([
     ["fits around the median", 1000, 0],
     ["is moved just so far that the peaks fit", 700, 100],
-    ["stands on its own middle where it does not fit", 300, 300],
+    ["goes to their own middle where they do not fit", 490, 294],
+    ["and keeps the median well inside", 100, 60],
   ])("%s: half a lane of %i units, middle %i", (_what, half, centre) => {
     const trace = new LeadTrace(run(0, [0]), 4, 100);
     // 300 columns at 0, ten down at −200, ten up at 800.

@@ -69,11 +69,11 @@ export interface Scale {
 }
 
 const SHRINKS = [1, 0.8, 0.6, 0.5, 0.4, 0.3, 0.25, 0.2];
-const LANE_MV = 1.9;
+const LANE_MV = 2.3;
 const LEAST_SECONDS = 1.6;
 
 /**
- * The scale for a tile: as asked, or both axes shrunk by the same factor until a lane shows 1.9 mV and the box
+ * The scale for a tile: as asked, or both axes shrunk by the same factor until a lane shows 2.3 mV and the box
  * 1.6 s. The aspect is never touched.
  */
 export function fitScale(speed: number, gain: number, laneMm: number, widthMm: number): Scale {

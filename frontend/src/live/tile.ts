@@ -23,6 +23,9 @@ const TEXTURE_OF: Readonly<Record<number, TextureName>> = {
   [QUALITY.flat]: "leadOff",
 };
 
+/** The middle of a lane is chosen from so many seconds: some beats of every shape. */
+const CENTRE_S = 8;
+
 export class Tile {
   /** Absolute pixel column up to which the tile is painted; null: nothing yet. */
   paintedTo: number | null = null;
@@ -121,7 +124,7 @@ export class Tile {
       if (trace === undefined) return;
       const { top, height } = laneBox(spec, lane);
       const half = ((height / 2 - 2 * brush.scale) / spec.pxPerMv) * Math.abs(trace.gain);
-      if (begins || trace.centre === null) trace.recentre(this.rate * 4, half);
+      if (begins || trace.centre === null) trace.recentre(this.rate * CENTRE_S, half);
       context.save();
       context.beginPath();
       context.rect(x, top, width, height);
@@ -137,7 +140,7 @@ export class Tile {
     if (columns.length === 0) return;
     const { context, palette, scale } = brush;
     const { top, height } = laneBox(this.spec, lane);
-    const [wide, high] = [Math.max(2, Math.round(2 * scale)), Math.max(3, Math.round(3 * scale))];
+    const [wide, high] = [Math.max(2, Math.round(2 * scale)), Math.max(2, Math.round(2 * scale))];
     context.fillStyle = palette.cut;
     for (const x of columns)
       context.fillRect(Math.round(x - wide / 2), above ? top : top + height - high, wide, high);

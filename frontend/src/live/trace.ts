@@ -7,6 +7,9 @@ import { Ring } from "./ring";
 /** Share of the columns at either end that does not decide where the middle of a lane is. */
 const SPARED = 0.004;
 
+/** How far off the middle of its lane the median may be, as a share of half the lane, where peaks are cut anyway. */
+const MOST_OFF = 0.6;
+
 interface Stretch {
   readonly from: number;
   readonly code: number;
@@ -82,7 +85,8 @@ export class LeadTrace {
 
   /**
    * Choose the middle of a lane that shows `half` units to either side, from the last `samples` samples: the median of
-   * the columns, moved no farther than it takes for peaks and troughs to fit; their own middle where they do not.
+   * the columns, moved no farther than it takes for peaks and troughs to fit. Where they do not fit it is moved towards
+   * their middle, but the median, where a trace spends its time, stays well inside the lane.
    */
   recentre(samples: number, half: number): void {
     const { ring } = this;
@@ -104,7 +108,8 @@ export class LeadTrace {
     const least = lows[spared]!;
     const most = highs[highs.length - 1 - spared]!;
     const median = middles[middles.length >> 1]!;
-    this.centre =
-      most - least > 2 * half ? (most + least) / 2 : Math.max(most - half, Math.min(least + half, median));
+    const fits = most - least <= 2 * half;
+    const [from, to] = fits ? [most - half, least + half] : [median - MOST_OFF * half, median + MOST_OFF * half];
+    this.centre = Math.max(from, Math.min(to, fits ? median : (most + least) / 2));
   }
 }
