@@ -83,6 +83,7 @@ export class PatientView {
   private scaled = false;
   /** Run of the center that everything here was fetched from. */
   private boot: string | null = null;
+  private restarts = 0;
   private pending = false;
   private readonly observer: ResizeObserver;
 
@@ -108,17 +109,17 @@ export class PatientView {
 
   private async load(): Promise<void> {
     this.detailsAt = performance.now();
-    const { boot } = this;
+    const { restarts } = this;
     try {
       const details = await fetchDetails(this.id);
-      if (!this.alive || boot !== this.boot) return;
+      if (!this.alive || restarts !== this.restarts) return;
       const before = this.details;
       this.details = details;
       this.failure = null;
       if (before === null) this.begin(details);
       else this.renew(gained(before.stored, details.stored), before.end);
     } catch (error) {
-      if (boot !== this.boot) return;
+      if (restarts !== this.restarts) return;
       // What was shown stays; only a page that has nothing yet says that it failed.
       if (this.details === null) this.failure = error instanceof Error ? error.message : String(error);
     }
@@ -139,6 +140,7 @@ export class PatientView {
     const other = this.boot !== null && this.boot !== boot;
     this.boot = boot;
     if (!other) return;
+    this.restarts++;
     this.cache?.destroy();
     this.details = this.cache = this.beats = this.tail = this.envelope = null;
     this.condition = this.facts = this.layout = this.caliper = this.failure = null;
