@@ -263,6 +263,26 @@ def test_a_discharged_stream_is_silent_and_its_row_serves_another() -> None:
     assert [(run.stream, run.columns) for run in desk.tick()] == [(8, 100), (8, 100)]
 
 
+@pytest.mark.parametrize(("received", "newest"), [(1, 1000.0), (3, 1996.0)])
+def test_the_newest_sample_is_never_dated_after_it_came(received: int, newest: float) -> None:
+    """What a transmitter whose clock runs ahead sent must grow old from its receipt on."""
+    desk = Desk()
+    desk.view()
+    desk.hub.arrived(
+        np.array([99, 7]), np.array([0, 0]), np.array([5, 500]), np.array([EPOCH, EPOCH + received * SECOND])
+    )
+    desk.hub.arrived(np.array([7]), np.array([100]), np.array([200]), np.array([EPOCH + 9 * SECOND]))
+    assert {run.newest_ms for run in desk.tick()} == {EPOCH / 1e6 + newest}
+
+
+def test_after_a_restart_the_newest_sample_is_not_dated_after_the_start() -> None:
+    desk = Desk(streams=())
+    desk.hub.admit(7, desk.layout, 500, EPOCH + SECOND)
+    desk.ward.layouts[7] = desk.layout
+    desk.view()
+    assert {run.newest_ms for run in desk.tick()} == {EPOCH / 1e6 + 1000}
+
+
 def test_blocks_of_unknown_streams_change_nothing() -> None:
     desk = Desk()
     desk.view()

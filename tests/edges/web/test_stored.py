@@ -19,7 +19,7 @@ from einthoven.base.layout import INVALID_SAMPLE
 from einthoven.base.spans import Span, SpanSet
 from einthoven.center.ports import ClockFix, StreamEvent
 from einthoven.edges.web.stored import BEATS_MAX, merged_beats, window_runs
-from einthoven.testing.web import EPOCH, FakeReader, beat_rows, heart, plain_layout
+from einthoven.testing.web import EPOCH, FakeReader, beat_rows, facts_of, heart, plain_layout
 
 MS = EPOCH // 1_000_000
 ONE = "/api/streams/s000017"
@@ -43,6 +43,27 @@ def test_an_empty_center_has_an_empty_list(center: SmallCenter) -> None:
     center.census.discharge(17)
     center.census.discharge(18)
     assert get(center, "/api/streams").json() == []
+
+
+def test_a_stream_that_left_the_list_is_still_there_to_be_read(center: SmallCenter) -> None:
+    """Its period ended days ago: the census and the hub know nothing of it any more."""
+    center.come(0, 2500)
+    before = get(center, ONE).json()
+    center.census.discharge(17)
+    center.hub.discharge(17)
+    everyone = {stream: facts_of(stream, still_open=stream != 17) for stream in (17, 18)}
+    object.__setattr__(center.deps, "facts", everyone.get)
+    object.__setattr__(center.deps, "everyone", lambda: list(everyone.values()))
+    body = get(center, ONE).json()
+    assert body | {"state": None} == before | {"state": None}
+    assert body["state"].keys() == before["state"].keys()
+    assert (body["state"]["period"], body["state"]["newest_ms"]) == ("ended", MS + 2499 * 4)
+    assert get(center, f"{ONE}/window?start=0&stop=100").status_code == 200
+    assert [state["id"] for state in get(center, "/api/streams").json()] == ["s000018"]
+    listed = get(center, "/api/streams?ended=1").json()
+    assert [(state["id"], state["period"]) for state in listed] == [("s000018", "open"), ("s000017", "ended")]
+    assert listed[1]["patient"] == "Patient, 17"
+    assert get(center, "/api/streams?ended=x").status_code == 400
 
 
 def test_all_of_a_stream(center: SmallCenter) -> None:
