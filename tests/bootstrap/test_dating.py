@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from einthoven.base.errors import StoreError
 from einthoven.base.instants import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Instant
 from einthoven.base.spans import SpanSet
 from einthoven.base.timeline import Fix, Timeline
@@ -30,9 +31,12 @@ class Stored:
     def __init__(self) -> None:
         self.fixes: dict[int, list[ClockFix]] = {}
         self.looks = self.built = 0
+        self.broken = False
 
     def fix_before(self, stream: int, sample: float = 2.0**62) -> ClockFix | None:
         self.looks += 1
+        if self.broken:
+            raise StoreError("the disk failed")
         return next((fix for fix in reversed(self.fixes.get(stream, [])) if fix.sample < sample), None)
 
     def timeline(self, stream: int) -> Timeline:
@@ -162,6 +166,17 @@ def test_what_nobody_knows() -> None:
     room.exchange(DAY)
     assert room.error(DAY) < ALLOWED
     assert room.dating.time_of(1, 0) is not None
+
+
+def test_the_picture_goes_on_while_the_facts_cannot_be_read() -> None:
+    room = Room(history=DAY)
+    room.stored.broken = True
+    assert room.dating.time_of(1, DAY // SECOND * RATE) is None
+    room.exchange(2 * DAY)
+    assert room.error(2 * DAY) < ALLOWED
+    assert room.dating.time_of(1, DAY // SECOND * RATE) is None
+    room.stored.broken = False
+    assert room.error(DAY - 10 * MINUTE) < ALLOWED
 
 
 def test_an_index_that_jumped_is_dated_by_the_exchanges_after_the_jump() -> None:

@@ -15,6 +15,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Protocol
 
+from einthoven.base.errors import StoreError
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import HOUR, MINUTE, SECOND, Duration, Instant
 from einthoven.base.timeline import Timeline
@@ -63,10 +64,11 @@ class Dating:
         self._timelines: OrderedDict[StreamId, tuple[object, Timeline]] = OrderedDict()
 
     def time_of(self, stream: StreamId, sample: float) -> Instant | None:
-        """Center time of a sample; None where nobody knows.
+        """Center time of a sample; None where nobody knows, or the facts cannot be asked.
 
         Raises:
-            StoreError: the facts cannot be read.
+            StoreError: the facts of a sample of long ago cannot be read; never for the newest one, so that
+                the picture goes on.
         """
         state = self._peek(stream)
         if state is not None and state.dates(sample):
@@ -78,7 +80,10 @@ class Dating:
         if facts.origin is not None:
             return facts.origin + round(sample * period)
         since = state.dated_from if state is not None and state.fit.known else None
-        fix = self._fix_before(stream, since)
+        try:
+            fix = self._fix_before(stream, since)
+        except StoreError:
+            return None
         if fix is None:  # nothing older is known than what the live fit says, if that
             return None if state is None else state.fit.at(sample)
         if sample >= fix.sample - NEAR / period:
