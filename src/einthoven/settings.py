@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     connections_max: int = Field(
         default=12_000,
         ge=1,
-        description="Open transmitter connections; more are refused with 503. Bound by memory (60 KB each).",
+        description="Open transmitter connections; more are refused as busy. Bound by memory (120 KB each) and the limit of open files.",
     )
     commit_ms: int = Field(
         default=50,
@@ -56,9 +56,6 @@ class Settings(BaseSettings):
     )
     ward_save_s: int = Field(
         default=60, ge=5, description="How often the analysis saves its step, to restart from it."
-    )
-    silence_s: int = Field(
-        default=90, ge=5, description="A connection that says nothing this long is closed as dead."
     )
     segment_s: int = Field(
         default=3600,

@@ -12,7 +12,7 @@ from einthoven.base.instants import SECOND, Instant
 from einthoven.base.layout import Layout, Lead
 from einthoven.base.spans import SpanSet
 from einthoven.center.intake import Intake
-from einthoven.center.intake_world import IntakeConfig, IntakeWorld
+from einthoven.center.intake_world import IntakeConfig, IntakeWorld, Refusal
 from einthoven.center.ports import ClockFix, StreamEvent, StreamFacts
 from einthoven.center.streams import Streams
 from einthoven.link import effects as fx
@@ -135,9 +135,11 @@ class Wearer:
         self.last_event = 0
         self.effects: list = []
         self.closed = ""
+        self.held = False
         self.peer = f"test:{stream}"
         self.inbox: list[bytes] = []
         center.wearers.append(self)
+        self.door = None
         self.door = center.intake.connected(self)
         center.pump()
 
@@ -159,6 +161,9 @@ class Wearer:
         if not self.closed:
             self.closed = reason
             self.center.intake.disconnected(self.door, reason)
+
+    def hold(self, held: bool) -> None:
+        self.held = held
 
     def say(self, message: bytes) -> None:
         self.center.intake.received(self.door, message)
@@ -188,6 +193,7 @@ class Center:
             }
         )
         self.ward: list[SampleBatch] = []
+        self.refused: list[Refusal] = []
         self.streams = Streams(
             lambda stream: (
                 (self.facts.facts[stream], self._last(stream), SpanSet())
@@ -205,9 +211,10 @@ class Center:
             self.streams,
             lambda: next(nonces).to_bytes(32, "little"),
             self.ward.append,
+            refused=self.refused.append,
         )
         self.tally = world.tally
-        self.intake = Intake(world, IntakeConfig(connections_max=connections_max))
+        self.intake = Intake(world, IntakeConfig(connections_max=connections_max, backlog_total_s=60))
 
     def _last(self, stream: int) -> int:
         return max((event.number for event in self.facts.events if event.stream == stream), default=0)

@@ -11,6 +11,8 @@ from tests.center.intake_fakes import Center, Wearer
 
 from einthoven.base.errors import StoreError, StoreFullError
 from einthoven.base.spans import SpanSet
+from einthoven.center import intake_events
+from einthoven.center.intake import TAKEN_MAX
 from einthoven.link.frames import encode
 from einthoven.link.limits import Cause, Code, Severity
 from einthoven.link.messages import Hole, Mark, Samples, Status
@@ -136,6 +138,101 @@ def test_when_the_disk_is_full_the_picture_lives_and_storing_recovers_by_itself(
     ]
 
 
+def test_a_queue_that_refuses_and_drains_does_not_flap(center, wear) -> None:
+    """What stood in the queue before a refusal and is stored after it says nothing of what comes next."""
+    patient, hurried = wear(1), wear(2)
+    patient.samples(0, 250)
+    center.intake.turn()
+    (stalled,) = center.store.waiting
+    center.store.waiting = []
+    hurried.samples(0, 250)
+    center.turn(error=StoreError("64 MiB already wait"))
+    center.store.waiting = [stalled]
+    center.store.commit()
+    center.pump()
+    assert center.intake.storing == "failing"
+    assert patient.durable == SpanSet([(0, 250)])
+    assert not any(getattr(effect, "resend", False) for effect in hurried.effects)
+    hurried.samples(250, 500)
+    center.turn()
+    assert center.intake.storing == "ok"
+    assert any(getattr(effect, "resend", False) for effect in hurried.effects)
+    assert not any(getattr(effect, "resend", False) for effect in patient.effects), (
+        "nothing of it was refused"
+    )
+
+
+def test_those_who_send_again_share_the_window(center, wear) -> None:
+    wearers = [wear(stream) for stream in (1, 2, 3)]
+    for wearer in wearers:
+        wearer.samples(0, 250)
+    center.turn(error=StoreFullError("no room"))
+    for wearer in wearers:
+        wearer.samples(250, 500)
+    center.turn()
+    windows = [[one.window for one in wearer.effects if getattr(one, "resend", False)] for wearer in wearers]
+    assert windows == [[20 * 250]] * 3, "60 s in all"
+
+
+def test_one_that_sends_without_end_waits_for_the_turn(center, wear) -> None:
+    flood, calm = wear(1), wear(2)
+    for start in range(TAKEN_MAX + 5):
+        flood.samples(start, start + 1)
+    calm.samples(0, 250)
+    assert (flood.held, calm.held) == (True, False)
+    center.turn()
+    assert not flood.held
+    assert flood.durable == SpanSet([(0, TAKEN_MAX + 5)]), "what had been read is taken"
+
+
+def test_a_turn_that_breaks_off_leaves_nothing_in_between(center, wear) -> None:
+    wearer = wear(1)
+    wearer.samples(0, 250)
+    submit, center.store.submit = center.store.submit, None
+    with pytest.raises(TypeError):
+        center.turn()
+    center.pump()
+    assert any(getattr(effect, "resend", False) for effect in wearer.effects)
+    center.store.submit = submit
+    wearer.samples(0, 250, backlog=True)
+    center.turn()
+    assert wearer.durable == SpanSet([(0, 250)])
+
+
+def test_the_facts_get_no_more_than_they_can_take(center, wear) -> None:
+    answers: list = []
+    center.facts.record_events = lambda events, done: answers.append((len(list(events)), done))
+    wearer = wear(1)
+    for number in range(1, 12):
+        wearer.say(encode(Mark(number, number, "dizziness", Severity.MILD)))
+        center.turn()
+    assert [count for count, _ in answers] == [1, 1, 1, 1]
+    answers[0][1](None)
+    center.turn()
+    assert [count for count, _ in answers] == [1, 1, 1, 1, 7]
+
+
+def test_events_beyond_what_can_wait_are_asked_for_again(center, wear, monkeypatch) -> None:
+    monkeypatch.setattr(intake_events, "WAITING_MAX", 2)
+    wearer = wear(1)
+    for number in (1, 2, 3):
+        wearer.say(encode(Mark(number, number, "dizziness", Severity.MILD)))
+    for _ in range(3):
+        center.turn(1.0)
+    assert wearer.last_event == 2
+    assert any(getattr(effect, "resend", False) for effect in wearer.effects)
+    wearer.say(encode(Mark(3, 3, "dizziness", Severity.MILD)))
+    center.turn()
+    assert wearer.last_event == 3
+
+
+def test_who_was_refused_what_is_told(center, wear) -> None:
+    wearer = wear(1)
+    wearer.say(b"\x01\x05garbage")
+    center.turn()
+    assert [(one.peer, one.session.stream, one.what) for one in center.refused] == [("test:1", 1, "malformed")]
+
+
 def test_a_failing_disk_is_told_apart_from_a_full_one(center, wear) -> None:
     wear(1).samples(0, 250)
     center.turn(error=StoreError("EIO"))
@@ -235,7 +332,10 @@ def test_a_full_house_refuses_the_next(wear) -> None:
     small = Center(connections_max=1)
     first = Wearer(small, 1)
     assert first.door is not None
-    assert small.intake.connected(first) is None
+    second = Wearer(small, 2)
+    assert second.door is None
+    assert second.refusals() == [Code.BUSY]
+    assert second.closed
     assert small.tally.count("connections_refused", "full") == 1
 
 

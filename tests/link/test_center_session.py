@@ -30,7 +30,7 @@ from einthoven.link.effects import (
     Told,
 )
 from einthoven.link.ledger import Ledger
-from einthoven.link.limits import Code, Severity
+from einthoven.link.limits import Cause, Code, Severity
 
 NOW = 1_800_000_000 * SECOND
 PRIVATE = bytes(range(32))
@@ -334,6 +334,36 @@ def test_future_of_a_recording_is_what_its_origin_says() -> None:
     assert kinds(session.received(block(allowed - 250), NOW)) == [Block]
     assert [reply.code for reply in replies(session.received(block(allowed), NOW))] == [Code.FUTURE]
     assert kinds(session.received(block(allowed), NOW + SECOND)) == [Block]
+
+
+def test_before_any_clock_exchange_no_sample_is_older_than_the_service_period() -> None:
+    session = streaming(known(since=NOW - HOUR))
+    allowed = 2 * 3600 * 250
+    assert kinds(session.received(block(allowed - 250), NOW)) == [Block]
+    assert [reply.code for reply in replies(session.received(block(allowed), NOW))] == [Code.FUTURE]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        frames.Hole(1, 0, 2 * 3600 * 250 + 1, Cause.POWER),
+        frames.Mark(1, 2 * 3600 * 250 + 1, "dizziness", Severity.MILD),
+    ],
+    ids=["hole", "mark"],
+)
+def test_an_event_cannot_lie_beyond_what_can_have_been_recorded(event: frames.Event) -> None:
+    session = streaming(known(since=NOW - HOUR))
+    assert [reply.code for reply in replies(session.received(frames.encode(event), NOW))] == [Code.FUTURE]
+
+
+def test_a_recording_cannot_begin_in_the_future() -> None:
+    session = welcomed()
+    layout = replace(LAYOUT, recorded=True, origin=NOW + HOUR + 1)
+    told = replies(session.received(frames.encode(layout), NOW))
+    assert [reply.code for reply in told] == [Code.FUTURE]
+    assert not session.streaming
+    again = session.received(frames.encode(replace(layout, origin=NOW - HOUR)), NOW)
+    assert Declared in kinds(again)
 
 
 def test_future_of_a_live_stream_is_what_the_clock_exchange_says() -> None:

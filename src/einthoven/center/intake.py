@@ -6,30 +6,35 @@ a turn checks and decodes all of them at once, hands them to the store, and only
 acknowledges them. The order is ever: store, then acknowledge, then analyse.
 
 When storing fails (full disk), live samples still go to the ward, marked "not stored", and stay
-unacknowledged; when storing works again every connection is told to send again what was not acknowledged.
+unacknowledged; when storing works again, those whose samples it could not take are told to send again what
+was not acknowledged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from einthoven.base.errors import StoreError, StoreFullError
+from einthoven.base.errors import StoreError
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import SECOND, Instant
-from einthoven.center.intake_world import Door, IntakeConfig, IntakeWorld, as_fact
-from einthoven.center.ports import Connection, StreamEvent, StreamFacts
+from einthoven.center.intake_events import Events
+from einthoven.center.intake_world import Door, IntakeConfig, IntakeWorld, Refusal
+from einthoven.center.ports import Connection, StreamFacts
+from einthoven.center.storing import Storing
 from einthoven.link import effects as fx
 from einthoven.link.batch import ACK_LEN, acks, decode_checked, join, parse
 from einthoven.link.blocks import I64, FrameBatch, SampleBatch
 from einthoven.link.center_session import CenterSession, Known
 from einthoven.link.limits import REASONS, Code, FrameType
-from einthoven.link.messages import Hole, Mark, Status
 
 SAMPLES = int(FrameType.SAMPLES)
+TAKEN_MAX = 64
+"""Messages of one connection between two turns: 1280 a second at 50 ms, some fifty times what catching up
+needs. More wait in its own socket, so that no transmitter can take the center's time from the others."""
 PARTING = 5 * SECOND
 """What a connection sent last is stored within this time of its end; so long its stream is looked after."""
 
@@ -47,30 +52,37 @@ class Intake:
         self._numbers = 0
         self._rota: list[Door] = []
         self._parted: list[tuple[Door, Instant]] = []
-        self._storing = "ok"
-        self._events: list[tuple[Door, StreamEvent]] = []
-        self._lost: dict[Door, None] = {}
+        self._behind: dict[Door, None] = {}
+        self._held_back: list[Door] = []
+        self._storing = Storing()
+        self._events = Events(world, self._events_durable)
 
     # ---- the door ----------------------------------------------------------------------------------------
 
     def connected(self, connection: Connection) -> Door | None:
-        """A new connection; None when there is no room for it."""
-        if len(self._doors) >= self._config.connections_max:
-            self._world.tally.add("connections_refused", "full")
-            return None
+        """A new connection; None when there is no room for it: it was told so."""
         self._numbers += 1
         now = self._world.clock.wall()
         session = CenterSession(
             self._numbers, self._world.nonce(), self._config.identity, now, self._config.backlog_window_s
         )
         door = Door(connection, session, self._numbers)
+        if len(self._doors) >= self._config.connections_max:
+            self._world.tally.add("connections_refused", "full")
+            self._carry_out(door, session.refuse(Code.BUSY, "no room for another connection"), now)
+            return None
         self._doors[door] = None
         self._world.tally.add("connections")
         self._carry_out(door, session.open(), now)
         return door
 
     def received(self, door: Any, message: bytes) -> None:
-        """One message of a transmitter."""
+        """One message of a transmitter; one that sends too many at once is not read until the next turn."""
+        door.taken += 1
+        if door.taken == TAKEN_MAX:
+            door.connection.hold(True)
+            self._held_back.append(door)
+            self._world.tally.add("held_back")
         if len(message) > 1 and message[1] == SAMPLES and door.session.streaming:
             self._waiting.append(message)
             self._from.append(door)
@@ -84,6 +96,7 @@ class Intake:
             return
         del self._doors[door]
         door.gone = True
+        self._behind.pop(door, None)
         state = door.state
         if state is not None:
             stream = state.facts.stream
@@ -101,7 +114,7 @@ class Intake:
     @property
     def storing(self) -> str:
         """``"ok"``, ``"full"`` or ``"failing"``."""
-        return self._storing
+        return self._storing.state
 
     def live(self) -> Iterable[StreamId]:
         """Streams whose transmitter is connected."""
@@ -115,9 +128,14 @@ class Intake:
         if self._waiting:
             messages, doors = self._waiting, self._from
             self._waiting, self._from = [], []
-            self._take(messages, doors, now)
-        if self._events:
-            self._record_events()
+            try:
+                self._take(messages, doors, now)
+            except Exception:
+                self._give_up(messages, doors, now)
+                raise
+        if self._held_back:
+            self._read_on()
+        self._events.record()
         self._look_after(now)
 
     def _look_after(self, now: Instant) -> None:
@@ -125,39 +143,70 @@ class Intake:
         if not self._rota:
             self._rota = list(self._doors)
             for door, _ in self._parted:
+                door.noted = -1
                 self._note(door)
             self._parted = [(door, at) for door, at in self._parted if now - at < PARTING]
+            for door in list(self._behind):
+                self._note(door)
             self._share_credit(now)
-            lost, self._lost = self._lost, {}
-            self._ask_again(lost, now)
+            self._ask_again(self._events.lost(), now)
         share = max(1, len(self._doors) // 16)
         for door in self._rota[:share]:
+            door.taken = 0
             if not door.gone:
                 if now >= door.session.due:
                     self._carry_out(door, door.session.tick(now), now)
-                self._note(door)
+                state = door.state
+                if state is not None and (state.exists_until != door.noted or state.fixes_due):
+                    self._note(door)
         del self._rota[:share]
 
+    def _read_on(self) -> None:
+        held, self._held_back = self._held_back, []
+        for door in held:
+            door.taken = 0
+            if not door.gone:
+                door.connection.hold(False)
+
+    def _give_up(self, messages: list[bytes], doors: list[Door], now: Instant) -> None:
+        """A turn broke off by a defect: what it had accepted is absent again, or it would wait for ever."""
+        parsed = parse(*join(messages))
+        for row in np.flatnonzero(parsed.code == 0).tolist():
+            state = doors[row].state
+            if state is not None:
+                start = int(parsed.start[row])
+                state.ledger.failed(start, start + int(parsed.count[row]))
+        self._ask_again(dict.fromkeys(doors), now)
+
     def _note(self, door: Door) -> None:
-        """Tell the census of the backlog, keep new clock fixes."""
+        """Tell the census of the backlog, keep new clock fixes.
+
+        Needed when more is known to exist than before, and again until nothing is missing.
+        """
         state = door.state
         if state is None:
             return
-        self._world.observer.backlog(state.facts.stream, state.waiting_s())
+        door.noted = state.exists_until
+        seconds = state.waiting_s()
+        self._world.observer.backlog(state.facts.stream, seconds)
+        if seconds > 0 and not door.gone:
+            self._behind[door] = None
+        else:
+            self._behind.pop(door, None)
         if state.fixes_due:
             self._world.directory.record_fixes(state.fixes_due)
             state.fixes_due = []
 
     def _share_credit(self, now: Instant) -> None:
         """Divide the center's backlog allowance fairly among those who have backlog."""
-        behind = [door for door in self._by_stream.values() if door.state and door.state.waiting_s() > 5]
-        if not behind:
-            return
-        seconds = min(self._config.backlog_window_s, max(1, self._config.backlog_total_s // len(behind)))
+        behind = [door for door in self._behind if door.state and door.state.waiting_s() > 5]
         for door in behind:
-            assert door.state is not None
-            window = round(seconds * door.state.layout.rate_hz)
-            self._carry_out(door, door.session.credit(window), now)
+            self._carry_out(door, door.session.credit(self._share(door, len(behind))), now)
+
+    def _share(self, door: Door, sharers: int) -> int:
+        """Samples of backlog that one of so many may have in flight."""
+        seconds = min(self._config.backlog_window_s, max(1, self._config.backlog_total_s // sharers))
+        return seconds * door.session.rate_mhz // 1000
 
     def _take(self, messages: list[bytes], doors: list[Door], now: Instant) -> None:
         data, offset, length = join(messages)
@@ -180,6 +229,7 @@ class Intake:
                 and session.streaming
                 and state.ledger.accept_next(start[row], stop)
             ):
+                door.taken = 0
                 session.next_live, session.heard = stop, now
                 keep.append(row)
                 streams.append(session.stream)
@@ -223,13 +273,15 @@ class Intake:
         tally.add("samples", amount=int((batch.count * batch.leads).sum()))
         tally.add("payload_bytes", amount=int(batch.length.sum()))
 
+        number = self._storing.hand_over()
+
         def done(written: FrameBatch, error: StoreError | None) -> None:
-            self._committed(written, samples, error)
+            self._committed(number, written, samples, error)
 
         try:
             self._world.store.submit(batch, done)
         except StoreError as error:
-            self._committed(batch, samples, error)
+            self._committed(number, batch, samples, error)
 
     def _without(self, batch: FrameBatch, failed: I64, now: Instant) -> tuple[FrameBatch, SampleBatch]:
         for row in failed.tolist():
@@ -252,7 +304,9 @@ class Intake:
 
     # ---- the store's answer ------------------------------------------------------------------------------
 
-    def _committed(self, batch: FrameBatch, samples: SampleBatch, error: StoreError | None) -> None:
+    def _committed(
+        self, number: int, batch: FrameBatch, samples: SampleBatch, error: StoreError | None
+    ) -> None:
         streams, starts = batch.stream.tolist(), batch.start.tolist()
         stops = (batch.start + batch.count).tolist()
         if error is not None:
@@ -273,7 +327,10 @@ class Intake:
             if door is not None:
                 door.connection.send(rows[at : at + ACK_LEN])
             at += ACK_LEN
-        self._set_storing("ok")
+        if self._storing.succeeded(number):
+            now = self._tell_storing()
+            missed = [door for stream in self._storing.missed() if (door := by_stream.get(stream))]
+            self._ask_again(missed, now)
         self._world.to_ward(samples)
 
     def _not_committed(
@@ -283,27 +340,26 @@ class Intake:
             state = self._world.streams.get(stream)
             if state is not None:
                 state.ledger.failed(start, stop)
-        self._set_storing("full" if isinstance(error, StoreFullError) else "failing")
+        if self._storing.failed(streams, error):
+            self._tell_storing()
         self._world.tally.add("blocks_not_stored", amount=len(streams))
         samples.stored = False
         self._world.to_ward(samples)
 
-    def _set_storing(self, state: str) -> None:
-        if state == self._storing:
-            return
+    def _tell_storing(self) -> Instant:
         now = self._world.clock.wall()
-        recovered = state == "ok"
-        self._storing = state
-        self._world.tally.add("storing_changes", state)
-        self._world.observer.storing(state, now)
-        if recovered:
-            self._ask_again(list(self._by_stream.values()), now)
+        self._world.tally.add("storing_changes", self._storing.state)
+        self._world.observer.storing(self._storing.state, now)
+        return now
 
-    def _ask_again(self, doors: Iterable[Door], now: Instant) -> None:
-        """What these sent and was not acknowledged is not stored: it must come again."""
+    def _ask_again(self, doors: Collection[Door], now: Instant) -> None:
+        """What these sent and was not acknowledged is not stored: it must come again, in fair shares."""
         for door in doors:
             if not door.gone:
-                self._carry_out(door, door.session.credit(door.session.window(), resend=True), now)
+                self._carry_out(door, door.session.credit(self._share(door, len(doors)), resend=True), now)
+
+    def _events_durable(self, door: Door, last_event: int, now: Instant) -> None:
+        self._carry_out(door, door.session.ack((), last_event), now)
 
     # ---- effects -----------------------------------------------------------------------------------------
 
@@ -328,14 +384,14 @@ class Intake:
                 case fx.Declared():
                     self._declared(door, effect, now)
                 case fx.Told(stream, event):
-                    self._told(door, stream, event, now)
+                    self._events.told(door, stream, event, now)
                 case fx.Exchanged(_, position, sent, received, _):
                     if door.state is not None:
                         door.state.exists_until = max(door.state.exists_until, int(position))
                         door.state.observe(position, sent, received)
                 case fx.Counted(what, detail):
                     self._world.tally.add("link", what)
-                    del detail
+                    self._world.refused(Refusal(door.connection.peer, door.session, what, detail))
                 case fx.Close(code, detail):
                     door.connection.close(f"{code.text}: {detail}" if detail else code.text)
                 case fx.Left(code, _):
@@ -421,33 +477,3 @@ class Intake:
         self._world.directory.declare_layout_soon(
             declared.stream, declared.layout, declared.recording, declared.origin, now, done
         )
-
-    def _told(self, door: Door, stream: StreamId, event: Mark | Status | Hole, now: Instant) -> None:
-        state = door.state
-        assert state is not None
-        if isinstance(event, Hole):
-            state.never.add(event.sample, event.stop)
-        self._events.append((door, as_fact(stream, event, now)))
-
-    def _record_events(self) -> None:
-        events, self._events = self._events, []
-
-        def done(error: StoreError | None) -> None:
-            self._events_durable(events, error)
-
-        self._world.directory.record_events([event for _, event in events], done)
-
-    def _events_durable(self, events: list[tuple[Door, StreamEvent]], error: StoreError | None) -> None:
-        now = self._world.clock.wall()
-        for door, event in events:
-            state = self._world.streams.get(event.stream)
-            if state is None:
-                continue
-            if error is not None:
-                self._world.tally.add("events_not_stored")
-                self._lost[door] = None
-                continue
-            state.last_event = max(state.last_event, event.number)
-            self._world.observer.event(event)
-            if not door.gone:
-                self._carry_out(door, door.session.ack((), state.last_event), now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import Instant
@@ -50,13 +50,38 @@ class IntakeConfig:
 
 @dataclass(slots=True, eq=False)
 class Door:
-    """One connection."""
+    """One connection.
+
+    Attributes:
+        state: of its stream, once it has proven whose it is.
+        gone: the connection has ended.
+        taken: messages since it was looked at last.
+        noted: ``state.exists_until`` when its backlog was looked at last.
+    """
 
     connection: Connection
     session: CenterSession
     number: int
     state: StreamState | None = None
     gone: bool = False
+    taken: int = 0
+    noted: int = -1
+
+
+class Refusal(NamedTuple):
+    """Something refused or absorbed by rule: who, what, and the maker's detail.
+
+    Attributes:
+        peer: address of the other end.
+        session: says which transmitter and stream it claims to be, as far as it has come.
+        what: the word it is counted under.
+        detail: for the maker's log, may be empty.
+    """
+
+    peer: str
+    session: CenterSession
+    what: str
+    detail: str
 
 
 @dataclass(slots=True)
@@ -66,6 +91,7 @@ class IntakeWorld:
     Attributes:
         nonce: 32 fresh random bytes at every call.
         to_ward: takes decoded samples, stored or (live only) not.
+        refused: hears of everything refused or absorbed.
     """
 
     directory: StreamDirectory
@@ -76,6 +102,7 @@ class IntakeWorld:
     nonce: Callable[[], bytes]
     to_ward: Callable[[SampleBatch], None]
     tally: Tally = field(default_factory=Tally)
+    refused: Callable[[Refusal], None] = lambda _refusal: None
 
 
 def as_fact(stream: StreamId, event: Mark | Status | Hole, now: Instant) -> StreamEvent:

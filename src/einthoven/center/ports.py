@@ -53,6 +53,10 @@ class Connection(Protocol):
         """Close after what was queued; calling it again does nothing."""
         ...
 
+    def hold(self, held: bool) -> None:
+        """Read no more of it, or read on: what it sends meanwhile waits at its own end."""
+        ...
+
 
 Committed = Callable[[FrameBatch, "StoreError | None"], None]
 """Called once for every submitted batch, on the thread or loop that submitted it: durable, or why not."""
@@ -139,6 +143,7 @@ class StreamFacts:
         origin: center time of sample 0 as declared for replayed recordings; None: clock exchange decides.
         patient: display name.
         open: whether the service period is still open.
+        since: when the service period began; nothing of this stream was acquired before.
     """
 
     stream: StreamId
@@ -150,6 +155,7 @@ class StreamFacts:
     origin: Instant | None
     patient: str
     open: bool
+    since: Instant = 0
 
 
 @dataclass(frozen=True, slots=True)

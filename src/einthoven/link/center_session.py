@@ -85,6 +85,7 @@ class Known:
         open: whether the service period is open.
         ledger: the stream's ledger, shared by all its connections.
         last_event: every event up to this number is durable.
+        since: when the service period began: the stream's first sample is no older.
     """
 
     public_key: bytes
@@ -95,6 +96,7 @@ class Known:
     open: bool
     ledger: Ledger
     last_event: int
+    since: Instant = 0
 
 
 Effects: TypeAlias = list[CenterEffect]
@@ -135,6 +137,7 @@ class CenterSession:
         "_origin",
         "_queries",
         "_queries_sent",
+        "_since",
         "_window_seconds",
         "bad",
         "ceiling",
@@ -183,6 +186,7 @@ class CenterSession:
         self._fix: tuple[float, Instant] | None = None
         self._queries: list[ClockQuery] = []
         self._queries_sent = 0
+        self._since: Instant = 0
         self._window_seconds = window_seconds
 
     def open(self) -> Effects:
@@ -350,8 +354,10 @@ class CenterSession:
         if refusal is not None:
             return self.refuse(*refusal)
         origin = frame.origin if frame.recorded else None
+        if origin is not None and origin > now + limits.FUTURE_TOLERANCE:
+            return self.refuse(Code.FUTURE, "the recording begins in the future")
         self.rate_mhz, self.leads = frame.rate_mhz, len(frame.leads)
-        self._known, self._origin = None, origin
+        self._known, self._origin, self._since = None, origin, known.since
         self.next_live = ledger.accepted.stop
         self.state, self.streaming = State.STREAM, True
         self._opened = now
@@ -362,7 +368,7 @@ class CenterSession:
         declared = Declared(self.stream, frame.layout, frame.recording, origin, not known.declared, renamed)
         return [declared, *([Counted("renamed-leads")] if renamed else [])]
 
-    def _on_event(self, frame: Event, _now: Instant) -> Effects:
+    def _on_event(self, frame: Event, now: Instant) -> Effects:
         if frame.number <= self._event:
             absorbed: Effects = [Counted("duplicate-event")]
             if frame.number <= self.last_event:
@@ -370,6 +376,10 @@ class CenterSession:
             return absorbed
         if frame.number != self._event + 1:
             return self.refuse(Code.EVENT_ORDER, f"event {frame.number}, want {self._event + 1}")
+        reach = frame.stop if isinstance(frame, Hole) else frame.sample
+        self._raise_ceiling(now)
+        if reach > self.ceiling:
+            return self.refuse(Code.FUTURE, f"an event at {reach} is beyond {self.ceiling - 1}")
         self._event = frame.number
         return [Told(self.stream, frame)]
 
@@ -418,7 +428,7 @@ class CenterSession:
         elif self._fix is not None:
             position, since = self._fix
         else:
-            return
+            position, since = 0.0, self._since
         elapsed = now + limits.FUTURE_TOLERANCE - since
         self.ceiling = max(0, min(self.ceiling, int(position) + elapsed * self.rate_mhz // 10**12))
 

@@ -75,6 +75,28 @@ def test_messages_go_through_and_the_end_is_told(certificate: Path) -> None:
     asyncio.run(talk())
 
 
+def test_what_comes_while_it_is_held_waits(certificate: Path) -> None:
+    async def talk() -> None:
+        recorder = Recorder()
+        server = await open_door(recorder, "127.0.0.1", 0, server_context(certificate), max_message=1000)
+        port = server.sockets[0].getsockname()[1]
+        address = f"wss://127.0.0.1:{port}/link"
+        async with connect(address, ssl=trusting(certificate)) as held:
+            await held.send(b"1")
+            assert await held.recv() == b"1"
+            recorder.connection.hold(True)
+            await held.send(b"22")
+            for _ in range(3):  # the door has its hands free meanwhile
+                with pytest.raises(InvalidStatus, match="404"):
+                    await connect(f"wss://127.0.0.1:{port}/other", ssl=trusting(certificate))
+            assert recorder.messages == [b"1"]
+            recorder.connection.hold(False)
+            assert await held.recv() == b"2"
+        await shut(server)
+
+    asyncio.run(talk())
+
+
 @pytest.mark.parametrize("message", ["text", b"y" * 2000], ids=["text", "too long"])
 def test_what_is_no_frame_of_the_link_closes_the_connection(message: str | bytes) -> None:
     async def talk() -> None:

@@ -23,6 +23,8 @@ PATH = b"/link"
 WRITE_BUFFER_MAX = 256 * 1024
 """A transmitter that does not read its acknowledgements is closed at this many unsent bytes: about an hour of
 acknowledgements of one-second frames, so only a dead or hostile peer gets there."""
+HANDSHAKE_S = 10.0
+"""For TLS and again for the upgrade: one that never gets through may not hold a descriptor for a minute."""
 
 
 class Callee(Protocol):
@@ -92,6 +94,15 @@ class DoorListener(WSListener):
         if self._transport is not None and not self._closed:
             self._transport.send(BINARY, message)
 
+    def hold(self, held: bool) -> None:
+        """Stop reading its socket, or read on."""
+        if self._transport is not None and not self._closed:
+            below = self._transport.underlying_transport
+            if held:
+                below.pause_reading()
+            else:
+                below.resume_reading()
+
     def close(self, reason: str) -> None:
         """Close after what was queued."""
         if self._transport is not None and not self._closed:
@@ -129,7 +140,8 @@ async def open_door(
         ssl=context,
         backlog=backlog,
         max_frame_size=max_message,
-        websocket_handshake_timeout=30,
+        websocket_handshake_timeout=HANDSHAKE_S,
+        ssl_handshake_timeout=HANDSHAKE_S if context is not None else None,
         read_buffer_init_size=2048,
         logger_name="einthoven.link",
     )

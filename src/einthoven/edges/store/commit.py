@@ -117,8 +117,15 @@ class GroupCommit:
 
 
 def _answer(group: list[Waiting], reason: StoreError | None) -> None:
+    """Tell everybody; one whose ``done`` breaks off keeps nobody else from hearing."""
+    broken: Exception | None = None
     for batch, done in group:
-        done(batch, reason)
+        try:
+            done(batch, reason)
+        except Exception as error:  # noqa: BLE001 - raised below
+            broken = broken or error
+    if broken is not None:
+        raise broken
 
 
 class WriterThread:

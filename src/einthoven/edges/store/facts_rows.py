@@ -18,7 +18,7 @@ PERIOD_COLUMNS: Final = (
     "FROM service_period p JOIN stream s ON s.period = p.id"
 )
 STREAM_COLUMNS: Final = (
-    "s.id, p.transmitter, s.public_key, s.layout, s.declared, s.recording, s.origin, t.name, p.ended "
+    "s.id, p.transmitter, s.public_key, s.layout, s.declared, s.recording, s.origin, t.name, p.ended, p.started "
     "FROM stream s JOIN service_period p ON p.id = s.period JOIN patient t ON t.id = p.patient"
 )
 
@@ -76,7 +76,7 @@ def period_of(row: Any) -> ServicePeriod:
 
 def stream_of(row: Any) -> StreamFacts:
     """The stream in a row of ``STREAM_COLUMNS``."""
-    stream, transmitter, key, layout, declared, recording, origin, patient, ended = row
+    stream, transmitter, key, layout, declared, recording, origin, patient, ended, started = row
     return StreamFacts(
         stream=stream,
         transmitter=transmitter,
@@ -87,4 +87,5 @@ def stream_of(row: Any) -> StreamFacts:
         origin=origin,
         patient=patient,
         open=ended is None,
+        since=started,
     )
