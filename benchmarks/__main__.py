@@ -1,12 +1,13 @@
 """``make bench``: every figure of ``docs/benchmarks.md`` as one JSON object.
 
-Takes minutes on any machine; the long capacity runs are ``python -m benchmarks.capacity`` alone.
+Takes about five minutes; the long capacity runs are ``python -m benchmarks.capacity`` alone.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -16,16 +17,50 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 PARTS: dict[str, list[str]] = {
     "analysis": ["benchmarks.analysis_bench"],
-    "store": ["benchmarks.store_bench"],
-    "fanout": ["benchmarks.fanout_bench"],
-    "capacity": ["benchmarks.capacity", "--transmitters", "2000", "--seconds", "60", "--segment-s", "30"],
+    "store": ["benchmarks.store_bench", "--streams", "5000", "--seconds", "10", "--sealed", "8"],
+    "fanout": ["benchmarks.fanout_bench", "--seconds", "5"],
+    "backlog": ["benchmarks.backlog_bench", "--hours", "2", "--alone", "6"],
+    "capacity": [
+        "benchmarks.capacity", "--transmitters", "2000", "--seconds", "45", "--ramp", "10", "--segment-s", "30",
+    ],
     "quarter_second_frames": [
-        "benchmarks.capacity", "--transmitters", "2000", "--seconds", "40", "--frame", "0.25", "--no-browser",
+        "benchmarks.capacity", "--transmitters", "2000", "--seconds", "20", "--ramp", "10", "--frame", "0.25",
+        "--no-browser",
     ],
     "storm": [
-        "benchmarks.capacity", "--transmitters", "2000", "--seconds", "60", "--storm", "1000", "--no-browser",
+        "benchmarks.capacity", "--transmitters", "2000", "--seconds", "25", "--ramp", "10", "--storm", "1000",
+        "--no-browser",
     ],
 }  # fmt: skip
+FIGURES: dict[str, tuple[str, ...]] = {
+    "transmitters_a_core": ("capacity", "server", "transmitters_a_core"),
+    "server_cpu_us_per_patient_second": ("capacity", "server", "server_cpu_us_per_patient_second"),
+    "server_cpu_us_by_step": ("capacity", "server", "by_thread"),
+    "memory_kb_per_patient": ("capacity", "server", "memory_kb_per_patient"),
+    "frame_to_durable_ack_ms_p50": ("capacity", "load", "ack_ms_p50"),
+    "frame_to_durable_ack_ms_p99": ("capacity", "load", "ack_ms_p99"),
+    "sample_to_browser_ms": ("capacity", "wall", "latency_ms"),
+    "backlog_times_real_time": ("backlog", "times_real_time"),
+    "live_delayed_by_backlog_ms": ("backlog", "live_delayed_ms"),
+    "raw_megabytes_per_patient_day": ("store", "stored", "raw_megabytes_per_patient_day"),
+    "stored_megabytes_per_patient_day": ("store", "stored", "megabytes_per_patient_day"),
+    "seek_ms_10_s_in_30_days": ("store", "seek", "window_10s_ms_p50"),
+    "seek_ms_1_h_in_30_days": ("store", "seek", "window_1h_ms_p50"),
+    "seek_ms_all_30_days": ("store", "seek", "envelope_all_ms_p50"),
+}
+"""What the parts found that is worth a glance, by where it stands in them."""
+
+
+def figures(parts: dict[str, Any]) -> dict[str, Any]:
+    """The figures that are there, of the parts that ran."""
+    found = {}
+    for name, path in FIGURES.items():
+        value: Any = parts
+        for step in path:
+            value = value.get(step) if isinstance(value, dict) else None
+        if value is not None:
+            found[name] = value
+    return found
 
 
 def run(command: list[str]) -> Any:
@@ -45,13 +80,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("parts", nargs="*", help=f"any of {', '.join(PARTS)}; all without")
     given = parser.parse_args()
-    result: dict[str, Any] = {"python": platform.python_version(), "machine": platform.processor()}
+    machine = {"python": platform.python_version(), "machine": platform.processor(), "cores": os.cpu_count()}
+    result: dict[str, Any] = {}
     for name in given.parts or PARTS:
         if name not in PARTS:
             parser.error(f"no part {name!r}: want any of {', '.join(PARTS)}")
         print(f"benchmarks: {name} …", file=sys.stderr)
         result[name] = run(PARTS[name])
-    print(json.dumps(result, indent=1))
+    print(json.dumps(machine | {"figures": figures(result)} | result, indent=1))
     return 0
 
 

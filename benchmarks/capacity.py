@@ -50,9 +50,12 @@ def free_ports() -> tuple[int, int]:
     raise OSError("no two free ports beside one another")
 
 
-def prepare(folder: Path, number: int, link_port: int, rate: float, leads: list[str]) -> Path:
-    """Enroll ``number`` transmitters straight into the facts; the file of their keys, one a line."""
-    now = time.time_ns()
+def prepare(
+    folder: Path, number: int, link_port: int, rate: float, leads: list[str], since: int | None = None
+) -> Path:
+    """Enroll ``number`` transmitters straight into the facts, from ``since`` or now on; the file of their
+    keys, one a line."""
+    now = time.time_ns() if since is None else since
     folder.mkdir(parents=True)
     certificate = ensure_certificate(folder / "keys", ["127.0.0.1", "localhost"], now).read_text()
     facts = Facts(folder / "facts.sqlite", now)
@@ -153,9 +156,11 @@ class Watcher(threading.Thread):
             for name, value in m1.items()
             if name.startswith("einthoven_thread_cpu_seconds_total")
         }
+        cost = (c1 - c0) / seconds
         return {
             "steady_seconds": round(t1 - t0, 1),
-            "server_cpu_us_per_patient_second": round((c1 - c0) / seconds * 1e6, 1),
+            "server_cpu_us_per_patient_second": round(cost * 1e6, 1),
+            "transmitters_a_core": round(1 / cost) if cost else None,
             "by_thread": {name: value for name, value in threads.items() if value >= 0.1},
             "memory_kb_per_patient": round((rss - self.idle_rss) / patients / 1000, 1),
             "rss_mb": round(rss / 1e6),

@@ -185,6 +185,7 @@ def bench_bytes(all_records: list[np.ndarray]) -> dict[str, float]:
         seconds += len(samples) / RATE
     return {
         "records": len(all_records),
+        "raw_megabytes_per_patient_day": round(raw / seconds * 86_400 / 1e6, 2),
         "megabytes_per_patient_day": round(total / seconds * 86_400 / 1e6, 2),
         "ratio": round(raw / total, 2),
     }
