@@ -16,12 +16,14 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS: dict[str, list[str]] = {
+    "link": ["benchmarks.link_bench"],
     "analysis": ["benchmarks.analysis_bench"],
     "store": ["benchmarks.store_bench", "--streams", "5000", "--seconds", "10", "--sealed", "8"],
     "fanout": ["benchmarks.fanout_bench", "--seconds", "5"],
     "backlog": ["benchmarks.backlog_bench", "--hours", "2", "--alone", "6"],
     "capacity": [
-        "benchmarks.capacity", "--transmitters", "2000", "--seconds", "45", "--ramp", "10", "--segment-s", "30",
+        "benchmarks.capacity", "--transmitters", "2000", "--seconds", "45", "--ramp", "10",
+        "--segment-s", "30",
     ],
     "quarter_second_frames": [
         "benchmarks.capacity", "--transmitters", "2000", "--seconds", "20", "--ramp", "10", "--frame", "0.25",
@@ -39,9 +41,10 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "memory_kb_per_patient": ("capacity", "server", "memory_kb_per_patient"),
     "frame_to_durable_ack_ms_p50": ("capacity", "load", "ack_ms_p50"),
     "frame_to_durable_ack_ms_p99": ("capacity", "load", "ack_ms_p99"),
-    "sample_to_browser_ms": ("capacity", "wall", "latency_ms"),
+    "sample_to_browser_beyond_frame_ms": ("capacity", "wall", "latency_ms", "beyond_frame"),
     "backlog_times_real_time": ("backlog", "times_real_time"),
     "live_delayed_by_backlog_ms": ("backlog", "live_delayed_ms"),
+    "uplink_kbit_per_s": ("link", "uplink_kbit_per_s_over_tls"),
     "raw_megabytes_per_patient_day": ("store", "stored", "raw_megabytes_per_patient_day"),
     "stored_megabytes_per_patient_day": ("store", "stored", "megabytes_per_patient_day"),
     "seek_ms_10_s_in_30_days": ("store", "seek", "window_10s_ms_p50"),

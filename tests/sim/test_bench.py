@@ -39,7 +39,7 @@ def test_transmitters_a_core_follow_from_the_cpu_a_patient_takes() -> None:
     assert told["memory_kb_per_patient"] == 100.0
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", [part for part in PARTS if len(PARTS[part]) > 1])
 def test_a_part_understands_its_words(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     module, *words = PARTS[part]
     monkeypatch.setattr("sys.argv", [module, *words])
