@@ -1,4 +1,5 @@
-"""The commands. Words and exit codes are a contract: 0 done, 1 damaged or unlike, 2 bad input, 130 stopped.
+"""The commands. Words and exit codes are a contract: 0 done, 1 damaged, unlike or not known to be
+done, 2 bad input, 130 stopped.
 
 Each command imports what it needs when it runs, so that ``--help`` is quick.
 """
@@ -32,6 +33,10 @@ class Number(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value!r} is not a finite number.", param, ctx)
         return number
+
+
+RATE = Number(100, 1000)
+"""What the link takes."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -98,7 +103,7 @@ def serve(
 @_center
 @click.option("--patient", required=True, help="The patient's complete name, e.g. 'Doe, Jane'.")
 @click.option("--transmitter", required=True, metavar="ID", help="Identifier on the label.")
-@click.option("--rate", required=True, type=Number(), metavar="HZ", help="Samples per second and lead.")
+@click.option("--rate", required=True, type=RATE, metavar="HZ", help="Samples per second and lead.")
 @click.option("--leads", required=True, help="Lead names in channel order, e.g. II,V1.")
 @click.option("--out", required=True, type=FILE, metavar="KEYFILE", help="Key file to write (mode 0600).")
 @click.option("--birth-date", help="YYYY-MM-DD.")
@@ -110,7 +115,11 @@ def serve(
 @click.option("--physician-telephone", help="Where the physician is reached.")
 @click.option("--end-previous", is_flag=True, help="End this transmitter's open period first.")
 def enroll(center: str, out: Path, **given: Any) -> None:
-    """Open a service period: one patient, one transmitter, one key, one new stream (R5)."""
+    """Open a service period: one patient, one transmitter, one key, one new stream (R5).
+
+    The same transmitter enrolled again for the same patient ends the period before. Exits 1 when the center
+    was asked and did not answer: a period may be open then, and enrolling again ends it.
+    """
     from einthoven.bootstrap.enroll import enroll_at
 
     person = {name: given[name] for name in ("birth_date", "sex", "address", "telephone")}
@@ -132,7 +141,7 @@ def enroll(center: str, out: Path, **given: Any) -> None:
 @_center
 @_key
 @click.option("--speed", default=1.0, show_default=True, type=Number(0.01), help="Times real time.")
-@click.option("--start", metavar="ISO", help="When the first sample was taken.")
+@click.option("--start", metavar="ISO", help="When the first sample was taken, in the past.")
 @click.option("--patience", default=120.0, show_default=True, type=Number(1), help="Seconds.")
 def transmit(record: str, center: str, key: Path, speed: float, start: str | None, patience: float) -> None:
     """Send RECORD (WFDB without extension, or .edf) as a transmitter would.
@@ -198,9 +207,18 @@ def settings() -> None:
 @app.command()
 @click.argument("url")
 @_key
-@click.option("--listen", is_flag=True, help="Play the center to a maker's transmitter; URL is HOST:PORT.")
 @click.option(
-    "--rate", default=250.0, show_default=True, type=Number(), help="With --listen: of the key file made."
+    "--listen",
+    is_flag=True,
+    help="Play the center to a maker's transmitter; URL is HOST:PORT (0: a free one).",
+)
+@click.option(
+    "--rate",
+    default=250.0,
+    show_default=True,
+    type=RATE,
+    metavar="HZ",
+    help="With --listen: of the key file made.",
 )
 @click.option("--leads", default="II,V1", show_default=True, help="With --listen: of the key file made.")
 def conform(url: str, key: Path, listen: bool, rate: float, leads: str) -> int:
