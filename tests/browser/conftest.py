@@ -3,12 +3,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from tests.browser.screens import LARGE, Screen, launch
 from tests.e2e.processes import Serving
 from tests.e2e.wearing import Wearing
 
 Open = Callable[..., Screen]
+# What is waited for comes when it comes: a busy machine is no defect of the pages.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="module")

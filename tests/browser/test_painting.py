@@ -19,8 +19,8 @@ pytestmark = pytest.mark.browser
 TILE, GREEN, BLUE = (0x11, 0x16, 0x1D), (0x7E, 0xE0, 0xA1), (0x8F, 0xB8, 0xFF)
 
 
-def heart(rate: float, seed: int) -> HeartSource:
-    return HeartSource(Heart(Script(), layout_of(("II", "V1"), rate), seed), seed)
+def heart(rate: float, seed: int, leads: tuple[str, ...] = ("II", "V1")) -> HeartSource:
+    return HeartSource(Heart(Script(), layout_of(leads, rate), seed), seed)
 
 
 def only(screen: Screen, name: str) -> None:

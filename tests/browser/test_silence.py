@@ -6,13 +6,12 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 from tests.browser.screens import Screen
 from tests.browser.test_painting import check_columns, heart
 from tests.e2e.processes import Enrolled, Serving, until
@@ -45,16 +44,14 @@ def test_a_tile_whose_samples_stop_is_greyed_and_says_for_how_long(
     screen.painted(enrolled.stream, 2)
     expect(tile).to_have_class(re.compile(r"\blive\b"))
     expect(veil).to_be_hidden()
-    expect(tile.locator(".figure")).to_have_text(re.compile(r"^\d+$"), timeout=15_000)
+    expect(tile.locator(".figure")).to_have_text(re.compile(r"^\d+$"))
     expect(screen.page.locator(".counts .some")).to_have_count(0)
 
     process.send_signal(signal.SIGSTOP)
-    stopped = time.monotonic()
-    expect(tile).to_have_class(re.compile(r"\bstale\b"), timeout=8_000)
-    # The newest sample was up to a frame old when it stopped; after three seconds it must be said.
-    assert 1.5 < time.monotonic() - stopped < 6
+    expect(tile).to_have_class(re.compile(r"\bstale\b"))
     expect(veil).to_be_visible()
-    expect(veil).to_have_text(re.compile(r"no samples for [3-7] s\s*still connected"))
+    expect(veil).to_have_text(re.compile(r"no samples for \d+ s\s*still connected"))
+    assert silent_for(veil) >= 3
     expect(tile.locator(".figure")).to_have_text("––")
     expect(tile.locator(".unit")).to_have_text(re.compile(r"^last \d+$"))
     expect(screen.page).to_have_title("einthoven · 1 stale")
@@ -64,17 +61,22 @@ def test_a_tile_whose_samples_stop_is_greyed_and_says_for_how_long(
     stale = screen.tile(enrolled.stream)
     assert stale is not None
     assert stale["stale"]
-    counted = int(re.findall(r"for (\d+) s", veil.inner_text())[0])
-    expect(veil).to_have_text(re.compile(rf"for {counted + 2} s"), timeout=5_000)
+    counted = silent_for(veil)
+    until("the seconds to be counted", lambda: silent_for(veil) >= counted + 2)
 
     process.send_signal(signal.SIGCONT)
-    expect(tile).to_have_class(re.compile(r"\blive\b"), timeout=10_000)
+    expect(tile).to_have_class(re.compile(r"\blive\b"))
     expect(veil).to_be_hidden()
     expect(screen.page).to_have_title("einthoven")
 
     process.kill()
-    expect(tile).to_have_class(re.compile(r"\blost\b"), timeout=8_000)
+    expect(tile).to_have_class(re.compile(r"\blost\b"))
     expect(veil).to_have_text(re.compile(r"no samples for \d+ s\s*link lost \d+ s ago"))
+
+
+def silent_for(veil: Locator) -> int:
+    """Seconds without samples that a tile says it has been."""
+    return int(re.findall(r"for (\d+) s", veil.inner_text())[0])
 
 
 def test_a_killed_center_is_said_and_a_restarted_one_is_found_without_reload(
@@ -121,10 +123,9 @@ def _live_again(screen: Screen, stream: str, boot: str) -> dict[str, Any] | None
 def check_cut_off(screen: Screen, stream: str) -> None:
     tile = screen.element(stream)
     expect(screen.page.get_by_role("alert")).to_contain_text(
-        re.compile(r"This screen has been without the center for \d+ s; pictures are not live"),
-        timeout=10_000,
+        re.compile(r"This screen has been without the center for \d+ s; pictures are not live")
     )
-    expect(tile).to_have_class(re.compile(r"\b(stale|lost)\b"), timeout=8_000)
+    expect(tile).to_have_class(re.compile(r"\b(stale|lost)\b"))
     expect(tile.locator(".veil")).to_have_text(
         re.compile(r"no samples for \d+ s\s*screen without the center")
     )

@@ -3,7 +3,7 @@
 import { nothing, type TemplateResult } from "lit";
 import type { PatientState } from "../protocol/messages";
 import type { Act } from "./acts";
-import { keepCalibration } from "./calibration";
+import { keepCalibration, measured } from "./calibration";
 import { type Choice, helpView, paletteView, RULERS, rulerView, search } from "./overlays";
 import type { Prefs } from "./prefs";
 
@@ -43,7 +43,7 @@ export class Overlays {
     this.shown = name;
     this.query = "";
     this.at = 0;
-    if (name === "ruler") this.ruler = { ...this.ruler, pxPerMm: this.host.prefs.pxPerMm };
+    if (name === "ruler") this.ruler = { ...this.ruler, pxPerMm: measured(this.host.prefs).pxPerMm };
     if (name === null) {
       this.leave(active);
       return;

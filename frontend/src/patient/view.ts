@@ -153,9 +153,6 @@ export class PatientView {
     this.beats = new Beats(this.id, details.rate, () => this.refresh());
     this.tail = new LiveTail(details.rate, details.leads.length);
     this.refresh();
-    if (this.scaled) return;
-    this.scaled = true;
-    requestAnimationFrame(() => this.trueScale());
   }
 
   /** The newest word on the patient, the center's clock, and the name to show. */
@@ -293,6 +290,12 @@ export class PatientView {
     const scene = before === null ? null : { ...before, view: this.view };
     render(patientView(this.model(), this.viewActs(), this.panes), this.host);
     if (scene === null || scene.end === 0 || this.moment.clientWidth === 0) return;
+    if (!this.scaled) {
+      // Only now is there a width to scale to: with no samples there are no panes.
+      this.scaled = true;
+      this.trueScale();
+      return;
+    }
     this.facts = paintMoment(this.moment, scene);
     this.layout = paintLines(this.lines, scene, this.rowSeconds);
     paintOverview(this.overview, scene, this.envelope, this.moment.clientWidth);
@@ -349,6 +352,7 @@ export class PatientView {
       name: this.name,
       compact: this.options.compact,
       details,
+      ready: details !== null && this.end > 0,
       condition: this.condition,
       failure: this.failure,
       following: this.following,

@@ -12,6 +12,8 @@ export interface ViewModel {
   readonly name: string;
   readonly compact: boolean;
   readonly details: Details | null;
+  /** Samples have come, stored or live. */
+  readonly ready: boolean;
   readonly condition: Condition | null;
   readonly failure: string | null;
   readonly following: boolean;
@@ -49,8 +51,7 @@ export interface Panes {
 }
 
 export function patientView(model: ViewModel, acts: ViewActs, panes: Panes): TemplateResult {
-  const { details } = model;
-  const ready = details !== null && details.end > 0;
+  const { details, ready } = model;
   return html`<article class="map" data-compact=${model.compact}>
     ${heading(model, acts)}
     ${model.failure === null ? nothing : failure(model, acts)}
