@@ -57,6 +57,16 @@ def test_questions_agree_with_the_set(added: list[tuple[int, int]], start: int, 
     assert spans.copy() == spans
 
 
+@given(Spans, st.integers(0, 60), st.integers(0, 60))
+def test_neighbours_are_whole_spans(added: list[tuple[int, int]], start: int, stop: int) -> None:
+    spans, model = SpanSet(added), as_set(added)
+    start, stop = min(start, stop), max(start, stop)
+    wanted = [span for span in spans if span.start <= stop and span.stop >= start]
+    assert spans.touching(start, stop) == wanted
+    assert spans.after(start) == min((index for index in model if index >= start), default=None)
+    assert spans.bounds() == ([span.start for span in spans], [span.stop for span in spans])
+
+
 def test_a_live_stream_grows_at_the_end() -> None:
     spans = SpanSet([(0, 250)])
     assert spans.add(250, 500) == [Span(250, 500)]

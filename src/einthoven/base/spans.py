@@ -112,6 +112,20 @@ class SpanSet:
             found.append(Span(max(start, self._starts[index]), min(stop, self._stops[index])))
         return found
 
+    def touching(self, start: int, stop: int) -> list[Span]:
+        """The whole spans that share an index with ``[start, stop)`` or touch it, in order."""
+        low, high = bisect_left(self._stops, start), bisect_right(self._starts, stop)
+        return [Span(*pair) for pair in zip(self._starts[low:high], self._stops[low:high], strict=True)]
+
+    def after(self, index: int) -> int | None:
+        """The lowest index of the set that is not below ``index``, None where there is none."""
+        at = bisect_right(self._stops, index)
+        return max(index, self._starts[at]) if at < len(self._starts) else None
+
+    def bounds(self) -> tuple[list[int], list[int]]:
+        """Starts and stops of all spans, as lists of their own: the quick way to copy many."""
+        return self._starts.copy(), self._stops.copy()
+
     def covers(self, start: int, stop: int) -> bool:
         """Whether every index of ``[start, stop)`` is in the set."""
         if start >= stop:

@@ -23,12 +23,14 @@ from einthoven.center.ports import Window
 from einthoven.center.ward_bay import NOWHERE, WardBay
 from einthoven.center.ward_beats import NO_BEATS
 from einthoven.center.ward_catchup import CatchUp, Read
-from einthoven.center.ward_late import joined
-from einthoven.center.ward_snapshot import Arrays, load, save
+from einthoven.center.ward_late import Run, joined
+from einthoven.center.ward_snapshot import FORMAT, Arrays, Taking, load
 from einthoven.ecg.fingerprint import fingerprint
 from einthoven.link.blocks import SampleBatch
 
 I64 = NDArray[np.int64]
+TAKEN_AT_ONCE = 16
+"""Streams copied for a snapshot under one hold of the lock: about a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,15 +193,32 @@ class LiveWard:
             bay.lists.append(slots, words)
             for i in undecided:
                 catch_up.tell(int(beds[i]), int(words[i, 0]), int(words[i, 0]) + 1)
-            for i in np.flatnonzero(code == kernels.SLOW):
-                part = batch.samples[offset[i] : offset[i] + count[i] * bay.leads]
-                fresh = catch_up.block(int(bed[i]), int(start[i]), part, int(lane[i]))
-                report.samples += fresh
-                report.late_samples += fresh
-                report.duplicate_samples += int(count[i]) - fresh
-                self._wait_turn(int(bay.stream[bed[i]]))
+        for i in np.flatnonzero(code == kernels.SLOW):
+            part = batch.samples[offset[i] : offset[i] + count[i] * bay.leads]
+            self._take_slowly(bay, catch_up, int(bed[i]), int(start[i]), part, int(lane[i]), report)
+        with self._lock:
             bay.publish(bed[taken], batch.received[chosen][taken], batch.stored)
             bay.push(bed[taken], batch.samples, offset[taken], start[taken], count[taken])
+
+    def _take_slowly(
+        self,
+        bay: WardBay,
+        catch_up: CatchUp,
+        bed: int,
+        start: int,
+        samples: NDArray[np.int16],
+        lane: int,
+        report: WardReport,
+    ) -> None:
+        """A block that does not simply go on; a long one in bites, so that nobody waits long for the lock."""
+        for at in range(0, len(samples) // bay.leads, catch_up.bite):
+            part = samples[at * bay.leads : (at + catch_up.bite) * bay.leads]
+            with self._lock:
+                fresh = catch_up.block(bed, start + at, part, lane)
+            report.samples += fresh
+            report.late_samples += fresh
+            report.duplicate_samples += len(part) // bay.leads - fresh
+        self._wait_turn(int(bay.stream[bed]))
 
     # -- catching up through late data -----------------------------------------------------------------------
 
@@ -231,13 +250,36 @@ class LiveWard:
             bay, bed = place
             catch_up = self._catch_up(bay)
             if done < budget_samples:
-                with self._lock:
-                    done += catch_up.refill(bed, budget_samples - done, self._read)
-                    late = bay.late.get(bed)
-                    if late is not None and late.empty():
-                        del bay.late[bed]
+                done += self._chase(bay, catch_up, bed, budget_samples - done)
             if catch_up.pending(bed):
                 self._wait_turn(stream)
+        return done
+
+    def _chase(self, bay: WardBay, catch_up: CatchUp, bed: int, budget: int) -> int:
+        """The same for one bed. The lock is not held while samples are read back."""
+        done, stuck = 0, set[Run]()
+        while done < budget:
+            with self._lock:
+                errand = catch_up.errand(bed, budget - done, stuck)
+            if errand is None:
+                break
+            part = catch_up.fetch(bed, errand, self._read)
+            went = 0
+            while went < len(part):
+                bite = part[went : went + catch_up.bite]
+                with self._lock:
+                    if not catch_up.go_on(bed, errand.run, errand.start + went, bite):
+                        break
+                went += len(bite)
+            if not went:
+                stuck.add(errand.run)
+            done += went
+        with self._lock:
+            late = bay.late.get(bed)
+            if done and late is not None:
+                catch_up.point_cursor(bed, late.cursor)
+            if late is not None and late.empty():
+                del bay.late[bed]
         return done
 
     # -- what a reader may ask -------------------------------------------------------------------------------
@@ -268,10 +310,11 @@ class LiveWard:
         if place is None:
             return Window(start, samples, [])
         bay, bed = place
-        with self._lock:
-            seen = self._catch_up(bay).present(bed)
         newest = int(bay.newest[bed])
-        held = seen.within(max(start, bay.ring_start(bed)), min(stop, newest))
+        low, high = max(start, bay.ring_start(bed)), min(stop, newest)
+        with self._lock:
+            seen = self._catch_up(bay).seen(bed, low, high)
+        held = seen.within(low, high)
         for low, high in held:
             samples[low - start : high - start] = bay.recent(bed, low, high)
         overrun = bay.ring_start(bed)
@@ -291,13 +334,12 @@ class LiveWard:
         bay, bed = place
         with self._lock:
             late = bay.late.get(bed)
-            slot = int(bay.live_slot[bed])
+            parts = [bay.lists.between(int(bay.live_slot[bed]), start, stop)]
             if late is None:
-                return bay.lists.between(slot, start, stop)
-            parts = [bay.lists.between(slot)]
-            parts += [self._catch_up(bay).standing(late, run) for run in late.all()]
-            rows = joined(*parts)
-            return rows[(rows["sample"] >= start) & (rows["sample"] < stop)]
+                return parts[0]
+            parts += [self._catch_up(bay).standing(late, run, start, stop) for run in late.all()]
+            parts.append(late.quiet.between(start, stop))
+        return joined(*parts)
 
     def hand_over(self, stream: StreamId, start: int, stop: int) -> NDArray[np.void]:
         """The same, to be kept elsewhere: what changes before ``stop`` from now on, ``superseded`` tells."""
@@ -368,8 +410,7 @@ class LiveWard:
             return 0
         bay, bed = place
         with self._lock:
-            seen = self._catch_up(bay).present(bed).within(start, stop)
-            if not seen:
+            if not self._catch_up(bay).seen(bed, start, stop):
                 return 0
             self._wait_turn(stream)
             return self._catch_up(bay).forget(bed, start, stop)
@@ -391,14 +432,32 @@ class LiveWard:
 
     # -- saved steps -----------------------------------------------------------------------------------------
 
-    def snapshot(self, rings: bool = False) -> Arrays:
-        """The whole ward as arrays (for ``numpy.savez``): analysis states, runs, beats, rings if asked."""
+    def streams(self) -> I64:
+        """Numbers of all streams in the ward, ascending, as of the last step."""
+        return self._ids
+
+    def snapshot(self, rings: bool = False, streams: I64 | None = None) -> Arrays:
+        """Streams as arrays (for ``numpy.savez``): analysis states, runs, beats, rings if asked.
+
+        The lock is taken anew for every few streams; each is consistent in itself.
+
+        Args:
+            streams: which, ascending; all by default.
+        """
         self.settle_in()
-        arrays: Arrays = {"version": np.array([fingerprint()], np.int64)}
-        with self._lock:
-            for (rate_mhz, leads), (bay, catch_up) in self._bays.items():
-                for name, array in save(bay, catch_up, rings).items():
-                    arrays[f"{rate_mhz}x{leads}/{name}"] = array
+        arrays: Arrays = {"version": np.array([fingerprint(), FORMAT], np.int64)}
+        wanted = np.ones(len(self._ids), np.bool_) if streams is None else np.isin(self._ids, streams)
+        for number, ((rate_mhz, leads), (bay, catch_up)) in enumerate(self._bays.items()):
+            beds = self._bed_of[wanted & (self._bay_of == number)].tolist()
+            if not beds:
+                continue
+            taking = Taking(bay, catch_up, rings)
+            for at in range(0, len(beds), TAKEN_AT_ONCE):
+                with self._lock:
+                    for bed in beds[at : at + TAKEN_AT_ONCE]:
+                        taking.take(bed)
+            for name, array in taking.arrays().items():
+                arrays[f"{rate_mhz}x{leads}/{name}"] = array
         return arrays
 
     def restore(self, arrays: Arrays) -> bool:
@@ -408,7 +467,7 @@ class LiveWard:
         another version of the analysis made the snapshot: replay from the beginning.
         """
         self.settle_in()
-        if "version" not in arrays or int(arrays["version"][0]) != fingerprint():
+        if "version" not in arrays or arrays["version"].tolist() != [fingerprint(), FORMAT]:
             return False
         parts: dict[str, Arrays] = {}
         for key, array in arrays.items():
@@ -443,14 +502,14 @@ class LiveWard:
         bay, bed = place
         catch_up = self._catch_up(bay)
         with self._lock:
-            first = next(iter(catch_up.present(bed)), None)
+            first = next(iter(catch_up.seen(bed, catch_up.line(bed), int(bay.live_next[bed]))), None)
             if first is None:
                 return 0
             late = bay.late.get(bed)
             lists = [
                 bay.lists.between(slot) for slot in (int(bay.live_slot[bed]), *(late.slots() if late else ()))
             ]
-            lists += [run.old for run in late.all()] if late else []
+            lists += [*(run.old for run in late.all()), late.quiet.beats] if late else []
             held = [int(rows["sample"][0]) for rows in lists if len(rows)]
             return max(0, min([first.stop - catch_up.settle, *held]))
 
@@ -472,8 +531,8 @@ class LiveWard:
         with self._lock:
             bay.handed[bed] = max(int(bay.handed[bed]), sealed.stop, before)
             bay.sealed[bed] = sealed.copy()
-            at = 0
-            for low, high in catch_up.present(bed):
+            at = max(0, catch_up.line(bed))
+            for low, high in catch_up.seen(bed, at, int(bay.live_next[bed])):
                 catch_up.tell(bed, at, low)
                 at = max(low, high - catch_up.settle)
             catch_up.tell(bed, at, int(bay.handed[bed]))

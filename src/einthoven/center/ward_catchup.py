@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,9 @@ from einthoven.base.errors import StoreError
 from einthoven.base.spans import SpanSet
 from einthoven.center.ports import Window
 from einthoven.center.ward_bay import NOWHERE, WardBay
+from einthoven.center.ward_beats import FOR_EVER
 from einthoven.center.ward_late import STATES_MAX, Late, Run, changed_spans, inherit_late, joined
+from einthoven.center.ward_quiet import inside
 
 Read = Callable[[int, int, int], Window]
 """``read(stream, start, stop)``: samples back from the store."""
@@ -22,6 +25,20 @@ APART_MS = 10_000
 """Changed beats nearer than this are told as one span."""
 SLICE_MS = 60_000
 """Samples read back at a time: short beside a refill's budget, long beside the cost of a read."""
+BITE_VALUES = 1 << 17
+"""Values, of all leads together, analysed late under one hold of the lock: a few milliseconds."""
+KEEP_MS = 7_200_000
+"""So far behind the live edge a run that waits at a hole keeps its last beats, which a restart compares with
+what was sealed after the saved step; as long as a restart replays at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Samples ``[start, stop)`` that the chase ``run`` needs next."""
+
+    run: Run
+    start: int
+    stop: int
 
 
 class CatchUp:
@@ -37,14 +54,33 @@ class CatchUp:
         self.settle = SETTLE_MS * bay.rate_mhz // 1_000_000
         self._apart = APART_MS * bay.rate_mhz // 1_000_000
         self._slice = SLICE_MS * bay.rate_mhz // 1_000_000
+        self._keep = KEEP_MS * bay.rate_mhz // 1_000_000
+        self.bite = max(1, BITE_VALUES // bay.leads)
+
+    def line(self, bed: int) -> int:
+        """Runs without a state that end before this sample are settled for good unless they grow."""
+        return int(self._bay.live_next[bed]) - self._keep
 
     def present(self, bed: int) -> SpanSet:
-        """The samples that were seen of a bed's stream."""
+        """All samples that were seen of a bed's stream: long where it has many holes."""
         self.sync(bed)
         late = self._bay.late.get(bed)
-        spans = SpanSet((run.start, run.stop) for run in late.runs) if late is not None else SpanSet()
+        spans = SpanSet() if late is None else late.quiet.spans.copy()
+        for run in late.runs if late is not None else ():
+            spans.add(run.start, run.stop)
         if self._bay.live_next[bed] != NOWHERE:
             spans.add(int(self._bay.live_start[bed]), int(self._bay.live_next[bed]))
+        return spans
+
+    def seen(self, bed: int, start: int, stop: int) -> SpanSet:
+        """The samples of ``[start, stop)`` that were seen; looks at nothing but that stretch."""
+        self.sync(bed)
+        late = self._bay.late.get(bed)
+        spans = SpanSet() if late is None else SpanSet(late.quiet.spans.within(start, stop))
+        for run in late.runs if late is not None else ():
+            spans.add(max(start, run.start), min(stop, run.stop))
+        if self._bay.live_next[bed] != NOWHERE:
+            spans.add(max(start, int(self._bay.live_start[bed])), min(stop, int(self._bay.live_next[bed])))
         return spans
 
     def sync(self, bed: int) -> None:
@@ -69,7 +105,8 @@ class CatchUp:
     def block(self, bed: int, start: int, samples: NDArray[np.int16], lane: int) -> int:
         """Take in a block that is not simply next; returns how many of its samples per lead are new."""
         bay, leads = self._bay, self._bay.leads
-        fresh = self.present(bed).missing(start, start + len(samples) // leads)
+        end = start + len(samples) // leads
+        fresh = self.seen(bed, start, end).missing(start, end)
         fed: Run | None = None
         for low, high in fresh:
             part = samples[(low - start) * leads : (high - start) * leads]
@@ -114,41 +151,43 @@ class CatchUp:
         """Late samples: they extend the run before them, or begin one."""
         bay = self._bay
         late = bay.late.setdefault(bed, Late())
-        index = next((i for i, run in enumerate(late.runs) if run.stop >= start), len(late.runs))
+        extends = late.quiet.spans.touching(start, start) or any(run.stop == start for run in late.runs)
+        if not extends:
+            self._keep_few_states(late)
+        self._wake(bed, late, start, stop)
+        index = _place(late, start)
         if index == len(late.runs) or late.runs[index].stop != start:
             late.runs.insert(index, Run(start, start, start, settled=start))
         run = late.runs[index]
-        if run.idle:
-            self._start_over(bed, run)
         if run.pos == run.stop:
             if run.slot < 0:
-                self._keep_few_states(late, run)
                 run.slot = bay.take_slot(bed)
             bay.lists.extend(run.slot, bay.feed(run.slot, start, samples, 1))
             self.tell(bed, max(run.start, start - self.settle), stop)
             run.pos = stop
         run.stop = stop
-        if index + 1 < len(late.runs):
-            if late.runs[index + 1].start == stop:
-                self._join(bed, late, run, late.runs.pop(index + 1))
+        if index + 1 < len(late.runs) and late.runs[index + 1].start == stop:
+            self._join(bed, late, run, late.runs.pop(index + 1))
         elif bay.live_start[bed] == stop:
             self._join_live(bed, late, run)
         return run
 
-    def _start_over(self, bed: int, run: Run) -> None:
-        """A run without a state grows: analyse it again from its beginning."""
-        run.idle, run.pos, run.settled = False, run.start, run.start
-        run.blind.add(run.start, min(run.stop, int(self._bay.handed[bed])))
+    def _wake(self, bed: int, late: Late, start: int, stop: int) -> None:
+        """Runs without a state that overlap or touch ``[start, stop)`` are to be analysed from their
+        beginning.
+        """
+        for span, beats in late.quiet.take(start, stop):
+            late.runs.insert(_place(late, span.start), self._anew(bed, beats, *span))
 
-    def _keep_few_states(self, late: Late, spare: Run) -> None:
+    def _keep_few_states(self, late: Late, spare: Run | None = None) -> None:
         """Make the oldest run at a hole give up its state when the stream has too many."""
         while len(late.slots()) >= STATES_MAX:
             victim = late.victim(spare)
             if victim is None:
                 return
-            victim.old = self._bay.lists.between(victim.slot)
+            late.runs.remove(victim)
+            late.quiet.fold(victim.start, victim.stop, self._bay.lists.between(victim.slot))
             self._bay.free_slot(victim.slot)
-            victim.slot, victim.idle = -1, True
 
     def _begin_chase(self, bed: int, run: Run, start: int, stop: int) -> None:
         """The hole between ``run`` and the samples ``[start, stop)`` is full."""
@@ -157,14 +196,16 @@ class CatchUp:
             run.old = self._bay.lists.between(run.slot, run.settled)
         run.blind.add(start, min(stop, int(self._bay.handed[bed])))
 
-    def standing(self, late: Late, run: Run) -> NDArray[np.void]:
-        """The beats of a run that stand now."""
+    def standing(
+        self, late: Late, run: Run, start: int = -FOR_EVER, stop: int = FOR_EVER
+    ) -> NDArray[np.void]:
+        """The beats of a run that stand now, with ``start <= sample < stop``."""
+        old = run.old[(run.old["sample"] >= start) & (run.old["sample"] < stop)]
         if run.slot < 0:
-            return run.old
-        own = self._bay.lists.between(run.slot)
+            return old
         if run is late.chase or run.pos < run.stop:
-            own = own[own["sample"] < run.settled]
-        return joined(own, run.old)
+            stop = min(stop, run.settled)
+        return joined(self._bay.lists.between(run.slot, start, stop), old)
 
     def _take_over(self, late: Late, run: Run, after: Run) -> None:
         """What another run's analysis found becomes old beats of the run that will pass through it."""
@@ -203,6 +244,7 @@ class CatchUp:
             run = fed if fed is not None and any(run is fed for run in ready) else ready[0]
             index = late.runs.index(run) + 1
             edge = late.runs[index].start if index < len(late.runs) else int(bay.live_start[bed])
+            edge = min(edge, late.quiet.spans.after(run.stop) or edge)
             late.cursor = run
             bay.cursor_next[bed], bay.cursor_stop[bed], bay.cursor_slot[bed] = run.stop, edge, run.slot
 
@@ -220,23 +262,23 @@ class CatchUp:
             gone.remove(low, high)
         if chase is None:
             self._sweep_list(int(bay.live_slot[bed]), gone, int(bay.live_next[bed]) - self.settle)
+        if late is not None:
+            late.quiet.sweep(gone, self.settle, self.line(bed))
         for run in late.all() if late is not None else ():
             line = run.pos - self.settle
-            if run is chase or (run.pos < run.stop and not run.idle):
+            if run is chase or run.pos < run.stop:
                 line = min(line, run.settled)
-            elif len(run.old):
-                run.old = run.old[~_inside(run.old, gone, run.stop - self.settle)]
             if run.slot >= 0:
                 self._sweep_list(run.slot, gone, line)
 
     def _sweep_list(self, slot: int, gone: SpanSet, line: int) -> None:
         rows = self._bay.lists.between(slot)
-        inside = _inside(rows, gone, line)
-        count = int(inside.sum())
-        if count and inside[:count].all():
+        within = inside(rows, gone, line)
+        count = int(within.sum())
+        if count and within[:count].all():
             self._bay.lists.drop(slot, int(rows["sample"][count - 1]) + 1)
         elif count:
-            self._bay.lists.replace(slot, rows[~inside])
+            self._bay.lists.replace(slot, rows[~within])
 
     def forget(self, bed: int, start: int, stop: int) -> int:
         """Samples that were seen will never be stored: analyse anew what they had a part in.
@@ -245,8 +287,9 @@ class CatchUp:
             How many samples per lead of ``[start, stop)`` had been seen.
         """
         late = self._bay.late.setdefault(bed, Late())
-        lost = self.present(bed).within(start, stop)
+        lost = self.seen(bed, start, stop).within(start, stop)
         for low, high in lost:
+            self._wake(bed, late, low + 1, high - 1)
             index = next((i for i, run in enumerate(late.runs) if run.start <= low < run.stop), None)
             if index is None:
                 self._split_live(bed, late, low, high)
@@ -300,6 +343,8 @@ class CatchUp:
         """Nothing of the live run is left: the run before it, if any, becomes the live one."""
         bay = self._bay
         bay.live_start[bed] = bay.live_next[bed] = NOWHERE
+        if late.quiet.spans.stop > (late.runs[-1].stop if late.runs else 0):
+            self._wake(bed, late, late.quiet.spans.stop, late.quiet.spans.stop)
         if late.runs and late.runs[-1].slot >= 0 and late.runs[-1].pos == late.runs[-1].stop:
             run = late.runs.pop()
             bay.analysis.copy(run.slot, int(bay.live_slot[bed]))
@@ -319,45 +364,32 @@ class CatchUp:
         late = self._bay.late.get(bed)
         if late is None:
             return 0
-        todo = sum(run.stop - run.pos for run in late.runs if not run.idle)
+        todo = sum(run.stop - run.pos for run in late.runs)
         if late.chase is not None:
             todo += int(self._bay.live_next[bed]) - late.chase.pos
         return todo
 
-    def refill(self, bed: int, budget: int, read: Read) -> int:
-        """Let the chases of one bed go on by at most ``budget`` samples; returns how many they went."""
-        bay = self._bay
-        late = bay.late.get(bed)
-        if late is None:
-            return 0
+    def errand(self, bed: int, budget: int, stuck: set[Run]) -> Errand | None:
+        """Which samples a chase needs next, at most ``budget`` of them; runs in ``stuck`` wait."""
         self.sync(bed)
-        done = 0
-        for run in list(late.all()):
-            if done < budget and not run.idle:
-                done += self._go_on(bed, late, run, budget - done, read)
-        if done:
-            self.point_cursor(bed, late.cursor)
-        return done
+        late = self._bay.late.get(bed)
+        for run in late.all() if late is not None else ():
+            stop = self._aim(bed, run)
+            if run.pos < stop and run not in stuck:
+                return Errand(run, run.pos, min(stop, run.pos + min(self._slice, budget)))
+        return None
 
-    def _go_on(self, bed: int, late: Late, run: Run, budget: int, read: Read) -> int:
-        """Let one chase go on by at most ``budget`` samples."""
-        stop = int(self._bay.live_next[bed]) if run is late.chase else run.stop
-        done = 0
-        while done < budget and run.pos < stop:
-            part = self._fetch(bed, run.pos, min(stop, run.pos + min(self._slice, budget - done)), read)
-            if not len(part):
-                break
-            self._chase(bed, late, run, part)
-            done += len(part)
-        if done and run.pos == stop:
-            self._settle(late, run, stop)
-            if run is late.chase:
-                self._adopt(bed, late, run)
-        return done
+    def _aim(self, bed: int, run: Run) -> int:
+        """Where a run's analysis has to get to."""
+        late = self._bay.late.get(bed)
+        return int(self._bay.live_next[bed]) if late is not None and run is late.chase else run.stop
 
-    def _fetch(self, bed: int, start: int, stop: int, read: Read) -> NDArray[np.int16]:
-        """Samples from ``start`` on as far as they can be had without a hole, int16[n, leads]."""
-        bay = self._bay
+    def fetch(self, bed: int, errand: Errand, read: Read) -> NDArray[np.int16]:
+        """Samples from the start of an errand on as far as they can be had without a hole, int16[n, leads].
+
+        May take long; called without the lock.
+        """
+        bay, start, stop = self._bay, errand.start, errand.stop
         if start >= bay.ring_start(bed):
             return bay.recent(bed, start, stop)
         try:
@@ -368,6 +400,19 @@ class CatchUp:
             if span.start <= start < span.stop:
                 return window.samples[start - window.start : min(stop, span.stop) - window.start]
         return np.zeros((0, bay.leads), np.int16)
+
+    def go_on(self, bed: int, run: Run, start: int, part: NDArray[np.int16]) -> bool:
+        """Let a chase go on through samples from ``start`` on; False where it is elsewhere by now."""
+        late = self._bay.late.get(bed)
+        if late is None or run.pos != start or not any(run is one for one in late.all()):
+            return False
+        self._chase(bed, late, run, part)
+        stop = self._aim(bed, run)
+        if run.pos == stop:
+            self._settle(late, run, stop)
+            if run is late.chase:
+                self._adopt(bed, late, run)
+        return True
 
     def _chase(self, bed: int, late: Late, run: Run, part: NDArray[np.int16]) -> None:
         """Analyse the next samples of a chase; what was found there before stops standing."""
@@ -410,10 +455,6 @@ class CatchUp:
         late.chase = None
 
 
-def _inside(rows: NDArray[np.void], spans: SpanSet, before: int) -> NDArray[np.bool_]:
-    """For each beat, whether it lies in one of the spans and before a sample."""
-    inside = np.zeros(len(rows), np.bool_)
-    if len(rows):
-        for low, high in spans.within(int(rows["sample"][0]), before):
-            inside |= (rows["sample"] >= low) & (rows["sample"] < high)
-    return inside
+def _place(late: Late, start: int) -> int:
+    """Where among the runs one belongs that begins or goes on at ``start``."""
+    return next((i for i, run in enumerate(late.runs) if run.stop >= start), len(late.runs))

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from einthoven.base.spans import Span, SpanSet
 from einthoven.center.ward_beats import NO_BEATS
+from einthoven.center.ward_quiet import Quiet
 
 STATES_MAX = 8
 """States kept for one stream: beyond, the oldest run at a hole gives up its own (about 5 KB each) and is
@@ -34,7 +35,6 @@ class Run:
         old: beats of earlier analyses from ``settled`` on; they stand while it chases.
         settled: while it chases, its own beats stand before this sample, the old ones from here on.
         blind: where the old beats are not known any more, because they were handed over.
-        idle: its state was given up; nothing is to do until it grows.
     """
 
     start: int
@@ -44,7 +44,6 @@ class Run:
     old: NDArray[np.void] = field(default_factory=lambda: NO_BEATS)
     settled: int = 0
     blind: SpanSet = field(default_factory=SpanSet)
-    idle: bool = False
 
 
 @dataclass(slots=True)
@@ -52,7 +51,8 @@ class Late:
     """What is irregular about one stream.
 
     Attributes:
-        runs: runs before the live one, in order.
+        runs: runs before the live one that have a state or are to be analysed, in order.
+        quiet: all other runs before the live one.
         chase: the analysis that catches up within the live run, if any.
         cursor: the run that the backlog is extending through the fast path, if any.
         changed: spans of beats that changed and were not told yet.
@@ -60,6 +60,7 @@ class Late:
     """
 
     runs: list[Run] = field(default_factory=list)
+    quiet: Quiet = field(default_factory=Quiet)
     chase: Run | None = None
     cursor: Run | None = None
     changed: SpanSet = field(default_factory=SpanSet)
@@ -77,7 +78,7 @@ class Late:
 
     def empty(self) -> bool:
         """Whether nothing is irregular any more."""
-        return not (self.runs or self.chase is not None or self.changed or self.telling)
+        return not (self.runs or self.quiet.spans or self.chase is not None or self.changed or self.telling)
 
     def untold(self) -> SpanSet:
         """Spans of beats of which nobody has confirmed that they changed."""
@@ -86,7 +87,7 @@ class Late:
             spans.add(low, high)
         return spans
 
-    def victim(self, spare: Run) -> Run | None:
+    def victim(self, spare: Run | None) -> Run | None:
         """The run that gives up its state for another."""
         for run in self.runs:
             if run.slot >= 0 and run.pos == run.stop and run is not spare and run is not self.cursor:

@@ -1,7 +1,8 @@
 """The ward's step as arrays, to be saved and taken up again after a restart.
 
 What is kept: every stream's analysis states, runs, beats not handed over, and, if asked, rings. Layouts are
-not: they are facts, and a stream must be admitted before it is restored.
+not: they are facts, and a stream must be admitted before it is restored. Each stream is of one moment; two
+streams may be of different ones, because each goes on from its own position.
 """
 
 from __future__ import annotations
@@ -17,13 +18,99 @@ from einthoven.center.ward_bay import NOWHERE, WardBay
 from einthoven.center.ward_beats import NO_BEATS
 from einthoven.center.ward_catchup import CatchUp
 from einthoven.center.ward_late import Late, Run
+from einthoven.center.ward_quiet import quiet_of
+from einthoven.ecg.beats import BEAT
 
 Arrays = dict[str, NDArray[Any]]
+Rows = NDArray[np.void]
+FORMAT = 2
+"""Raised when the arrays mean something else."""
 EDGES = ("live_start", "live_next", "received", "stored", "handed", "last_beat")
-LIVE, WAITING, CHASE, IDLE = range(4)
-"""Kinds of saved states: at the live edge; a run; the chase; a run that gave its state up."""
-STATE_FIELDS = 7
-"""Of each saved state: bed's row, kind, start, stop, pos, settled, whether there is a state."""
+LIVE, WAITING, CHASE, QUIET = range(4)
+"""Kinds of saved states: at the live edge; a run; the chase; the beats of all runs without a state."""
+STATE_FIELDS = 9
+"""Of each saved state: bed's row, kind, start, stop, pos, settled, whether there is a state, how many
+beats of its own, how many old ones."""
+CHANGED, QUIET_SPANS = -1, -2
+"""Owners of saved spans that are no state's blind ones."""
+Bounds = tuple[list[int], list[int]]
+
+
+def pack_beats(rows: Rows) -> NDArray[np.uint8]:
+    """Beats as uint8[16, n], sample indices as differences: most of it zeros, or the same over and over."""
+    steps = rows.copy()
+    steps["sample"][1:] -= rows["sample"][:-1]
+    return np.ascontiguousarray(steps.view(np.uint8).reshape(-1, BEAT.itemsize).T)
+
+
+def unpack_beats(packed: NDArray[np.uint8]) -> Rows:
+    """The beats again."""
+    rows: Rows = np.ascontiguousarray(packed.T).reshape(-1).view(BEAT)
+    rows["sample"] = np.cumsum(rows["sample"])
+    return rows
+
+
+class Taking:
+    """Copies the beds of one bay, one at a time, and makes arrays of the copies.
+
+    Args:
+        rings: whether the rings are wanted too.
+    """
+
+    def __init__(self, bay: WardBay, catch_up: CatchUp, rings: bool) -> None:
+        self._bay = bay
+        self._catch_up = catch_up
+        self._edges: list[tuple[int, ...]] = []
+        self._table: list[tuple[int, ...]] = []
+        self._rows: list[NDArray[np.float64]] = []
+        self._beats: list[Rows] = [NO_BEATS]
+        self._spans: list[tuple[int, int, Bounds]] = []
+        self._rings: list[tuple[NDArray[np.int16], int]] | None = [] if rings else None
+
+    def take(self, bed: int) -> None:
+        """Copy one bed; under the lock."""
+        bay, row = self._bay, len(self._edges)
+        self._catch_up.sync(bed)
+        self._edges.append((int(bay.stream[bed]), *(int(getattr(bay, name)[bed]) for name in EDGES)))
+        for kind, run in _states(bay, bed):
+            own = NO_BEATS if run.slot < 0 else bay.lists.between(run.slot)
+            if run.slot >= 0:
+                self._rows.append(bay.analysis.state[run.slot].copy())
+            if run.blind:
+                self._spans.append((row, len(self._table), run.blind.bounds()))
+            has_state = int(run.slot >= 0)
+            place = (run.start, run.stop, run.pos, run.settled, has_state)
+            self._table.append((row, kind, *place, len(own), len(run.old)))
+            self._beats += [own, run.old]
+        late = bay.late.get(bed)
+        if late is not None:
+            self._spans.append((row, CHANGED, late.untold().bounds()))
+            if late.quiet.spans:
+                self._spans.append((row, QUIET_SPANS, late.quiet.spans.bounds()))
+                self._table.append((row, QUIET, 0, 0, 0, 0, 0, len(late.quiet.beats), 0))
+                self._beats.append(late.quiet.beats)
+        if self._rings is not None:
+            self._rings.append((bay.ring[bed].copy(), int(bay.newest[bed])))
+
+    def arrays(self) -> Arrays:
+        """All that was copied; needs no lock."""
+        edges = np.array(self._edges, np.int64).reshape(-1, 1 + len(EDGES))
+        spans = [np.zeros((0, 4), np.int64)]
+        for row, owner, (starts, stops) in self._spans:
+            part = np.empty((len(starts), 4), np.int64)
+            part[:, 0], part[:, 1], part[:, 2], part[:, 3] = row, owner, starts, stops
+            spans.append(part)
+        saved: Arrays = {
+            "edges": edges,
+            "states": np.array(self._table, np.int64).reshape(-1, STATE_FIELDS),
+            "rows": np.array(self._rows).reshape(-1, self._bay.analysis.plan.row_words),
+            "beats": pack_beats(np.concatenate(self._beats)),
+            "spans": np.concatenate(spans),
+        }
+        if self._rings:
+            saved["rings"] = np.array([ring for ring, _ in self._rings])
+            saved["newest"] = np.array([newest for _, newest in self._rings], np.int64)
+        return saved
 
 
 def _states(bay: WardBay, bed: int) -> Iterator[tuple[int, Run]]:
@@ -33,84 +120,65 @@ def _states(bay: WardBay, bed: int) -> Iterator[tuple[int, Run]]:
     late = bay.late.get(bed)
     if late is not None:
         for run in late.runs:
-            yield (IDLE if run.idle else WAITING), run
+            yield WAITING, run
         if late.chase is not None:
             yield CHASE, late.chase
 
 
-def save(bay: WardBay, catch_up: CatchUp, rings: bool) -> Arrays:
-    """All beds of one bay as arrays."""
-    beds = bay.beds()
-    table: list[tuple[int, ...]] = []
-    spans: list[tuple[int, int, int, int]] = []
-    rows: list[NDArray[np.float64]] = []
-    beats: list[NDArray[np.void]] = [NO_BEATS]
-    owner: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
-    for row, bed in enumerate(beds):
-        catch_up.sync(bed)
-        for kind, run in _states(bay, bed):
-            number = len(table)
-            table.append((row, kind, run.start, run.stop, run.pos, run.settled, int(run.slot >= 0)))
-            rows.append(bay.analysis.state[run.slot].copy())
-            own = NO_BEATS if run.slot < 0 else bay.lists.between(run.slot)
-            beats += [own, run.old]
-            owner += [np.full(len(own), 2 * number), np.full(len(run.old), 2 * number + 1)]
-            spans += [(row, number, low, high) for low, high in run.blind]
-        late = bay.late.get(bed)
-        spans += [(row, -1, low, high) for low, high in (late.untold() if late is not None else ())]
-    saved: Arrays = {name: getattr(bay, name)[beds] for name in ("stream", *EDGES)}
-    saved["states"] = np.array(table, np.int64).reshape(-1, STATE_FIELDS)
-    saved["rows"] = np.array(rows).reshape(-1, bay.analysis.plan.row_words)
-    saved["beats"], saved["owner"] = np.concatenate(beats), np.concatenate(owner)
-    saved["spans"] = np.array(spans, np.int64).reshape(-1, 4)
-    if rings:
-        saved["rings"], saved["newest"] = bay.ring[beds], bay.newest[beds]
-    return saved
-
-
 def load(bay: WardBay, catch_up: CatchUp, saved: Arrays, bed_of: dict[int, int]) -> None:
-    """Put what ``save`` gave into the beds of the streams that are admitted and still empty."""
-    streams = saved["stream"].tolist()
-    beds = [bed_of.get(stream, -1) for stream in streams]
+    """Put what ``Taking`` made into the beds of the streams that are admitted and still empty."""
+    beds = [bed_of.get(stream, -1) for stream in saved["edges"][:, 0].tolist()]
     for row, bed in enumerate(beds):
         if bed >= 0:
-            for name in EDGES:
-                getattr(bay, name)[bed] = saved[name][row]
+            for column, name in enumerate(EDGES):
+                getattr(bay, name)[bed] = saved["edges"][row, 1 + column]
             bay.newest[bed] = bay.ring_from[bed] = bay.live_next[bed]
             if "rings" in saved:
                 bay.ring[bed] = saved["rings"][row]
                 bay.newest[bed], bay.ring_from[bed] = saved["newest"][row], NOWHERE
-    for number, fields in enumerate(saved["states"].tolist()):
-        if beds[fields[0]] >= 0:
-            _load_state(bay, beds[fields[0]], saved, number, fields)
-    for row, number, low, high in saved["spans"].tolist():
-        if beds[row] >= 0 and number < 0:
-            bay.late.setdefault(beds[row], Late()).changed.add(low, high)
+    _load_states(bay, beds, saved)
     used = np.array([bed for bed in beds if bed >= 0], np.int64)
     if len(used):
         bay.publish(used, bay.received[used], True)
-        bay.stored[used] = saved["stored"][[row for row, bed in enumerate(beds) if bed >= 0]]
+        stored = saved["edges"][[row for row, bed in enumerate(beds) if bed >= 0], 1 + EDGES.index("stored")]
+        bay.stored[used] = stored
     for bed in used.tolist():
         catch_up.point_cursor(bed)
 
 
-def _load_state(bay: WardBay, bed: int, saved: Arrays, number: int, fields: list[int]) -> None:
-    _, kind, start, stop, pos, settled, has_state = fields
-    cuts = np.searchsorted(saved["owner"], [2 * number, 2 * number + 1, 2 * number + 2])
-    own, old = saved["beats"][cuts[0] : cuts[1]], saved["beats"][cuts[1] : cuts[2]].copy()
-    if kind == LIVE:
-        slot = int(bay.live_slot[bed])
-    else:
-        slot = bay.take_slot(bed) if has_state else -1
-    if slot >= 0:
-        bay.analysis.state[slot] = saved["rows"][number]
-        bay.lists.extend(slot, own)
-    if kind == LIVE:
-        return
-    blind = SpanSet((low, high) for _, owner, low, high in saved["spans"].tolist() if owner == number)
-    run = Run(start, stop, pos, slot, old, settled, blind, idle=kind == IDLE)
-    late = bay.late.setdefault(bed, Late())
-    if kind == CHASE:
-        late.chase = run
-    else:
-        late.runs.append(run)
+def _load_states(bay: WardBay, beds: list[int], saved: Arrays) -> None:
+    spans = saved["spans"]
+    bounds: dict[tuple[int, int], NDArray[np.int64]] = {}
+    for row, owner in np.unique(spans[:, :2], axis=0).tolist():
+        bounds[row, owner] = spans[(spans[:, 0] == row) & (spans[:, 1] == owner), 2:]
+    nothing = np.zeros((0, 2), np.int64)
+    beats, rows = unpack_beats(saved["beats"]), iter(saved["rows"])
+    at = 0
+    for number, fields in enumerate(saved["states"].tolist()):
+        row, kind, start, stop, pos, settled, has_state, owned, older = fields
+        own, old = beats[at : at + owned], beats[at + owned : at + owned + older].copy()
+        at += owned + older
+        state = next(rows) if has_state else None
+        bed = beds[row]
+        if bed < 0:
+            continue
+        if kind == QUIET:
+            bay.late.setdefault(bed, Late()).quiet = quiet_of(bounds[row, QUIET_SPANS], own.copy())
+            continue
+        slot = -1
+        if state is not None:
+            slot = int(bay.live_slot[bed]) if kind == LIVE else bay.take_slot(bed)
+            bay.analysis.state[slot] = state
+            bay.lists.extend(slot, own)
+        if kind != LIVE:
+            blind = SpanSet((low, high) for low, high in bounds.get((row, number), nothing).tolist())
+            late = bay.late.setdefault(bed, Late())
+            run = Run(start, stop, pos, slot, old, settled, blind)
+            if kind == CHASE:
+                late.chase = run
+            else:
+                late.runs.append(run)
+    for row, bed in enumerate(beds):
+        if bed >= 0:
+            for low, high in bounds.get((row, CHANGED), nothing).tolist():
+                bay.late.setdefault(bed, Late()).changed.add(low, high)
