@@ -11,89 +11,38 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.link.sessions import (
+    LAYOUT,
+    LEADS,
+    NOW,
+    block,
+    challenged,
+    counted,
+    hello,
+    kinds,
+    known,
+    replies,
+    streaming,
+    welcomed,
+)
 
-from einthoven.base.instants import DAY, HOUR, MILLISECOND, MINUTE, SECOND
-from einthoven.base.layout import Layout, Lead
+from einthoven.base.instants import DAY, MILLISECOND, MINUTE, SECOND
+from einthoven.base.layout import Lead
 from einthoven.base.spans import Span
-from einthoven.link import codec, frames, identity, limits
+from einthoven.link import codec, frames, limits
 from einthoven.link.center_session import CenterSession, Known, State
 from einthoven.link.effects import (
     Block,
     Close,
     Counted,
     Declared,
-    Exchanged,
     Joined,
     Left,
-    NeedIdentity,
     Send,
     Told,
 )
 from einthoven.link.ledger import Ledger
-from einthoven.link.limits import Cause, Code, Severity
-
-NOW = 1_800_000_000 * SECOND
-PRIVATE = bytes(range(32))
-CENTER = b"c" * 32
-LEADS = (Lead("II"), Lead("V1"))
-LAYOUT = frames.LayoutFrame(250_000, LEADS, 77)
-
-
-def known(**changes: object) -> Known:
-    facts = Known(
-        public_key=identity.public_key(PRIVATE),
-        layout=Layout(250.0, LEADS),
-        declared=False,
-        recording=0,
-        origin=None,
-        open=True,
-        ledger=Ledger(),
-        last_event=0,
-    )
-    return replace(facts, **changes)
-
-
-def replies(effects: list) -> list[frames.Frame]:
-    return [frames.decode(effect.data) for effect in effects if isinstance(effect, Send)]
-
-
-def kinds(effects: list) -> list[type]:
-    return [type(effect) for effect in effects]
-
-
-def counted(effects: list) -> list[str]:
-    return [effect.what for effect in effects if isinstance(effect, Counted)]
-
-
-def challenged() -> tuple[CenterSession, frames.Challenge]:
-    session = CenterSession(7, b"n" * 32, CENTER, NOW)
-    (challenge,) = replies(session.open())
-    assert challenge == frames.Challenge(b"n" * 32, NOW, CENTER)
-    return session, challenge
-
-
-def hello(challenge: frames.Challenge, **changes: object) -> bytes:
-    signed = identity.signed_hello(PRIVATE, challenge, 17, "T-100", b"t" * 32, "fw")
-    return frames.encode(replace(signed, **changes))
-
-
-def welcomed(facts: Known | None = None) -> CenterSession:
-    session, challenge = challenged()
-    assert session.received(hello(challenge), NOW) == [NeedIdentity("T-100", 17)]
-    assert kinds(session.known(facts or known(), NOW)) == [Send, Joined]
-    return session
-
-
-def streaming(facts: Known | None = None, layout: frames.LayoutFrame = LAYOUT) -> CenterSession:
-    session = welcomed(facts)
-    effects = session.received(frames.encode(layout), NOW)
-    assert isinstance(effects[0], Declared)
-    return session
-
-
-def block(start: int, count: int = 250, leads: int = 2, backlog: bool = False) -> bytes:
-    samples = np.arange(start * leads, (start + count) * leads).astype(np.int16)
-    return codec.pack(start, samples.reshape(count, leads), backlog)
+from einthoven.link.limits import Code, Severity
 
 
 def looked_up() -> CenterSession:
@@ -320,64 +269,6 @@ def test_refused_samples_leave_no_trace(what: str, message: bytes, code: Code) -
     assert [reply.code for reply in replies(effects)] == [code]
     assert not ledger.accepted
     assert session.streaming
-
-
-def test_a_jump_just_short_of_31_days_is_taken() -> None:
-    session = streaming()
-    assert kinds(session.received(block(31 * 86_400 * 250 - 250), NOW)) == [Block]
-
-
-def test_future_of_a_recording_is_what_its_origin_says() -> None:
-    layout = replace(LAYOUT, recorded=True, origin=NOW - HOUR)
-    session = streaming(layout=layout)
-    allowed = 2 * 3600 * 250
-    assert kinds(session.received(block(allowed - 250), NOW)) == [Block]
-    assert [reply.code for reply in replies(session.received(block(allowed), NOW))] == [Code.FUTURE]
-    assert kinds(session.received(block(allowed), NOW + SECOND)) == [Block]
-
-
-def test_before_any_clock_exchange_no_sample_is_older_than_the_service_period() -> None:
-    session = streaming(known(since=NOW - HOUR))
-    allowed = 2 * 3600 * 250
-    assert kinds(session.received(block(allowed - 250), NOW)) == [Block]
-    assert [reply.code for reply in replies(session.received(block(allowed), NOW))] == [Code.FUTURE]
-
-
-@pytest.mark.parametrize(
-    "event",
-    [
-        frames.Hole(1, 0, 2 * 3600 * 250 + 1, Cause.POWER),
-        frames.Mark(1, 2 * 3600 * 250 + 1, "dizziness", Severity.MILD),
-    ],
-    ids=["hole", "mark"],
-)
-def test_an_event_cannot_lie_beyond_what_can_have_been_recorded(event: frames.Event) -> None:
-    session = streaming(known(since=NOW - HOUR))
-    assert [reply.code for reply in replies(session.received(frames.encode(event), NOW))] == [Code.FUTURE]
-
-
-def test_a_recording_cannot_begin_in_the_future() -> None:
-    session = welcomed()
-    layout = replace(LAYOUT, recorded=True, origin=NOW + HOUR + 1)
-    told = replies(session.received(frames.encode(layout), NOW))
-    assert [reply.code for reply in told] == [Code.FUTURE]
-    assert not session.streaming
-    again = session.received(frames.encode(replace(layout, origin=NOW - HOUR)), NOW)
-    assert Declared in kinds(again)
-
-
-def test_future_of_a_live_stream_is_what_the_clock_exchange_says() -> None:
-    session = streaming()
-    (query,) = replies(session.tick(NOW))
-    later = NOW + 40 * MILLISECOND
-    reply = frames.ClockReply(query.id, query.center, 5000.5, 123)
-    assert session.received(frames.encode(reply), later) == [Exchanged(17, 5000.5, NOW, later, 123)]
-    edge = 5000 + 3600 * 250
-    assert session.ceiling == edge
-    assert [reply.code for reply in replies(session.received(block(edge - 249), later))] == [Code.FUTURE]
-    assert kinds(session.received(block(edge - 250), later)) == [Block]
-    session.tick(later + MINUTE)
-    assert session.ceiling == edge + 60 * 250
 
 
 CLOCK_LIES = [
