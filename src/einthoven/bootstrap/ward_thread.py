@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from einthoven.base.instants import SECOND, Instant
+from einthoven.base.instants import SECOND, Duration, Instant
 from einthoven.center.ports import Clock
 from einthoven.center.tally import Tally
 from einthoven.link.blocks import SampleBatch
@@ -26,19 +26,24 @@ class WardWork:
     Attributes:
         step: takes the waiting batches and the time; the live analysis.
         idle: does a bounded piece of late analysis; True while more is waiting.
-        save: writes the step file.
+        save: writes all of the ward's step, or, told how old it may get, the piece whose turn it is; returns
+            how long to wait before the next piece.
         skip: told of a batch that was given up here, to be taken from the store.
     """
 
     step: Callable[[list[SampleBatch], Instant], None]
     idle: Callable[[Instant], bool]
-    save: Callable[[], None]
+    save: Callable[[Duration | None], Duration]
     skip: Callable[[SampleBatch], None]
 
 
 @dataclass(slots=True)
 class WardThread:
-    """Runs ``work`` until stopped; a failure of one step is counted, logged and told, never swallowed."""
+    """Runs ``work`` until stopped; a failure of one step is counted, logged and told, never swallowed.
+
+    Attributes:
+        last_step: monotonic time of the last step that went well, or of the start.
+    """
 
     work: WardWork
     clock: Clock
@@ -50,11 +55,13 @@ class WardThread:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
+    _turned: Instant = 0
+    _next_save: Instant = 0
     last_step: int = 0
 
     def start(self) -> None:
         """Start the thread."""
-        self.last_step = self.clock.monotonic()
+        self.last_step = self._turned = self.clock.monotonic()
         self._thread = threading.Thread(target=self._run, name="ward", daemon=True)
         self._thread.start()
 
@@ -93,25 +100,49 @@ class WardThread:
 
     def _run(self) -> None:
         log = structlog.get_logger("ward")
-        saved = self.clock.monotonic()
+        self._next_save = self.clock.monotonic() + self.save_every
         while not self._stop.wait(self._pause()):
-            self._guarded(log, "ward_step_failed", lambda: self.work.step(self._take(), self.clock.wall()))
-            self.last_step = self.clock.monotonic()
-            self._guarded(log, "ward_late_failed", self._late)
-            if self.clock.monotonic() - saved >= self.save_every:
-                self._guarded(log, "ward_save_failed", self.work.save)
-                saved = self.clock.monotonic()
-        self._guarded(log, "ward_step_failed", lambda: self.work.step(self._take(), self.clock.wall()))
-        self._guarded(log, "ward_save_failed", self.work.save)
+            self.turn(log)
+        self._guarded(log, "ward_step_failed", self._step)
+        self._guarded(log, "ward_save_failed", self._save_all)
+
+    def turn(self, log: structlog.stdlib.BoundLogger) -> None:
+        """One step, some late analysis, and a piece of the saved step when it is time."""
+        self._guarded(log, "ward_step_failed", self._step)
+        self._turned = self.clock.monotonic()
+        self._guarded(log, "ward_late_failed", self._late)
+        now = self.clock.monotonic()
+        if now >= self._next_save:
+            self._next_save = now + self.save_every  # if it fails
+            self._guarded(log, "ward_save_failed", self._save_piece)
+
+    def _step(self) -> None:
+        """One step; what it fails on is left to be taken from the store."""
+        taken = self._take()
+        try:
+            self.work.step(taken, self.clock.wall())
+        except Exception:
+            for batch in taken:
+                self.tally.add("ward_skipped_frames", amount=len(batch))
+                self.work.skip(batch)
+            raise
+        self.last_step = self.clock.monotonic()
+
+    def _save_all(self) -> None:
+        self.work.save(None)
+
+    def _save_piece(self) -> None:
+        wait = self.work.save(self.save_every)
+        self._next_save = self.clock.monotonic() + wait
 
     def _pause(self) -> float:
         """Seconds until the next step; at least a millisecond, so that a lagging ward lets others run."""
-        passed = self.clock.monotonic() - self.last_step
+        passed = self.clock.monotonic() - self._turned
         return max(0.001, (self.step_every - passed) / SECOND)
 
     def _late(self) -> None:
         """Late analysis in what is left of this turn."""
-        until = self.last_step + self.step_every // 2
+        until = self._turned + self.step_every // 2
         while self.work.idle(self.clock.wall()) and self.clock.monotonic() < until:
             pass
 

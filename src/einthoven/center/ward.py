@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +23,7 @@ from einthoven.center.ward_bay import NOWHERE, WardBay
 from einthoven.center.ward_beats import NO_BEATS
 from einthoven.center.ward_catchup import CatchUp, Read
 from einthoven.center.ward_late import Run, joined
+from einthoven.center.ward_report import Vitals, WardReport
 from einthoven.center.ward_snapshot import FORMAT, Arrays, Taking, load
 from einthoven.ecg.fingerprint import fingerprint
 from einthoven.link.blocks import SampleBatch
@@ -31,55 +31,6 @@ from einthoven.link.blocks import SampleBatch
 I64 = NDArray[np.int64]
 TAKEN_AT_ONCE = 16
 """Streams copied for a snapshot under one hold of the lock: about a millisecond."""
-
-
-@dataclass(frozen=True, slots=True)
-class Vitals:
-    """What the wall shows of a stream besides its waves.
-
-    Attributes:
-        newest: index of the newest sample.
-        next: the sample index expected next.
-        received: center time of receipt of the newest block.
-        heart_rate_bpm: mean of the last eight plausible intervals; None without a beat in the last four
-            seconds of samples, or when no lead is fit to detect beats.
-        quality: code of each lead over its last whole second (``ecg.beats``).
-        stored: whether the newest block is durable (False: "live, not stored").
-        last_beat: sample index of the last beat, None before the first.
-    """
-
-    newest: int
-    next: int
-    received: Instant
-    heart_rate_bpm: float | None
-    quality: tuple[int, ...]
-    stored: bool
-    last_beat: int | None
-
-
-@dataclass(slots=True)
-class WardReport:
-    """What one step did.
-
-    Attributes:
-        blocks, samples: taken in (samples per lead).
-        beats: found through the fast path.
-        late_samples: per lead, that lay before a stream's live edge or jumped over a hole.
-        duplicate_samples: per lead, seen before and left out.
-        unknown_blocks: of streams that are not in this ward. refused_blocks: of the wrong number of leads.
-        streams: streams that got samples.
-        pending_samples: per lead, that chases have yet to go through (``refill``).
-    """
-
-    blocks: int = 0
-    samples: int = 0
-    beats: int = 0
-    late_samples: int = 0
-    duplicate_samples: int = 0
-    unknown_blocks: int = 0
-    refused_blocks: int = 0
-    streams: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
-    pending_samples: int = 0
 
 
 def nothing_stored(_stream: StreamId, start: int, stop: int) -> Window:

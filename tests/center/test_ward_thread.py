@@ -1,0 +1,83 @@
+"""The thread of the ward, turn by turn: a failed step loses nothing and is no step; saving goes on in pieces."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import structlog
+from tests.center.ward_fakes import Memory, batch
+
+from einthoven.base.instants import SECOND
+from einthoven.bootstrap.ward_thread import WardThread, WardWork
+from einthoven.center.tally import Tally
+
+LOG = structlog.get_logger("test")
+
+
+class Hand:
+    """A clock that is set by hand, and work that does as it is told."""
+
+    def __init__(self) -> None:
+        self.now = 100 * SECOND
+        self.broken = self.full = False
+        self.stepped, self.skipped, self.saved = [], [], []
+        self.tally = Tally()
+        work = WardWork(self.step, lambda _: False, self.save, self.skipped.append)
+        self.thread = WardThread(work, self, SECOND // 10, 60 * SECOND, self.tally)
+
+    def monotonic(self):
+        return self.now
+
+    wall = monotonic
+
+    def step(self, batches, now):
+        if self.broken:
+            raise MemoryError
+        self.stepped += batches
+
+    def save(self, every):
+        self.saved.append((self.now // SECOND, every))
+        if self.full:
+            raise OSError
+        return 7 * SECOND
+
+    def turn(self, second):
+        self.now = second * SECOND
+        with structlog.testing.capture_logs():
+            self.thread.turn(LOG)
+
+
+@pytest.fixture
+def blocks():
+    memory = Memory({1: np.zeros((100, 2), np.int16)})
+    return batch([(1, 0, 50), (1, 50, 100)], memory.records)
+
+
+def test_a_failed_step_gives_its_blocks_to_the_store_and_is_no_step(blocks):
+    hand = Hand()
+    hand.thread.offer(blocks)
+    hand.turn(101)
+    assert hand.stepped == [blocks]
+    assert hand.thread.last_step == 101 * SECOND
+    hand.broken = True
+    hand.thread.offer(blocks)
+    hand.turn(102)
+    assert hand.skipped == [blocks]
+    assert hand.thread.last_step == 101 * SECOND, "what says that the ward stands still"
+    assert hand.tally.count("ward_step_failed") == 1
+    assert hand.tally.count("ward_skipped_frames") == 2
+    hand.broken = False
+    hand.turn(103)
+    assert hand.thread.last_step == 103 * SECOND
+
+
+def test_pieces_are_saved_when_they_are_due_and_a_failure_waits_its_time():
+    hand = Hand()
+    hand.thread._next_save = 160 * SECOND
+    for second in (159, 160, 166, 167):
+        hand.turn(second)
+    assert hand.saved == [(160, 60 * SECOND), (167, 60 * SECOND)]
+    hand.full = True
+    for second in (174, 180, 233, 234):
+        hand.turn(second)
+    assert [second for second, _ in hand.saved[2:]] == [174, 234]
