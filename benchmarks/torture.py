@@ -27,8 +27,8 @@ from benchmarks.torture_parts import CenterChild, TortureError, WearersChild, fr
 from benchmarks.torture_reckoning import LogAudit, reckon
 
 from einthoven.base.ids import parse_stream
+from einthoven.bootstrap.enroll import enroll_at
 from einthoven.bootstrap.keys import read_key
-from einthoven.bootstrap.tools import enroll_at
 from einthoven.sim.proxy import Proxy
 
 RATES = (250.0, 250.0, 360.0, 128.0, 500.0)
