@@ -125,7 +125,8 @@ export class PatientPage {
     const { station } = this;
     this.prefs = measured(this.prefs);
     if (station.picture !== null) this.view.attend(station.picture.boot);
-    const patient = station.picture?.patients.get(this.id);
+    // Of a period that ended long ago only its own address tells.
+    const patient = station.picture?.patients.get(this.id) ?? this.view.details?.state;
     if (patient !== undefined) {
       this.view.update(patient, station.centerNow, this.shownName(patient), station.hearing(patient));
       document.title = `${this.shownName(patient)} · einthoven`;
