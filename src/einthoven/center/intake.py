@@ -211,23 +211,29 @@ class Intake:
     def _take(self, messages: list[bytes], doors: list[Door], now: Instant) -> None:
         data, offset, length = join(messages)
         parsed = parse(data, offset, length)
-        code, start, count = parsed.code.tolist(), parsed.start.tolist(), parsed.count.tolist()
-        leads, lane = parsed.leads.tolist(), parsed.lane.tolist()
+        rows = zip(
+            doors,
+            parsed.code.tolist(),
+            parsed.start.tolist(),
+            (parsed.start + parsed.count).tolist(),
+            parsed.leads.tolist(),
+            parsed.lane.tolist(),
+            strict=True,
+        )
         keep: list[int] = []
         extra: list[tuple[StreamId, fx.Block]] = []
         streams: list[int] = []
-        for row, door in enumerate(doors):
+        for row, (door, code, start, stop, leads, lane) in enumerate(rows):
             session, state = door.session, door.state
-            stop = start[row] + count[row]
-            if code[row] or state is None:
-                self._carry_out(door, session.refuse(Code.MALFORMED, REASONS[code[row]]), now)
+            if code or state is None:
+                self._carry_out(door, session.refuse(Code.MALFORMED, REASONS[code]), now)
             elif (
-                start[row] == session.next_live
-                and leads[row] == session.leads
-                and not lane[row]
+                start == session.next_live
+                and leads == session.leads
+                and not lane
                 and stop <= session.ceiling
                 and session.streaming
-                and state.ledger.accept_next(start[row], stop)
+                and state.ledger.accept_next(start, stop)
             ):
                 door.taken = 0
                 session.next_live, session.heard = stop, now
@@ -238,16 +244,16 @@ class Intake:
         if extra:
             self._take_extra(extra, now)
         if keep:
-            rows = np.array(keep, np.int64)
+            kept = np.array(keep, np.int64)
             batch = FrameBatch(
                 data,
-                offset[rows],
-                length[rows],
+                offset[kept],
+                length[kept],
                 np.array(streams, np.int64),
-                parsed.start[rows],
-                parsed.count[rows],
-                parsed.leads[rows],
-                parsed.lane[rows],
+                parsed.start[kept],
+                parsed.count[kept],
+                parsed.leads[kept],
+                parsed.lane[kept],
                 np.full(len(keep), now, np.int64),
             )
             self._store(batch, now)

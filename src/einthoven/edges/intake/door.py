@@ -46,6 +46,7 @@ class DoorListener(WSListener):
     def __init__(self, callee: Callee, max_message: int) -> None:
         super().__init__()
         self._callee = callee
+        self._received = callee.received
         self._max_message = max_message
         self._transport: WSTransport | None = None
         self._token: object | None = None
@@ -68,10 +69,11 @@ class DoorListener(WSListener):
             return
         kind = frame.msg_type
         # picows notices an oversize frame only after handing it over when it came in one piece.
-        if frame.payload_size > self._max_message:
+        fits = frame.payload_size <= self._max_message
+        if kind is BINARY and fits and frame.fin:
+            self._received(self._token, frame.get_payload_as_bytes())
+        elif not fits:
             self.close("the message is too long")
-        elif kind is BINARY and frame.fin:
-            self._callee.received(self._token, frame.get_payload_as_bytes())
         elif kind is WSMsgType.CLOSE:
             self._closed = "closed by the transmitter"
             transport.send_close(WSCloseCode.OK)
