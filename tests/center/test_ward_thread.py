@@ -1,4 +1,4 @@
-"""The thread of the ward, turn by turn: a failed step loses nothing and is no step; saving goes on in pieces."""
+"""The thread of the ward, turn by turn: what a failed step does, and saving in pieces."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from tests.interop.judge import quiet, wfdb
 from einthoven.base.instants import SECOND
 from einthoven.base.layout import Layout, Lead
 from einthoven.base.spans import Span, SpanSet
+from einthoven.edges.store.archive import GIVE_UP, Archive
 from einthoven.edges.store.disk import RealDisk
 from einthoven.edges.store.sealed import Sources
 from einthoven.edges.store.store import reader_on
@@ -295,3 +296,68 @@ def test_a_damaged_block_is_sealed_as_a_hole_and_its_log_file_stays():
     report = verify_disk(disk)
     assert report.code == 1
     assert all(problem.path == "log/00000001.log" for problem in report.problems)
+
+
+def poisoned(times, streams=(6,)):
+    """Sources that fail for some streams, that often, in a way that nobody foresaw."""
+    left = dict.fromkeys(streams, times)
+
+    def beats_of(stream, start, stop):
+        if left.get(stream, 0) > 0:
+            left[stream] -= 1
+            raise MemoryError("no room for beats")
+        return beats_every_second(stream, start, stop)
+
+    return Sources(SOURCES.layout_of, SOURCES.time_of, beats_of)
+
+
+def turns(shop, count, step=400):
+    """What ``count`` calls of the sealer sealed and named, and how many of them failed."""
+    sealed, damage, failed = set(), [], 0
+    for turn in range(count):
+        try:
+            report = shop.archive.seal_due(NOW + turn * step * SECOND)
+        except MemoryError:
+            failed += 1
+            continue
+        sealed |= {stream for stream, _, _ in report.spans}
+        damage += report.damage
+    return sealed, damage, failed
+
+
+def test_a_failure_that_nobody_foresaw_is_tried_again():
+    shop = Shop(ForgetfulDisk(), sources=poisoned(2))
+    for stream in (5, 6, 7):
+        fill(shop, stream, [(0, 50)])
+    sealed, damage, failed = turns(shop, 12)
+    assert (sealed, damage, failed) == ({5, 6, 7}, [], 2)
+    assert verify_disk(shop.disk).problems == []
+
+
+def test_a_segment_that_always_fails_is_named_and_does_not_stop_the_others():
+    shop = Shop(ForgetfulDisk(), sources=poisoned(100))
+    for stream in (5, 6, 7):
+        fill(shop, stream, [(0, 10)])
+    sealed, damage, failed = turns(shop, 40)
+    assert sealed == {5, 7}
+    assert failed == 1 + GIVE_UP
+    assert {(one.stream, one.start) for one in damage} == {(6, 0)}
+    assert "no room for beats" in damage[0].detail
+    assert shop.reader.damage() == [], "the next start tries again"
+    assert shop.reader.read(6, 0, 10 * RATE).present == [Span(0, 10 * RATE)], "it stays in the log"
+    shop.close()
+    again = Shop(shop.disk)
+    assert turns(again, 4)[0] == {6}
+
+
+def test_segments_are_gathered_by_size_as_well_as_by_number(monkeypatch):
+    shop = Shop(ForgetfulDisk())
+    for stream in range(1, 7):
+        fill(shop, stream, [(0, 5)])
+    monkeypatch.setattr("einthoven.edges.store.archive.BATCH_BYTES", 2 * 2 * RATE * 60 * 2)
+    sizes = []
+    real = Archive._gather
+    monkeypatch.setattr(Archive, "_gather", lambda self, jobs: (sizes.append(len(jobs)), real(self, jobs))[1])
+    assert turns(shop, 2, 1000)[0] == {1, 2, 3, 4, 5, 6}
+    assert max(sizes) == 2
+    assert sum(sizes) >= 6

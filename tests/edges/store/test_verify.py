@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.edges.store.shop import T0, Shop
 
 from einthoven.base.instants import SECOND
+from einthoven.edges.store.index import IndexReader, IndexWriter
 from einthoven.edges.store.verify import verify, verify_disk
 from einthoven.testing.disk import ForgetfulDisk
 from einthoven.testing.store_suite import batch_of, seconds
@@ -111,3 +114,38 @@ def test_a_damaged_database_is_damage_and_no_folder_is_unreadable(made, tmp_path
     assert verify(tmp_path).code == 2
     (tmp_path / "FORMAT").write_text('{"einthoven_store": 99, "segment_seconds": 1, "transform": "none"}')
     assert "format 99" in str(verify(tmp_path).unreadable)
+
+
+@pytest.mark.parametrize("what", ["beats", "coarse", "header"])
+def test_a_segment_that_is_replaced_while_it_is_looked_at_is_no_damage(made, what, monkeypatch):
+    """The row was read, then its files changed and its row with them; without the latter it is damage."""
+    harm = {"beats": "s000005_000001.ein", "coarse": "s000005.env", "header": "s000005_000001.hea"}[what]
+    for replaced in (False, True):
+        disk = copy_of(made[0])
+        disk.flip(f"streams/s000005/{harm}", 100)
+        real = IndexReader.segment
+
+        def later(self, stream, number, real=real, replaced=replaced):
+            row = real(self, stream, number)
+            return replace(row, coarse_crc=row.coarse_crc ^ 1) if replaced else row
+
+        monkeypatch.setattr(IndexReader, "segment", later)
+        assert verify_disk(disk).code == (0 if replaced else 1)
+        monkeypatch.undo()
+
+
+@pytest.mark.parametrize("under_way", ["generation", "beats", "nothing"])
+def test_a_coarse_stretch_that_is_ahead_of_its_row_is_no_damage(made, under_way):
+    disk = copy_of(made[0])
+    disk.flip("streams/s000005/s000005.env", 100)
+    row = IndexReader(disk).segment(5, 0)
+    index = IndexWriter(disk)
+    with index.transaction():
+        if under_way == "generation":
+            index.announce(replace(row.name, generation=1), row.leads)
+        elif under_way == "beats":
+            index.beats_next(row.name, 7)
+    index.close()
+    report = verify_disk(disk)
+    assert report.code == (1 if under_way == "nothing" else 0)
+    assert any("is being replaced" in note for note in report.notes) == (under_way != "nothing")

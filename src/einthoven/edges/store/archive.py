@@ -15,7 +15,7 @@ A crash anywhere leaves either the old state with some garbage named, or the new
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -41,8 +41,12 @@ from einthoven.edges.store.wfdb import SegmentName, stream_folder
 
 RETRY: Duration = 10 * SECOND
 BATCH = 16
-"""Segments gathered together: each log file is then opened once for all of them. Bound by memory, about
-2 MB of samples each."""
+"""Segments gathered together: each log file is then opened once for all of them."""
+BATCH_BYTES = 64 << 20
+"""Samples gathered together, but for one segment that is larger: memory, about three times as much in all."""
+GIVE_UP = 5
+"""A segment that makes sealing fail so often, by itself and not by the disk, is left in the log until the
+next start."""
 SEAL_RESERVE = 32 << 20
 """Free space below which sealing waits too."""
 
@@ -120,6 +124,9 @@ class Archive:
         self._segment_seconds = segment_seconds
         self._stats = stats
         self._geometries: dict[StreamId, Geometry] = {}
+        self._failures: dict[Key, int] = {}
+        self._given_up: list[Damage] = []
+        self._carried = SealReport()
         self._damaged_files = {damage.file for damage in reader.damage()}
         self._keeping = Housekeeping(disk, index, reader, sources)
         self.notes = self._keeping.recover()
@@ -153,10 +160,13 @@ class Archive:
         """Seal at most ``limit`` segments that are due; cheap when none is. Never raises for the disk's
         faults.
 
+        A segment that makes it fail in a way that nobody foresaw is tried again alone, and after ``GIVE_UP``
+        failures named as damage and left in the log. What was sealed beside it is in the next report.
+
         Args:
             now: center time; it should not step back (segments would only be sealed later).
         """
-        report = SealReport()
+        report, self._carried = self._carried, SealReport()
         try:
             self._log.write_indexes()
         except OSError as error:  # without index a log file is slower to read, and sealing frees the room
@@ -165,17 +175,56 @@ class Archive:
             if self._tracker.learn():
                 self._tracker.restart(self._sealed())
             self._tracker.follow(now)
-            due = self._tracker.due(now, limit)
-            for at in range(0, len(due), BATCH):
-                self._seal(due[at : at + BATCH], now, report)
+            for keys in self._batches(self._tracker.due(now, limit)):
+                self._seal(keys, now, report)
             self._keeping.tidy()
             self._drop_logs()
         except StoreError as error:
             report.error = str(error)
         except OSError as error:
             report.error = f"sealing: {error.strerror or error}"
+        except Exception:
+            self._carried = report
+            raise
+        finally:
+            for key in self._tracker.given():
+                self._tracker.retry(key, now)
+        report.damage += self._given_up
+        self._given_up = []
         self._stats.seal_lag_seconds = self._tracker.lag(now)
         return report
+
+    def _batches(self, due: list[Key]) -> Iterator[list[Key]]:
+        """Segments to be sealed together; one that failed alone."""
+        batch: list[Key] = []
+        size = 0
+        for key in due:
+            geometry = self.geometry(key[0])
+            own = 2 * geometry.length * len(geometry.layout.leads) if geometry is not None else 0
+            alone = key in self._failures or (batch and batch[0] in self._failures)
+            if batch and (alone or len(batch) == BATCH or size + own > BATCH_BYTES):
+                yield batch
+                batch, size = [], 0
+            batch.append(key)
+            size += own
+        if batch:
+            yield batch
+
+    def _blame(self, keys: list[Key], error: Exception, now: Instant) -> None:
+        """Sealing failed and not by the disk's fault."""
+        self._stats.seal_failures += len(keys)
+        for key in keys:
+            count = self._failures[key] = self._failures.get(key, 0) + (len(keys) == 1)
+            if count < GIVE_UP:
+                self._tracker.retry(key, now + RETRY * 2**count)
+                continue
+            self._tracker.block(key)
+            self._stats.damaged += 1
+            stream, number = key
+            geometry = self.geometry(stream)
+            start, stop = geometry.bounds(number) if geometry is not None else (0, 0)
+            what = f"not sealed until the next start: {type(error).__name__}: {error}"
+            self._given_up.append(Damage(SegmentName(stream, number, 0).base, 0, stream, start, stop, what))
 
     def _seal(self, keys: list[Key], now: Instant, report: SealReport) -> None:
         try:
@@ -192,6 +241,11 @@ class Archive:
             for key in keys:
                 self._tracker.retry(key, now + RETRY)
             raise
+        except Exception as error:
+            self._blame(keys, error, now)
+            raise
+        for key in keys:
+            self._failures.pop(key, None)
         for job, one in ready:
             self._tracker.done(job.key, job.parts())
             self._stats.sealed += 1
@@ -331,10 +385,6 @@ class Archive:
         """Streams of known layout that have samples in the log which are not sealed."""
         self._tracker.follow(now)
         return self._tracker.streams()
-
-    def pending(self, stream: StreamId) -> bool:
-        """Whether there are samples of a stream that are known to wait for sealing."""
-        return self._tracker.waits(stream)
 
     def replace_beats(self, stream: StreamId, spans: Sequence[Span], beats: Beats) -> list[Span]:
         """Put ``beats`` in the place of the sealed beats in ``spans``, in every sealed segment there.

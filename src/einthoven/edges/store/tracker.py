@@ -76,6 +76,7 @@ class Tracker:
         self._queued: dict[Key, Instant] = {}
         self._ended: set[StreamId] = set()
         self._blocked: set[Key] = set()
+        self._given: dict[Key, None] = {}
         self._parts: dict[int, int] = {}
         self._unknown: set[StreamId] = set()
         self._sealed = _table(sealed)
@@ -93,10 +94,6 @@ class Tracker:
     def streams(self) -> set[StreamId]:
         """Streams that have blocks which are not sealed."""
         return {stream for stream, _ in self._waiting}
-
-    def waits(self, stream: StreamId) -> bool:
-        """Whether a segment of a stream holds blocks that are not sealed."""
-        return any(key[0] == stream for key in self._waiting)
 
     def learn(self) -> bool:
         """Whether the layout of a stream that could not be sealed is known by now: then ``restart``."""
@@ -181,7 +178,12 @@ class Tracker:
                 self._schedule(key, again)
             else:
                 chosen.append(key)
+                self._given[key] = None
         return chosen
+
+    def given(self) -> list[Key]:
+        """Segments that ``due`` gave out and of which nothing was heard yet."""
+        return list(self._given)
 
     def lag(self, now: Instant) -> float:
         """Seconds by which the longest waiting due segment is late."""
@@ -212,6 +214,7 @@ class Tracker:
     def done(self, key: Key, parts: Mapping[int, int]) -> None:
         """A segment is sealed; ``parts`` of blocks of each log file went into it."""
         self._waiting.pop(key, None)
+        self._given.pop(key, None)
         slot = self._slots.get(key[0])
         if slot is not None:
             self._cursor[slot][self._cursor[slot] == key[1]] = -1
@@ -220,10 +223,12 @@ class Tracker:
 
     def retry(self, key: Key, at: Instant) -> None:
         """Sealing failed; try again at ``at``."""
+        self._given.pop(key, None)
         self._schedule(key, at)
 
     def block(self, key: Key) -> None:
         """Never seal this segment again in this run: what it would be made from is damaged. Its log stays."""
+        self._given.pop(key, None)
         self._blocked.add(key)
 
     def finished(self) -> list[int]:

@@ -174,37 +174,59 @@ def _check_stream(disk: Disk, index: IndexReader, stream: int, report: VerifyRep
         if row.start < end:
             report.add(INDEX, f"{row.name.record} overlaps the segment before it")
         end = row.stop
+        found: list[Problem] = []
         try:
-            _check_segment(disk, row, report)
+            _check_segment(disk, row, found)
         except FileNotFoundError as error:
-            if index.segment(stream, row.name.number) == row:
-                report.add(str(error.filename or row.name.base), "missing")
+            found.append(Problem(str(error.filename or row.name.base), "missing"))
         except StoreDamagedError as error:
-            if index.segment(stream, row.name.number) == row:
-                path, _, detail = str(error).partition(": ")
-                report.add(path, detail)
+            found.append(_problem(error))
+        report.segments += 1
+        report.bytes_read += row.size
+        if found:
+            _judge(index, row, found, report)
 
 
-def _check_segment(disk: Disk, row: SegmentRow, report: VerifyReport) -> None:
+def _judge(index: IndexReader, row: SegmentRow, found: list[Problem], report: VerifyReport) -> None:
+    """Add what was found of a segment, unless it is being replaced, or was while it was looked at.
+
+    Its stretch of the coarse file is rewritten before the row in force says so; the start mends what a crash
+    left of that. Garbage first: whoever is not announced any more has a new row by now.
+    """
+    here = (row.name.stream, row.name.number)
+    announced = any((name.stream, name.number) == here for name, _ in index.garbage())
+    now = index.segment(*here)
+    if now != row:
+        return
+    for problem in found:
+        if problem.path == coarse_path(row.name.stream) and (announced or row.next_beats_crc is not None):
+            report.notes.append(f"{problem}: its segment {row.name.record} is being replaced")
+        else:
+            report.problems.append(problem)
+
+
+def _problem(error: StoreDamagedError) -> Problem:
+    path, _, detail = str(error).partition(": ")
+    return Problem(path, detail)
+
+
+def _check_segment(disk: Disk, row: SegmentRow, found: list[Problem]) -> None:
     """One segment; raises at the first thing that is wrong with its signals, names the rest."""
-    report.segments += 1
-    report.bytes_read += row.size
     if zlib.crc32(disk.read(row.name.header)) != row.checksums[0]:
-        report.add(row.name.header, "fails its checksum")
+        found.append(Problem(row.name.header, "fails its checksum"))
     for check in (read_beats, read_bins):
         try:
             check(disk, row)
         except StoreDamagedError as error:
-            path, _, detail = str(error).partition(": ")
-            report.add(path, detail)
+            found.append(_problem(error))
     samples = read_samples(disk, row, row.start, row.stop)
     if samples.shape[1] != row.leads:
-        report.add(row.name.base, f"{samples.shape[1]} leads, want {row.leads}")
+        found.append(Problem(row.name.base, f"{samples.shape[1]} leads, want {row.leads}"))
     hole = np.ones(len(samples), bool)
     for span in row.spans:
         hole[span.start - row.start : span.stop - row.start] = False
     if (samples[hole] != INVALID_SAMPLE).any():
-        report.add(row.name.base, "holds samples where its index row says there is a hole")
+        found.append(Problem(row.name.base, "holds samples where its index row says there is a hole"))
 
 
 def _check_index(index: IndexReader, report: VerifyReport) -> None:
