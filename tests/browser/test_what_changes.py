@@ -74,6 +74,9 @@ def test_another_center_at_the_same_address_shows_its_own_patients(
         tile = wall.tile(now.stream)
         assert tile is not None
         assert tile["leads"] == []
+        # Asked before anybody was enrolled there, the browser itself complains of the 404.
+        for screen in (wall, page):
+            screen.complaints[:] = [text for text in screen.complaints if "404" not in text]
     finally:
         first.stop()
         second.stop()
