@@ -303,3 +303,23 @@ def test_a_hole_is_forgotten_wherever_it_was_seen():
         assert same(all_beats(drained(ward)), wanted), (start, stop)
         assert ward.positions() == {1: memory.have[1].stop}
     assert ward.forget(9, 0, 100) == 0
+
+
+def test_only_streams_with_news_are_asked():
+    memory = Memory({1: RECORD, 2: RECORD})
+    ward = ward_of(memory)
+    for stream in (1, 2):
+        give(ward, memory, stream, 0, 2000)
+        give(ward, memory, stream, 2600, 7000)
+        ward.hand_over(stream, 0, 5000)
+        ward.drop_beats(stream, 0, 5000)
+    assert ward.late_streams() == []
+    give(ward, memory, 1, 2000, 2100, lane=1)
+    give(ward, memory, 1, 2100, 2200, lane=1)
+    assert ward.late_streams() == [1]
+    assert ward.superseded(1)
+    assert ward.late_streams() == [1], "until it is confirmed"
+    ward.confirm(1)
+    assert ward.late_streams() == []
+    give(ward, memory, 1, 2200, 2300, lane=1)
+    assert ward.late_streams() == [1], "the fast path brought these"

@@ -367,9 +367,14 @@ class LiveWard:
             return self._catch_up(bay).forget(bed, start, stop)
 
     def late_streams(self) -> list[StreamId]:
-        """Streams with holes or late samples: those of which ``superseded`` may tell something."""
+        """Streams of which ``superseded`` may tell something."""
         with self._lock:
-            return [int(bay.stream[bed]) for bay, _ in self._bays.values() for bed in bay.late]
+            return [
+                int(bay.stream[bed])
+                for bay, catch_up in self._bays.values()
+                for bed, late in bay.late.items()
+                if late.changed or late.telling or catch_up.moved(bed)
+            ]
 
     @property
     def superseded_beats(self) -> int:

@@ -93,6 +93,11 @@ class CatchUp:
             self.tell(bed, max(run.start, run.pos - self.settle), reached)
             run.pos = run.stop = reached
 
+    def moved(self, bed: int) -> bool:
+        """Whether ``sync`` has something to do."""
+        late = self._bay.late.get(bed)
+        return late is not None and late.cursor is not None and self._bay.cursor_next[bed] > late.cursor.pos
+
     def tell(self, bed: int, start: int, stop: int) -> None:
         """Beats in ``[start, stop)`` may have changed: where they were handed over that is to be told.
 
