@@ -9,6 +9,7 @@ import structlog
 
 from einthoven.base.errors import StoreError
 from einthoven.base.ids import StreamId
+from einthoven.base.instants import SECOND
 from einthoven.bootstrap.core import Core
 from einthoven.center.ports import Clock
 from einthoven.center.tally import Tally
@@ -17,6 +18,17 @@ IDLE_S = 1.0
 """Pause when nothing was due."""
 RETRY_S = 10.0
 """Pause after a failure (a full disk, most likely)."""
+RESTS = ((120.0, 3.0), (600.0, 1.0))
+"""How long segments may have been due, and how many times its working time the sealer rests then. Segments of
+patients who were put on together are due together; sealing them in one go would hold up intake and the live
+picture, and nobody waits for a seal. Far behind, it does not rest: the log would fill the disk."""
+REST_MAX_S = 1.0
+
+
+def rest(worked_s: float, lag_s: float) -> float:
+    """Seconds to leave the processor to others after a piece of work."""
+    times = next((times for lag, times in RESTS if lag_s <= lag), 0.0)
+    return min(REST_MAX_S, worked_s * times)
 
 
 class SealerThread:
@@ -51,7 +63,10 @@ class SealerThread:
             try:
                 while self._ended:
                     self._core.store.archive.end(self._ended.popleft(), self._clock.wall())
-                pause = 0.0 if self._core.seal(self._clock.wall()) else IDLE_S
+                began = self._clock.monotonic()
+                sealed = self._core.seal(self._clock.wall())
+                worked = (self._clock.monotonic() - began) / SECOND
+                pause = rest(worked, self._core.store.stats.seal_lag_seconds) if sealed else IDLE_S
             except StoreError as error:
                 log.error("sealing_failed", error=str(error))
                 pause = RETRY_S
