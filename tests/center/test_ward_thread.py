@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import structlog
 from tests.center.ward_fakes import Memory, batch
 
+from einthoven.base.errors import StoreError
 from einthoven.base.instants import SECOND
+from einthoven.bootstrap.core import Core
 from einthoven.bootstrap.ward_thread import WardThread, WardWork
 from einthoven.center.tally import Tally
 
@@ -81,3 +85,24 @@ def test_pieces_are_saved_when_they_are_due_and_a_failure_waits_its_time():
     for second in (174, 180, 233, 234):
         hand.turn(second)
     assert [second for second, _ in hand.saved[2:]] == [174, 234]
+
+
+def test_what_was_skipped_is_not_forgotten_when_the_store_cannot_be_read():
+    facts, given = SimpleNamespace(stream=5, open=True, declared=True), []
+
+    def replay(_facts, spans):
+        given.append(spans)
+        if len(given) == 1:
+            raise StoreError("not now")
+
+    core = SimpleNamespace(
+        _skipped={5},
+        _replay=replay,
+        facts=SimpleNamespace(stream=lambda _: facts),
+        ward=SimpleNamespace(unseen=lambda *_: [(0, 10)], refill=lambda _: 0),
+        store=SimpleNamespace(reader=SimpleNamespace(stored=lambda _: None)),
+    )
+    with pytest.raises(StoreError):
+        Core.catch_up(core, 0)
+    assert [Core.catch_up(core, 0), Core.catch_up(core, 0)] == [True, False]
+    assert given == [[(0, 10)], [(0, 10)]]

@@ -308,9 +308,14 @@ class Core:
         """A bounded piece of late analysis; True while more is waiting."""
         del now
         if self._skipped:
-            facts = self.facts.stream(self._skipped.pop())
-            if facts is not None and facts.open and facts.declared:
-                self._replay(facts, self.ward.unseen(facts.stream, self.store.reader.stored(facts.stream)))
+            stream = self._skipped.pop()
+            facts = self.facts.stream(stream)
+            try:
+                if facts is not None and facts.open and facts.declared:
+                    self._replay(facts, self.ward.unseen(stream, self.store.reader.stored(stream)))
+            except Exception:  # told by the caller; not forgotten here
+                self._skipped.add(stream)
+                raise
             return True
         return self.ward.refill(REFILL_SAMPLES) > 0
 
