@@ -25,8 +25,9 @@ class Hand:
         self.now = 100 * SECOND
         self.broken = self.full = False
         self.stepped, self.skipped, self.saved = [], [], []
+        self.tried: list[int] = []
         self.tally = Tally()
-        work = WardWork(self.step, lambda _: False, self.save, self.skipped.append)
+        work = WardWork(self.step, self.idle, self.save, self.skipped.append)
         self.thread = WardThread(work, self, SECOND // 10, 60 * SECOND, self.tally)
 
     def monotonic(self):
@@ -38,6 +39,12 @@ class Hand:
         if self.broken:
             raise MemoryError
         self.stepped += batches
+
+    def idle(self, now):
+        self.tried.append(now // SECOND)
+        if self.full:
+            raise OSError
+        return False
 
     def save(self, every):
         self.saved.append((self.now // SECOND, every))
@@ -106,3 +113,15 @@ def test_what_was_skipped_is_not_forgotten_when_the_store_cannot_be_read():
         Core.catch_up(core, 0)
     assert [Core.catch_up(core, 0), Core.catch_up(core, 0)] == [True, False]
     assert given == [[(0, 10)], [(0, 10)]]
+
+
+def test_late_analysis_that_failed_waits_a_while():
+    hand = Hand()
+    hand.full = True
+    for second in (101, 102, 110, 111):
+        hand.turn(second)
+    hand.full = False
+    for second in (112, 121, 122):
+        hand.turn(second)
+    assert hand.tried == [101, 111, 121, 122]
+    assert hand.tally.count("ward_late_failed") == 2

@@ -307,6 +307,8 @@ class Core:
     def catch_up(self, now: Instant) -> bool:
         """A bounded piece of late analysis; True while more is waiting."""
         del now
+        if self.ward.refill(REFILL_SAMPLES) > 0:
+            return True
         if self._skipped:
             stream = self._skipped.pop()
             facts = self.facts.stream(stream)
@@ -317,7 +319,7 @@ class Core:
                 self._skipped.add(stream)
                 raise
             return True
-        return self.ward.refill(REFILL_SAMPLES) > 0
+        return False
 
     def lost(self, stream: StreamId, start: int, stop: int) -> None:
         """These samples were never recorded: the analysis forgets what it saw of them while storing failed.

@@ -18,6 +18,9 @@ QUEUE_FRAMES_MAX = 600_000
 """Frames that may wait for the ward: a minute of 10,000 patients, 200 MB. Beyond it the oldest are given up
 here (they are stored) and the ward takes them from the store as late samples."""
 
+LATE_RETRY: Duration = 10 * SECOND
+"""Late analysis that failed (the store cannot be read, most likely) waits this long."""
+
 
 @dataclass(slots=True)
 class WardWork:
@@ -57,6 +60,7 @@ class WardThread:
     _thread: threading.Thread | None = None
     _turned: Instant = 0
     _next_save: Instant = 0
+    _next_late: Instant = 0
     last_step: int = 0
 
     def start(self) -> None:
@@ -110,7 +114,9 @@ class WardThread:
         """One step, some late analysis, and a piece of the saved step when it is time."""
         self._guarded(log, "ward_step_failed", self._step)
         self._turned = self.clock.monotonic()
-        self._guarded(log, "ward_late_failed", self._late)
+        if self._turned >= self._next_late:
+            self._next_late = self._turned + LATE_RETRY  # if it fails
+            self._guarded(log, "ward_late_failed", self._late)
         now = self.clock.monotonic()
         if now >= self._next_save:
             self._next_save = now + self.save_every  # if it fails
@@ -145,6 +151,7 @@ class WardThread:
         until = self._turned + self.step_every // 2
         while self.work.idle(self.clock.wall()) and self.clock.monotonic() < until:
             pass
+        self._next_late = 0
 
     def _guarded(self, log: structlog.stdlib.BoundLogger, name: str, act: Callable[[], None]) -> None:
         try:
