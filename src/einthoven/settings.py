@@ -43,7 +43,8 @@ class Settings(BaseSettings):
     connections_max: int = Field(
         default=12_000,
         ge=1,
-        description="Open transmitter connections; more are refused as busy. Bound by memory (120 KB each) and the limit of open files.",
+        description="Open transmitter connections; more are refused as busy. Bound by memory (120 KB each) "
+        "and the limit of open files.",
     )
     commit_ms: int = Field(
         default=50,

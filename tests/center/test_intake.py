@@ -230,7 +230,8 @@ def test_who_was_refused_what_is_told(center, wear) -> None:
     wearer = wear(1)
     wearer.say(b"\x01\x05garbage")
     center.turn()
-    assert [(one.peer, one.session.stream, one.what) for one in center.refused] == [("test:1", 1, "malformed")]
+    told = [(one.peer, one.session.stream, one.what) for one in center.refused]
+    assert told == [("test:1", 1, "malformed")]
 
 
 def test_a_failing_disk_is_told_apart_from_a_full_one(center, wear) -> None:

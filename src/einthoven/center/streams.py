@@ -14,8 +14,8 @@ from einthoven.link.clock import ClockFit, Fix
 from einthoven.link.ledger import Ledger
 
 FIX_EVERY = 300 * SECOND
-"""A clock fix is stored at least this often: what is dated from the last one, after a restart, is 30 ms off at
-most with a crystal that is 100 ppm off."""
+"""A clock fix is stored at least this often: what is dated from the last one, after a restart, is 30 ms
+off at most with a crystal that is 100 ppm off."""
 FIX_MOVED = 5_000_000
 """… or when the line moved by 5 ms, a tenth of what the mapping may be off (50 ms)."""
 
