@@ -19,7 +19,8 @@ PERIOD_COLUMNS: Final = (
 )
 STREAM_COLUMNS: Final = (
     "s.id, p.transmitter, s.public_key, s.layout, s.declared, s.recording, s.origin, t.name, "
-    "p.ended, p.started FROM stream s JOIN service_period p ON p.id = s.period JOIN patient t ON t.id = p.patient"
+    "p.ended, p.started FROM stream s "
+    "JOIN service_period p ON p.id = s.period JOIN patient t ON t.id = p.patient"
 )
 
 
