@@ -199,6 +199,7 @@ def test_a_start_dates_the_first_sample(play: Play) -> None:
         (20.0, time.time_ns() + DAY, "--start lets the record end"),
         (20.0, time.time_ns() + 3 * MINUTE, "a recording lies in the past"),
     ],
+    ids=["before 1970", "before 1970, live", "tomorrow", "in three minutes"],
 )
 def test_a_start_that_cannot_be_is_refused_before_anything_is_sent_or_written(
     play: Play, tmp_path: Path, speed: float, start: int, words: str
@@ -214,7 +215,7 @@ def test_a_start_that_cannot_be_is_refused_before_anything_is_sent_or_written(
     play(act)
 
 
-@pytest.mark.parametrize("start", [-1, time.time_ns() + DAY])
+@pytest.mark.parametrize("start", [-1, time.time_ns() + DAY], ids=["before 1970", "tomorrow"])
 def test_a_date_that_is_remembered_wrongly_is_named(play: Play, tmp_path: Path, start: int) -> None:
     async def act(center: Running) -> None:
         memory = tmp_path / "key.dated"
