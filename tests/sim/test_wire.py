@@ -194,20 +194,20 @@ def test_a_start_dates_the_first_sample(play: Play) -> None:
 @pytest.mark.parametrize(
     ("speed", "start", "words"),
     [
-        (20.0, -1, "--start is before 1970"),
-        (1.0, -SECOND, "--start is before 1970"),
-        (20.0, time.time_ns() + DAY, "--start lets the record end"),
-        (20.0, time.time_ns() + 3 * MINUTE, "a recording lies in the past"),
+        (20.0, lambda _now: -1, "--start is before 1970"),
+        (1.0, lambda _now: -SECOND, "--start is before 1970"),
+        (20.0, lambda now: now + DAY, "--start lets the record end"),
+        (20.0, lambda now: now + 3 * MINUTE, "a recording lies in the past"),
     ],
     ids=["before 1970", "before 1970, live", "tomorrow", "in three minutes"],
 )
 def test_a_start_that_cannot_be_is_refused_before_anything_is_sent_or_written(
-    play: Play, tmp_path: Path, speed: float, start: int, words: str
+    play: Play, tmp_path: Path, speed: float, start: Callable[[int], int], words: str
 ) -> None:
     async def act(center: Running) -> None:
         memory = tmp_path / "key.dated"
         with pytest.raises(InputError, match=words):
-            await center.send(SAMPLES[:500], speed=speed, start=start, memory=memory)
+            await center.send(SAMPLES[:500], speed=speed, start=start(time.time_ns()), memory=memory)
         assert not memory.exists()
         assert center.center.peers == []
         assert center.center.kept[7].layout is None

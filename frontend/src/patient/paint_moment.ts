@@ -100,7 +100,8 @@ function drawLeads(g: Canvas2d, scene: Scene, frame: Frame): { sharp: boolean; l
   const pen = Math.min(scene.pen, stop);
   const live = tail.parts(view.start, pen);
   const until = Math.min(pen, ...live.flatMap((parts) => parts.map((part) => part.from)));
-  const stored = cache.pieces(view.start, Math.max(view.start, until), view.spp);
+  const end = Math.max(view.start, until);
+  const stored = cache.pieces(view.start, end, view.spp);
   const lanes: Lane[] = [];
   g.lineJoin = "bevel";
   details.leads.forEach((lead, i) => {
@@ -131,7 +132,7 @@ function drawLeads(g: Canvas2d, scene: Scene, frame: Frame): { sharp: boolean; l
     g.fillStyle = ink.text;
     g.fillText(lead.name, 8, top);
   });
-  return { sharp: stored.every((part) => part.sharp), lanes };
+  return { sharp: cache.has(view.start, end, view.spp) && stored.every((part) => part.sharp), lanes };
 }
 
 const RATE_LOW = 30;
