@@ -66,6 +66,8 @@ class Client(picows.WSListener):  # type: ignore[misc, unused-ignore]
         self.number = number
         self.credentials = credentials
         self.voice = fleet.signal.voice(number)
+        self.slot = 0
+        self.first: int | None = None
         self.next = 0
         self.front = 0
         self.acked = SpanSet()
@@ -180,6 +182,8 @@ class Client(picows.WSListener):  # type: ignore[misc, unused-ignore]
             self._acknowledged(start, stop)
         self.streaming = True
         self.attempt = 0
+        if self.first is None:
+            self.first = self.fleet.next_tick(self.slot)
         self._resend()
 
     def _resend(self) -> None:
@@ -227,7 +231,8 @@ class Fleet:
         self._ticks = max(1, round(frame_s / TICK_S))
         self._slots: list[list[Client]] = [[] for _ in range(self._ticks)]
         for client in self.clients:
-            self._slots[self._chance.randrange(self._ticks)].append(client)
+            client.slot = self._chance.randrange(self._ticks)
+            self._slots[client.slot].append(client)
         certificate = credentials[0].certificate
         self._context: ssl.SSLContext | None = pinned_context(certificate) if certificate else None
         self._der = der_of(certificate) if certificate else b""
@@ -239,7 +244,13 @@ class Fleet:
         self.closing = False
 
     async def connect(self, seconds: float) -> None:
-        """Connect everyone within about ``seconds``; returns when all are welcomed or twice that is over."""
+        """Connect everyone within about ``seconds``; returns when all are welcomed or twice that is over.
+
+        Each is worn from its first welcome on: its first frame is full within a second of that.
+        """
+        self._begun = CLOCK()
+        self._running = True
+        asyncio.get_running_loop().call_later(TICK_S, self._run)
 
         async def one(client: Client, delay: float) -> None:
             await asyncio.sleep(delay)
@@ -253,11 +264,15 @@ class Fleet:
         gc.collect()
         gc.freeze()
 
-    def start(self) -> None:
-        """Send from now on."""
-        self._begun = CLOCK()
-        self._running = True
-        asyncio.get_running_loop().call_later(TICK_S, self._run)
+    def start(self) -> int:
+        """Measure from now on; how many frames were sent before."""
+        self.counts.latency = array("q", bytes(8 * LATENCY_MS))
+        self.counts.late_tick_ms = 0.0
+        return self.counts.sent + self.counts.resent
+
+    def next_tick(self, slot: int) -> int:
+        """The next tick of a slot."""
+        return self._tick + 1 + (slot - self._tick - 1) % self._ticks
 
     def stop(self) -> None:
         """Send nothing new."""
@@ -301,8 +316,10 @@ class Fleet:
 
     def position(self, client: Client) -> float:
         """Sample being acquired: a frame leaves when its last sample is there."""
-        within = (CLOCK() - self._begun) / TICK_S / self._ticks % 1.0 if self._begun else 0.0
-        return (client.next + within) * self.frame
+        if client.first is None:
+            return 0.0
+        frames = ((CLOCK() - self._begun) / TICK_S - client.first) / self._ticks + 1
+        return max(0.0, frames) * self.frame
 
     def dial_later(self, client: Client) -> None:
         """Reconnect after a delay with full jitter."""
@@ -352,7 +369,8 @@ class Fleet:
         )
         while self._tick < due:
             for client in self._slots[self._tick % self._ticks]:
-                client.send_next(now)
+                if client.first is not None and self._tick >= client.first:
+                    client.send_next(now)
             self._tick += 1
         wait = self._begun + (self._tick + 1) * TICK_S - CLOCK()
         asyncio.get_running_loop().call_later(max(0.0, wait), self._run)

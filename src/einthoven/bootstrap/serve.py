@@ -64,6 +64,9 @@ SETTLE = 15 * SECOND
 GC_THRESHOLDS = (50_000, 20, 20)
 """Full collections walk every connection's objects and hold the loop for a second at ten thousand; seldom is
 enough, since hardly anything here lies in a cycle."""
+SWITCH_S = 0.001
+"""Longest that one thread of Python keeps the others waiting: at the interpreter's own 5 ms the live analysis,
+which needs its turn some twenty times a step, falls behind a busy link."""
 GOODBYE_S = 3.0
 """How long stopping waits for transmitters to close their end; one that hears nothing never would."""
 FILES_SPARE = 512
@@ -131,6 +134,7 @@ class Center:
             loop.create_task(self._turn(), name="intake"),
             loop.create_task(self._look(), name="watch"),
         ]
+        sys.setswitchinterval(SWITCH_S)
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
