@@ -65,8 +65,8 @@ GC_THRESHOLDS = (50_000, 20, 20)
 """Full collections walk every connection's objects and hold the loop for a second at ten thousand; seldom is
 enough, since hardly anything here lies in a cycle."""
 SWITCH_S = 0.001
-"""Longest that one thread of Python keeps the others waiting: at the interpreter's own 5 ms the live analysis,
-which needs its turn some twenty times a step, falls behind a busy link."""
+"""Longest that one thread of Python keeps the others waiting: at the interpreter's own 5 ms the live
+analysis, which needs its turn some twenty times a step, falls behind a busy link."""
 GOODBYE_S = 3.0
 """How long stopping waits for transmitters to close their end; one that hears nothing never would."""
 FILES_SPARE = 512
