@@ -9,7 +9,8 @@
 
 const BUCKET_MS = 5_000;
 const BUCKETS = 6;
-const MARGIN_MS = 150;
+/** Four painted frames: the longest wait of half a minute is known already, more would only show everything later. */
+const MARGIN_MS = 60;
 /** Delay before anything is known: one-second frames and the margin. */
 const FIRST_DELAY_MS = 1_250;
 /** Runs longer than this are history or a healed outage, and say nothing about jitter. */
