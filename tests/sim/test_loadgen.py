@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from benchmarks import load_client
 from benchmarks.load_client import Fleet, percentile
 from benchmarks.load_signal import Signal
 from benchmarks.loadgen import credentials_of, merged, read_keys, reconcile
@@ -24,7 +25,7 @@ from einthoven.edges.intake.door import open_door
 from einthoven.link import codec, identity
 from einthoven.link.frames import decode
 from einthoven.link.messages import Challenge, Samples
-from einthoven.sim.wire import LoopScheduler
+from einthoven.sim.wire import Credentials, LoopScheduler
 
 FRAME = 25
 LAYOUT = Layout(250.0, (Lead("II"), Lead("V1")))
@@ -128,6 +129,26 @@ def test_a_fleet_survives_a_storm_and_reconciles(tmp_path: Path) -> None:
     acquired = sum(client.next for client in fleet.clients) * FRAME
     totals = reconcile(ledger, signal, center.stored, center.read)
     assert totals == {"acknowledged": acquired, "lost": 0, "wrong": 0}
+
+
+def test_each_transmitter_tells_its_own_position(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it answers to a clock query grows evenly, and a frame leaves when its last sample is there."""
+    now = [100.0]
+    monkeypatch.setattr(load_client, "CLOCK", lambda: now[0])
+    secrets = [Random(number).randbytes(32) for number in range(20)]
+    keys = [
+        Credentials(f"T-{n}", n + 1, secret, "ws://127.0.0.1:1/link", "") for n, secret in enumerate(secrets)
+    ]
+    fleet = Fleet(keys, Signal(RECORDS, FRAME, 1), LAYOUT, frame_s=0.1)
+    fleet._begun = 100.0
+    assert len({client.slot for client in fleet.clients}) > 3, "they do not send in step"
+    for client in fleet.clients:
+        assert fleet.position(client) == 0.0, "not worn yet"
+        client.first = fleet.next_tick(client.slot)
+        for frames in (1, 2, 7):
+            now[0] = 100.0 + (client.first + (frames - 1) * 10) * load_client.TICK_S
+            assert fleet.position(client) == pytest.approx(frames * FRAME)
+        now[0] = 100.0
 
 
 def test_reconciling_finds_what_is_missing_or_different() -> None:
