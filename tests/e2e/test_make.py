@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,8 +10,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("EINTHOVEN_", "MAKE"))}
-
-pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="no make on the PATH")
 
 
 def would_run(*words: str, cwd: Path = ROOT, data: Path | None = None) -> str:
