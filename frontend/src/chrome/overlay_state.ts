@@ -95,11 +95,15 @@ export class Overlays {
     ];
   }
 
-  private palette(): TemplateResult {
+  /** What the palette offers for what is typed by now, and which of it is marked. */
+  private offered(): { readonly found: readonly Choice[]; readonly at: number } {
     const found = search(this.choices(), this.query);
-    const at = Math.max(0, Math.min(found.length - 1, this.at));
+    return { found, at: Math.max(0, Math.min(found.length - 1, this.at)) };
+  }
+
+  private palette(): TemplateResult {
     return paletteView(
-      { query: this.query, at, found },
+      { query: this.query, ...this.offered() },
       {
         query: (text) => {
           this.query = text;
@@ -107,13 +111,16 @@ export class Overlays {
           this.host.refresh();
         },
         move: (by) => {
+          const { found, at } = this.offered();
           this.at = Math.max(0, Math.min(found.length - 1, at + by));
           this.host.refresh();
         },
         choose: (choice) => {
-          if (choice === undefined) return;
+          const { found, at } = this.offered();
+          const chosen = choice ?? found[at];
+          if (chosen === undefined) return;
           this.show(null);
-          choice.run();
+          chosen.run();
         },
         close: () => this.show(null),
       },
@@ -121,15 +128,17 @@ export class Overlays {
   }
 
   private calibration(): TemplateResult {
+    const size = (pxPerMm: number) => {
+      this.ruler = { ...this.ruler, pxPerMm: Math.max(1, Math.min(40, pxPerMm)) };
+      this.host.refresh();
+    };
     return rulerView(this.ruler, {
       ruler: (mm) => {
         this.ruler = { ...this.ruler, mm };
         this.host.refresh();
       },
-      size: (pxPerMm) => {
-        this.ruler = { ...this.ruler, pxPerMm: Math.max(1, Math.min(40, pxPerMm)) };
-        this.host.refresh();
-      },
+      size,
+      widen: (px) => size(this.ruler.pxPerMm + px / this.ruler.mm),
       keep: () => {
         keepCalibration(this.ruler.pxPerMm);
         this.show(null);

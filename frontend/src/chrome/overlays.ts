@@ -31,7 +31,8 @@ export interface PaletteModel {
 export interface PaletteActs {
   readonly query: (text: string) => void;
   readonly move: (by: number) => void;
-  readonly choose: (choice: Choice | undefined) => void;
+  /** The given choice; without one, the marked one as it is when called, which may be newer than what is drawn. */
+  readonly choose: (choice?: Choice) => void;
   readonly close: () => void;
 }
 
@@ -40,7 +41,7 @@ export function paletteView(model: PaletteModel, acts: PaletteActs): TemplateRes
     const moves: Record<string, () => void> = {
       ArrowDown: () => acts.move(1),
       ArrowUp: () => acts.move(-1),
-      Enter: () => acts.choose(model.found[model.at]),
+      Enter: () => acts.choose(),
       Escape: acts.close,
     };
     const act = moves[event.key];
@@ -129,6 +130,8 @@ export interface RulerModel {
 export interface RulerActs {
   readonly ruler: (mm: number) => void;
   readonly size: (pxPerMm: number) => void;
+  /** Make the bar longer by so many pixels than it is when called: keys come faster than frames. */
+  readonly widen: (px: number) => void;
   readonly keep: () => void;
   readonly close: () => void;
 }
@@ -140,7 +143,7 @@ export function rulerView(model: RulerModel, acts: RulerActs): TemplateResult {
     if (by === undefined) return;
     event.preventDefault();
     event.stopPropagation();
-    acts.size((width + by * (event.shiftKey ? 10 : 1)) / model.mm);
+    acts.widen(by * (event.shiftKey ? 10 : 1));
   };
   const drag = (event: PointerEvent) => {
     const handle = event.currentTarget as HTMLElement;
