@@ -1,0 +1,109 @@
+"""Forests of decision trees: kept as plain arrays, asked inside kernels, bit for bit the same everywhere.
+
+A forest is grown outside the product (``training/``) and asked here one case at a time in a fixed order, so
+that an answer depends neither on what is asked beside it nor on a library's version (R13).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from io import BytesIO
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+F64 = NDArray[np.float64]
+F32 = NDArray[np.float32]
+I16 = NDArray[np.int16]
+I32 = NDArray[np.int32]
+NAN_LEFT = np.int16(1 << 14)
+"""Set in ``feature`` where a missing value goes to the left."""
+FEATURE_BITS = np.int16((1 << 14) - 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forest:
+    """Trees whose leaves add to the score of one class each.
+
+    Attributes:
+        feature: int16[nodes], which value a node looks at, with ``NAN_LEFT`` or without; −1 at a leaf.
+        threshold: float32[nodes], go left when value ≤ threshold; at a leaf what it adds.
+        child: int32[nodes], the left child; the right one follows it.
+        root: int32[trees], tree ``i`` adds to class ``i % classes``.
+        classes: number of classes; 1 for a yes-or-no forest.
+        names: names of the values it looks at.
+    """
+
+    feature: I16
+    threshold: F32
+    child: I32
+    root: I32
+    classes: int
+    names: tuple[str, ...]
+
+    def scores(self, cases: F64) -> F64:
+        """Sums of leaves, float64[cases, classes], of float64[cases, values]; see ``chances``."""
+        out = np.zeros((len(cases), self.classes))
+        for case, sums in zip(cases, out, strict=True):
+            score(self.feature, self.threshold, self.child, self.root, case, sums)
+        return out
+
+
+@njit(nogil=True)
+def score(feature: I16, threshold: F32, child: I32, root: I32, case: F64, out: F64) -> None:
+    """Add up in ``out`` (float64[classes]) the leaves that ``case`` (float64[values]) falls into."""
+    classes = len(out)
+    out[:] = 0.0
+    for tree in range(len(root)):
+        node = root[tree]
+        look = feature[node]
+        while look >= 0:
+            value = case[look & FEATURE_BITS]
+            if np.isnan(value):
+                left = (look & NAN_LEFT) != 0
+            else:
+                left = value <= threshold[node]
+            node = child[node] if left else child[node] + 1
+            look = feature[node]
+        out[tree % classes] += threshold[node]
+
+
+@njit(nogil=True)
+def chances(out: F64) -> None:
+    """Turn sums into probabilities, in place: logistic for one class, softmax for more."""
+    if len(out) == 1:
+        out[0] = 1.0 / (1.0 + np.exp(-out[0]))
+        return
+    top = out.max()
+    total = 0.0
+    for index in range(len(out)):
+        out[index] = np.exp(out[index] - top)
+        total += out[index]
+    for index in range(len(out)):
+        out[index] /= total
+
+
+@cache
+def load_forest(name: str) -> Forest:
+    """The forest of that name that the package carries.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    return parse_forest((resources.files("einthoven.ecg") / "models" / f"{name}.npz").read_bytes())
+
+
+def parse_forest(data: bytes) -> Forest:
+    """A forest out of the bytes of its file."""
+    with np.load(BytesIO(data), allow_pickle=False) as arrays:
+        return Forest(
+            arrays["feature"],
+            arrays["threshold"],
+            arrays["child"],
+            arrays["root"],
+            int(arrays["classes"]),
+            tuple(arrays["names"].tolist()),
+        )
