@@ -1,0 +1,435 @@
+"""Pauses, atrioventricular block, pacemaker.
+
+A block is told from P waves alone: how many lie between two beats and how long PR is. Where a beat is
+missing and P waves cannot be seen, the finding says so and does not guess.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from einthoven.ecg.kinds import (
+    AV_BLOCK_1,
+    AV_BLOCK_2_TO_1,
+    AV_BLOCK_3,
+    AV_BLOCK_HIGH_GRADE,
+    CAPTURE_FAILURE,
+    CAUSE_BLOCKED_P,
+    CAUSE_FIBRILLATION,
+    CAUSE_PACED,
+    CAUSE_SINUS,
+    CAUSE_SUPRAVENTRICULAR,
+    CAUSE_UNKNOWN,
+    CAUSE_VENTRICULAR,
+    MOBITZ_1,
+    MOBITZ_2,
+    PACED,
+    PAUSE,
+    REASON_P_UNSEEN,
+    REASON_PR_UNKNOWN,
+    SENSING_FAILURE,
+    UNDETERMINED,
+)
+from einthoven.ecg.rhythm_layout import (
+    AF_OPEN,
+    ATRIAL,
+    CAPTURE,
+    DOUBTED,
+    DROP_AFTER,
+    DROP_BEFORE_1,
+    DROP_BEFORE_2,
+    DROP_RR,
+    DROP_START,
+    DROPPED,
+    DROPS,
+    KEEP,
+    L_LAST,
+    L_START,
+    L_V0,
+    LONG_PR,
+    NO_CONDUCTION,
+    NORMAL,
+    P_SEEN,
+    PACE,
+    PACER,
+    R_CLASS,
+    R_P,
+    R_PR,
+    R_RR,
+    R_SAMPLE,
+    SENSING,
+    SILENCE,
+    SPIKES_BLIND,
+    SPIKES_LOST,
+    TH_CAPTURE,
+    TH_MISSING,
+    TH_PACED,
+    TH_PAUSE,
+    TH_PAUSE_LONG,
+    TH_PR,
+    TH_PR_BEATS,
+    TH_PR_STEP,
+    TH_SENSING,
+    TH_SPIKES,
+    TWO_START,
+    TWO_TO_ONE,
+    VENTRICLE,
+    VF_OPEN,
+)
+from einthoven.ecg.rhythm_rate import rate_of
+from einthoven.ecg.rhythm_slots import (
+    all_normal,
+    at,
+    beat_at,
+    class_at,
+    close_slot,
+    free,
+    instant,
+    intervals,
+    is_open,
+    kept,
+    kind_of,
+    open_slot,
+    p_share,
+    p_waves_at,
+    put,
+    usable_between,
+    withdraw_slot,
+)
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+
+SAME_PAUSE_MS = 150
+"""A pause told while it lasted is the one that the next beats bound when their onsets agree so far."""
+LONG_SHARE, SHORT_SHARE = 0.8, 0.5
+"""Share of long PR from which first degree block is open, and below which it is over."""
+DISSOCIATED_BEATS = 8
+DISSOCIATED_P = 1.3
+"""P waves a beat, at least, in third degree block."""
+DISSOCIATED_PR_MS = 150
+"""So far PR must spread, at least, in third degree block."""
+REGULAR = 0.15
+"""Spread of regular intervals over their mean."""
+ESCAPE_RR_MS = 1000.0
+"""An escape rhythm is no faster than this."""
+TWO_BEATS = 3
+DROPS_APART_S = 60
+
+
+@njit(nogil=True)
+def pause(f: F64, w: I64, th: F64, sample: int, rr_ms: int, rate_mhz: int, out: F64, n: int) -> int:
+    """An interval that is too long, between two sure beats, all of it fit for analysis."""
+    start = sample - (rr_ms * rate_mhz + 500_000) // 1_000_000
+    row = at(SILENCE)
+    if kept(w) > 1:
+        start = w[beat_at(w, 1) + R_SAMPLE]
+    sure = class_at(w, 0) < DOUBTED and class_at(w, 1) < DOUBTED and class_at(w, 1) >= 0
+    found = rr_ms >= th[TH_PAUSE] and sure and usable_between(w, start, sample, rate_mhz)
+    told = is_open(w, SILENCE)
+    if told:
+        near = SAME_PAUSE_MS * rate_mhz // 1_000_000
+        if sample <= w[row + L_START] + near:
+            return n
+        if not found or abs(start - w[row + L_START]) > near:
+            n = withdraw_slot(f, w, SILENCE, out, n)
+            told = False
+    if not found:
+        return n
+    mean = intervals(w, 1, 8)[0]
+    before = float(w[beat_at(w, 1) + R_RR])
+    v0, v1, v4, v5 = float(rr_ms), float(_cause(w)), float(p_waves_at(w, 0)), float(w[AF_OPEN])
+    mean = mean if mean > 0.0 else -1.0
+    if told:
+        w[row + L_START] = start
+        put(f, SILENCE, v0, v1, mean, before, v4, v5)
+        return close_slot(f, w, SILENCE, sample, out, n)
+    return instant(w, PAUSE, start, sample, v0, v1, mean, before, v4, v5, out, n)
+
+
+@njit(nogil=True)
+def _cause(w: I64) -> int:
+    """Why the newest interval is long, as far as the beats around it tell."""
+    if w[AF_OPEN]:
+        return CAUSE_FIBRILLATION
+    before = class_at(w, 1) % DOUBTED
+    if before == VENTRICLE:
+        return CAUSE_VENTRICULAR
+    if p_waves_at(w, 0) >= 2:
+        return CAUSE_BLOCKED_P
+    if before == ATRIAL:
+        return CAUSE_SUPRAVENTRICULAR
+    if before == PACE:
+        return CAUSE_PACED
+    return CAUSE_SINUS if p_waves_at(w, 0) >= 0 else CAUSE_UNKNOWN
+
+
+@njit(nogil=True)
+def silence(f: F64, w: I64, th: F64, now: int, since_s: float, rate_mhz: int, out: F64, n: int) -> int:
+    """No beat for long by now: the pause is told while it lasts."""
+    if is_open(w, SILENCE) or w[VF_OPEN] or kept(w) == 0 or since_s * 1000.0 < th[TH_PAUSE_LONG]:
+        return n
+    start = now - int(since_s * rate_mhz / 1000.0 + 0.5)
+    if class_at(w, 0) >= DOUBTED or not usable_between(w, start, now - 1, rate_mhz):
+        return n
+    put(f, SILENCE, since_s * 1000.0, float(CAUSE_UNKNOWN), -1.0, -1.0, -1.0, float(w[AF_OPEN]))
+    return open_slot(f, w, SILENCE, PAUSE, start, now, out, n)
+
+
+@njit(nogil=True)
+def conduction(f: F64, w: I64, th: F64, sample: int, out: F64, n: int) -> int:
+    """Atrioventricular block, from the newest beat in the ring."""
+    if w[AF_OPEN]:
+        return end_conduction(f, w, out, n)
+    row = beat_at(w, 0)
+    n = _long_pr(f, w, th, out, n)
+    n = _no_conduction(f, w, sample, out, n)
+    if is_open(w, NO_CONDUCTION) or w[row + R_CLASS] != NORMAL:
+        w[DROPPED] = w[TWO_TO_ONE] = 0
+        return n
+    p_waves = p_waves_at(w, 0)
+    if p_waves == 2:
+        w[TWO_TO_ONE] += 1
+        if w[TWO_TO_ONE] == 1:
+            w[TWO_START] = w[beat_at(w, 1) + R_SAMPLE]
+        n = _dropped(f, w, out, n)
+    else:
+        if w[DROPPED]:
+            n = _judge_drop(f, w, th, out, n)
+        w[TWO_TO_ONE] = 0
+        if kind_of(w, DROPS) == AV_BLOCK_2_TO_1:
+            n = close_slot(f, w, DROPS, w[at(DROPS) + L_LAST], out, n)
+        if p_waves > 2:
+            start = w[beat_at(w, 1) + R_SAMPLE]
+            n = _tell_drop(f, w, AV_BLOCK_HIGH_GRADE, start, p_waves - 1, sample, out, n)
+        elif p_waves < 0:
+            n = _missing(w, th, out, n)
+    return n
+
+
+@njit(nogil=True)
+def _dropped(f: F64, w: I64, out: F64, n: int) -> int:
+    """One P wave was not conducted: wait for the next beat to tell a single drop from two to one."""
+    row = beat_at(w, 0)
+    sample = w[row + R_SAMPLE]
+    if w[TWO_TO_ONE] >= TWO_BEATS:
+        w[DROPPED] = 0
+        slot = at(DROPS)
+        if kind_of(w, DROPS) == AV_BLOCK_2_TO_1:
+            w[slot + L_LAST] = sample
+            f[slot + L_V0] += 1.0
+            return n
+        n = close_slot(f, w, DROPS, w[TWO_START], out, n)
+        pr, rr = float(w[row + R_PR]), float(w[row + R_RR])
+        put(f, DROPS, float(w[TWO_TO_ONE]), pr, pr, pr, rr, rate_of(w))
+        return open_slot(f, w, DROPS, AV_BLOCK_2_TO_1, w[TWO_START], sample, out, n)
+    if w[TWO_TO_ONE] == 1 and kept(w) > 2 and all_normal(w, 1, 2):
+        w[DROPPED], w[DROP_START], w[DROP_RR] = 1, w[beat_at(w, 1) + R_SAMPLE], w[row + R_RR]
+        w[DROP_BEFORE_1], w[DROP_BEFORE_2] = w[beat_at(w, 1) + R_PR], w[beat_at(w, 2) + R_PR]
+        w[DROP_AFTER] = w[row + R_PR]
+    else:
+        w[DROPPED] = 0
+    return n
+
+
+@njit(nogil=True)
+def _judge_drop(f: F64, w: I64, th: F64, out: F64, n: int) -> int:
+    """A single dropped beat: PR is short again behind it (Mobitz I), or never changed (Mobitz II)."""
+    w[DROPPED] = 0
+    first, last, after = w[DROP_BEFORE_2], w[DROP_BEFORE_1], w[DROP_AFTER]
+    end = int(w[beat_at(w, 1) + R_SAMPLE])
+    step = th[TH_PR_STEP]
+    mean = intervals(w, 2, 4)[0]
+    if last > 0 and after > 0 and last - after >= step:
+        return _tell_drop(f, w, MOBITZ_1, w[DROP_START], 1, end, out, n)
+    # A premature P wave that is not conducted shortens the interval: that is no block.
+    full = mean > 0.0 and th[TH_MISSING] * mean <= w[DROP_RR] <= 2.25 * mean
+    if min(first, last, after) > 0 and abs(last - after) < step and abs(last - first) < step:
+        return _tell_drop(f, w, MOBITZ_2, w[DROP_START], 1, end, out, n) if full else n
+    return instant(
+        w, UNDETERMINED, w[DROP_START], end, float(REASON_PR_UNKNOWN), float(w[DROP_RR]),
+        mean if mean > 0.0 else -1.0, 2.0, float(after) if after > 0 else -1.0, 0.0, out, n,
+    )  # fmt: skip
+
+
+@njit(nogil=True)
+def _tell_drop(f: F64, w: I64, kind: int, start: int, dropped: int, end: int, out: F64, n: int) -> int:
+    """A dropped beat of its kind: the first opens, others of the same kind within a minute belong to it."""
+    slot = at(DROPS)
+    if kind_of(w, DROPS) == kind:
+        f[slot + L_V0] += dropped
+        w[slot + L_LAST] = end
+        return n
+    n = close_slot(f, w, DROPS, min(start, w[slot + L_LAST]), out, n)
+    first, last, after, rr = w[DROP_BEFORE_2], w[DROP_BEFORE_1], w[DROP_AFTER], w[DROP_RR]
+    if kind == AV_BLOCK_HIGH_GRADE:
+        first, last, rr = -1, w[beat_at(w, 1) + R_PR], w[beat_at(w, 0) + R_RR]
+        after = w[beat_at(w, 0) + R_PR]
+    put(f, DROPS, float(dropped), float(first), float(last), float(after), float(rr), rate_of(w))
+    return open_slot(f, w, DROPS, kind, start, end, out, n)
+
+
+@njit(nogil=True)
+def _missing(w: I64, th: F64, out: F64, n: int) -> int:
+    """A beat is missing in a regular rhythm, and there is no telling whether a P wave was there."""
+    if not all_normal(w, 0, 6):
+        return n
+    mean, low, high = intervals(w, 1, 4)
+    rr = w[beat_at(w, 0) + R_RR]
+    if mean <= 0.0 or high - low > REGULAR * mean or not th[TH_MISSING] * mean <= rr <= 2.25 * mean:
+        return n
+    start, end = w[beat_at(w, 1) + R_SAMPLE], w[beat_at(w, 0) + R_SAMPLE]
+    return instant(
+        w, UNDETERMINED, start, end, float(REASON_P_UNSEEN), float(rr), mean, -1.0, -1.0, 0.0, out, n
+    )
+
+
+@njit(nogil=True)
+def _long_pr(f: F64, w: I64, th: F64, out: F64, n: int) -> int:
+    """First degree block: PR longer than the limit in most of the last beats."""
+    beats = int(th[TH_PR_BEATS])
+    slot = at(LONG_PR)
+    newest = beat_at(w, 0)
+    seen, long, total, longest = 0, 0, 0.0, 0
+    for back in range(min(beats, kept(w))):
+        row = beat_at(w, back)
+        if w[row + R_CLASS] == NORMAL and w[row + R_P] % 4 == P_SEEN and w[row + R_PR] > 0:
+            seen += 1
+            if w[row + R_PR] > th[TH_PR]:
+                long += 1
+                total += w[row + R_PR]
+                longest = max(longest, w[row + R_PR])
+    if not is_open(w, LONG_PR):
+        if kept(w) < beats or long < LONG_SHARE * beats:
+            return n
+        put(f, LONG_PR, total / long, float(longest), float(long), p_share(w, KEEP), 0.0, 0.0)
+        start = w[beat_at(w, beats - 1) + R_SAMPLE]
+        return open_slot(f, w, LONG_PR, AV_BLOCK_1, start, w[newest + R_SAMPLE], out, n)
+    if long < SHORT_SHARE * beats:
+        return close_slot(f, w, LONG_PR, w[slot + L_LAST], out, n)
+    if w[newest + R_PR] > th[TH_PR]:
+        beats_so_far = f[slot + L_V0 + 2] + 1.0
+        longest_so_far = max(f[slot + L_V0 + 1], float(longest))
+        put(f, LONG_PR, total / long, longest_so_far, beats_so_far, p_share(w, KEEP), 0.0, 0.0)
+        w[slot + L_LAST] = w[newest + R_SAMPLE]
+    return n
+
+
+@njit(nogil=True)
+def _no_conduction(f: F64, w: I64, sample: int, out: F64, n: int) -> int:
+    """Third degree block: more P waves than beats, PR of any length, a slow and regular escape rhythm."""
+    slot = at(NO_CONDUCTION)
+    mean, low, high = intervals(w, 0, DISSOCIATED_BEATS)
+    p_waves, measured, short, long = 0, 0, 1_000_000, 0
+    for back in range(min(DISSOCIATED_BEATS, kept(w))):
+        count = p_waves_at(w, back)
+        if count < 0 or w[beat_at(w, back) + R_CLASS] >= DOUBTED:
+            p_waves = -1000
+        p_waves += count
+        pr = w[beat_at(w, back) + R_PR]
+        if pr > 0:
+            measured += 1
+            short, long = min(short, pr), max(long, pr)
+    slow = mean >= ESCAPE_RR_MS and high - low <= REGULAR * mean
+    many = p_waves >= DISSOCIATED_P * DISSOCIATED_BEATS
+    if slow and many and 2 * measured >= DISSOCIATED_BEATS and long - short >= DISSOCIATED_PR_MS:
+        if is_open(w, NO_CONDUCTION):
+            f[slot + L_V0] += max(0, p_waves_at(w, 0) - 1)
+            w[slot + L_LAST] = sample
+            return n
+        start = w[beat_at(w, DISSOCIATED_BEATS - 1) + R_SAMPLE]
+        n = close_slot(f, w, DROPS, w[at(DROPS) + L_LAST], out, n)
+        lost = float(p_waves - DISSOCIATED_BEATS)
+        put(f, NO_CONDUCTION, lost, float(short), float(long), -1.0, mean, 60_000.0 / mean)
+        return open_slot(f, w, NO_CONDUCTION, AV_BLOCK_3, start, sample, out, n)
+    return close_slot(f, w, NO_CONDUCTION, w[slot + L_LAST], out, n)
+
+
+@njit(nogil=True)
+def drops_by_now(f: F64, w: I64, now: int, rate_mhz: int, out: F64, n: int) -> int:
+    """A second degree block is over when no beat was dropped for a minute."""
+    last = w[at(DROPS) + L_LAST]
+    if is_open(w, DROPS) and (now - last) * 1000 >= DROPS_APART_S * rate_mhz:
+        n = close_slot(f, w, DROPS, last, out, n)
+    return n
+
+
+@njit(nogil=True)
+def end_conduction(f: F64, w: I64, out: F64, n: int) -> int:
+    """Close every block; nothing is awaited any more."""
+    w[DROPPED] = w[TWO_TO_ONE] = 0
+    for slot in (LONG_PR, DROPS, NO_CONDUCTION):
+        n = close_slot(f, w, slot, w[at(slot) + L_LAST], out, n)
+    return n
+
+
+@njit(nogil=True)
+def paced(f: F64, w: I64, th: F64, sample: int, out: F64, n: int) -> int:
+    """Paced rhythm: open after so many paced beats among eight, over when there is none among them."""
+    row = at(PACER)
+    found, oldest = 0, sample
+    for back in range(min(8, kept(w))):
+        if class_at(w, back) % DOUBTED == PACE:
+            found += 1
+            oldest = w[beat_at(w, back) + R_SAMPLE]
+    if is_open(w, PACER):
+        if class_at(w, 0) % DOUBTED == PACE:
+            w[row + L_LAST] = sample
+            f[row + L_V0] += 1.0
+        elif found == 0:
+            n = close_slot(f, w, PACER, w[row + L_LAST], out, n)
+    elif found >= th[TH_PACED] and class_at(w, 0) == PACE:
+        put(f, PACER, float(found), rate_of(w), 0.0, 0.0, 0.0, 0.0)
+        n = open_slot(f, w, PACER, PACED, oldest, sample, out, n)
+    return n
+
+
+@njit(nogil=True)
+def pacer_spike(
+    f: F64, w: I64, th: F64, sample: int, to_beat_ms: int, from_beat_ms: int, out: F64, n: int
+) -> int:
+    """A pacemaker's spike: no beat behind it is lost capture; soon after the heart's own beat, it is blind.
+
+    Args:
+        f: state. w: the same as whole numbers. th: thresholds.
+        sample: sample index of the spike.
+        to_beat_ms: to the beat it elicits; -1 when there was none in good time.
+        from_beat_ms: since the last beat that was not paced; -1 unknown.
+        out: rows. n: rows so far.
+    """
+    lost = to_beat_ms < 0 or to_beat_ms > th[TH_CAPTURE]
+    blind = 0 <= from_beat_ms < th[TH_SENSING]
+    waited = float(to_beat_ms)
+    # A spike in the refractory time after the heart's own beat cannot capture: that is sensing, not capture.
+    n = _fault(f, w, CAPTURE, CAPTURE_FAILURE, SPIKES_LOST, lost and not blind, th, sample, waited, out, n)
+    since = float(from_beat_ms)
+    return int(_fault(f, w, SENSING, SENSING_FAILURE, SPIKES_BLIND, blind, th, sample, since, out, n))
+
+
+@njit(nogil=True)
+def _fault(
+    f: F64, w: I64, slot: int, kind: int, counter: int, bad: bool, th: F64, sample: int, value: float,
+    out: F64, n: int,
+) -> int:  # fmt: skip
+    row = at(slot)
+    if not bad:
+        w[counter] = 0
+        return int(close_slot(f, w, slot, w[row + L_LAST], out, n))
+    if w[counter] == 0:
+        w[row + L_START] = sample
+    w[counter] += 1
+    w[row + L_LAST] = sample
+    put(f, slot, float(w[counter]), value, 0.0, 0.0, 0.0, 0.0)
+    if w[counter] >= th[TH_SPIKES] and not is_open(w, slot):
+        return int(open_slot(f, w, slot, kind, w[row + L_START], sample, out, n))
+    return n
+
+
+@njit(nogil=True)
+def forget_spikes(w: I64) -> None:
+    """No spike was seen yet."""
+    w[SPIKES_LOST] = w[SPIKES_BLIND] = 0
+    free(w, CAPTURE)
+    free(w, SENSING)

@@ -1,0 +1,305 @@
+"""The rhythm of one stream: beats and seconds in, findings out.
+
+At every whole second of the sample index: ``tick``, then the provisional beats of that second, then the beats
+that have become final, then ``second``. ``begin`` sets up the state, also behind a gap; before a gap, and
+when monitoring ends, ``finish`` closes what is open. The state is ``f``, or ``w`` as whole numbers. Every
+call appends at most ``ROWS_MAX`` rows to ``out``. All rules are in docs/analysis.md; their numbers come from
+``th`` (``base/thresholds.py``, ``vector``).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from einthoven.ecg.kinds import ANALYSIS_LOST
+from einthoven.ecg.rhythm_conduction import (
+    conduction,
+    drops_by_now,
+    end_conduction,
+    forget_spikes,
+    paced,
+    pacer_spike,
+    pause,
+    silence,
+)
+from einthoven.ecg.rhythm_ectopic import (
+    atrial_beat,
+    count_ectopic,
+    counts_by_now,
+    end_atrial,
+    end_patterns,
+    forget_ectopic,
+    patterns,
+)
+from einthoven.ecg.rhythm_layout import (
+    AF_OPEN,
+    ATRIAL,
+    COUNT,
+    DOUBTED,
+    DROPPED,
+    FUSION,
+    KEEP,
+    L_LAST,
+    LOST,
+    LOST_S,
+    NORMAL,
+    NOW,
+    P_ABSENT,
+    P_EVER,
+    P_SEEN,
+    P_UNKNOWN,
+    PACE,
+    R_CLASS,
+    R_P,
+    R_PR,
+    R_RR,
+    R_SAMPLE,
+    RING,
+    RING_WORDS,
+    SECOND,
+    SILENCE,
+    SLOTS,
+    SLOW_EMERGENT,
+    SLOW_URGENT,
+    TH_CONFIDENCE,
+    TH_LOST_S,
+    TH_P_ABSENT,
+    TH_P_SEEN,
+    TWO_TO_ONE,
+    UNKNOWN,
+    UNUSABLE,
+    VENTRICLE,
+    VF_OPEN,
+    WORDS,
+)
+from einthoven.ecg.rhythm_rate import fast, forget_rate, junction, sinus_varies, slow
+from einthoven.ecg.rhythm_slots import (
+    SECONDS_KEPT,
+    at,
+    close_slot,
+    free,
+    is_open,
+    open_slot,
+    put,
+    usable_between,
+    withdraw_slot,
+)
+from einthoven.ecg.rhythm_ventricular import early_beat, end_ventricular, stop_ventricular, ventricular_beat
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+
+RUN_SILENCE_S = 4.0
+"""A run is over when no beat came for so long; all beats before are final by then."""
+BROKEN_RR_MS = 1500
+"""An interval longer than this with unfit seconds in it says nothing: beats may be hidden in it."""
+KEPT_BITS = (np.int64(1) << SECONDS_KEPT) - 1
+
+
+@njit(nogil=True)
+def begin(f: F64, w: I64) -> None:
+    """Set up the state of a stream of which nothing was seen (``WORDS`` words of any content)."""
+    for index in range(WORDS):
+        f[index] = 0.0
+    w[SECOND] = -1
+    w[SLOW_URGENT] = w[SLOW_EMERGENT] = -1
+    for slot in range(SLOTS):
+        free(w, slot)
+
+
+@njit(nogil=True)
+def tick(
+    f: F64, w: I64, th: F64, now_sample: int, usable_leads: int, vf_open: int, af_open: int,
+    rate_mhz: int, out: F64, n: int,
+) -> int:  # fmt: skip
+    """A second is over: what is known before its beats are judged.
+
+    Args:
+        f: float64[WORDS], the state.
+        w: int64[WORDS], the same memory.
+        th: float64, ``Thresholds.vector()``.
+        now_sample: first sample of the next second; what is told now carries it.
+        usable_leads: leads of the second that was, that were fit for detection.
+        vf_open: 1 while ventricular fibrillation or flutter is open: beats mean nothing then.
+        af_open: 1 while atrial fibrillation or flutter is open.
+        rate_mhz: sampling rate in millihertz.
+        out: float64[rows, COLUMNS]. n: rows so far. Returns the new number.
+    """
+    w[NOW] = now_sample
+    second = (now_sample * 1000 - 1) // rate_mhz
+    passed = second - w[SECOND] if w[SECOND] >= 0 else 1
+    w[UNUSABLE] = (w[UNUSABLE] << min(passed, SECONDS_KEPT)) & KEPT_BITS if passed > 0 else w[UNUSABLE]
+    w[SECOND] = second
+    if usable_leads <= 0:
+        w[UNUSABLE] |= 1
+    n = _lost(f, w, th, now_sample, usable_leads, rate_mhz, out, n)
+    if vf_open and not w[VF_OPEN]:
+        n = stop_ventricular(f, w, out, n)
+        n = interrupt(f, w, out, n)
+        n = withdraw_slot(f, w, SILENCE, out, n)
+    if af_open and not w[AF_OPEN]:
+        n = end_atrial(f, w, out, n)
+        n = end_conduction(f, w, out, n)
+    w[VF_OPEN], w[AF_OPEN] = 1 if vf_open else 0, 1 if af_open else 0
+    return n
+
+
+@njit(nogil=True)
+def _lost(f: F64, w: I64, th: F64, now: int, usable_leads: int, rate_mhz: int, out: F64, n: int) -> int:
+    """No lead fit for analysis for so many seconds: whatever is open cannot be followed any more."""
+    if usable_leads > 0:
+        n = close_slot(f, w, LOST, now - rate_mhz // 1000, out, n)
+        w[LOST_S] = 0
+        return n
+    w[LOST_S] += 1
+    put(f, LOST, float(w[LOST_S]), 0.0, 0.0, 0.0, 0.0, 0.0)
+    if w[LOST_S] >= th[TH_LOST_S] and not is_open(w, LOST):
+        n = finish(f, w, out, n)
+        start = max(0, now - w[LOST_S] * rate_mhz // 1000)
+        n = open_slot(f, w, LOST, ANALYSIS_LOST, start, now, out, n)
+    w[at(LOST) + L_LAST] = now
+    return n
+
+
+@njit(nogil=True)
+def provisional(f: F64, w: I64, th: F64, sample: int, rr_ms: int, code: int, out: F64, n: int) -> int:
+    """A beat as it was classified right after its detection.
+
+    Args:
+        f: state. w: the same as whole numbers. th: thresholds.
+        sample: sample index. rr_ms: interval to the beat before, 0 when there is none.
+        code: its class so far, as WFDB numbers it.
+        out: rows. n: rows so far.
+    """
+    return int(early_beat(f, w, th, sample, rr_ms, code, out, n))
+
+
+@njit(nogil=True)
+def beat(
+    f: F64, w: I64, th: F64, sample: int, rr_ms: int, code: int, conf: float, width_ms: int,
+    p_score: float, pr_ms: int, p_between: int, shape: float, peak_uv: float, rate_mhz: int,
+    out: F64, n: int,
+) -> int:  # fmt: skip
+    """A final beat, in order; artefacts are left out.
+
+    Args:
+        f: state. w: the same as whole numbers. th: thresholds.
+        sample: sample index.
+        rr_ms: interval to the beat before, 0 when there is none.
+        code: class as WFDB numbers it: 1 N, 9 S, 5 V, 6 F, 13 Q, 12 paced.
+        conf: 0-1, how sure the class is.
+        width_ms: of the QRS complex.
+        p_score: how well a P wave is seen before it, 0-1; -1 unknown.
+        pr_ms: from it to the QRS complex; 0 unknown.
+        p_between: P waves since the beat before, the one that it belongs to included; -1 unknown.
+        shape: how far a ventricular beat differs in shape from the one before, 0 same - 1; -1 unknown.
+        peak_uv: largest deflection of the QRS complex with its sign, on a lead that stays the same; 0
+            unknown.
+        rate_mhz: sampling rate in millihertz.
+        out: rows. n: rows so far. Returns the new number.
+    """
+    if w[VF_OPEN] or is_open(w, LOST):
+        return n
+    start = sample - rr_ms * rate_mhz // 1_000_000
+    if rr_ms <= 0 or (rr_ms > BROKEN_RR_MS and not usable_between(w, start, sample, rate_mhz)):
+        n = interrupt(f, w, out, n)
+        rr_ms = 0
+    sure = conf >= th[TH_CONFIDENCE] and usable_between(w, sample, sample, rate_mhz)
+    kind = _class(code) + (0 if sure else DOUBTED)
+    _keep(w, th, sample, rr_ms, kind, p_score, pr_ms, p_between)
+    n = ventricular_beat(f, w, th, sample, rr_ms, kind, shape, peak_uv, rate_mhz, out, n)
+    n = atrial_beat(f, w, th, sample, rr_ms, kind, out, n)
+    n = patterns(f, w, th, kind, out, n)
+    n = count_ectopic(f, w, th, sample, kind, rate_mhz, out, n)
+    n = pause(f, w, th, sample, rr_ms, rate_mhz, out, n)
+    n = slow(f, w, th, sample, sure, rate_mhz, out, n)
+    n = fast(f, w, th, sample, rr_ms, kind, rate_mhz, out, n)
+    n = conduction(f, w, th, sample, out, n)
+    n = junction(f, w, th, sample, width_ms, out, n)
+    n = sinus_varies(f, w, th, sample, rate_mhz, out, n)
+    return int(paced(f, w, th, sample, out, n))
+
+
+@njit(nogil=True)
+def _class(code: int) -> int:
+    if code == 1:
+        return NORMAL
+    if code == 9:
+        return ATRIAL
+    if code == 5:
+        return VENTRICLE
+    if code == 6:
+        return FUSION
+    return PACE if code == 12 else UNKNOWN
+
+
+@njit(nogil=True)
+def _keep(
+    w: I64, th: F64, sample: int, rr_ms: int, kind: int, p_score: float, pr_ms: int, p_between: int
+) -> None:
+    """The beat becomes the newest of the ring."""
+    state = P_UNKNOWN
+    if p_score >= th[TH_P_SEEN]:
+        state = P_SEEN
+        w[P_EVER] += 1
+    elif 0.0 <= p_score <= th[TH_P_ABSENT]:
+        state = P_ABSENT
+    row = RING + (w[COUNT] % KEEP) * RING_WORDS
+    w[row + R_SAMPLE], w[row + R_RR], w[row + R_CLASS] = sample, rr_ms, kind
+    w[row + R_PR], w[row + R_P] = max(0, pr_ms), state + 4 * (max(-1, p_between) + 1)
+    w[COUNT] += 1
+
+
+@njit(nogil=True)
+def interrupt(f: F64, w: I64, out: F64, n: int) -> int:
+    """The next beat does not follow the last one: runs and patterns end, the intervals are forgotten."""
+    n = end_ventricular(f, w, out, n)
+    n = end_atrial(f, w, out, n)
+    n = end_patterns(f, w, out, n)
+    forget_rate(w)
+    w[COUNT] = w[DROPPED] = w[TWO_TO_ONE] = 0
+    return n
+
+
+@njit(nogil=True)
+def second(
+    f: F64, w: I64, th: F64, now_sample: int, seconds_since_beat: float, rate_mhz: int, out: F64, n: int
+) -> int:
+    """After the second's beats: what ends, or is told, because time passes.
+
+    Args:
+        f: state. w: the same as whole numbers. th: thresholds.
+        now_sample: as given to ``tick``.
+        seconds_since_beat: from the newest detected beat, final or not, to ``now_sample``; negative when
+            none was detected since the samples began.
+        rate_mhz: sampling rate in millihertz.
+        out: rows. n: rows so far. Returns the new number.
+    """
+    if seconds_since_beat >= RUN_SILENCE_S:
+        n = stop_ventricular(f, w, out, n)
+        n = end_atrial(f, w, out, n)
+        n = end_patterns(f, w, out, n)
+    n = silence(f, w, th, now_sample, seconds_since_beat, rate_mhz, out, n)
+    n = counts_by_now(f, w, now_sample, rate_mhz, out, n)
+    return int(drops_by_now(f, w, now_sample, rate_mhz, out, n))
+
+
+@njit(nogil=True)
+def spike(f: F64, w: I64, th: F64, sample: int, to_beat_ms: int, from_beat_ms: int, out: F64, n: int) -> int:
+    """A pacemaker's spike, once it is known what followed it; see ``rhythm_conduction.pacer_spike``."""
+    return int(pacer_spike(f, w, th, sample, to_beat_ms, from_beat_ms, out, n))
+
+
+@njit(nogil=True)
+def finish(f: F64, w: I64, out: F64, n: int) -> int:
+    """Close whatever is open where it was last seen: the samples end, or can no longer be analysed."""
+    n = stop_ventricular(f, w, out, n)
+    n = interrupt(f, w, out, n)
+    for slot in range(SLOTS):
+        n = close_slot(f, w, slot, w[at(slot) + L_LAST], out, n)
+    w[SLOW_URGENT] = w[SLOW_EMERGENT] = -1
+    forget_ectopic(w)
+    forget_spikes(w)
+    return n

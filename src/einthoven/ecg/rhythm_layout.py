@@ -1,0 +1,160 @@
+"""Words of the rhythm stage's state, and where it finds its thresholds.
+
+The state is ``WORDS`` eight-byte words: the stream's own, the last beats, the last ectopic beats, and a slot
+for every condition that can be open. Whole numbers are read through the int64 view ``w``, the others through
+``f``.
+"""
+
+from __future__ import annotations
+
+from einthoven.base.thresholds import position
+
+# The stream's own words. V_: the run of ventricular beats that goes on; A_: of supraventricular ones;
+# EARLY_: of provisional ventricular ones; FAST_: the stretch of fast beats; DROP_: a dropped beat that is
+# not yet judged.
+(
+    NOW,
+    LAST_SEQ,
+    SECOND,
+    UNUSABLE,
+    VF_OPEN,
+    AF_OPEN,
+    COUNT,
+    LOST_S,
+    P_EVER,
+    V_TOTAL,
+    V_SURE,
+    V_START,
+    V_SUM,
+    V_FAST,
+    V_SHAPE,
+    V_SHAPES,
+    V_SIGN,
+    V_SAME,
+    V_TWISTS,
+    V_COUPLING,
+    V_LAST,
+    A_TOTAL,
+    A_SURE,
+    A_START,
+    A_SUM,
+    A_FAST,
+    A_COUPLING,
+    A_LAST,
+    EARLY_COUNT,
+    EARLY_START,
+    EARLY_SUM,
+    EARLY_NTH,
+    EARLY_OVER,
+    EARLY_OPEN,
+    FAST_BEATS,
+    FAST_START,
+    FAST_BEFORE,
+    SLOW_URGENT,
+    SLOW_EMERGENT,
+    CYCLES_B,
+    CYCLES_T,
+    CYCLES_A,
+    DROPPED,
+    DROP_START,
+    DROP_RR,
+    DROP_BEFORE_1,
+    DROP_BEFORE_2,
+    DROP_AFTER,
+    TWO_TO_ONE,
+    TWO_START,
+    SPIKES_LOST,
+    SPIKES_BLIND,
+    V_COUNT,
+    A_COUNT,
+    OWN_WORDS,
+) = range(55)
+
+KEEP = 16
+"""Last beats kept."""
+R_SAMPLE, R_RR, R_CLASS, R_PR, R_P, RING_WORDS = range(6)
+"""Words of a kept beat. ``R_P``: state of the P wave, and 4 × (P waves since the beat before + 1)."""
+RING = OWN_WORDS
+TIMES = 24
+"""Last ectopic beats kept: bounds what can be counted in a minute."""
+V_TIMES = RING + KEEP * RING_WORDS
+A_TIMES = V_TIMES + TIMES
+
+# Slots of what can be open.
+(
+    VENTRICULAR,
+    ATRIAL_RUN,
+    BIGEMINY,
+    TRIGEMINY,
+    ATRIAL_PATTERN,
+    MANY_V,
+    MANY_A,
+    SLOW,
+    FAST,
+    SINUS_VARIES,
+    SILENCE,
+    LONG_PR,
+    DROPS,
+    NO_CONDUCTION,
+    JUNCTION,
+    PACER,
+    CAPTURE,
+    SENSING,
+    LOST,
+    SLOTS,
+) = range(20)
+L_SEQ, L_KIND, L_START, L_LAST, L_V0 = range(5)
+"""Words of a slot: running number (0 not open), kind, onset, last sample it held at, six evidence values.
+While not open, an onset other than -1 is that of a condition that has not lasted long enough."""
+SLOT_WORDS = 10
+SLOT = A_TIMES + TIMES
+WORDS = SLOT + SLOTS * SLOT_WORDS
+ROWS_MAX = 48
+"""Rows that one call may append."""
+
+# Classes of beats as kept; DOUBTED is added for one that may start nothing.
+NORMAL, ATRIAL, VENTRICLE, FUSION, UNKNOWN, PACE = range(6)
+DOUBTED = 8
+
+P_UNKNOWN, P_ABSENT, P_SEEN = 0, 1, 2
+
+TH_CONFIDENCE = position("analysis.detect.confidence")
+TH_LOST_S = position("analysis.detect.lost_s")
+TH_P_SEEN = position("analysis.detect.p_seen")
+TH_P_ABSENT = position("analysis.detect.p_absent")
+TH_PAUSE = position("pause.detect.interval_ms")
+TH_PAUSE_LONG = position("pause.daily.interval_ms")
+TH_SLOW = position("bradycardia.detect.rate_bpm")
+TH_SLOW_S = position("bradycardia.detect.duration_s")
+TH_URGENT = position("bradycardia.urgent.rate_bpm")
+TH_URGENT_S = position("bradycardia.urgent.duration_s")
+TH_EMERGENT = position("bradycardia.emergent.rate_bpm")
+TH_EMERGENT_S = position("bradycardia.emergent.duration_s")
+TH_FAST = position("tachycardia.detect.rate_bpm")
+TH_FAST_S = position("tachycardia.detect.duration_s")
+TH_SVT = position("svt.detect.rate_bpm")
+TH_SVT_BEATS = position("svt.detect.beats")
+TH_SVT_ONSET = position("svt.detect.onset_ratio")
+TH_SVT_SPREAD = position("svt.detect.spread")
+TH_RUN = position("supraventricular_run.detect.beats")
+TH_PAC = position("pac.detect.per_min")
+TH_PVC = position("pvc.detect.per_min")
+TH_BIGEMINY = position("bigeminy.detect.cycles")
+TH_TRIGEMINY = position("trigeminy.detect.cycles")
+TH_VT_BEATS = position("vt.detect.beats")
+TH_VT = position("vt.detect.rate_bpm")
+TH_SUSTAINED_S = position("vt.detect.sustained_s")
+TH_SHAPE = position("vt.detect.shape_change")
+TH_TORSADE = position("vt.detect.torsade_rate_bpm")
+TH_ACCELERATED = position("ivr.detect.accelerated_bpm")
+TH_PR = position("avb.detect.pr_ms")
+TH_PR_BEATS = position("avb.detect.pr_beats")
+TH_PR_STEP = position("avb.detect.pr_step_ms")
+TH_MISSING = position("avb.detect.missing_ratio")
+TH_JUNCTION_BEATS = position("junctional.detect.beats")
+TH_JUNCTION = position("junctional.detect.rate_bpm_max")
+TH_VARIES = position("sinus_arrhythmia.detect.range_ms")
+TH_PACED = position("paced.detect.beats")
+TH_SPIKES = position("paced.detect.lost_spikes")
+TH_CAPTURE = position("paced.detect.capture_ms")
+TH_SENSING = position("paced.detect.sensing_ms")

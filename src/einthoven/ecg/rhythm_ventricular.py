@@ -1,0 +1,282 @@
+"""Ventricular beats in a row: couplets, runs, tachycardia (also provisional), idioventricular rhythm."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from einthoven.ecg.kinds import (
+    AIVR,
+    IVR,
+    NSVT,
+    SUSTAINED_VT,
+    TORSADE,
+    VENTRICULAR_COUPLET,
+    VENTRICULAR_RUN,
+    VENTRICULAR_TACHYCARDIA,
+)
+from einthoven.ecg.rhythm_layout import (
+    DOUBTED,
+    EARLY_COUNT,
+    EARLY_NTH,
+    EARLY_OPEN,
+    EARLY_OVER,
+    EARLY_START,
+    EARLY_SUM,
+    FUSION,
+    L_KIND,
+    L_LAST,
+    L_START,
+    R_SAMPLE,
+    TH_ACCELERATED,
+    TH_SHAPE,
+    TH_SUSTAINED_S,
+    TH_TORSADE,
+    TH_VT,
+    TH_VT_BEATS,
+    UNKNOWN,
+    UNUSABLE,
+    V_COUPLING,
+    V_FAST,
+    V_LAST,
+    V_SAME,
+    V_SHAPE,
+    V_SHAPES,
+    V_SIGN,
+    V_START,
+    V_SUM,
+    V_SURE,
+    V_TOTAL,
+    V_TWISTS,
+    VENTRICLE,
+    VENTRICULAR,
+    VF_OPEN,
+)
+from einthoven.ecg.rhythm_slots import (
+    at,
+    beat_at,
+    close_slot,
+    instant,
+    intervals,
+    is_open,
+    kind_of,
+    open_slot,
+    put,
+    update_slot,
+    withdraw_slot,
+)
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+
+RUN_BEATS = 3
+SAME_SIGN = 3
+"""So many beats in a row point one way before a change of direction counts as a twist."""
+MARGIN_BPM = 10.0
+"""An open tachycardia or idioventricular rhythm becomes the other only so far beyond the limit."""
+
+
+@njit(nogil=True)
+def ventricular_beat(
+    f: F64, w: I64, th: F64, sample: int, rr_ms: int, kind: int, shape: float, peak_uv: float,
+    rate_mhz: int, out: F64, n: int,
+) -> int:  # fmt: skip
+    """A final beat of class ``kind`` (with ``DOUBTED``), already kept in the ring."""
+    if w[EARLY_OPEN] and sample > w[EARLY_NTH]:
+        n = withdraw_early(f, w, out, n)
+    plain = kind % DOUBTED
+    if plain == VENTRICLE:
+        _extend(f, w, sample, rr_ms, kind < DOUBTED, shape, peak_uv)
+        n = _judge(f, w, th, sample, rate_mhz, out, n)
+    elif not (plain in (FUSION, UNKNOWN) and w[V_TOTAL] > 0 and is_open(w, VENTRICULAR)):
+        n = end_ventricular(f, w, out, n)
+    else:
+        w[V_SUM] += rr_ms
+        w[V_TOTAL] += 1
+    if w[EARLY_OPEN] and sample == w[EARLY_NTH]:
+        n = withdraw_early(f, w, out, n)
+    return n
+
+
+@njit(nogil=True)
+def _extend(f: F64, w: I64, sample: int, rr_ms: int, sure: bool, shape: float, peak_uv: float) -> None:
+    """One more ventricular beat in the run that goes on."""
+    sign = 1 if peak_uv > 0.0 else (-1 if peak_uv < 0.0 else 0)
+    if w[V_TOTAL] == 0:
+        w[V_START], w[V_COUPLING], w[V_SUM], w[V_FAST], w[V_SURE] = sample, rr_ms, 0, 0, 0
+        f[V_SHAPE] = 0.0
+        w[V_SHAPES], w[V_SIGN], w[V_SAME], w[V_TWISTS] = 0, sign, 0, 0
+    else:
+        w[V_SUM] += rr_ms
+        w[V_FAST] = rr_ms if w[V_FAST] == 0 else min(w[V_FAST], rr_ms)
+        if shape >= 0.0:
+            f[V_SHAPE] += shape
+            w[V_SHAPES] += 1
+    if sign != 0 and sign == w[V_SIGN]:
+        w[V_SAME] += 1
+    elif sign != 0:
+        if w[V_SAME] >= SAME_SIGN:
+            w[V_TWISTS] += 1
+        w[V_SIGN], w[V_SAME] = sign, 1
+    w[V_TOTAL] += 1
+    if sure:
+        w[V_SURE] += 1
+    w[V_LAST] = sample
+
+
+@njit(nogil=True)
+def _rate(w: I64) -> float:
+    return 60_000.0 * (w[V_TOTAL] - 1) / w[V_SUM] if w[V_SUM] > 0 else 0.0
+
+
+@njit(nogil=True)
+def _change(f: F64, w: I64) -> float:
+    """Mean change of shape from beat to beat; -1 when it was never measured."""
+    return f[V_SHAPE] / w[V_SHAPES] if w[V_SHAPES] > 0 else -1.0
+
+
+@njit(nogil=True)
+def _evidence(f: F64, w: I64, th: F64) -> None:
+    change = _change(f, w)
+    poly = -1.0 if change < 0.0 else (1.0 if change > th[TH_SHAPE] else 0.0)
+    put(f, VENTRICULAR, float(w[V_TOTAL]), _rate(w), float(w[V_FAST]), change, poly, 0.0)
+
+
+@njit(nogil=True)
+def _judge(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, n: int) -> int:
+    """What the run is after one more beat."""
+    beats = int(th[TH_VT_BEATS])
+    row = at(VENTRICULAR)
+    if not is_open(w, VENTRICULAR) or w[EARLY_OPEN]:
+        return _judge_closed(f, w, th, sample, out, n)
+    kind = kind_of(w, VENTRICULAR)
+    w[row + L_LAST] = sample
+    recent = intervals(w, 0, beats - 1)[0] if w[V_TOTAL] >= beats else 0.0
+    slow = kind in (AIVR, IVR)
+    if recent > 0.0 and slow and 60_000.0 / recent > th[TH_VT] + MARGIN_BPM:
+        return _turn(f, w, th, VENTRICULAR_TACHYCARDIA, beats, sample, out, n)
+    if recent > 0.0 and not slow and 60_000.0 / recent < th[TH_VT] - MARGIN_BPM:
+        return _turn(f, w, th, _slow_kind(th, 60_000.0 / recent), beats, sample, out, n)
+    _evidence(f, w, th)
+    if slow:
+        return n
+    long = (sample - w[row + L_START]) * 1000 >= th[TH_SUSTAINED_S] * rate_mhz
+    twisted = w[V_TWISTS] > 0 and _change(f, w) > th[TH_SHAPE] and _rate(w) >= th[TH_TORSADE]
+    if twisted and kind != TORSADE:
+        return update_slot(f, w, VENTRICULAR, TORSADE, out, n)
+    if long and kind == VENTRICULAR_TACHYCARDIA:
+        return update_slot(f, w, VENTRICULAR, SUSTAINED_VT, out, n)
+    return n
+
+
+@njit(nogil=True)
+def _judge_closed(f: F64, w: I64, th: F64, sample: int, out: F64, n: int) -> int:
+    """The run is not told yet, or only on provisional beats."""
+    beats = int(th[TH_VT_BEATS])
+    recent = intervals(w, 0, beats - 1)[0] if w[V_TOTAL] >= beats else 0.0
+    if w[V_SURE] >= beats and recent > 0.0 and 60_000.0 / recent > th[TH_VT]:
+        if _rate(w) <= th[TH_VT]:
+            _restart(w, beats, int(w[beat_at(w, beats - 1) + R_SAMPLE]), recent)
+        _evidence(f, w, th)
+        if w[EARLY_OPEN]:
+            row = at(VENTRICULAR)
+            w[EARLY_OPEN] = 0
+            w[row + L_START], w[row + L_LAST] = w[V_START], sample
+            return update_slot(f, w, VENTRICULAR, VENTRICULAR_TACHYCARDIA, out, n)
+        return open_slot(f, w, VENTRICULAR, VENTRICULAR_TACHYCARDIA, w[V_START], sample, out, n)
+    if w[V_SURE] >= RUN_BEATS and not w[EARLY_OPEN] and 0.0 < _rate(w) <= th[TH_VT]:
+        _evidence(f, w, th)
+        return open_slot(f, w, VENTRICULAR, _slow_kind(th, _rate(w)), w[V_START], sample, out, n)
+    return n
+
+
+@njit(nogil=True)
+def _slow_kind(th: F64, rate: float) -> int:
+    return AIVR if rate >= th[TH_ACCELERATED] else IVR
+
+
+@njit(nogil=True)
+def _restart(w: I64, beats: int, start: int, mean_ms: float) -> None:
+    """The run is counted from ``beats`` beats ago on."""
+    w[V_START], w[V_TOTAL] = start, beats
+    w[V_SURE] = min(w[V_SURE], beats)
+    w[V_SUM] = int(mean_ms * (beats - 1) + 0.5)
+
+
+@njit(nogil=True)
+def _turn(f: F64, w: I64, th: F64, kind: int, beats: int, sample: int, out: F64, n: int) -> int:
+    """The run goes on much faster or slower: one finding ends where the other begins."""
+    start = int(w[beat_at(w, beats - 1) + R_SAMPLE])
+    mean = intervals(w, 0, beats - 1)[0]
+    n = _close(f, w, start, out, n)
+    _restart(w, beats, start, mean)
+    _evidence(f, w, th)
+    return open_slot(f, w, VENTRICULAR, kind, start, sample, out, n)
+
+
+@njit(nogil=True)
+def _close(f: F64, w: I64, end: int, out: F64, n: int) -> int:
+    if kind_of(w, VENTRICULAR) == VENTRICULAR_TACHYCARDIA:
+        w[at(VENTRICULAR) + L_KIND] = NSVT
+    w[EARLY_OVER], w[EARLY_OPEN] = 1, 0
+    return close_slot(f, w, VENTRICULAR, end, out, n)
+
+
+@njit(nogil=True)
+def end_ventricular(f: F64, w: I64, out: F64, n: int) -> int:
+    """The run is over: close what is open, or tell a couplet or a short run."""
+    total, sure = w[V_TOTAL], w[V_SURE]
+    if is_open(w, VENTRICULAR) and not w[EARLY_OPEN]:
+        n = _close(f, w, w[V_LAST], out, n)
+    elif total == 2 and sure == 2:
+        mean = intervals(w, 2, 8)[0]
+        n = instant(
+            w, VENTRICULAR_COUPLET, w[V_START], w[V_LAST], float(w[V_SUM]), float(w[V_COUPLING]),
+            mean if mean > 0.0 else -1.0, 0.0, 0.0, 0.0, out, n,
+        )  # fmt: skip
+    elif sure >= RUN_BEATS:
+        n = instant(
+            w, VENTRICULAR_RUN, w[V_START], w[V_LAST], float(total), _rate(w), float(w[V_FAST]),
+            _change(f, w), -1.0, 0.0, out, n,
+        )  # fmt: skip
+    w[V_TOTAL] = w[V_SURE] = 0
+    return n
+
+
+@njit(nogil=True)
+def stop_ventricular(f: F64, w: I64, out: F64, n: int) -> int:
+    """The run is cut short: by fibrillation, by the loss of the signal, by the end of the samples."""
+    if w[EARLY_OPEN]:
+        n = _close(f, w, w[at(VENTRICULAR) + L_LAST], out, n)
+    w[EARLY_COUNT] = 0
+    return end_ventricular(f, w, out, n)
+
+
+@njit(nogil=True)
+def early_beat(f: F64, w: I64, th: F64, sample: int, rr_ms: int, code: int, out: F64, n: int) -> int:
+    """A beat as it was classed right after its detection: a tachycardia is told on its Nth beat."""
+    if code != 5 or rr_ms <= 0 or w[VF_OPEN]:
+        w[EARLY_COUNT] = w[EARLY_OVER] = 0
+        return n
+    if w[EARLY_COUNT] == 0:
+        w[EARLY_START], w[EARLY_SUM] = sample, 0
+    else:
+        w[EARLY_SUM] += rr_ms
+    w[EARLY_COUNT] += 1
+    beats = int(th[TH_VT_BEATS])
+    if w[EARLY_COUNT] < beats or w[EARLY_OVER] or is_open(w, VENTRICULAR) or (w[UNUSABLE] & 1):
+        return n
+    rate = 60_000.0 * (w[EARLY_COUNT] - 1) / w[EARLY_SUM] if w[EARLY_SUM] > 0 else 0.0
+    if rate <= th[TH_VT]:
+        return n
+    w[EARLY_OPEN], w[EARLY_OVER], w[EARLY_NTH] = 1, 1, sample
+    put(f, VENTRICULAR, float(w[EARLY_COUNT]), rate, -1.0, -1.0, -1.0, 1.0)
+    return open_slot(f, w, VENTRICULAR, VENTRICULAR_TACHYCARDIA, w[EARLY_START], sample, out, n)
+
+
+@njit(nogil=True)
+def withdraw_early(f: F64, w: I64, out: F64, n: int) -> int:
+    """The final classes do not bear the tachycardia out that was told on provisional ones."""
+    w[EARLY_OPEN] = 0
+    return withdraw_slot(f, w, VENTRICULAR, out, n)
