@@ -6,59 +6,67 @@ Numbers are stored and never used again for another kind.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
+
+import numpy as np
 
 Priority = Literal["high", "medium", "low", "none"]
 Stage = Literal["rhythm", "afib", "fibrillation", "st"]
 
+
+def whole(number: int) -> int:
+    """A whole number that is no literal to numba, which compiles a function anew for each of those."""
+    return cast("int", np.int64(number))
+
+
 # Ventricular.
-VENTRICULAR_FIBRILLATION = 1
-VENTRICULAR_FLUTTER = 2
-ASYSTOLE = 3
-VENTRICULAR_TACHYCARDIA = 10
-NSVT = 11
-SUSTAINED_VT = 12
-TORSADE = 13
-VENTRICULAR_RUN = 14
-AIVR = 15
-IVR = 16
-VENTRICULAR_COUPLET = 17
-VENTRICULAR_BIGEMINY = 18
-VENTRICULAR_TRIGEMINY = 19
-FREQUENT_VENTRICULAR = 20
+VENTRICULAR_FIBRILLATION = whole(1)
+VENTRICULAR_FLUTTER = whole(2)
+ASYSTOLE = whole(3)
+VENTRICULAR_TACHYCARDIA = whole(10)
+NSVT = whole(11)
+SUSTAINED_VT = whole(12)
+TORSADE = whole(13)
+VENTRICULAR_RUN = whole(14)
+AIVR = whole(15)
+IVR = whole(16)
+VENTRICULAR_COUPLET = whole(17)
+VENTRICULAR_BIGEMINY = whole(18)
+VENTRICULAR_TRIGEMINY = whole(19)
+FREQUENT_VENTRICULAR = whole(20)
 # Supraventricular.
-ATRIAL_FIBRILLATION = 30
-ATRIAL_FLUTTER = 31
-SVT = 32
-SUPRAVENTRICULAR_RUN = 33
-SUPRAVENTRICULAR_COUPLET = 34
-ATRIAL_BIGEMINY = 35
-FREQUENT_SUPRAVENTRICULAR = 36
+ATRIAL_FIBRILLATION = whole(30)
+ATRIAL_FLUTTER = whole(31)
+SVT = whole(32)
+SUPRAVENTRICULAR_RUN = whole(33)
+SUPRAVENTRICULAR_COUPLET = whole(34)
+ATRIAL_BIGEMINY = whole(35)
+FREQUENT_SUPRAVENTRICULAR = whole(36)
 # Rate.
-SINUS_BRADYCARDIA = 40
-SINUS_TACHYCARDIA = 41
-SINUS_ARRHYTHMIA = 42
-BRADYCARDIA = 43
-TACHYCARDIA = 44
-PAUSE = 45
+SINUS_BRADYCARDIA = whole(40)
+SINUS_TACHYCARDIA = whole(41)
+SINUS_ARRHYTHMIA = whole(42)
+BRADYCARDIA = whole(43)
+TACHYCARDIA = whole(44)
+PAUSE = whole(45)
 # Conduction.
-AV_BLOCK_1 = 50
-MOBITZ_1 = 51
-MOBITZ_2 = 52
-AV_BLOCK_2_TO_1 = 53
-AV_BLOCK_HIGH_GRADE = 54
-AV_BLOCK_3 = 55
-JUNCTIONAL = 56
+AV_BLOCK_1 = whole(50)
+MOBITZ_1 = whole(51)
+MOBITZ_2 = whole(52)
+AV_BLOCK_2_TO_1 = whole(53)
+AV_BLOCK_HIGH_GRADE = whole(54)
+AV_BLOCK_3 = whole(55)
+JUNCTIONAL = whole(56)
 # Pacemaker.
-PACED = 60
-CAPTURE_FAILURE = 61
-SENSING_FAILURE = 62
+PACED = whole(60)
+CAPTURE_FAILURE = whole(61)
+SENSING_FAILURE = whole(62)
 # Repolarisation.
-ST_ELEVATION = 70
-ST_DEPRESSION = 71
+ST_ELEVATION = whole(70)
+ST_DEPRESSION = whole(71)
 # What could not be said.
-UNDETERMINED = 80
-ANALYSIS_LOST = 81
+UNDETERMINED = whole(80)
+ANALYSIS_LOST = whole(81)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import resources
 
 import numpy as np
 from numba import njit
@@ -78,51 +81,87 @@ def blank_beats(samples: I64, codes: I64, rate_mhz: int) -> NDArray[np.void]:
     return rows
 
 
-@njit(nogil=True)
-def follow(
-    state: F64, th: F64, beats: NDArray[np.void], usable: I64, vf_open: I64, af_open: I64, first: int,
-    stop: int, ready: int, rate_mhz: int, out: F64, n: int,
-) -> tuple[int, int]:  # fmt: skip
-    """Seconds ``first`` to ``stop`` of a record.
+SOURCES = (
+    "ecg/findings.py",
+    "ecg/kinds.py",
+    "ecg/rhythm.py",
+    "ecg/rhythm_conduction.py",
+    "ecg/rhythm_ectopic.py",
+    "ecg/rhythm_kernels.py",
+    "ecg/rhythm_layout.py",
+    "ecg/rhythm_rate.py",
+    "ecg/rhythm_slots.py",
+    "ecg/rhythm_ventricular.py",
+    "base/thresholds.py",
+)
+"""What the compiled rules depend on."""
 
-    Args:
-        state: float64[WORDS].
-        th: thresholds.
-        beats: all beats of the record, ``BEAT`` rows.
-        usable: leads fit for detection, each second of the record; likewise ``vf_open`` and ``af_open``.
-        vf_open: as in ``tick``.
-        af_open: as in ``tick``.
-        first: first second.
-        stop: second after the last.
-        ready: beats that were final before ``first``.
-        rate_mhz: sampling rate in millihertz.
-        out: rows. n: rows so far. Returns rows and beats that are final now.
-    """
-    w = state.view(np.int64)
-    here = (first * rate_mhz + 999) // 1000
-    seen = 0
-    while seen < len(beats) and beats[seen]["sample"] < here:
-        seen += 1
-    for index in range(first, stop):
-        now = ((index + 1) * rate_mhz + 999) // 1000
-        if n + ROWS_MAX * 8 > len(out):
-            break
-        n = tick(state, w, th, now, usable[index], vf_open[index], af_open[index], rate_mhz, out, n)
-        while seen < len(beats) and beats[seen]["sample"] < now:
-            b = beats[seen]
-            n = provisional(state, w, th, b["sample"], b["rr_ms"], b["early"], out, n)
+
+def _version() -> int:
+    crc = 0
+    for name in SOURCES:
+        crc = zlib.crc32((resources.files("einthoven") / name).read_bytes(), crc)
+    return crc
+
+
+def _compile(version: int) -> Callable[..., tuple[int, int]]:
+    """``follow``, kept on disk under ``version``."""
+
+    @njit(cache=True, nogil=True)
+    def follow(
+        state: F64, th: F64, beats: NDArray[np.void], usable: I64, vf_open: I64, af_open: I64, first: int,
+        stop: int, ready: int, rate_mhz: int, end: bool, out: F64, n: int,
+    ) -> tuple[int, int]:  # fmt: skip
+        """Seconds ``first`` to ``stop`` of a record.
+
+        Args:
+            state: float64[WORDS].
+            th: thresholds.
+            beats: all beats of the record, ``BEAT`` rows.
+            usable: leads fit for detection, each second of the record; likewise ``vf_open`` and ``af_open``.
+            vf_open: as in ``tick``.
+            af_open: as in ``tick``.
+            first: first second.
+            stop: second after the last.
+            ready: beats that were final before ``first``.
+            rate_mhz: sampling rate in millihertz.
+            end: close whatever is open after the last second.
+            out: rows. n: rows so far. Returns rows and beats that are final now.
+        """
+        w = state.view(np.int64)
+        assert version >= 0
+        here = (first * rate_mhz + 999) // 1000
+        seen = 0
+        while seen < len(beats) and beats[seen]["sample"] < here:
             seen += 1
-        aged = now - FINAL_AFTER_MS * rate_mhz // 1_000_000
-        while ready < seen and (ready + 2 < seen or beats[ready]["sample"] <= aged):
-            b = beats[ready]
-            n = beat(
-                state, w, th, b["sample"], b["rr_ms"], b["code"], b["conf"], b["width_ms"], b["p_score"],
-                b["pr_ms"], b["p_between"], b["shape"], b["peak_uv"], rate_mhz, out, n,
-            )  # fmt: skip
-            ready += 1
-        since = (now - beats[seen - 1]["sample"]) * 1000.0 / rate_mhz if seen > 0 else -1.0
-        n = second(state, w, th, now, since, rate_mhz, out, n)
-    return n, ready
+        for index in range(first, stop):
+            now = ((index + 1) * rate_mhz + 999) // 1000
+            if n + ROWS_MAX * 8 > len(out):
+                break
+            n = tick(state, w, th, now, usable[index], vf_open[index], af_open[index], rate_mhz, out, n)
+            while seen < len(beats) and beats[seen]["sample"] < now:
+                b = beats[seen]
+                n = provisional(state, w, th, b["sample"], b["rr_ms"], b["early"], out, n)
+                seen += 1
+            aged = now - FINAL_AFTER_MS * rate_mhz // 1_000_000
+            while ready < seen and (ready + 2 < seen or beats[ready]["sample"] <= aged):
+                b = beats[ready]
+                n = beat(
+                    state, w, th, b["sample"], b["rr_ms"], b["code"], b["conf"], b["width_ms"], b["p_score"],
+                    b["pr_ms"], b["p_between"], b["shape"], b["peak_uv"], rate_mhz, out, n,
+                )  # fmt: skip
+                ready += 1
+            since = (now - beats[seen - 1]["sample"]) * 1000.0 / rate_mhz if seen > 0 else -1.0
+            n = second(state, w, th, now, since, rate_mhz, out, n)
+        if end:
+            n = finish(state, w, out, n)
+        return n, ready
+
+    compiled: Callable[..., tuple[int, int]] = follow
+    return compiled
+
+
+follow = _compile(_version())
 
 
 def rows_of(
@@ -133,10 +172,8 @@ def rows_of(
     out = np.zeros((64 + ROWS_MAX * 16 + 8 * len(beats) + 4 * len(seconds.usable), COLUMNS))
     n, _ = follow(
         state, vector(thresholds), beats, seconds.usable, seconds.vf_open, seconds.af_open, 0,
-        len(seconds.usable), 0, rate_mhz, out, 0,
+        len(seconds.usable), 0, rate_mhz, end, out, 0,
     )  # fmt: skip
-    if end:
-        n = finish(state, state.view(np.int64), out, n)
     return out[:n]
 
 

@@ -7,7 +7,6 @@ missing and P waves cannot be seen, the finding says so and does not guess.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from einthoven.ecg.kinds import (
@@ -86,6 +85,7 @@ from einthoven.ecg.rhythm_slots import (
     class_at,
     close_slot,
     free,
+    inner,
     instant,
     intervals,
     is_open,
@@ -119,7 +119,7 @@ TWO_BEATS = 3
 DROPS_APART_S = 60
 
 
-@njit(nogil=True)
+@inner
 def pause(f: F64, w: I64, th: F64, sample: int, rr_ms: int, rate_mhz: int, out: F64, n: int) -> int:
     """An interval that is too long, between two sure beats, all of it fit for analysis."""
     start = sample - (rr_ms * rate_mhz + 500_000) // 1_000_000
@@ -149,7 +149,7 @@ def pause(f: F64, w: I64, th: F64, sample: int, rr_ms: int, rate_mhz: int, out: 
     return instant(w, PAUSE, start, sample, v0, v1, mean, before, v4, v5, out, n)
 
 
-@njit(nogil=True)
+@inner
 def _cause(w: I64) -> int:
     """Why the newest interval is long, as far as the beats around it tell."""
     if w[AF_OPEN]:
@@ -166,7 +166,7 @@ def _cause(w: I64) -> int:
     return CAUSE_SINUS if p_waves_at(w, 0) >= 0 else CAUSE_UNKNOWN
 
 
-@njit(nogil=True)
+@inner
 def silence(f: F64, w: I64, th: F64, now: int, since_s: float, rate_mhz: int, out: F64, n: int) -> int:
     """No beat for long by now: the pause is told while it lasts."""
     if is_open(w, SILENCE) or w[VF_OPEN] or kept(w) == 0 or since_s * 1000.0 < th[TH_PAUSE_LONG]:
@@ -178,7 +178,7 @@ def silence(f: F64, w: I64, th: F64, now: int, since_s: float, rate_mhz: int, ou
     return open_slot(f, w, SILENCE, PAUSE, start, now, out, n)
 
 
-@njit(nogil=True)
+@inner
 def conduction(f: F64, w: I64, th: F64, sample: int, out: F64, n: int) -> int:
     """Atrioventricular block, from the newest beat in the ring."""
     if w[AF_OPEN]:
@@ -209,7 +209,7 @@ def conduction(f: F64, w: I64, th: F64, sample: int, out: F64, n: int) -> int:
     return n
 
 
-@njit(nogil=True)
+@inner
 def _dropped(f: F64, w: I64, out: F64, n: int) -> int:
     """One P wave was not conducted: wait for the next beat to tell a single drop from two to one."""
     row = beat_at(w, 0)
@@ -234,7 +234,7 @@ def _dropped(f: F64, w: I64, out: F64, n: int) -> int:
     return n
 
 
-@njit(nogil=True)
+@inner
 def _judge_drop(f: F64, w: I64, th: F64, out: F64, n: int) -> int:
     """A single dropped beat: PR is short again behind it (Mobitz I), or never changed (Mobitz II)."""
     w[DROPPED] = 0
@@ -254,7 +254,7 @@ def _judge_drop(f: F64, w: I64, th: F64, out: F64, n: int) -> int:
     )  # fmt: skip
 
 
-@njit(nogil=True)
+@inner
 def _tell_drop(f: F64, w: I64, kind: int, start: int, dropped: int, end: int, out: F64, n: int) -> int:
     """A dropped beat of its kind: the first opens, others of the same kind within a minute belong to it."""
     slot = at(DROPS)
@@ -271,7 +271,7 @@ def _tell_drop(f: F64, w: I64, kind: int, start: int, dropped: int, end: int, ou
     return open_slot(f, w, DROPS, kind, start, end, out, n)
 
 
-@njit(nogil=True)
+@inner
 def _missing(w: I64, th: F64, out: F64, n: int) -> int:
     """A beat is missing in a regular rhythm, and there is no telling whether a P wave was there."""
     if not all_normal(w, 0, 6):
@@ -286,7 +286,7 @@ def _missing(w: I64, th: F64, out: F64, n: int) -> int:
     )
 
 
-@njit(nogil=True)
+@inner
 def _long_pr(f: F64, w: I64, th: F64, out: F64, n: int) -> int:
     """First degree block: PR longer than the limit in most of the last beats."""
     beats = int(th[TH_PR_BEATS])
@@ -317,7 +317,7 @@ def _long_pr(f: F64, w: I64, th: F64, out: F64, n: int) -> int:
     return n
 
 
-@njit(nogil=True)
+@inner
 def _no_conduction(f: F64, w: I64, sample: int, out: F64, n: int) -> int:
     """Third degree block: more P waves than beats, PR of any length, a slow and regular escape rhythm."""
     slot = at(NO_CONDUCTION)
@@ -347,7 +347,7 @@ def _no_conduction(f: F64, w: I64, sample: int, out: F64, n: int) -> int:
     return close_slot(f, w, NO_CONDUCTION, w[slot + L_LAST], out, n)
 
 
-@njit(nogil=True)
+@inner
 def drops_by_now(f: F64, w: I64, now: int, rate_mhz: int, out: F64, n: int) -> int:
     """A second degree block is over when no beat was dropped for a minute."""
     last = w[at(DROPS) + L_LAST]
@@ -356,7 +356,7 @@ def drops_by_now(f: F64, w: I64, now: int, rate_mhz: int, out: F64, n: int) -> i
     return n
 
 
-@njit(nogil=True)
+@inner
 def end_conduction(f: F64, w: I64, out: F64, n: int) -> int:
     """Close every block; nothing is awaited any more."""
     w[DROPPED] = w[TWO_TO_ONE] = 0
@@ -365,7 +365,7 @@ def end_conduction(f: F64, w: I64, out: F64, n: int) -> int:
     return n
 
 
-@njit(nogil=True)
+@inner
 def paced(f: F64, w: I64, th: F64, sample: int, out: F64, n: int) -> int:
     """Paced rhythm: open after so many paced beats among eight, over when there is none among them."""
     row = at(PACER)
@@ -386,7 +386,7 @@ def paced(f: F64, w: I64, th: F64, sample: int, out: F64, n: int) -> int:
     return n
 
 
-@njit(nogil=True)
+@inner
 def pacer_spike(
     f: F64, w: I64, th: F64, sample: int, to_beat_ms: int, from_beat_ms: int, out: F64, n: int
 ) -> int:
@@ -408,7 +408,7 @@ def pacer_spike(
     return int(_fault(f, w, SENSING, SENSING_FAILURE, SPIKES_BLIND, blind, th, sample, since, out, n))
 
 
-@njit(nogil=True)
+@inner
 def _fault(
     f: F64, w: I64, slot: int, kind: int, counter: int, bad: bool, th: F64, sample: int, value: float,
     out: F64, n: int,
@@ -427,7 +427,7 @@ def _fault(
     return n
 
 
-@njit(nogil=True)
+@inner
 def forget_spikes(w: I64) -> None:
     """No spike was seen yet."""
     w[SPIKES_LOST] = w[SPIKES_BLIND] = 0

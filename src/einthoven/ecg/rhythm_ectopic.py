@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from einthoven.ecg.kinds import (
@@ -58,6 +57,7 @@ from einthoven.ecg.rhythm_slots import (
     class_at,
     close_slot,
     free,
+    inner,
     instant,
     intervals,
     is_open,
@@ -71,7 +71,7 @@ I64 = NDArray[np.int64]
 MINUTE_S = 60
 
 
-@njit(nogil=True)
+@inner
 def atrial_beat(f: F64, w: I64, th: F64, sample: int, rr_ms: int, kind: int, out: F64, n: int) -> int:
     """Couplets and runs of supraventricular beats; none in atrial fibrillation, where they mean nothing."""
     if kind % DOUBTED != ATRIAL or w[AF_OPEN]:
@@ -92,7 +92,7 @@ def atrial_beat(f: F64, w: I64, th: F64, sample: int, rr_ms: int, kind: int, out
     return n
 
 
-@njit(nogil=True)
+@inner
 def end_atrial(f: F64, w: I64, out: F64, n: int) -> int:
     """The run of supraventricular beats is over."""
     if is_open(w, ATRIAL_RUN):
@@ -107,7 +107,7 @@ def end_atrial(f: F64, w: I64, out: F64, n: int) -> int:
     return n
 
 
-@njit(nogil=True)
+@inner
 def patterns(f: F64, w: I64, th: F64, kind: int, out: F64, n: int) -> int:
     """One more beat in bigeminy, trigeminy and atrial bigeminy, or the end of them."""
     n = _pattern(f, w, BIGEMINY, VENTRICULAR_BIGEMINY, CYCLES_B, 2, VENTRICLE, th[TH_BIGEMINY], kind, out, n)
@@ -120,7 +120,7 @@ def patterns(f: F64, w: I64, th: F64, kind: int, out: F64, n: int) -> int:
     return _pattern(f, w, ATRIAL_PATTERN, ATRIAL_BIGEMINY, CYCLES_A, 2, ATRIAL, th[TH_BIGEMINY], kind, out, n)
 
 
-@njit(nogil=True)
+@inner
 def _pattern(
     f: F64, w: I64, slot: int, name: int, counter: int, period: int, ectopic: int, least: float,
     kind: int, out: F64, n: int,
@@ -150,7 +150,7 @@ def _pattern(
     return _end_pattern(f, w, slot, counter, out, n)
 
 
-@njit(nogil=True)
+@inner
 def _plain_between(w: I64, period: int) -> bool:
     """The beats between two ectopic ones are normal ones, doubtful or not."""
     plain = 0
@@ -159,13 +159,13 @@ def _plain_between(w: I64, period: int) -> bool:
     return plain == period - 1
 
 
-@njit(nogil=True)
+@inner
 def _end_pattern(f: F64, w: I64, slot: int, counter: int, out: F64, n: int) -> int:
     w[counter] = 0
     return close_slot(f, w, slot, w[at(slot) + L_LAST], out, n)
 
 
-@njit(nogil=True)
+@inner
 def end_patterns(f: F64, w: I64, out: F64, n: int) -> int:
     """The beats do not follow one another any more."""
     n = _end_pattern(f, w, BIGEMINY, CYCLES_B, out, n)
@@ -173,7 +173,7 @@ def end_patterns(f: F64, w: I64, out: F64, n: int) -> int:
     return _end_pattern(f, w, ATRIAL_PATTERN, CYCLES_A, out, n)
 
 
-@njit(nogil=True)
+@inner
 def count_ectopic(f: F64, w: I64, th: F64, sample: int, kind: int, rate_mhz: int, out: F64, n: int) -> int:
     """More ectopic beats within a minute than the limit."""
     if kind == VENTRICLE:
@@ -187,7 +187,7 @@ def count_ectopic(f: F64, w: I64, th: F64, sample: int, kind: int, rate_mhz: int
     return n
 
 
-@njit(nogil=True)
+@inner
 def _count(
     f: F64, w: I64, slot: int, name: int, times: int, counter: int, most: float, sample: int,
     rate_mhz: int, out: F64, n: int,
@@ -213,7 +213,7 @@ def _count(
     return n
 
 
-@njit(nogil=True)
+@inner
 def counts_by_now(f: F64, w: I64, now: int, rate_mhz: int, out: F64, n: int) -> int:
     """Close what has not been above the limit for a minute."""
     for slot in (MANY_V, MANY_A):
@@ -223,7 +223,7 @@ def counts_by_now(f: F64, w: I64, now: int, rate_mhz: int, out: F64, n: int) -> 
     return n
 
 
-@njit(nogil=True)
+@inner
 def forget_ectopic(w: I64) -> None:
     """Nothing is counted across what could not be seen."""
     w[V_COUNT] = w[A_COUNT] = 0

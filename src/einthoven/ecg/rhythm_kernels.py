@@ -80,6 +80,7 @@ from einthoven.ecg.rhythm_slots import (
     at,
     close_slot,
     free,
+    inner,
     is_open,
     open_slot,
     put,
@@ -146,7 +147,7 @@ def tick(
     return n
 
 
-@njit(nogil=True)
+@inner
 def _lost(f: F64, w: I64, th: F64, now: int, usable_leads: int, rate_mhz: int, out: F64, n: int) -> int:
     """No lead fit for analysis for so many seconds: whatever is open cannot be followed any more."""
     if usable_leads > 0:
@@ -222,7 +223,7 @@ def beat(
     return int(paced(f, w, th, sample, out, n))
 
 
-@njit(nogil=True)
+@inner
 def _class(code: int) -> int:
     if code == 1:
         return NORMAL
@@ -235,7 +236,7 @@ def _class(code: int) -> int:
     return PACE if code == 12 else UNKNOWN
 
 
-@njit(nogil=True)
+@inner
 def _keep(
     w: I64, th: F64, sample: int, rr_ms: int, kind: int, p_score: float, pr_ms: int, p_between: int
 ) -> None:
@@ -252,7 +253,7 @@ def _keep(
     w[COUNT] += 1
 
 
-@njit(nogil=True)
+@inner
 def interrupt(f: F64, w: I64, out: F64, n: int) -> int:
     """The next beat does not follow the last one: runs and patterns end, the intervals are forgotten."""
     n = end_ventricular(f, w, out, n)

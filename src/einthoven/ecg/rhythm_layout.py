@@ -8,6 +8,7 @@ for every condition that can be open. Whole numbers are read through the int64 v
 from __future__ import annotations
 
 from einthoven.base.thresholds import position
+from einthoven.ecg.kinds import whole
 
 # The stream's own words. V_: the run of ventricular beats that goes on; A_: of supraventricular ones;
 # EARLY_: of provisional ventricular ones; FAST_: the stretch of fast beats; DROP_: a dropped beat that is
@@ -102,7 +103,7 @@ A_TIMES = V_TIMES + TIMES
     SENSING,
     LOST,
     SLOTS,
-) = range(20)
+) = (whole(number) for number in range(20))
 L_SEQ, L_KIND, L_START, L_LAST, L_V0 = range(5)
 """Words of a slot: running number (0 not open), kind, onset, last sample it held at, six evidence values.
 While not open, an onset other than -1 is that of a condition that has not lasted long enough."""

@@ -7,7 +7,6 @@ where they cannot be seen, the finding says bradycardia or tachycardia and no mo
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from einthoven.ecg.kinds import (
@@ -63,6 +62,7 @@ from einthoven.ecg.rhythm_slots import (
     close_slot,
     doubts,
     free,
+    inner,
     intervals,
     is_open,
     kept,
@@ -89,20 +89,20 @@ P_SEEN_BEFORE = 16
 UNFIT_S = 60
 
 
-@njit(nogil=True)
+@inner
 def rate_of(w: I64) -> float:
     """Beats a minute over the last eight intervals; 0 when not known."""
     mean = intervals(w, 0, RATE_BEATS)[0]
     return 60_000.0 / mean if mean > 0.0 and doubts(w, RATE_BEATS) <= DOUBTS_MAX else 0.0
 
 
-@njit(nogil=True)
+@inner
 def _window_start(w: I64, count: int) -> int:
     """Sample of the beat that begins the last ``count`` intervals, or of the oldest beat kept."""
     return int(w[beat_at(w, min(count, kept(w) - 1)) + R_SAMPLE])
 
 
-@njit(nogil=True)
+@inner
 def slow(f: F64, w: I64, th: F64, sample: int, sure: bool, rate_mhz: int, out: F64, n: int) -> int:
     """Below the limit for long enough, or far below it for a shorter while."""
     rate, row = rate_of(w), at(SLOW)
@@ -139,7 +139,7 @@ def slow(f: F64, w: I64, th: F64, sample: int, sure: bool, rate_mhz: int, out: F
     return n
 
 
-@njit(nogil=True)
+@inner
 def fast(f: F64, w: I64, th: F64, sample: int, rr_ms: int, kind: int, rate_mhz: int, out: F64, n: int) -> int:
     """Above the limit for long enough, or a regular one of sudden onset within a few beats."""
     before = kind_of(w, FAST)
@@ -170,7 +170,7 @@ def fast(f: F64, w: I64, th: F64, sample: int, rr_ms: int, kind: int, rate_mhz: 
     return n
 
 
-@njit(nogil=True)
+@inner
 def _fast_kind(w: I64, th: F64, rate: float, share: float) -> int:
     """What a tachycardia is that has lasted and of which the onset does not tell."""
     if w[AF_OPEN]:
@@ -184,7 +184,7 @@ def _fast_kind(w: I64, th: F64, rate: float, share: float) -> int:
     return TACHYCARDIA
 
 
-@njit(nogil=True)
+@inner
 def _sudden(f: F64, w: I64, th: F64, sample: int, rr_ms: int, kind: int, out: F64, n: int) -> int:
     """So many fast, regular beats in a row, none of them ventricular, after clearly slower ones: SVT."""
     plain = kind % DOUBTED
@@ -207,7 +207,7 @@ def _sudden(f: F64, w: I64, th: F64, sample: int, rr_ms: int, kind: int, out: F6
     return open_slot(f, w, FAST, SVT, w[FAST_START], sample, out, n)
 
 
-@njit(nogil=True)
+@inner
 def sinus_varies(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, n: int) -> int:
     """Sinus arrhythmia: normal beats with P waves, intervals that swing further than the limit."""
     row = at(SINUS_VARIES)
@@ -231,7 +231,7 @@ def sinus_varies(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, 
     return n
 
 
-@njit(nogil=True)
+@inner
 def junction(f: F64, w: I64, th: F64, sample: int, width_ms: int, out: F64, n: int) -> int:
     """Normal beats, regular, without the P waves that were seen before."""
     row = at(JUNCTION)
@@ -255,7 +255,7 @@ def junction(f: F64, w: I64, th: F64, sample: int, width_ms: int, out: F64, n: i
     return open_slot(f, w, JUNCTION, JUNCTIONAL, _window_start(w, beats - 1), sample, out, n)
 
 
-@njit(nogil=True)
+@inner
 def forget_rate(w: I64) -> None:
     """Nothing lasts across what could not be seen; what is open stays so until the rate is known again."""
     w[FAST_BEATS] = 0

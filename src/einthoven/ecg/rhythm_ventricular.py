@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from einthoven.ecg.kinds import (
@@ -57,6 +56,7 @@ from einthoven.ecg.rhythm_slots import (
     at,
     beat_at,
     close_slot,
+    inner,
     instant,
     intervals,
     is_open,
@@ -77,7 +77,7 @@ MARGIN_BPM = 10.0
 """An open tachycardia or idioventricular rhythm becomes the other only so far beyond the limit."""
 
 
-@njit(nogil=True)
+@inner
 def ventricular_beat(
     f: F64, w: I64, th: F64, sample: int, rr_ms: int, kind: int, shape: float, peak_uv: float,
     rate_mhz: int, out: F64, n: int,
@@ -99,7 +99,7 @@ def ventricular_beat(
     return n
 
 
-@njit(nogil=True)
+@inner
 def _extend(f: F64, w: I64, sample: int, rr_ms: int, sure: bool, shape: float, peak_uv: float) -> None:
     """One more ventricular beat in the run that goes on."""
     sign = 1 if peak_uv > 0.0 else (-1 if peak_uv < 0.0 else 0)
@@ -125,25 +125,25 @@ def _extend(f: F64, w: I64, sample: int, rr_ms: int, sure: bool, shape: float, p
     w[V_LAST] = sample
 
 
-@njit(nogil=True)
+@inner
 def _rate(w: I64) -> float:
     return 60_000.0 * (w[V_TOTAL] - 1) / w[V_SUM] if w[V_SUM] > 0 else 0.0
 
 
-@njit(nogil=True)
+@inner
 def _change(f: F64, w: I64) -> float:
     """Mean change of shape from beat to beat; -1 when it was never measured."""
     return f[V_SHAPE] / w[V_SHAPES] if w[V_SHAPES] > 0 else -1.0
 
 
-@njit(nogil=True)
+@inner
 def _evidence(f: F64, w: I64, th: F64) -> None:
     change = _change(f, w)
     poly = -1.0 if change < 0.0 else (1.0 if change > th[TH_SHAPE] else 0.0)
     put(f, VENTRICULAR, float(w[V_TOTAL]), _rate(w), float(w[V_FAST]), change, poly, 0.0)
 
 
-@njit(nogil=True)
+@inner
 def _judge(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, n: int) -> int:
     """What the run is after one more beat."""
     beats = int(th[TH_VT_BEATS])
@@ -170,7 +170,7 @@ def _judge(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, n: int
     return n
 
 
-@njit(nogil=True)
+@inner
 def _judge_closed(f: F64, w: I64, th: F64, sample: int, out: F64, n: int) -> int:
     """The run is not told yet, or only on provisional beats."""
     beats = int(th[TH_VT_BEATS])
@@ -191,12 +191,12 @@ def _judge_closed(f: F64, w: I64, th: F64, sample: int, out: F64, n: int) -> int
     return n
 
 
-@njit(nogil=True)
+@inner
 def _slow_kind(th: F64, rate: float) -> int:
     return AIVR if rate >= th[TH_ACCELERATED] else IVR
 
 
-@njit(nogil=True)
+@inner
 def _restart(w: I64, beats: int, start: int, mean_ms: float) -> None:
     """The run is counted from ``beats`` beats ago on."""
     w[V_START], w[V_TOTAL] = start, beats
@@ -204,7 +204,7 @@ def _restart(w: I64, beats: int, start: int, mean_ms: float) -> None:
     w[V_SUM] = int(mean_ms * (beats - 1) + 0.5)
 
 
-@njit(nogil=True)
+@inner
 def _turn(f: F64, w: I64, th: F64, kind: int, beats: int, sample: int, out: F64, n: int) -> int:
     """The run goes on much faster or slower: one finding ends where the other begins."""
     start = int(w[beat_at(w, beats - 1) + R_SAMPLE])
@@ -215,7 +215,7 @@ def _turn(f: F64, w: I64, th: F64, kind: int, beats: int, sample: int, out: F64,
     return open_slot(f, w, VENTRICULAR, kind, start, sample, out, n)
 
 
-@njit(nogil=True)
+@inner
 def _close(f: F64, w: I64, end: int, out: F64, n: int) -> int:
     if kind_of(w, VENTRICULAR) == VENTRICULAR_TACHYCARDIA:
         w[at(VENTRICULAR) + L_KIND] = NSVT
@@ -223,7 +223,7 @@ def _close(f: F64, w: I64, end: int, out: F64, n: int) -> int:
     return close_slot(f, w, VENTRICULAR, end, out, n)
 
 
-@njit(nogil=True)
+@inner
 def end_ventricular(f: F64, w: I64, out: F64, n: int) -> int:
     """The run is over: close what is open, or tell a couplet or a short run."""
     total, sure = w[V_TOTAL], w[V_SURE]
@@ -244,7 +244,7 @@ def end_ventricular(f: F64, w: I64, out: F64, n: int) -> int:
     return n
 
 
-@njit(nogil=True)
+@inner
 def stop_ventricular(f: F64, w: I64, out: F64, n: int) -> int:
     """The run is cut short: by fibrillation, by the loss of the signal, by the end of the samples."""
     if w[EARLY_OPEN]:
@@ -253,7 +253,7 @@ def stop_ventricular(f: F64, w: I64, out: F64, n: int) -> int:
     return end_ventricular(f, w, out, n)
 
 
-@njit(nogil=True)
+@inner
 def early_beat(f: F64, w: I64, th: F64, sample: int, rr_ms: int, code: int, out: F64, n: int) -> int:
     """A beat as it was classed right after its detection: a tachycardia is told on its Nth beat."""
     if code != 5 or rr_ms <= 0 or w[VF_OPEN]:
@@ -275,7 +275,7 @@ def early_beat(f: F64, w: I64, th: F64, sample: int, rr_ms: int, code: int, out:
     return open_slot(f, w, VENTRICULAR, VENTRICULAR_TACHYCARDIA, w[EARLY_START], sample, out, n)
 
 
-@njit(nogil=True)
+@inner
 def withdraw_early(f: F64, w: I64, out: F64, n: int) -> int:
     """The final classes do not bear the tachycardia out that was told on provisional ones."""
     w[EARLY_OPEN] = 0
