@@ -47,8 +47,8 @@ POSITIONS: tuple[str, ...] = (
     "supraventricular_run.detect.beats",
     "pac.detect.per_min",
     "pvc.detect.per_min",
-    "bigeminy.detect.cycles",
-    "trigeminy.detect.cycles",
+    "bigeminy.detect.ectopic",
+    "trigeminy.detect.ectopic",
     "vt.detect.beats",
     "vt.detect.rate_bpm",
     "vt.detect.sustained_s",
@@ -71,6 +71,7 @@ POSITIONS: tuple[str, ...] = (
     "atrial_fibrillation.detect.duration_s",
     "st.detect.level_uv",
     "st.detect.duration_s",
+    "supraventricular_run.detect.rate_bpm",
 )
 """Where the kernels find which number. Only ever appended to: compiled kernels know the positions."""
 

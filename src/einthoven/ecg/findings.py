@@ -201,7 +201,7 @@ def strip(finding: Finding, rate_hz: float, last_sample: int | None = None) -> l
     return [start, end if last_sample is None else min(end, last_sample)]
 
 
-def rhythm_changes(findings: Iterable[Finding], first: int, last: int) -> list[tuple[int, str]]:
+def rhythm_changes(findings: Iterable[Finding], beats: I64, last: int) -> list[tuple[int, str]]:
     """Rhythm annotations of WFDB: where a rhythm begins, and its ``aux``.
 
     At any sample the rhythm of the highest rank holds; where none does it is ``(N``. While analysis is lost
@@ -209,9 +209,11 @@ def rhythm_changes(findings: Iterable[Finding], first: int, last: int) -> list[t
 
     Args:
         findings: any order; those without a rhythm do not count.
-        first: sample index where the rhythm is first told (the first beat).
+        beats: int64[n], sample indices of the record's beats in order: the rhythm is first told at the first
+            one, and one that ends makes way for another at the beat behind its end.
         last: sample index of the record's end.
     """
+    first = int(beats[0]) if len(beats) else 0
     kept = [finding for finding in findings if not finding.withdrawn]
     lost = [(f.start, _end(f, last)) for f in kept if f.kind.code == ANALYSIS_LOST]
     renew = {max(first, end) for _, end in lost}
@@ -220,7 +222,10 @@ def rhythm_changes(findings: Iterable[Finding], first: int, last: int) -> list[t
         if finding.kind.aux:
             begin = max(first, finding.start)
             steps.setdefault(begin, []).append((finding.kind, 1))
-            steps.setdefault(max(begin, _end(finding, last)) + 1, []).append((finding.kind, -1))
+            end = max(begin, _end(finding, last))
+            behind = int(np.searchsorted(beats, end, "right"))
+            over = int(beats[behind]) if behind < len(beats) else last + 1
+            steps.setdefault(over, []).append((finding.kind, -1))
     active: dict[Kind, int] = {}
     changes: list[tuple[int, str]] = []
     for sample in sorted(steps):

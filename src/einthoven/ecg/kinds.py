@@ -124,7 +124,11 @@ _RUN = (
 _VT = _v("beats|beats|vt.detect.beats", "rate_bpm|bpm|vt.detect.rate_bpm", "fastest_rr_ms|ms", *_RUN)
 _SLOW_RUN = _v("beats|beats", "rate_bpm|bpm|vt.detect.rate_bpm", "fastest_rr_ms|ms", *_RUN)
 _PATTERN = "beats|beats"
-_S_RUN = _v("beats|beats|supraventricular_run.detect.beats", "rate_bpm|bpm", "fastest_rr_ms|ms")
+_S_RUN = _v(
+    "beats|beats|supraventricular_run.detect.beats",
+    "rate_bpm|bpm|supraventricular_run.detect.rate_bpm",
+    "fastest_rr_ms|ms",
+)
 _COUPLET = _v("rr_ms|ms", "coupling_ms|ms", "mean_rr_ms|ms")
 _P = "p_seen_share"
 _BRADY = _v(
@@ -172,7 +176,7 @@ KINDS: tuple[Kind, ...] = (
         "ventricular-bigeminy",
         "low",
         "rhythm",
-        _v("cycles||bigeminy.detect.cycles", _PATTERN),
+        _v("ectopic|beats|bigeminy.detect.ectopic", _PATTERN),
         "(B",
         60,
         "pattern",
@@ -182,7 +186,7 @@ KINDS: tuple[Kind, ...] = (
         "ventricular-trigeminy",
         "low",
         "rhythm",
-        _v("cycles||trigeminy.detect.cycles", _PATTERN),
+        _v("ectopic|beats|trigeminy.detect.ectopic", _PATTERN),
         "(T",
         59,
         "pattern",
@@ -205,7 +209,7 @@ KINDS: tuple[Kind, ...] = (
         "atrial-bigeminy",
         "none",
         "rhythm",
-        _v("cycles||bigeminy.detect.cycles", _PATTERN),
+        _v("ectopic|beats|bigeminy.detect.ectopic", _PATTERN),
         "(AB",
         58,
         "pattern",

@@ -125,7 +125,7 @@ def _compile(version: int) -> Callable[..., tuple[int, int]]:
             stop: second after the last.
             ready: beats that were final before ``first``.
             rate_mhz: sampling rate in millihertz.
-            end: close whatever is open after the last second.
+            end: no second follows: the last beats are final, whatever is open is closed.
             out: rows. n: rows so far. Returns rows and beats that are final now.
         """
         w = state.view(np.int64)
@@ -144,7 +144,8 @@ def _compile(version: int) -> Callable[..., tuple[int, int]]:
                 n = provisional(state, w, th, b["sample"], b["rr_ms"], b["early"], out, n)
                 seen += 1
             aged = now - FINAL_AFTER_MS * rate_mhz // 1_000_000
-            while ready < seen and (ready + 2 < seen or beats[ready]["sample"] <= aged):
+            last = end and index == stop - 1
+            while ready < seen and (last or ready + 2 < seen or beats[ready]["sample"] <= aged):
                 b = beats[ready]
                 n = beat(
                     state, w, th, b["sample"], b["rr_ms"], b["code"], b["conf"], b["width_ms"], b["p_score"],

@@ -44,6 +44,7 @@ from einthoven.ecg.rhythm_layout import (
     TH_PAC,
     TH_PVC,
     TH_RUN,
+    TH_RUN_RATE,
     TH_TRIGEMINY,
     TIMES,
     TRIGEMINY,
@@ -86,7 +87,7 @@ def atrial_beat(f: F64, w: I64, th: F64, sample: int, rr_ms: int, kind: int, out
     w[A_LAST] = sample
     rate = 60_000.0 * (w[A_TOTAL] - 1) / w[A_SUM] if w[A_SUM] > 0 else 0.0
     put(f, ATRIAL_RUN, float(w[A_TOTAL]), rate, float(w[A_FAST]), 0.0, 0.0, 0.0)
-    if w[A_SURE] >= th[TH_RUN] and not is_open(w, ATRIAL_RUN):
+    if w[A_SURE] >= th[TH_RUN] and rate > th[TH_RUN_RATE] and not is_open(w, ATRIAL_RUN):
         n = open_slot(f, w, ATRIAL_RUN, SUPRAVENTRICULAR_RUN, w[A_START], sample, out, n)
     w[at(ATRIAL_RUN) + L_LAST] = sample
     return n
@@ -125,34 +126,34 @@ def _pattern(
     f: F64, w: I64, slot: int, name: int, counter: int, period: int, ectopic: int, least: float,
     kind: int, out: F64, n: int,
 ) -> int:  # fmt: skip
-    """Every ``period``-th beat is ``ectopic``, those between are not: ``counter`` holds the cycles so far."""
+    """Every ``period``-th beat is ``ectopic``, those between are not; ``counter`` counts the ectopic ones."""
     row = at(slot)
-    hit = kind % DOUBTED == ectopic
     before = 0
     while before < period and before + 1 < kept(w) and class_at(w, before + 1) % DOUBTED != ectopic:
         before += 1
-    if not hit:
-        # the beats since the last ectopic one, this one included, are more than a cycle has
+    if kind % DOUBTED != ectopic:
+        # The beats since the last ectopic one, this one included, are more than a cycle has.
         if before + 1 >= period and w[counter] > 0:
             n = _end_pattern(f, w, slot, counter, out, n)
         return n
     sample = w[beat_at(w, 0) + R_SAMPLE]
-    cycle = before == period - 1 and before + 1 < kept(w)
-    if cycle and (kind == ectopic or is_open(w, slot)) and _plain_between(w, period):
-        if w[counter] == 0:
-            w[row + L_START] = w[beat_at(w, period) + R_SAMPLE]
-        w[counter] += 1
-        w[row + L_LAST] = sample
-        put(f, slot, float(w[counter]), float(period * w[counter]), 0.0, 0.0, 0.0, 0.0)
-        if w[counter] >= least and not is_open(w, slot):
-            n = open_slot(f, w, slot, name, w[row + L_START], sample, out, n)
+    cycle = before == period - 1 and w[counter] > 0 and _plain_between(w, period)
+    if not cycle or (kind != ectopic and not is_open(w, slot)):
+        n = _end_pattern(f, w, slot, counter, out, n)
+        if kind == ectopic:
+            w[counter], w[row + L_START] = 1, sample
         return n
-    return _end_pattern(f, w, slot, counter, out, n)
+    w[counter] += 1
+    w[row + L_LAST] = sample
+    put(f, slot, float(w[counter]), float(period * (w[counter] - 1) + 1), 0.0, 0.0, 0.0, 0.0)
+    if w[counter] >= least and not is_open(w, slot):
+        n = open_slot(f, w, slot, name, w[row + L_START], sample, out, n)
+    return n
 
 
 @inner
 def _plain_between(w: I64, period: int) -> bool:
-    """The beats between two ectopic ones are normal ones, doubtful or not."""
+    """The beats between two ectopic ones are normal, doubtful or not."""
     plain = 0
     for back in range(1, period):
         plain += 1 if class_at(w, back) % DOUBTED == NORMAL else 0

@@ -73,6 +73,8 @@ I64 = NDArray[np.int64]
 RUN_BEATS = 3
 SAME_SIGN = 3
 """So many beats in a row point one way before a change of direction counts as a twist."""
+SLOWING = 8
+"""Intervals that say that a tachycardia has become slow."""
 MARGIN_BPM = 10.0
 """An open tachycardia or idioventricular rhythm becomes the other only so far beyond the limit."""
 
@@ -156,8 +158,9 @@ def _judge(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, n: int
     slow = kind in (AIVR, IVR)
     if recent > 0.0 and slow and 60_000.0 / recent > th[TH_VT] + MARGIN_BPM:
         return _turn(f, w, th, VENTRICULAR_TACHYCARDIA, beats, sample, out, n)
-    if recent > 0.0 and not slow and 60_000.0 / recent < th[TH_VT] - MARGIN_BPM:
-        return _turn(f, w, th, _slow_kind(th, 60_000.0 / recent), beats, sample, out, n)
+    lately = intervals(w, 0, SLOWING)[0] if w[V_TOTAL] > SLOWING else 0.0
+    if lately > 0.0 and not slow and 60_000.0 / lately < th[TH_VT] - MARGIN_BPM:
+        return _turn(f, w, th, _slow_kind(th, 60_000.0 / lately), SLOWING + 1, sample, out, n)
     _evidence(f, w, th)
     if slow:
         return n
