@@ -55,7 +55,7 @@ RR_USUAL_S = 0.8
 
 @njit(nogil=True)
 def settle(heights: F64, first: int, out: I64) -> None:
-    """Onset and end of a wave: half from the joint lead, half the mean of the leads weighed by their humps."""
+    """Onset and end of a wave: half from the joint lead, half the leads' mean by the height of their humps."""
     total = 0.0
     for height in heights:
         total += abs(height)
@@ -212,9 +212,12 @@ def tidy(out: I64) -> None:
         if on < 0 or off <= on:
             out[row] = -1
             continue
+        out[row, P_ON + 2] = min(out[row, P_ON + 2], on)
         a, b, c = out[row, P_ON], out[row, P_ON + 1], out[row, P_ON + 2]
-        if not (0 <= a < b < c <= on):
+        if not (0 <= a < b < c):
             out[row, P_ON : P_ON + 3] = -1
+        if out[row, T_ON] >= 0:
+            out[row, T_ON] = max(out[row, T_ON], off)
         a, b, c = out[row, T_ON], out[row, T_ON + 1], out[row, T_ON + 2]
         if not (off <= a <= b < c):
             out[row, T_ON : T_ON + 3] = -1

@@ -38,7 +38,7 @@ T_HUMP, T_FROM, T_TO, T_NEAR, T_SPREAD, T_OWN = 0.118, 0.043, 0.319, 0.44, 0.564
 """T: half width of its hump; sought from the QRS offset + ``T_FROM`` to + ``T_TO``·√RR, most likely at
 ``T_NEAR``·√RR give or take ``T_SPREAD``; a lead's own peak lies within ``T_OWN``."""
 T_BEFORE_QRS, T_BEFORE_P, P_AFTER_T = 0.12, 0.158, 0.14
-"""T ends ``T_BEFORE_P`` before the next P peak at the latest; its peak lies ``T_BEFORE_QRS`` before the QRS."""
+"""T ends ``T_BEFORE_P`` before the next P peak at the latest; its peak ``T_BEFORE_QRS`` before the QRS."""
 P_HUMP, P_BEFORE, P_NEAR, P_SPREAD, P_CLOSE, P_OWN, P_SIDE = 0.038, 0.435, 0.165, 0.135, 0.02, 0.014, 0.10
 P_EARLIEST, P_EARLIEST_RR = 0.10, 0.30
 """P is not sought before the last QRS + ``P_EARLIEST`` + ``P_EARLIEST_RR``·√RR."""
@@ -223,10 +223,13 @@ def complex_on(q: F64, fid: int, low: int, high: int, fs: float) -> int:
 
 @njit(nogil=True)
 def complex_off(q: F64, fid: int, low: int, high: int, fs: float) -> int:
-    """Where the complex round ``fid`` ends."""
+    """Where the complex round ``fid`` ends; ``q`` is overwritten behind its last steep point."""
     top, most = steepest(q, max(low, fid - int(0.12 * fs)), min(high, fid + int(0.12 * fs)))
     stop = reach_right(q, top, min(high, fid + int(QRS_REACH_OFF * fs)), OFF_SHARE * most, int(OFF_GAP * fs))
-    return corner(q, stop, min(high, stop + int(OFF_REACH * fs)), True)
+    last = min(high, stop + int(OFF_REACH * fs))
+    for i in range(stop, last + 1):
+        q[i] *= np.sqrt(q[i])
+    return corner(q, stop, last, True)
 
 
 @njit(nogil=True)
@@ -257,8 +260,8 @@ def qrs_borders(s: F64, fid: int, fs: float, out: I64) -> float:
         for i in range(low, high + 1):
             rooted[i] += q[i] * share
         if most > 0.0:
+            out[lead + 1, QRS_ON] = min(fid, complex_on(q.copy(), fid, low, high, fs))
             out[lead + 1, QRS_OFF] = max(fid, complex_off(q, fid, low, high, fs))
-            out[lead + 1, QRS_ON] = min(fid, complex_on(q, fid, low, high, fs))
     _, most = steepest(even, low, high)
     if most <= 0.0:
         return 0.0
