@@ -55,7 +55,7 @@ RR_USUAL_S = 0.8
 
 @njit(nogil=True)
 def settle(heights: F64, first: int, out: I64) -> None:
-    """Onset and end of a wave: half from the joint lead, half the leads' mean by the height of their humps."""
+    """Onset and end of a wave: half from the joint lead, half the leads' mean by their humps' heights."""
     total = 0.0
     for height in heights:
         total += abs(height)

@@ -1,8 +1,8 @@
 """The average beat of a live stream, and what is measured on it: PR, QRS, QT, and ST of each lead.
 
 Normal beats are laid over one another and averaged (the last ``KEEP`` count); noise sinks, borders stay.
-State ``f``: float64[live_words], all zero at the start of a stream and behind a gap; a copy of it is all that a
-restart needs::
+State ``f``: float64[live_words], all zero at the start of a stream and behind a gap; a copy of it is all
+that a restart needs::
 
     f[L_COUNT]    beats in the average, at most KEEP
     f[L_REJECTED] beats in a row that looked otherwise
@@ -43,7 +43,8 @@ REFERENCE_OF = 3.0
 M_PR, M_QRS, M_QT, M_RR, M_LEADS = range(5)
 M_ST60, M_ST80, M_SLOPE, M_DRIFT, M_EACH = range(5)
 """Results: PR, QRS, QT, RR in ms, then of each lead ST at J + 60 and J + 80 ms (µV against the PR segment),
-its slope from J + 20 to J + 80 ms (µV/s) and the drift of ST at J + 80 from the reference (µV). NaN: not seen."""
+its slope from J + 20 to J + 80 ms (µV/s) and the drift of ST at J + 80 from the reference (µV). NaN: not
+seen."""
 
 
 @njit(nogil=True)

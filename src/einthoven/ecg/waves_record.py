@@ -36,6 +36,7 @@ STEPS_MOST = 400.0
 """From this rate on samples are averaged in groups, to 200–400 steps a second."""
 BEFORE_S, AFTER_S = 0.56, 1.0
 """What of the signal round a beat is looked at; never beyond the next beat."""
+STEPS_LEAST = 8
 VENTRICULAR = 5
 PREMATURE = 0.85
 """A beat that comes sooner than this share of the usual interval does not teach what the usual P wave is."""
@@ -110,36 +111,35 @@ def trace_record(
         if beat + 1 < len(at):
             stop = min(stop, at[beat + 1] + 2 * group)
         steps = (stop - start) // group
+        if steps < STEPS_LEAST or fid < 0 or fid >= n:
+            borders[beat], sure[beat], evidence[beat] = -1, 0.0, -1.0
+            continue
         rr = last / group / fs
         next_fid = (at[beat + 1] - start) // group if beat + 1 < len(at) else steps
         y = np.empty((leads, steps))
         cut(samples, microvolts, start, group, y)
         learn = code[beat] != VENTRICULAR and rr > PREMATURE * mean_rr
         out, told = borders[beat], (t_end - start) // group
-        _trace(
-            y,
-            (fid - start) // group,
-            rr,
-            next_fid,
-            fs,
-            told,
-            learn,
-            code[beat],
-            usual,
-            out,
-            sure[beat],
-            evidence[beat],
-        )
-        for row in range(leads + 1):
-            for mark in range(MARKS):
-                if out[row, mark] >= 0:
-                    out[row, mark] = start + out[row, mark] * group + group // 2
-            if out[row, QRS_ON] >= 0:
-                out[row, QRS_PEAK] = fid
-        tidy(out)
+        near = (fid - start) // group
+        _trace(y, near, rr, next_fid, fs, told, learn, code[beat], usual, out, sure[beat], evidence[beat])
+        _place(out, start, group, fid)
         if rr > 0.0:
             mean_rr = rr if mean_rr <= 0.0 else mean_rr + (min(rr, 2.0) - mean_rr) / 8
         t_end = out[0, T_OFF] if out[0, T_OFF] >= 0 else fid + int(0.35 * fs) * group
+
+
+@njit(nogil=True)
+def _place(out: I64, start: int, group: int, fid: int) -> None:
+    """From steps of the window to samples of the record."""
+    for row in range(len(out)):
+        for mark in range(MARKS):
+            if out[row, mark] >= 0:
+                out[row, mark] = start + out[row, mark] * group + group // 2
+        if out[row, QRS_ON] >= 0:
+            out[row, QRS_ON] = min(out[row, QRS_ON], fid)
+            out[row, QRS_PEAK] = fid
+            out[row, QRS_OFF] = max(out[row, QRS_OFF], fid)
+    tidy(out)
 
 
 @njit(nogil=True)
