@@ -72,6 +72,7 @@ POSITIONS: tuple[str, ...] = (
     "st.detect.level_uv",
     "st.detect.duration_s",
     "supraventricular_run.detect.rate_bpm",
+    "pause.detect.ratio",
 )
 """Where the kernels find which number. Only ever appended to: compiled kernels know the positions."""
 

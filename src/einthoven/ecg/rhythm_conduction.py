@@ -67,6 +67,7 @@ from einthoven.ecg.rhythm_layout import (
     TH_PACED,
     TH_PAUSE,
     TH_PAUSE_LONG,
+    TH_PAUSE_RATIO,
     TH_PR,
     TH_PR_BEATS,
     TH_PR_STEP,
@@ -115,6 +116,8 @@ REGULAR = 0.15
 """Spread of regular intervals over their mean."""
 ESCAPE_RR_MS = 1000.0
 """An escape rhythm is no faster than this."""
+PR_LEAST_MS, PR_GROWTH_MS = 90, 150
+"""A conducted P wave lies no closer before the beat, and PR grows no faster from beat to beat."""
 TWO_BEATS = 3
 DROPS_APART_S = 60
 
@@ -138,8 +141,11 @@ def pause(f: F64, w: I64, th: F64, sample: int, rr_ms: int, rate_mhz: int, out: 
             told = False
     if not found:
         return n
-    mean = intervals(w, 1, 8)[0]
     before = float(w[beat_at(w, 1) + R_RR])
+    mean = intervals(w, 1, 4)[0]
+    usual = mean if mean > 0.0 else before
+    if not told and rr_ms < th[TH_PAUSE_LONG] and rr_ms < th[TH_PAUSE_RATIO] * usual:
+        return n
     v0, v1, v4, v5 = float(rr_ms), float(_cause(w)), float(p_waves_at(w, 0)), float(w[AF_OPEN])
     mean = mean if mean > 0.0 else -1.0
     if told:
@@ -242,7 +248,8 @@ def _judge_drop(f: F64, w: I64, th: F64, out: F64, n: int) -> int:
     end = int(w[beat_at(w, 1) + R_SAMPLE])
     step = th[TH_PR_STEP]
     mean = intervals(w, 2, 4)[0]
-    if last > 0 and after > 0 and last - after >= step:
+    grew = last - first
+    if first > 0 and after >= PR_LEAST_MS and 0 < grew <= PR_GROWTH_MS and last - after >= step:
         return _tell_drop(f, w, MOBITZ_1, w[DROP_START], 1, end, out, n)
     # A premature P wave that is not conducted shortens the interval: that is no block.
     full = mean > 0.0 and th[TH_MISSING] * mean <= w[DROP_RR] <= 2.25 * mean
@@ -339,7 +346,7 @@ def _no_conduction(f: F64, w: I64, sample: int, out: F64, n: int) -> int:
             f[slot + L_V0] += max(0, p_waves_at(w, 0) - 1)
             w[slot + L_LAST] = sample
             return n
-        start = w[beat_at(w, DISSOCIATED_BEATS - 1) + R_SAMPLE]
+        start = w[beat_at(w, min(DISSOCIATED_BEATS, kept(w) - 1)) + R_SAMPLE]
         n = close_slot(f, w, DROPS, w[at(DROPS) + L_LAST], out, n)
         lost = float(p_waves - DISSOCIATED_BEATS)
         put(f, NO_CONDUCTION, lost, float(short), float(long), -1.0, mean, 60_000.0 / mean)

@@ -50,6 +50,7 @@ from einthoven.ecg.rhythm_layout import (
     TRIGEMINY,
     V_COUNT,
     V_TIMES,
+    V_TOTAL,
     VENTRICLE,
 )
 from einthoven.ecg.rhythm_slots import (
@@ -176,12 +177,12 @@ def end_patterns(f: F64, w: I64, out: F64, n: int) -> int:
 
 @inner
 def count_ectopic(f: F64, w: I64, th: F64, sample: int, kind: int, rate_mhz: int, out: F64, n: int) -> int:
-    """More ectopic beats within a minute than the limit."""
-    if kind == VENTRICLE:
+    """More ectopic beats within a minute than the limit; of a run only its first two count."""
+    if kind == VENTRICLE and w[V_TOTAL] <= 2:
         return _count(
             f, w, MANY_V, FREQUENT_VENTRICULAR, V_TIMES, V_COUNT, th[TH_PVC], sample, rate_mhz, out, n
         )
-    if kind == ATRIAL and not w[AF_OPEN]:
+    if kind == ATRIAL and w[A_TOTAL] <= 2 and not w[AF_OPEN]:
         return _count(
             f, w, MANY_A, FREQUENT_SUPRAVENTRICULAR, A_TIMES, A_COUNT, th[TH_PAC], sample, rate_mhz, out, n
         )

@@ -215,7 +215,7 @@ def beat(
     n = patterns(f, w, th, kind, out, n)
     n = count_ectopic(f, w, th, sample, kind, rate_mhz, out, n)
     n = pause(f, w, th, sample, rr_ms, rate_mhz, out, n)
-    n = slow(f, w, th, sample, sure, rate_mhz, out, n)
+    n = slow(f, w, th, sample, rr_ms, sure, rate_mhz, out, n)
     n = fast(f, w, th, sample, rr_ms, kind, rate_mhz, out, n)
     n = conduction(f, w, th, sample, out, n)
     n = junction(f, w, th, sample, width_ms, out, n)

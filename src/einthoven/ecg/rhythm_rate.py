@@ -31,6 +31,9 @@ from einthoven.ecg.rhythm_layout import (
     L_START,
     L_V0,
     P_EVER,
+    P_SEEN,
+    R_P,
+    R_RR,
     R_SAMPLE,
     SINUS_VARIES,
     SLOW,
@@ -103,7 +106,30 @@ def _window_start(w: I64, count: int) -> int:
 
 
 @inner
-def slow(f: F64, w: I64, th: F64, sample: int, sure: bool, rate_mhz: int, out: F64, n: int) -> int:
+def _onset(w: I64, limit_ms: float, slower: bool) -> int:
+    """Sample of the beat that begins the first of the last intervals that is itself beyond the limit."""
+    for back in range(min(RATE_BEATS, kept(w)) - 1, 0, -1):
+        rr = w[beat_at(w, back) + R_RR]
+        if (rr > limit_ms) == slower:
+            return _window_start(w, back + 1)
+    return _window_start(w, 1)
+
+
+@inner
+def _below(w: I64, since: int, rate: float, limit: float, sample: int, rate_mhz: int) -> float:
+    """Seconds that the rate has been below ``limit``; word ``since`` remembers from when."""
+    if rate >= limit:
+        w[since] = -1
+        return 0.0
+    if w[since] < 0:
+        w[since] = _onset(w, 60_000.0 / limit, True)
+    return float(1000.0 * (sample - w[since]) / rate_mhz)
+
+
+@inner
+def slow(
+    f: F64, w: I64, th: F64, sample: int, rr_ms: int, sure: bool, rate_mhz: int, out: F64, n: int
+) -> int:
     """Below the limit for long enough, or far below it for a shorter while."""
     rate, row = rate_of(w), at(SLOW)
     v = row + L_V0
@@ -112,17 +138,15 @@ def slow(f: F64, w: I64, th: F64, sample: int, sure: bool, rate_mhz: int, out: F
             w[SLOW_URGENT] = w[SLOW_EMERGENT] = -1
             n = close_slot(f, w, SLOW, w[row + L_LAST], out, n)
         return n
-    start = _window_start(w, RATE_BEATS)
     if w[row + L_START] < 0:
         if not sure:
             return n
-        w[row + L_START] = start
+        w[row + L_START], w[row + L_LAST] = _onset(w, 60_000.0 / th[TH_SLOW], True), sample
         put(f, SLOW, rate, rate, 0.0, 0.0, -1.0, 0.0)
-    w[row + L_LAST] = sample
-    w[SLOW_URGENT] = (start if w[SLOW_URGENT] < 0 else w[SLOW_URGENT]) if rate < th[TH_URGENT] else -1
-    w[SLOW_EMERGENT] = (start if w[SLOW_EMERGENT] < 0 else w[SLOW_EMERGENT]) if rate < th[TH_EMERGENT] else -1
-    urgent_s = 1000.0 * (sample - w[SLOW_URGENT]) / rate_mhz if w[SLOW_URGENT] >= 0 else 0.0
-    emergent_s = 1000.0 * (sample - w[SLOW_EMERGENT]) / rate_mhz if w[SLOW_EMERGENT] >= 0 else 0.0
+    if rr_ms * th[TH_SLOW] >= 60_000.0:
+        w[row + L_LAST] = sample
+    urgent_s = _below(w, SLOW_URGENT, rate, th[TH_URGENT], sample, rate_mhz)
+    emergent_s = _below(w, SLOW_EMERGENT, rate, th[TH_EMERGENT], sample, rate_mhz)
     urgent_before, emergent_before = f[v + 2], f[v + 3]
     share = p_share(w, KEEP)
     put(
@@ -157,9 +181,9 @@ def fast(f: F64, w: I64, th: F64, sample: int, rr_ms: int, kind: int, rate_mhz: 
     if w[row + L_START] < 0:
         if kind >= DOUBTED:
             return n
-        w[row + L_START] = _window_start(w, RATE_BEATS)
+        w[row + L_START], w[row + L_LAST] = _onset(w, 60_000.0 / limit, False), sample
         put(f, FAST, rate, rate, 0.0, -1.0, -1.0, 0.0)
-    if not supraventricular or rr_ms * limit <= 60_000.0:
+    if rr_ms * limit <= 60_000.0:
         w[row + L_LAST] = sample
     share = p_share(w, KEEP)
     more = 0.0 if before != kind_of(w, FAST) else 1.0
@@ -218,7 +242,7 @@ def sinus_varies(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, 
     if mean > 0.0 and share >= SINUS_SHARE and all_normal(w, 0, KEEP):
         wide = max(high - low, f[row + L_V0] if is_open(w, SINUS_VARIES) else 0.0)
         beats = f[row + L_V0 + 3] + 1.0 if is_open(w, SINUS_VARIES) else float(KEEP)
-        if high - low >= th[TH_VARIES]:
+        if high - low >= th[TH_VARIES] and _turns(w, 0.5 * th[TH_VARIES]) >= 2:
             put(f, SINUS_VARIES, wide, mean, share, beats, 0.0, 0.0)
             w[row + L_LAST] = sample
             if not is_open(w, SINUS_VARIES):
@@ -232,6 +256,23 @@ def sinus_varies(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, 
 
 
 @inner
+def _turns(w: I64, least_ms: float) -> int:
+    """How often the kept intervals turn from growing to shrinking or back, each time by so much at least."""
+    top = bottom = float(w[beat_at(w, KEEP - 1) + R_RR])
+    rising, turns = 0, 0
+    for back in range(KEEP - 2, -1, -1):
+        rr = float(w[beat_at(w, back) + R_RR])
+        top, bottom = max(top, rr), min(bottom, rr)
+        if rising >= 0 and rr <= top - least_ms:
+            turns += rising
+            rising, bottom = -1, rr
+        elif rising <= 0 and rr >= bottom + least_ms:
+            turns -= rising
+            rising, top = 1, rr
+    return turns
+
+
+@inner
 def junction(f: F64, w: I64, th: F64, sample: int, width_ms: int, out: F64, n: int) -> int:
     """Normal beats, regular, without the P waves that were seen before."""
     row = at(JUNCTION)
@@ -239,8 +280,9 @@ def junction(f: F64, w: I64, th: F64, sample: int, width_ms: int, out: F64, n: i
     if is_open(w, JUNCTION):
         share = p_share(w, 4)
         if all_normal(w, 0, 1) and 0.0 <= share < 0.5 and not w[AF_OPEN]:
-            w[row + L_LAST] = sample
-            f[row + L_V0 + 1] += 1.0
+            if w[beat_at(w, 0) + R_P] % 4 != P_SEEN:
+                w[row + L_LAST] = sample
+                f[row + L_V0 + 1] += 1.0
             return n
         return close_slot(f, w, JUNCTION, w[row + L_LAST], out, n)
     if w[AF_OPEN] or w[P_EVER] < P_SEEN_BEFORE or not all_normal(w, 0, beats):

@@ -1,0 +1,209 @@
+"""What the rhythm rules say of hearts written as text: a table from docs/thresholds.md and the rules' page."""
+
+from __future__ import annotations
+
+import pytest
+from tests.ecg.rhythm_cases import found, said
+
+CALM = "10*N800"  # beats at 800 … 8000 ms
+
+VENTRICULAR = {
+    "one alone": (f"{CALM} V500 N1100 3*N800", []),
+    "a couplet": (f"{CALM} V500 V400 N1000 N800", ["ventricular-couplet 8500-8900"]),
+    "a couplet at the end of the samples": (f"{CALM} V500 V400", ["ventricular-couplet 8500-8900"]),
+    "three beats, fast": (f"{CALM} V500 2*V400 N1000", ["ventricular-run 8500-9300"]),
+    "four beats just over 100 a minute": (
+        f"{CALM} V500 3*V592 N1000",
+        ["nonsustained-ventricular-tachycardia 8500-10276"],
+    ),
+    "four beats at 100 a minute are none": (
+        f"{CALM} V500 3*V600 N1000",
+        ["accelerated-idioventricular-rhythm 8500-10300"],
+    ),
+    "thirty seconds": (
+        f"{CALM} V500 75*V400 N1000",
+        ["sustained-ventricular-tachycardia 8500-38500"],
+    ),
+    "not quite thirty seconds": (
+        f"{CALM} V500 74*V400 N1000",
+        ["nonsustained-ventricular-tachycardia 8500-38100"],
+    ),
+    "at 75 a minute": (f"{CALM} V800 6*V800 N800", ["accelerated-idioventricular-rhythm 8800-13600"]),
+    "at 40 a minute": (f"{CALM} V1500 6*V1500 N1500", ["idioventricular-rhythm 9500-18500"]),
+    "a fusion beat within goes on": (
+        f"{CALM} V500 4*V400 F400 3*V400 N1000",
+        ["nonsustained-ventricular-tachycardia 8500-11700"],
+    ),
+    "a normal beat within ends it": (
+        f"{CALM} V500 4*V400 N400 4*V400 N1000",
+        [
+            "nonsustained-ventricular-tachycardia 8500-10100",
+            "nonsustained-ventricular-tachycardia 10900-12100",
+        ],
+    ),
+    "it speeds up": (
+        f"{CALM} V800 3*V800 6*V400 N1000",
+        [
+            "accelerated-idioventricular-rhythm 8800-11200",
+            "nonsustained-ventricular-tachycardia 11200-13600",
+        ],
+    ),
+    "doubtful beats start nothing": (f"{CALM} v500 6*v400 N1000", []),
+    "a doubtful one within counts": (
+        f"{CALM} V500 V400 v400 2*V400 N1000",
+        ["nonsustained-ventricular-tachycardia 8500-10100"],
+    ),
+    "a doubtful one makes no couplet": (f"{CALM} V500 v400 N1000", []),
+    "twisting about the line": (
+        f"{CALM} V500^ 4*V320~^ 4*V320~v 4*V320~^ N1000",
+        ["torsade-de-pointes 8500-12340"],
+    ),
+    "bidirectional is no torsade": (
+        f"{CALM} V500^ 4*(V320~v V320~^) N1000",
+        ["nonsustained-ventricular-tachycardia 8500-11060"],
+    ),
+}
+
+PATTERNS = {
+    "bigeminy": (f"{CALM} V500 N1100 V500 N1100 V500 3*N1100", ["ventricular-bigeminy 8500-11700"]),
+    "two are not enough": (f"{CALM} V500 N1100 V500 3*N1100", []),
+    "trigeminy": (
+        f"{CALM} V500 3*(N1100 N800 V500) 3*N1100",
+        ["ventricular-trigeminy 8500-15700"],
+    ),
+    "bigeminy of doubtful beats": (f"{CALM} 5*(v500 N1100) 2*N800", []),
+    "atrial bigeminy": (f"{CALM} 3*(S500 N900) 3*N800", ["atrial-bigeminy 8500-11300"]),
+    "a couplet ends bigeminy": (
+        f"{CALM} 4*(V500 N1100) V500 V400 4*N1000",
+        ["ventricular-bigeminy 8500-14900", "ventricular-couplet 14900-15300"],
+    ),
+    "nine in a minute are many": (
+        f"{CALM} 9*(V500 N1100 N800 N800 N800) 70*N800",
+        ["frequent-ventricular-beats 8500-40500"],
+    ),
+    "eight in a minute are not": (f"{CALM} 8*(V500 N1100 N800 N800 N800) 70*N800", []),
+}
+
+SUPRAVENTRICULAR = {
+    "a couplet": (f"{CALM} S500 S400 4*N900", ["supraventricular-couplet 8500-8900"]),
+    "three": (f"{CALM} S500 2*S400 4*N900", ["supraventricular-run 8500-9300"]),
+    "three slow ones are no run": (f"{CALM} S700 2*S650 4*N900", []),
+    "sudden, regular, fast": (
+        f"{CALM} N350 19*N350 10*N900",
+        ["supraventricular-tachycardia 8000-15000"],
+    ),
+    "sudden and fast, but irregular": (f"{CALM} 10*(N350 N300) 10*N900", []),
+    "fast by and by is no such thing": (
+        f"{CALM} 4*N700 4*N600 4*N550 4*N500 4*N460 4*N420 20*N390 10*N900",
+        [],
+    ),
+}
+
+RATES = {
+    "under 50 for over a minute, P waves seen": (
+        f"{CALM} 50*N1300p160 10*N800p160",
+        ["sinus-bradycardia 8000-73000"],
+    ),
+    "the same, P waves unknown": (f"{CALM} 50*N1300 10*N800", ["bradycardia 8000-73000"]),
+    "under 50 for less than a minute": (f"{CALM} 40*N1300 10*N800", []),
+    "under 30 for thirty seconds": (
+        "10*N1248 20*N2100 10*N800",
+        ["bradycardia 1248-54480", "pause", "pause"],
+    ),
+    "over 120 for over a minute, P waves seen": (
+        f"{CALM} 8*N650p160 150*N470p160 10*N800p160",
+        ["sinus-tachycardia"],
+    ),
+    "the same, P waves unknown": (f"{CALM} 8*N650 150*N470 10*N800", ["tachycardia"]),
+    "ten doubtful beats in a row are no rate": (f"{CALM} 300*n300 10*N800", []),
+    "it swings with breath": (
+        "20*(N760p150 N800p150 N880p150 N940p150 N880p150 N800p150)",
+        ["sinus-arrhythmia"],
+    ),
+    "it swings, P waves unknown": ("20*(N760 N800 N880 N940 N880 N800)", []),
+}
+
+
+PAUSES = {
+    "two seconds": (f"{CALM} N2000 3*N800", ["pause 8000-10000"]),
+    "not quite": (f"{CALM} N1990 3*N800", []),
+    "behind a ventricular beat": (f"{CALM} V500 N2100 3*N800", ["pause 8500-10600"]),
+    "between doubtful beats": (f"{CALM} n800 N2500 n2500 3*N800", []),
+    "of a slow heart, only the first": ("40*N2100", ["bradycardia 2100-84000", "pause 2100-4200"]),
+    "three seconds in a slow heart are one": ("6*N1500 N3600 3*N1500", ["pause 9000-12600"]),
+}
+
+SEEN = "20*N800p160"  # beats at 800 … 16000 ms
+CONDUCTION = {
+    "PR of 240 ms": ("30*N900p240 20*N900p160", ["av-block-1 900-27000"]),
+    "PR of 200 ms is not long": ("40*N900p200", []),
+    "PR grows until a beat drops": (
+        f"{SEEN} N820p200 N820p230 N820p250 N1300p160b2 N800p200 N800p230 3*N800p160",
+        ["av-block-2-mobitz-1 18460-19760"],
+    ),
+    "PR never changes and a beat drops": (
+        f"{SEEN} N1600p160b2 4*N800p160",
+        ["av-block-2-mobitz-2 16000-17600"],
+    ),
+    "a premature P wave that is not conducted": (f"{SEEN} N1100p160b2 4*N800p160", []),
+    "a beat drops, PR unknown": ("20*N800p160 N1600b2 4*N800p160", ["rhythm-undetermined 16000-17600"]),
+    "a beat is missing, P waves cannot be seen": (
+        "20*N800 N1600 4*N800",
+        ["rhythm-undetermined 16000-17600"],
+    ),
+    "every other beat is conducted": (
+        f"{SEEN} 8*N1600p160b2 4*N800p160",
+        ["av-block-2-to-1 16000-28800"],
+    ),
+    "two P waves in a row are not conducted": (
+        f"{SEEN} N2400p160b3 4*N800p160",
+        ["pause 16000-18400", "av-block-high-grade 16000-18400"],
+    ),
+    "atria and ventricles apart": (
+        f"{SEEN} 5*(N1500p120b2 N1500p300b1 N1500p40b2 N1500p220b2) 10*N800p160",
+        ["rhythm-undetermined", "av-block-3 16000-46000"],
+    ),
+    "regular, narrow, P waves gone": (
+        f"{SEEN} 20*N1250- 4*N800p160",
+        ["junctional-rhythm 16000-41000"],
+    ),
+    "regular and narrow, P waves never seen": ("40*N1250-", []),
+    "paced": ("10*N800 20*P900 12*N800", ["paced-rhythm 8900-26000"]),
+}
+
+
+def check(text: str, want: list[str]) -> None:
+    got = said(found(text))
+    times = [" " in word for word in want]
+    assert [line if exact else line.split()[0] for line, exact in zip(got, times, strict=False)] == want
+    assert len(got) == len(want), got
+
+
+@pytest.mark.parametrize("name", PAUSES)
+def test_pauses(name: str) -> None:
+    check(*PAUSES[name])
+
+
+@pytest.mark.parametrize("name", CONDUCTION)
+def test_conduction(name: str) -> None:
+    check(*CONDUCTION[name])
+
+
+@pytest.mark.parametrize("name", VENTRICULAR)
+def test_ventricular_beats_in_a_row(name: str) -> None:
+    check(*VENTRICULAR[name])
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_patterns(name: str) -> None:
+    check(*PATTERNS[name])
+
+
+@pytest.mark.parametrize("name", SUPRAVENTRICULAR)
+def test_supraventricular_beats(name: str) -> None:
+    check(*SUPRAVENTRICULAR[name])
+
+
+@pytest.mark.parametrize("name", RATES)
+def test_rates(name: str) -> None:
+    check(*RATES[name])
