@@ -1,9 +1,10 @@
-"""Grow the judge of atrial fibrillation: ``python -m training.afib [DATA]`` prints its figures and writes it.
+"""Grow the judge of atrial fibrillation: ``python -m training.afib [DATA]`` prints its figures and writes
+it.
 
 Grown on the intervals of afdb (unaudited beats), mitdb DS1 (annotated beats and classes), nsrdb, the strips
 of the 2017 challenge (beats as the analysis finds them) and simulated irregular rhythms. The figures are
-those of five-fold cross-validation, folds drawn by record; a forest judges only records that it was not grown on.
-svdb is left out: several of its records fibrillate without being annotated so.
+those of five-fold cross-validation, folds drawn by record; a forest judges only records that it was not
+grown on. svdb is left out: several of its records fibrillate without being annotated so.
 """
 
 from __future__ import annotations

@@ -4,10 +4,11 @@ Windows of 33 to 129 intervals around the beat, with the intervals that a ventri
 The measures are known ones: words of symbolic dynamics (Zhou et al. 2014), coefficient of sample entropy
 (Lake & Moorman 2011), cells that the Lorenz plot occupies (Sarkar et al. 2008), sizes of successive
 differences (after Tateno & Glass 2001). ``guess3`` is ours: ectopic beats in a pattern, blocks of
-Wenckebach and flutter with changing block are as irregular as fibrillation, but what comes next can be foretold from what came before.
+Wenckebach and flutter with changing block are as irregular as fibrillation, but what comes next can be
+foretold from what came before.
 
-Departures: Zhou's words are counted in windows centred on the beat; the entropy's tolerance and the cells of
-the Lorenz plot are shares of the intervals, not milliseconds.
+Departures: Zhou's words are counted in windows centred on the beat; the entropy's tolerance and the cells
+of the Lorenz plot are shares of the intervals, not milliseconds.
 """
 
 from __future__ import annotations

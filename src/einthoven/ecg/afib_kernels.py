@@ -2,12 +2,13 @@
 
 Intervals that no ventricular beat bounds are kept in a ring. Every ``STRIDE``-th is measured with those
 around it (``afib_features``) and judged by a small forest; P waves that are clearly seen before the beats
-speak against. A path of two states (Viterbi) through the judgements, followed ``LAG`` steps behind, says where
-fibrillation begins and ends; a beat is decided about 80 beats after it, and the finding is dated back.
+speak against. A path of two states (Viterbi) through the judgements, followed ``LAG`` steps behind, says
+where fibrillation begins and ends; a beat is decided about 80 beats after it, and the finding is dated
+back.
 
-The state of a stream is ``WORDS`` words, ``f`` float64 and ``w`` int64 views of the same memory.
-``th`` is the vector of thresholds; ``trees`` the forest's feature, threshold, child and root; ``out`` gets
-rows as in ``findings``, ``n`` counts them.
+The state of a stream is ``WORDS`` words, ``f`` float64 and ``w`` int64 views of the same memory. ``th`` is
+the vector of thresholds; ``trees`` the forest's feature, threshold, child and root; ``out`` gets rows as in
+``findings``, ``n`` counts them.
 """
 
 from __future__ import annotations
@@ -76,8 +77,10 @@ SILENT_S = 10
 RR_LEAST_MS, RR_MOST_MS = 200, 3000
 P_LEAST = 8
 """Beats of which it must be known whether a P wave is there, for P waves to count."""
-P_FROM, P_WEIGHT = 0.5, 6.0
-"""Mean score of the P waves from which on they speak against fibrillation, and how strongly all would."""
+P_FROM, P_FULL, P_WEIGHT = 0.12, 0.32, 8.0
+"""Mean score of the P waves from which on they speak against fibrillation, where fully, and how strongly."""
+P_SEEN = 0.3
+"""Score from which on a beat counts as one with a P wave, in the evidence."""
 VENTRICULAR, FUSION = 5, 6
 ROWS_MAX = 4
 """Rows that one beat or second tells at the most."""
@@ -112,8 +115,8 @@ def _judge(f: F64, w: I64, trees: Trees, step: int) -> float:
             known += 1
             seen += p
     odds = sums[0] + BIAS
-    if known >= P_LEAST and seen > P_FROM * known:
-        odds -= P_WEIGHT * (seen / known - P_FROM) / (1.0 - P_FROM)
+    if known >= P_LEAST:
+        odds -= P_WEIGHT * min(1.0, max(0.0, (seen / known - P_FROM) / (P_FULL - P_FROM)))
     f[AT_CHANCE + step % STEPS_KEPT] = 1.0 / (1.0 + np.exp(-odds))
     f[AT_IRREGULAR + step % STEPS_KEPT] = 0.5 * (values[5] + values[6])
     return float(odds)
@@ -169,7 +172,7 @@ def _add(f: F64, w: I64, step: int, first: int, stop: int) -> None:
         p = f[AT_P + item % KEPT]
         if p >= 0.0:
             w[P_KNOWN] += 1
-            f[SUM_P] += p >= P_FROM
+            f[SUM_P] += p >= P_SEEN
 
 
 @njit(nogil=True)
