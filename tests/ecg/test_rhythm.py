@@ -1,4 +1,4 @@
-"""What the rhythm rules say of hearts written as text: a table from docs/thresholds.md and the rules' page."""
+"""What the rhythm rules say of hearts written as text: a table from docs/thresholds.md."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ RATES = {
         f"{CALM} 8*N650p160 150*N470p160 10*N800p160",
         ["sinus-tachycardia"],
     ),
-    "the same, P waves unknown": (f"{CALM} 8*N650 150*N470 10*N800", ["tachycardia"]),
+    "over 120 for over a minute, P waves unknown": (f"{CALM} 8*N650 150*N470 10*N800", ["tachycardia"]),
     "ten doubtful beats in a row are no rate": (f"{CALM} 300*n300 10*N800", []),
     "it swings with breath": (
         "20*(N760p150 N800p150 N880p150 N940p150 N880p150 N800p150)",
@@ -160,8 +160,8 @@ CONDUCTION = {
         ["pause 16000-18400", "av-block-high-grade 16000-18400"],
     ),
     "atria and ventricles apart": (
-        f"{SEEN} 5*(N1500p120b2 N1500p300b1 N1500p40b2 N1500p220b2) 10*N800p160",
-        ["rhythm-undetermined", "av-block-3 16000-46000"],
+        f"{SEEN} 5*(N1500p120b2 N1500p300b1 N1500p140b2 N1500p260b1 N1500p40b2) 10*N800p160",
+        ["av-block-3 16000-53500", *2 * ["rhythm-undetermined"]],
     ),
     "regular, narrow, P waves gone": (
         f"{SEEN} 20*N1250- 4*N800p160",

@@ -175,6 +175,9 @@ def _cause(w: I64) -> int:
 @inner
 def silence(f: F64, w: I64, th: F64, now: int, since_s: float, rate_mhz: int, out: F64, n: int) -> int:
     """No beat for long by now: the pause is told while it lasts."""
+    if is_open(w, SILENCE) and since_s * 1000.0 > f[at(SILENCE) + L_V0]:
+        f[at(SILENCE) + L_V0], w[at(SILENCE) + L_LAST] = since_s * 1000.0, now
+        return n
     if is_open(w, SILENCE) or w[VF_OPEN] or kept(w) == 0 or since_s * 1000.0 < th[TH_PAUSE_LONG]:
         return n
     start = now - int(since_s * rate_mhz / 1000.0 + 0.5)
@@ -200,7 +203,7 @@ def conduction(f: F64, w: I64, th: F64, sample: int, out: F64, n: int) -> int:
         w[TWO_TO_ONE] += 1
         if w[TWO_TO_ONE] == 1:
             w[TWO_START] = w[beat_at(w, 1) + R_SAMPLE]
-        n = _dropped(f, w, out, n)
+        n = _dropped(f, w, th, out, n)
     else:
         if w[DROPPED]:
             n = _judge_drop(f, w, th, out, n)
@@ -216,7 +219,7 @@ def conduction(f: F64, w: I64, th: F64, sample: int, out: F64, n: int) -> int:
 
 
 @inner
-def _dropped(f: F64, w: I64, out: F64, n: int) -> int:
+def _dropped(f: F64, w: I64, th: F64, out: F64, n: int) -> int:
     """One P wave was not conducted: wait for the next beat to tell a single drop from two to one."""
     row = beat_at(w, 0)
     sample = w[row + R_SAMPLE]
@@ -226,6 +229,8 @@ def _dropped(f: F64, w: I64, out: F64, n: int) -> int:
         if kind_of(w, DROPS) == AV_BLOCK_2_TO_1:
             w[slot + L_LAST] = sample
             f[slot + L_V0] += 1.0
+            return n
+        if _pr_spread(w, TWO_BEATS) > 2.0 * th[TH_PR_STEP]:
             return n
         n = close_slot(f, w, DROPS, w[TWO_START], out, n)
         pr, rr = float(w[row + R_PR]), float(w[row + R_RR])
@@ -238,6 +243,17 @@ def _dropped(f: F64, w: I64, out: F64, n: int) -> int:
     else:
         w[DROPPED] = 0
     return n
+
+
+@inner
+def _pr_spread(w: I64, count: int) -> int:
+    """How far PR differs among the last ``count`` beats, where it was measured."""
+    short, long = 1_000_000, 0
+    for back in range(min(count, kept(w))):
+        pr = w[beat_at(w, back) + R_PR]
+        if pr > 0:
+            short, long = min(short, pr), max(long, pr)
+    return int(max(0, long - short))
 
 
 @inner
@@ -329,19 +345,18 @@ def _no_conduction(f: F64, w: I64, sample: int, out: F64, n: int) -> int:
     """Third degree block: more P waves than beats, PR of any length, a slow and regular escape rhythm."""
     slot = at(NO_CONDUCTION)
     mean, low, high = intervals(w, 0, DISSOCIATED_BEATS)
-    p_waves, measured, short, long = 0, 0, 1_000_000, 0
+    p_waves, measured = 0, 0
     for back in range(min(DISSOCIATED_BEATS, kept(w))):
         count = p_waves_at(w, back)
         if count < 0 or w[beat_at(w, back) + R_CLASS] >= DOUBTED:
             p_waves = -1000
         p_waves += count
-        pr = w[beat_at(w, back) + R_PR]
-        if pr > 0:
+        if w[beat_at(w, back) + R_PR] > 0:
             measured += 1
-            short, long = min(short, pr), max(long, pr)
+    spread = _pr_spread(w, DISSOCIATED_BEATS)
     slow = mean >= ESCAPE_RR_MS and high - low <= REGULAR * mean
     many = p_waves >= DISSOCIATED_P * DISSOCIATED_BEATS
-    if slow and many and 2 * measured >= DISSOCIATED_BEATS and long - short >= DISSOCIATED_PR_MS:
+    if slow and many and 2 * measured >= DISSOCIATED_BEATS and spread >= DISSOCIATED_PR_MS:
         if is_open(w, NO_CONDUCTION):
             f[slot + L_V0] += max(0, p_waves_at(w, 0) - 1)
             w[slot + L_LAST] = sample
@@ -349,7 +364,7 @@ def _no_conduction(f: F64, w: I64, sample: int, out: F64, n: int) -> int:
         start = w[beat_at(w, min(DISSOCIATED_BEATS, kept(w) - 1)) + R_SAMPLE]
         n = close_slot(f, w, DROPS, w[at(DROPS) + L_LAST], out, n)
         lost = float(p_waves - DISSOCIATED_BEATS)
-        put(f, NO_CONDUCTION, lost, float(short), float(long), -1.0, mean, 60_000.0 / mean)
+        put(f, NO_CONDUCTION, lost, -1.0, -1.0, -1.0, mean, 60_000.0 / mean)
         return open_slot(f, w, NO_CONDUCTION, AV_BLOCK_3, start, sample, out, n)
     return close_slot(f, w, NO_CONDUCTION, w[slot + L_LAST], out, n)
 

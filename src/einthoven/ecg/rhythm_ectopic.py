@@ -76,7 +76,7 @@ MINUTE_S = 60
 @inner
 def atrial_beat(f: F64, w: I64, th: F64, sample: int, rr_ms: int, kind: int, out: F64, n: int) -> int:
     """Couplets and runs of supraventricular beats; none in atrial fibrillation, where they mean nothing."""
-    if kind % DOUBTED != ATRIAL or w[AF_OPEN]:
+    if kind % DOUBTED != ATRIAL or w[AF_OPEN] or (kind >= DOUBTED and w[A_TOTAL] == 0):
         return end_atrial(f, w, out, n)
     if w[A_TOTAL] == 0:
         w[A_START], w[A_COUPLING], w[A_SUM], w[A_FAST], w[A_SURE] = sample, rr_ms, 0, 0, 0

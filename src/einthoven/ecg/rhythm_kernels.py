@@ -34,6 +34,7 @@ from einthoven.ecg.rhythm_ectopic import (
     patterns,
 )
 from einthoven.ecg.rhythm_layout import (
+    A_LAST,
     AF_OPEN,
     ATRIAL,
     COUNT,
@@ -70,6 +71,7 @@ from einthoven.ecg.rhythm_layout import (
     TWO_TO_ONE,
     UNKNOWN,
     UNUSABLE,
+    V_LAST,
     VENTRICLE,
     VF_OPEN,
     WORDS,
@@ -157,8 +159,11 @@ def _lost(f: F64, w: I64, th: F64, now: int, usable_leads: int, rate_mhz: int, o
     w[LOST_S] += 1
     put(f, LOST, float(w[LOST_S]), 0.0, 0.0, 0.0, 0.0, 0.0)
     if w[LOST_S] >= th[TH_LOST_S] and not is_open(w, LOST):
-        n = finish(f, w, out, n)
         start = max(0, now - w[LOST_S] * rate_mhz // 1000)
+        w[V_LAST], w[A_LAST] = min(w[V_LAST], start), min(w[A_LAST], start)
+        for slot in range(SLOTS):
+            w[at(slot) + L_LAST] = min(w[at(slot) + L_LAST], start)
+        n = finish(f, w, out, n)
         n = open_slot(f, w, LOST, ANALYSIS_LOST, start, now, out, n)
     w[at(LOST) + L_LAST] = now
     return n
@@ -174,7 +179,7 @@ def provisional(f: F64, w: I64, th: F64, sample: int, rr_ms: int, code: int, out
         code: its class so far, as WFDB numbers it.
         out: rows. n: rows so far.
     """
-    return int(early_beat(f, w, th, sample, rr_ms, code, out, n))
+    return int(early_beat(f, w, th, sample, 0 if is_open(w, LOST) else rr_ms, code, out, n))
 
 
 @njit(nogil=True)

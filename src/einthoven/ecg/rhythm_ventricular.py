@@ -88,7 +88,7 @@ def ventricular_beat(
     if w[EARLY_OPEN] and sample > w[EARLY_NTH]:
         n = withdraw_early(f, w, out, n)
     plain = kind % DOUBTED
-    if plain == VENTRICLE:
+    if plain == VENTRICLE and (kind < DOUBTED or w[V_TOTAL] > 0):
         _extend(f, w, sample, rr_ms, kind < DOUBTED, shape, peak_uv)
         n = _judge(f, w, th, sample, rate_mhz, out, n)
     elif not (plain in (FUSION, UNKNOWN) and w[V_TOTAL] > 0 and is_open(w, VENTRICULAR)):
