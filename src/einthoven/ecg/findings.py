@@ -101,6 +101,10 @@ class Fold:
             kind = BY_CODE[int(row[KIND])]
             key = (kind.stage, int(row[SEQ]))
             before = self.open.pop(key, None)
+            if before is not None and int(row[ACTION]) == OPEN:
+                # Numbers begin anew behind a gap; what was not closed before it stays open.
+                self.done.append(before)
+                before = None
             action, told = int(row[ACTION]), int(row[TOLD])
             closing = action in (CLOSE, WITHDRAW)
             finding = Finding(

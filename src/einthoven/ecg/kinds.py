@@ -155,14 +155,36 @@ _DROPS = _v(
     "rr_ms|ms",
     "rate_bpm|bpm|avb.emergent.rate_bpm",
 )
-_AF = _v("score", "rate_bpm|bpm", "beats|beats", "irregularity|%", "p_seen_share", "duration_s|s")
-_VF = _v("score", "windows", "leads", "amplitude_uv|µV", "seconds|s", "spare")
+_AF = _v(
+    "chance",
+    "rate_bpm|bpm",
+    "beats|beats",
+    "irregularity_pct|%",
+    _P,
+    "duration_s|s|atrial_fibrillation.detect.duration_s",
+)
+_VF = _v(
+    "chance",
+    "judged_s|s",
+    "lead_count",
+    "amplitude_uv|µV",
+    "duration_s|s|ventricular_fibrillation.detect.duration_s",
+    "main_frequency_hz|Hz",
+)
+_STILL = _v(
+    "step_share",
+    "still_s|s|asystole.detect.duration_s",
+    "lead_count",
+    "largest_step_uv|µV",
+    "duration_s|s",
+    "usual_step_uv|µV",
+)
 _ST = _v("level_uv|µV", "reference_uv|µV", "lead", "slope_uv_per_s|µV/s", "seconds|s", "limit_uv|µV")
 
 KINDS: tuple[Kind, ...] = (
     Kind(VENTRICULAR_FIBRILLATION, "ventricular-fibrillation", "high", "fibrillation", _VF, "", 100),
     Kind(VENTRICULAR_FLUTTER, "ventricular-flutter", "high", "fibrillation", _VF, "", 100),
-    Kind(ASYSTOLE, "asystole", "high", "fibrillation", _VF, "(ASYS", 99),
+    Kind(ASYSTOLE, "asystole", "high", "fibrillation", _STILL, "(ASYS", 99),
     Kind(VENTRICULAR_TACHYCARDIA, "ventricular-tachycardia", "high", "rhythm", _VT, "(VT", 90, "vt"),
     Kind(NSVT, "nonsustained-ventricular-tachycardia", "medium", "rhythm", _VT, "(VT", 90, "vt"),
     Kind(SUSTAINED_VT, "sustained-ventricular-tachycardia", "high", "rhythm", _VT, "(VT", 90, "vt"),
