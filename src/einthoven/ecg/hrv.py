@@ -1,4 +1,4 @@
-"""Heart rate variability of normal beats, after the Task Force of ESC and NASPE (Circulation 1996;93:1043–65).
+"""Heart rate variability of normal beats, after the Task Force of ESC and NASPE (Circulation 1996;93:1043).
 
 An NN interval lies between two successive normal beats with no gap, artefact or ectopic beat between them,
 and within ``LOCAL`` of the median of its neighbours. What rests on too little is "not determined", with the

@@ -5,6 +5,7 @@ not (fibrillation, noise) averages out. State, ``f`` float64[HEAD + leads · spa
 
     f[COUNT]   beats learned, at most KEEP
     f[SPREAD]  how far the beats lie from their average, energy
+    f[HEIGHT]  usual height of the P waves found, µV (kept by who traces them)
     f[HEAD:]   average slope of each lead over the WINDOW before the QRS onset, µV a step
 
 All arrays float64; ``s`` is float64[leads, n] in µV, lightly smoothed, at ``fs`` steps a second.
@@ -19,8 +20,8 @@ from numpy.typing import NDArray
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
-COUNT, SPREAD = range(2)
-HEAD = 2
+COUNT, SPREAD, HEIGHT = range(3)
+HEAD = 3
 WINDOW_S, CLOSE_S = 0.26, 0.012
 """The slope before the QRS onset: from ``WINDOW_S`` to ``CLOSE_S``."""
 KEEP = 16.0

@@ -26,7 +26,7 @@ from einthoven.ecg.waves_kernels import (
     qrs_borders,
     smooth,
 )
-from einthoven.ecg.waves_p import p_centre, p_evidence, p_learn, p_solid
+from einthoven.ecg.waves_p import HEIGHT, p_centre, p_evidence, p_learn, p_solid
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -41,8 +41,10 @@ VENTRICULAR = 5
 PREMATURE = 0.85
 """A beat that comes sooner than this share of the usual interval does not teach what the usual P wave is."""
 SURE_LEAST = 0.35
-SEEN, SEEN_OTHERWISE, SOLID_OTHERWISE = 0.06, 0.6, 0.3
-"""A P wave is told when it is like the usual one (``SEEN``), or clear in a heart that has one."""
+SEEN, SEEN_OTHERWISE, SOLID_OTHERWISE, HEIGHT_OTHERWISE = 0.06, 0.6, 0.3, 0.6
+APART_S = 0.02
+"""A P wave is told when it is like the usual one (``SEEN``), or clear, high enough and apart from the T wave
+before in a heart that has one."""
 GUIDED, SPREAD_GUIDED_S = 0.5, 0.06
 """Where the usual P wave is that solid, it tells where to look, give or take."""
 NEIGHBOURS = 8
@@ -67,13 +69,14 @@ def cut(samples: I16, microvolts: F64, start: int, group: int, out: F64) -> None
 
 
 @njit(nogil=True)
-def p_told(score: float, solid: float, sure: float) -> bool:
+def p_told(score: float, solid: float, sure: float, high: bool, apart: bool) -> bool:
     """Whether what was found is told as a P wave."""
     if sure < SURE_LEAST:
         return False
+    clear = sure >= SEEN_OTHERWISE and high and apart
     if score < 0.0:
-        return sure >= SEEN_OTHERWISE and (solid < 0.0 or solid >= SOLID_OTHERWISE)
-    return score >= SEEN or (sure >= SEEN_OTHERWISE and solid >= SOLID_OTHERWISE)
+        return clear and (solid < 0.0 or solid >= SOLID_OTHERWISE)
+    return score >= SEEN or (clear and solid >= SOLID_OTHERWISE)
 
 
 @njit(nogil=True)
@@ -174,11 +177,15 @@ def _trace(
         near, spread = P_NEAR, P_SPREAD
         if score >= SEEN and solid >= GUIDED:
             near, spread = p_centre(usual, leads, fs) / fs, SPREAD_GUIDED_S
-        height = p_borders(s, earliest_p(fid, rr, fs), near, spread, fs, out)
+        earliest = max(earliest_p(fid, rr, fs), t_end)
+        height = p_borders(s, earliest, near, spread, fs, out)
         sure[KEEP_P] = height / (height + 2.0 * rough) if height > 0.0 else 0.0
-        if not p_told(score, solid, sure[KEEP_P]):
+        high, apart = height >= HEIGHT_OTHERWISE * usual[HEIGHT], out[0, P_ON] > t_end + int(APART_S * fs)
+        if not p_told(score, solid, sure[KEEP_P], high, apart):
             out[:, P_ON : P_ON + 3] = -1
             sure[KEEP_P] = 0.0
+        elif score >= SEEN or usual[HEIGHT] == 0.0:
+            usual[HEIGHT] += (height - usual[HEIGHT]) / 8 if usual[HEIGHT] > 0.0 else height
         if learn:
             p_learn(usual, s, on, t_end, fs)
     for lead in range(leads):
