@@ -154,9 +154,9 @@ def _judge(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, n: int
         return _judge_closed(f, w, th, sample, out, n)
     kind = kind_of(w, VENTRICULAR)
     w[row + L_LAST] = sample
-    longest = intervals(w, 0, beats - 1)[2] if w[V_TOTAL] >= beats else 0.0
+    recent = intervals(w, 0, beats - 1)[0] if w[V_TOTAL] >= beats else 0.0
     slow = kind in (AIVR, IVR)
-    if longest > 0.0 and slow and 60_000.0 / longest > th[TH_VT] + MARGIN_BPM:
+    if recent > 0.0 and slow and 60_000.0 / recent > th[TH_VT] + MARGIN_BPM:
         return _turn(f, w, th, VENTRICULAR_TACHYCARDIA, beats, sample, out, n)
     lately = intervals(w, 0, SLOWING)[0] if w[V_TOTAL] > SLOWING else 0.0
     if lately > 0.0 and not slow and 60_000.0 / lately < th[TH_VT] - MARGIN_BPM:
