@@ -1,0 +1,276 @@
+"""Ventricular fibrillation, flutter and asystole: the stage that needs no beats, second by second.
+
+At the end of each second every lead is looked at (``fibrillation_leads``). A forest of trees gives the
+chances of fibrillation (or flutter), tachycardia and anything else for each lead described; a lead that
+plainly beats, or is all but still, counts as a sure no. The mean of the leads' log odds of "fibrillation or
+tachycardia" is the score of the second. It opens a finding when it stays at ``SCORE_OPEN`` or above for as
+long as the threshold asks and the rhythm is no mere tachycardia (which the rhythm stage tells from its
+beats), and closes it after three seconds below ``SCORE_CLOSE``, or after half a minute in which no lead
+could be judged.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from einthoven.ecg.fibrillation_asystole import finish_asystole, follow_asystole
+from einthoven.ecg.fibrillation_layout import (
+    AT_LEADS,
+    CHANCE_VF,
+    CHANCE_VT,
+    LAST_SEQ,
+    LATE_HZ,
+    LATE_VF,
+    LATE_VT,
+    SCORE,
+    SCORE_SUM,
+    SUM_CHANCE,
+    SUM_HZ,
+    SUM_MATCH,
+    SUM_UV,
+    SUMMED,
+    VF_END,
+    VF_HIGH,
+    VF_JUDGED_AT,
+    VF_LEADS,
+    VF_LOW,
+    VF_LOW_AT,
+    VF_OPEN,
+    VF_RISE,
+    VF_SEQ,
+    VF_START,
+    VF_WINDOWS,
+)
+from einthoven.ecg.fibrillation_leads import BLIND, DESCRIBED, LEAD_WORDS, look
+from einthoven.ecg.findings import CLOSE, OPEN, OPEN_END, tell
+from einthoven.ecg.kinds import VENTRICULAR_FIBRILLATION, VENTRICULAR_FLUTTER
+from einthoven.ecg.trees import chances, score
+
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+I16 = NDArray[np.int16]
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+
+MODEL = "fibrillation"
+CLASSES = 3
+"""Anything else, ventricular tachycardia, ventricular fibrillation or flutter."""
+SCORE_MOST = 6.0
+SCORE_OPEN = 1.0
+SCORE_CLOSE = -0.5
+LOW_SECONDS = 3
+BLIND_SECONDS = 30
+LATE_SHARE = 0.25
+VF_SHARE, FAST_HZ = 0.35, 4.0
+"""Fibrillation must have this share of the chance of a shockable rhythm, or the signal be faster than this:
+else it is a tachycardia, which the rhythm stage tells from its beats."""
+REACH_S = 3.0
+"""Of five seconds, so many are fibrillation when the score first rises."""
+STILL_LOG_UV = 1.3
+"""Below 20 µV of mean deflection a lead is still: asystole, or nearly so."""
+FLUTTER_MATCH = 0.8
+"""A rhythm that matches itself a beat later this well is flutter."""
+_LOG_UV, _PEAK_HZ, _MATCH = 11, 20, 30
+
+
+@njit(nogil=True)
+def second(
+    f: F64,
+    w: I64,
+    number: int,
+    now: int,
+    rate_hz: float,
+    ring: F64,
+    filled: int,
+    count: int,
+    rate: float,
+    quality: I64,
+    beat: int,
+    fibrillation_s: float,
+    asystole_s: float,
+    feature: I16,
+    threshold: F32,
+    child: I32,
+    root: I32,
+    case: F64,
+    out: F64,
+    n: int,
+) -> int:
+    """End a second: look at the leads, judge, follow; append findings to ``out``.
+
+    Args:
+        f, w: the stage's words (``fibrillation_layout.words(leads)``), as float64 and as int64.
+        number: the second's number, counted from sample 0.
+        now: sample index behind its last sample.
+        rate_hz: sampling rate of the stream.
+        ring: float64[leads, size], averaged signals in microvolts, ``size`` ≥ 6.5 s;
+            value ``i`` lies at ``i % size``.
+        filled: values averaged so far.
+        count: how many of them belong to this second.
+        rate: averaged values a second.
+        quality: int64[leads], quality codes of this second.
+        beat: sample index of the last beat that is no artefact; where the signal began when there was none.
+        fibrillation_s, asystole_s: how long each must last.
+        feature, threshold, child, root: the forest ``MODEL``.
+        case: float64[CASE], scratch.
+        out: float64[rows, findings.COLUMNS]; n: rows in it.
+
+    Returns:
+        Rows in ``out``; four more at the most.
+    """
+    judged = _judge(f, w, number, ring, filled, count, rate, quality, feature, threshold, child, root, case)
+    if judged > 0:
+        w[VF_LEADS], w[VF_JUDGED_AT] = judged, now
+        _count(f, w, now, judged)
+    n = _follow(f, w, now, rate_hz, fibrillation_s, judged > 0, out, n)
+    return follow_asystole(f, w, len(ring), number, now, rate_hz, beat, asystole_s, out, n)
+
+
+@njit(nogil=True)
+def _judge(
+    f: F64,
+    w: I64,
+    number: int,
+    ring: F64,
+    filled: int,
+    count: int,
+    rate: float,
+    quality: I64,
+    feature: I16,
+    threshold: F32,
+    child: I32,
+    root: I32,
+    case: F64,
+) -> int:
+    """Look at each lead and sum up what the forest says of it; returns how many leads could be judged."""
+    sums = np.empty(CLASSES)
+    judged = 0
+    f[SCORE_SUM : SCORE_SUM + SUMMED] = 0.0
+    for lead in range(len(ring)):
+        at = AT_LEADS + lead * LEAD_WORDS
+        state = look(f, w, at, ring[lead], filled, count, number, rate, quality[lead], False, case)
+        if state != BLIND:
+            judged += 1
+            if state == DESCRIBED and case[_LOG_UV] >= STILL_LOG_UV:
+                score(feature, threshold, child, root, case, sums)
+                chances(sums)
+                _weigh(f, sums, case)
+            else:
+                f[SCORE_SUM] -= SCORE_MOST
+    return judged
+
+
+@njit(nogil=True)
+def _weigh(f: F64, sums: F64, case: F64) -> None:
+    """Add a described lead to the sums of this second."""
+    odds = math.log(max(sums[1] + sums[2], 1e-9) / max(sums[0], 1e-9))
+    f[SCORE_SUM] += min(max(odds, -SCORE_MOST), SCORE_MOST)
+    f[SCORE_SUM + 1] += sums[1]
+    f[SCORE_SUM + 2] += sums[2]
+    f[SCORE_SUM + 3] += 1.0
+    f[SCORE_SUM + 4] += case[_MATCH]
+    f[SCORE_SUM + 5] += 10.0 ** case[_LOG_UV]
+    f[SCORE_SUM + 6] += case[_PEAK_HZ]
+
+
+@njit(nogil=True)
+def _count(f: F64, w: I64, now: int, judged: int) -> None:
+    """Add a judged second to the run of seconds that score high, or to those that score low."""
+    f[SCORE] = f[SCORE_SUM] / judged
+    f[CHANCE_VT], f[CHANCE_VF] = f[SCORE_SUM + 1] / judged, f[SCORE_SUM + 2] / judged
+    some = max(f[SCORE_SUM + 3], 1.0)
+    match, uv, hz = f[SCORE_SUM + 4] / some, f[SCORE_SUM + 5] / some, f[SCORE_SUM + 6] / some
+    if f[SCORE] < SCORE_CLOSE:
+        if w[VF_LOW] == 0:
+            w[VF_LOW_AT] = now
+        w[VF_LOW] += 1
+        w[VF_HIGH] = 0
+        if w[VF_OPEN] == 0:
+            w[VF_WINDOWS] = 0
+        return
+    if w[VF_WINDOWS] == 0:
+        w[VF_RISE] = now
+        f[SUM_CHANCE] = f[SUM_MATCH] = f[SUM_UV] = f[SUM_HZ] = 0.0
+        f[LATE_VF], f[LATE_VT], f[LATE_HZ] = f[CHANCE_VF], f[CHANCE_VT], hz
+    w[VF_LOW] = 0
+    w[VF_WINDOWS] += 1
+    w[VF_HIGH] = w[VF_HIGH] + 1 if f[SCORE] >= SCORE_OPEN else 0
+    f[SUM_CHANCE] += f[CHANCE_VF] + f[CHANCE_VT]
+    f[LATE_VF] += LATE_SHARE * (f[CHANCE_VF] - f[LATE_VF])
+    f[LATE_VT] += LATE_SHARE * (f[CHANCE_VT] - f[LATE_VT])
+    f[LATE_HZ] += LATE_SHARE * (hz - f[LATE_HZ])
+    f[SUM_MATCH] += match
+    f[SUM_UV] += uv
+    f[SUM_HZ] += hz
+
+
+@njit(nogil=True)
+def _follow(
+    f: F64, w: I64, now: int, rate_hz: float, fibrillation_s: float, judged: bool, out: F64, n: int
+) -> int:
+    """Open or close the finding of fibrillation or flutter."""
+    reach = int(REACH_S * rate_hz)
+    if w[VF_OPEN] == 0:
+        start = max(w[VF_RISE] - reach, 0)
+        if not judged or w[VF_HIGH] < 2 or now - start < fibrillation_s * rate_hz:
+            return n
+        organised = f[LATE_VF] < VF_SHARE * (f[LATE_VF] + f[LATE_VT])
+        if organised and f[LATE_HZ] < FAST_HZ:
+            return n
+        w[VF_OPEN], w[VF_START] = 1, start
+        w[LAST_SEQ] += 1
+        w[VF_SEQ] = w[LAST_SEQ]
+        return _tell_fibrillation(f, w, OPEN, now, now, rate_hz, out, n)
+    if w[VF_LOW] >= LOW_SECONDS:
+        return _close(f, w, w[VF_LOW_AT] - reach, now, rate_hz, out, n)
+    if now - w[VF_JUDGED_AT] >= BLIND_SECONDS * rate_hz:
+        return _close(f, w, w[VF_JUDGED_AT], now, rate_hz, out, n)
+    return n
+
+
+@njit(nogil=True)
+def _close(f: F64, w: I64, end: int, now: int, rate_hz: float, out: F64, n: int) -> int:
+    end = max(end, w[VF_START])
+    w[VF_END] = end
+    n = _tell_fibrillation(f, w, CLOSE, end, now, rate_hz, out, n)
+    w[VF_OPEN] = w[VF_WINDOWS] = w[VF_HIGH] = w[VF_LOW] = 0
+    return n
+
+
+@njit(nogil=True)
+def _tell_fibrillation(
+    f: F64, w: I64, action: int, end: int, now: int, rate_hz: float, out: F64, n: int
+) -> int:
+    """Evidence: mean chance of a shockable rhythm, seconds judged so, leads, µV, duration, main Hz."""
+    windows = max(w[VF_WINDOWS], 1)
+    kind = VENTRICULAR_FIBRILLATION
+    if f[SUM_MATCH] >= FLUTTER_MATCH * windows:
+        kind = VENTRICULAR_FLUTTER
+    return tell(
+        out,
+        n,
+        kind,
+        action,
+        w[VF_START],
+        end if action == CLOSE else OPEN_END,
+        now,
+        w[VF_SEQ],
+        f[SUM_CHANCE] / windows,
+        float(w[VF_WINDOWS]),
+        float(w[VF_LEADS]),
+        f[SUM_UV] / windows,
+        (end - w[VF_START]) / rate_hz,
+        f[SUM_HZ] / windows,
+    )
+
+
+@njit(nogil=True)
+def finish(f: F64, w: I64, now: int, rate_hz: float, out: F64, n: int) -> int:
+    """Close what is open where the signal ends or breaks off; returns the rows in ``out``."""
+    if w[VF_OPEN] == 1:
+        n = _close(f, w, now, now, rate_hz, out, n)
+    return finish_asystole(f, w, now, rate_hz, out, n)

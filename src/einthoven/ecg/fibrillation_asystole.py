@@ -1,0 +1,157 @@
+"""Asystole: no beat for as long as the threshold asks, and a lead that shows the heart still.
+
+The absence of beats alone proves nothing: a lead that fell off, or noise in which none was found, has none
+either. So at least one lead must be measured, fit, and without any step like that of a QRS complex since;
+and no other fit lead may move as it does in beats. A lead that is measured but dead flat counts as still
+only when it was seen beating, made no jump since, and no other lead is measured that moves; for five
+seconds after a jump no lead counts.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from einthoven.ecg.fibrillation_layout import (
+    A_LEADS,
+    A_OPEN,
+    A_SEQ,
+    A_START,
+    A_TOP_UV,
+    A_USUAL_UV,
+    AT_LEADS,
+    LAST_SEQ,
+    SCORE,
+    VF_END,
+    VF_HIGH,
+    VF_OPEN,
+)
+from einthoven.ecg.fibrillation_leads import (
+    FLAT,
+    KEEP,
+    L_COUNT,
+    L_JUMPED,
+    L_MEANS,
+    L_QUALITY,
+    L_TOPS,
+    L_USUAL_TOP,
+    LEAD_WORDS,
+    NOISY,
+    USUAL_LEAST,
+)
+from einthoven.ecg.findings import CLOSE, OPEN, OPEN_END, tell
+from einthoven.ecg.kinds import ASYSTOLE
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+
+STILL_SHARE = 0.2
+"""A step over 16 ms below this share of the lead's usual QRS complex is no QRS complex."""
+STILL_LEAST_UV, STILL_MOST_UV = 25.0, 60.0
+"""Bounds of that limit."""
+ALIVE_UV = 0.5
+"""Mean step of a connected lead at the least: amplifier and body are never wholly quiet."""
+BUSY_SHARE = 0.5
+SECONDS = 3
+"""Whole seconds behind the last beat that must be still."""
+STILL, OTHER, BUSY, WHOLLY_FLAT, UNFIT = 0, 1, 2, 3, 4
+
+
+@njit(nogil=True)
+def _stillness(f: F64, w: I64, at: int, number: int) -> tuple[int, float, float]:
+    """What a lead did in the last whole seconds; its largest step in them; its usual one (0: not known)."""
+    usual = f[at + L_USUAL_TOP] if w[at + L_COUNT] >= USUAL_LEAST else 0.0
+    limit = min(max(STILL_SHARE * usual, STILL_LEAST_UV), STILL_MOST_UV)
+    top, busy, dead = 0.0, 0, 0
+    jumped = w[at + L_JUMPED]
+    if jumped > 0 and number + 1 - jumped < KEEP:
+        return UNFIT, 0.0, usual
+    for back in range(SECONDS):
+        k = (number - back) % KEEP
+        quality = w[at + L_QUALITY + k] - 1
+        if quality != FLAT and (quality < 0 or quality > NOISY):
+            return UNFIT, 0.0, usual
+        dead += quality == FLAT or f[at + L_MEANS + k] < ALIVE_UV
+        top = max(top, f[at + L_TOPS + k])
+        busy += f[at + L_TOPS + k] > max(BUSY_SHARE * usual, 2.0 * STILL_LEAST_UV)
+    if dead == SECONDS:
+        return (WHOLLY_FLAT if usual > 0.0 and jumped == 0 else UNFIT), top, usual
+    if top <= limit:
+        return STILL, top, usual
+    return (BUSY if busy >= SECONDS - 1 else OTHER), top, usual
+
+
+@njit(nogil=True)
+def follow_asystole(
+    f: F64,
+    w: I64,
+    leads: int,
+    number: int,
+    now: int,
+    rate_hz: float,
+    beat: int,
+    asystole_s: float,
+    out: F64,
+    n: int,
+) -> int:
+    """Open asystole when its time without a beat is over and the heart is still; close it at a beat."""
+    if w[A_OPEN] == 1:
+        if beat > w[A_START]:
+            return _tell_asystole(f, w, CLOSE, beat, now, rate_hz, out, n)
+        if w[VF_OPEN] == 1:
+            return _tell_asystole(f, w, CLOSE, now, now, rate_hz, out, n)
+        return n
+    since = max(beat, w[VF_END])
+    if now - since < asystole_s * rate_hz or w[VF_OPEN] == 1 or (w[VF_HIGH] > 0 and f[SCORE] > 0.0):
+        return n
+    still = flat = moving = poor = 0
+    f[A_TOP_UV] = f[A_USUAL_UV] = 0.0
+    for lead in range(leads):
+        seen, top, usual = _stillness(f, w, AT_LEADS + lead * LEAD_WORDS, number)
+        if seen == BUSY:
+            return n
+        moving += seen == OTHER
+        poor += seen == UNFIT
+        flat += seen == WHOLLY_FLAT
+        still += seen == STILL
+        if seen in (STILL, WHOLLY_FLAT):
+            f[A_TOP_UV] = max(f[A_TOP_UV], top)
+            f[A_USUAL_UV] = max(f[A_USUAL_UV], usual)
+    if still == 0 and (flat == 0 or moving > 0 or poor > 0):
+        return n
+    w[A_OPEN], w[A_START], w[A_LEADS] = 1, since, still + flat
+    w[LAST_SEQ] += 1
+    w[A_SEQ] = w[LAST_SEQ]
+    return _tell_asystole(f, w, OPEN, now, now, rate_hz, out, n)
+
+
+@njit(nogil=True)
+def _tell_asystole(f: F64, w: I64, action: int, end: int, now: int, rate_hz: float, out: F64, n: int) -> int:
+    """Evidence: largest step over the usual one, seconds still, leads, that step in µV, duration, usual."""
+    if action == CLOSE:
+        w[A_OPEN] = 0
+    return tell(
+        out,
+        n,
+        ASYSTOLE,
+        action,
+        w[A_START],
+        end if action == CLOSE else OPEN_END,
+        now,
+        w[A_SEQ],
+        f[A_TOP_UV] / max(f[A_USUAL_UV], STILL_LEAST_UV),
+        float(SECONDS),
+        float(w[A_LEADS]),
+        f[A_TOP_UV],
+        (end - w[A_START]) / rate_hz,
+        f[A_USUAL_UV],
+    )
+
+
+@njit(nogil=True)
+def finish_asystole(f: F64, w: I64, now: int, rate_hz: float, out: F64, n: int) -> int:
+    """Close an open asystole at ``now``."""
+    if w[A_OPEN] == 1:
+        return _tell_asystole(f, w, CLOSE, now, now, rate_hz, out, n)
+    return n

@@ -1,0 +1,51 @@
+"""Words of the fibrillation stage's state: the stream's own, then those of each lead."""
+
+from __future__ import annotations
+
+from einthoven.ecg.fibrillation_leads import LEAD_WORDS
+
+# Whole numbers. VF_: the open fibrillation or flutter, or the seconds that may become one; A_: asystole.
+(
+    LAST_SEQ,
+    VF_OPEN,
+    VF_KIND,
+    VF_SEQ,
+    VF_START,
+    VF_RISE,
+    VF_HIGH,
+    VF_LOW,
+    VF_LOW_AT,
+    VF_WINDOWS,
+    VF_JUDGED_AT,
+    VF_LEADS,
+    VF_END,
+    A_OPEN,
+    A_SEQ,
+    A_START,
+    A_LEADS,
+    WHOLE_WORDS,
+) = range(18)
+# Floats.
+SCORE = WHOLE_WORDS
+"""Log odds of a shockable rhythm at the last judged second."""
+CHANCE_VF = SCORE + 1
+CHANCE_VT = SCORE + 2
+SUM_CHANCE = SCORE + 3
+SUM_MATCH = SCORE + 4
+SUM_UV = SCORE + 5
+SUM_HZ = SCORE + 6
+LATE_VF = SCORE + 7
+LATE_VT = SCORE + 8
+LATE_HZ = SCORE + 9
+A_TOP_UV = SCORE + 10
+A_USUAL_UV = SCORE + 11
+SCORE_SUM, SUMMED = SCORE + 12, 7
+AT_LEADS = SCORE_SUM + SUMMED
+"""SUM_: over the run of seconds; LATE_: the same with a memory of four seconds; ``SCORE_SUM`` and behind it:
+over the leads of one second (log odds, chances of tachycardia and fibrillation, leads described, match, µV,
+Hz)."""
+
+
+def words(leads: int) -> int:
+    """Words of the state of a stream of that many leads; all zero where nothing was seen."""
+    return AT_LEADS + leads * LEAD_WORDS

@@ -1,0 +1,178 @@
+"""What the fibrillation stage keeps of each lead, and how it looks at a lead at the end of a second.
+
+Two looks. The cheap one, every second, keeps the largest and the mean step of the signal over 16 ms: where
+every second holds a step far larger than the mean, the heart beats with QRS complexes and a quiet line
+between, and no more is asked (``CALM``; 95 of 100 seconds of an ordinary recording). Else the last five
+seconds are described in full, as they are and against the lead's own usual description, which is renewed
+every eight seconds while the lead is good (in nearly all seconds of VF and VT it is noisy, by the measure
+of its own beats). What is unusual for this patient tells more than any number by itself.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from einthoven.ecg.fibrillation_features import COUNT, LEAD_IN_S, NAMES, WINDOW_S, features
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+U8 = NDArray[np.uint8]
+
+KEEP = 5
+"""Seconds looked back on: a window."""
+STEP_S = 0.016
+CALM_RATIO = 6.0
+"""Of 5,940 pure windows of VF and VT in cudb and vfdb, none free of artefact reached 6.2; the median beat
+is 9.4."""
+USUAL_EVERY = 8
+USUAL_DEPTH = 8.0
+"""The usual description is renewed every 8 s, with a memory of 64 s."""
+USUAL_LEAST = 2
+USUAL_RATIO = 1.2
+JUMP_RATIO, JUMP_UV = 4.0, 600.0
+"""A step so many times the usual largest one, and of so many microvolts, is contact lost or made, not the
+heart."""
+
+L_COUNT, L_STATE, L_JUMPED = 0, 1, 2
+L_QUALITY = 3
+L_TOPS = L_QUALITY + KEEP
+L_MEANS = L_TOPS + KEEP
+L_USUAL_TOP = L_MEANS + KEEP
+L_USUAL = L_USUAL_TOP + 1
+LEAD_WORDS = L_USUAL + COUNT
+"""Words of a lead: whole numbers up to ``L_TOPS``, then floats. The rings are indexed by second modulo
+``KEEP``; a quality is kept plus one, so that zero means "no such second"."""
+
+CASE = 2 * COUNT
+CASE_NAMES = NAMES + tuple(f"{name}_unusual" for name in NAMES)
+BLIND, CALM, DESCRIBED = 0, 1, 2
+"""What looking at a lead came to: not fit to be judged; plainly beating; described in its row of cases."""
+
+GOOD, NOISY, FLAT, SATURATED = 0, 1, 4, 5
+SATURATED_MOST = 2
+"""Seconds of a window that may be saturated. Unusable ones do not count: fibrillation, too, leaves no line
+between beats, and the judge knows noise."""
+
+
+@njit(nogil=True)
+def _fit(w: I64, at: int) -> bool:
+    """A window can be judged: measured throughout, and not at the converter's rails for most of it."""
+    poor = 0
+    for k in range(KEEP):
+        quality = w[at + L_QUALITY + k] - 1
+        if quality in (3, FLAT, -1, 255):
+            return False
+        poor += quality == SATURATED
+    return poor <= SATURATED_MOST
+
+
+@njit(nogil=True)
+def steps(f: F64, at: int, ring: F64, filled: int, count: int, second: int, rate: float) -> None:
+    """Keep the largest and the mean step of the last ``count`` values of one lead's ring."""
+    size, gap = len(ring), max(1, int(STEP_S * rate + 0.5))
+    first = max(filled - count, gap)
+    top = total = 0.0
+    for i in range(first, filled):
+        step = abs(ring[i % size] - ring[(i - gap) % size])
+        top = max(top, step)
+        total += step
+    f[at + L_TOPS + second % KEEP] = top
+    f[at + L_MEANS + second % KEEP] = total / max(filled - first, 1)
+
+
+@njit(nogil=True)
+def _spike_ratio(f: F64, at: int) -> tuple[float, float]:
+    """Second smallest of the seconds' largest steps over the mean step, and that step."""
+    least, second, mean = np.inf, np.inf, 0.0
+    for k in range(KEEP):
+        top = f[at + L_TOPS + k]
+        mean += f[at + L_MEANS + k] / KEEP
+        if top < least:
+            least, second = top, least
+        elif top < second:
+            second = top
+    return second / max(mean, 0.1), second
+
+
+@njit(nogil=True)
+def _renew(f: F64, w: I64, at: int, top: float, case: F64) -> None:
+    """Take the description into the lead's usual one; the largest step follows slowly, like a median."""
+    w[at + L_COUNT] += 1
+    share = 1.0 / min(float(w[at + L_COUNT]), USUAL_DEPTH)
+    usual = f[at + L_USUAL_TOP]
+    if w[at + L_COUNT] == 1:
+        f[at + L_USUAL_TOP] = top
+    else:
+        f[at + L_USUAL_TOP] = min(max(top, usual / USUAL_RATIO), usual * USUAL_RATIO)
+    for k in range(COUNT):
+        f[at + L_USUAL + k] += (case[k] - f[at + L_USUAL + k]) * share
+
+
+@njit(nogil=True)
+def look(
+    f: F64,
+    w: I64,
+    at: int,
+    ring: F64,
+    filled: int,
+    count: int,
+    second: int,
+    rate: float,
+    quality: int,
+    thorough: bool,
+    case: F64,
+) -> int:
+    """Look at one lead at the end of ``second``.
+
+    Args:
+        f, w: the stage's words as floats and as whole numbers; the lead's begin at ``at``.
+        ring: float64[size], the lead's averaged signal in microvolts; value ``i`` lies at ``i % size``.
+        filled: values averaged so far.
+        count: how many of them belong to this second.
+        rate: values a second.
+        quality: the lead's quality code of this second.
+        thorough: describe calm windows as well (for training).
+        case: float64[CASE] to fill.
+
+    Returns:
+        ``BLIND``, ``CALM`` or ``DESCRIBED``.
+    """
+    w[at + L_QUALITY + second % KEEP] = quality + 1
+    steps(f, at, ring, filled, count, second, rate)
+    step = f[at + L_TOPS + second % KEEP]
+    if w[at + L_COUNT] >= USUAL_LEAST and step > max(JUMP_RATIO * f[at + L_USUAL_TOP], JUMP_UV):
+        w[at + L_JUMPED] = second + 1
+    n = int(WINDOW_S * rate + 0.5)
+    state = BLIND
+    if _fit(w, at) and filled >= n:
+        ratio, top = _spike_ratio(f, at)
+        calm = ratio >= CALM_RATIO
+        good = True
+        for k in range(KEEP):
+            good = good and w[at + L_QUALITY + k] == GOOD + 1
+        if good and calm and second + 1 - w[at + L_JUMPED] >= KEEP:
+            w[at + L_JUMPED] = 0
+        renew = good and second % USUAL_EVERY == 0
+        state = CALM if calm else DESCRIBED
+        if renew or thorough or not calm:
+            _describe(f, w, at, ring, filled, rate, case)
+        if renew:
+            _renew(f, w, at, top, case)
+    w[at + L_STATE] = state
+    return state
+
+
+@njit(nogil=True)
+def _describe(f: F64, w: I64, at: int, ring: F64, filled: int, rate: float, case: F64) -> None:
+    """Fill a case: the window's features, and how far they are from the usual ones (NaN: not known)."""
+    size = len(ring)
+    n = min(int((WINDOW_S + LEAD_IN_S) * rate + 0.5), filled, size)
+    x = np.empty(n)
+    for i in range(n):
+        x[i] = ring[(filled - n + i) % size]
+    features(x, rate, case)
+    known = w[at + L_COUNT] >= USUAL_LEAST
+    for k in range(COUNT):
+        case[COUNT + k] = case[k] - f[at + L_USUAL + k] if known else np.nan
