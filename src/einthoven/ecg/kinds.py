@@ -244,7 +244,7 @@ KINDS: tuple[Kind, ...] = (
         _v("most_per_min|1/min|pac.detect.per_min", _PATTERN),
         rule="ectopic-count",
     ),
-    Kind(SINUS_BRADYCARDIA, "sinus-bradycardia", "medium", "rhythm", _BRADY, "(SBR", 40, "bradycardia"),
+    Kind(SINUS_BRADYCARDIA, "sinus-bradycardia", "low", "rhythm", _BRADY, "(SBR", 40, "bradycardia"),
     Kind(SINUS_TACHYCARDIA, "sinus-tachycardia", "low", "rhythm", _TACHY, rule="tachycardia"),
     Kind(
         SINUS_ARRHYTHMIA,
@@ -254,8 +254,8 @@ KINDS: tuple[Kind, ...] = (
         _v("range_ms|ms|sinus_arrhythmia.detect.range_ms", "mean_rr_ms|ms", _P, "beats|beats"),
         rule="sinus-arrhythmia",
     ),
-    Kind(BRADYCARDIA, "bradycardia", "medium", "rhythm", _BRADY, rule="bradycardia"),
-    Kind(TACHYCARDIA, "tachycardia", "medium", "rhythm", _TACHY, rule="tachycardia"),
+    Kind(BRADYCARDIA, "bradycardia", "low", "rhythm", _BRADY, rule="bradycardia"),
+    Kind(TACHYCARDIA, "tachycardia", "low", "rhythm", _TACHY, rule="tachycardia"),
     Kind(
         PAUSE,
         "pause",

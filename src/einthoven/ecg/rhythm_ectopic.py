@@ -71,6 +71,8 @@ from einthoven.ecg.rhythm_slots import (
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 MINUTE_S = 60
+QUIET_S = 180
+"""Many ectopic beats a minute are over when they have not been so many for so long."""
 
 
 @inner
@@ -217,10 +219,10 @@ def _count(
 
 @inner
 def counts_by_now(f: F64, w: I64, now: int, rate_mhz: int, out: F64, n: int) -> int:
-    """Close what has not been above the limit for a minute."""
+    """Close what has not been above the limit for long."""
     for slot in (MANY_V, MANY_A):
         last = w[at(slot) + L_LAST]
-        if is_open(w, slot) and (now - last) * 1000 >= MINUTE_S * rate_mhz:
+        if is_open(w, slot) and (now - last) * 1000 >= QUIET_S * rate_mhz:
             n = close_slot(f, w, slot, last, out, n)
     return n
 

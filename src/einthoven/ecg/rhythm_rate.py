@@ -84,12 +84,14 @@ DOUBTS_MAX = 2
 """With more doubtful beats among eight, the rate is not known."""
 SINUS_SHARE, NO_SINUS_SHARE = 0.6, 0.2
 """From so many P waves on it is a sinus rhythm, up to so many it is none."""
+HOLD = 1.1
+"""An open rate is over at once when it is so far on the other side of its limit, else after a minute."""
 SVT_END = 0.9
 """A tachycardia is over when the rate falls below this share of its limit."""
 JUNCTION_SPREAD = 0.15
 P_SEEN_BEFORE = 16
 """Only where so many P waves were seen does their absence mean anything."""
-UNFIT_S = 60
+MINUTE_S = 60
 
 
 @inner
@@ -127,6 +129,18 @@ def _below(w: I64, since: int, rate: float, limit: float, sample: int, rate_mhz:
 
 
 @inner
+def _over(w: I64, slot: int, rate: float, far: bool, sample: int, rate_mhz: int) -> bool:
+    """An open rate is over when it is far within its limit, or has been within it for a minute.
+
+    One that is only awaited is over at once. Where the rate is not known, nothing changes.
+    """
+    if not is_open(w, slot):
+        return True
+    long = (sample - w[at(slot) + L_LAST]) * 1000 >= MINUTE_S * rate_mhz
+    return bool(rate > 0.0 and (far or long))
+
+
+@inner
 def slow(
     f: F64, w: I64, th: F64, sample: int, rr_ms: int, sure: bool, rate_mhz: int, out: F64, n: int
 ) -> int:
@@ -134,8 +148,9 @@ def slow(
     rate, row = rate_of(w), at(SLOW)
     v = row + L_V0
     if rate <= 0.0 or rate >= th[TH_SLOW]:
-        if rate > 0.0 or not is_open(w, SLOW):
+        if rate > 0.0:
             w[SLOW_URGENT] = w[SLOW_EMERGENT] = -1
+        if _over(w, SLOW, rate, rate >= HOLD * th[TH_SLOW], sample, rate_mhz):
             n = close_slot(f, w, SLOW, w[row + L_LAST], out, n)
         return n
     if w[row + L_START] < 0:
@@ -175,7 +190,8 @@ def fast(f: F64, w: I64, th: F64, sample: int, rr_ms: int, kind: int, rate_mhz: 
     if supraventricular and w[AF_OPEN]:
         return close_slot(f, w, FAST, w[row + L_LAST], out, n)
     if rate <= 0.0 or rate <= limit or is_open(w, VENTRICULAR):
-        if rate > 0.0 or not is_open(w, FAST):
+        far = supraventricular or HOLD * rate <= limit
+        if _over(w, FAST, rate, far, sample, rate_mhz):
             n = close_slot(f, w, FAST, w[row + L_LAST], out, n)
         return n
     if w[row + L_START] < 0:
@@ -250,7 +266,7 @@ def sinus_varies(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, 
                 n = open_slot(f, w, SINUS_VARIES, SINUS_ARRHYTHMIA, start, sample, out, n)
         elif high - low < 0.75 * th[TH_VARIES]:
             n = close_slot(f, w, SINUS_VARIES, w[row + L_LAST], out, n)
-    if is_open(w, SINUS_VARIES) and (sample - w[row + L_LAST]) * 1000 > UNFIT_S * rate_mhz:
+    if is_open(w, SINUS_VARIES) and (sample - w[row + L_LAST]) * 1000 > MINUTE_S * rate_mhz:
         n = close_slot(f, w, SINUS_VARIES, w[row + L_LAST], out, n)
     return n
 
