@@ -157,7 +157,7 @@ def spectra(time_s: F64, value: F64, which: I64, segments: int) -> F64:
     return out
 
 
-@njit(nogil=True)
+@njit(nogil=True, cache=True)
 def _lomb(time_s: F64, value: F64, bounds: I64, step_hz: float, out: F64) -> None:
     """Lomb–Scargle periodogram (Scargle 1982) of each detrended segment, scaled so that a sine of amplitude A
     gives A²/2 at its frequency; cosines of the next frequency follow from the last by one rotation."""

@@ -8,12 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.base.layout import Layout
+from einthoven.ecg.waves_cached import trace_beats
 from einthoven.ecg.waves_kernels import MARKS, P_ON, P_PEAK, QRS_ON, T_ON
 from einthoven.ecg.waves_p import words
-from einthoven.ecg.waves_record import STEPS_MOST, steady_borders, trace_record
+from einthoven.ecg.waves_record import STEPS_MOST
 
 I64 = NDArray[np.int64]
 
+LEARN_FIRST = 24
+"""Beats whose usual P wave is learned before they are judged."""
 WFON, WFOFF, PWAVE, TWAVE = 39, 40, 24, 27
 """WFDB annotation codes of ``(``, ``)``, ``p`` and ``t``."""
 MARKED = ((P_ON, PWAVE, 0), (QRS_ON, 0, 1), (T_ON, TWAVE, 2))
@@ -58,23 +61,20 @@ def delineate_record(
     at = np.ascontiguousarray(beats["sample"].astype(np.int64))
     code = np.ascontiguousarray(beats["code"].astype(np.int64))
     state = np.zeros(words(leads, fs))
-    # The average P wave of the first beats is learned before they are judged.
-    warm = slice(0, min(count, 24))
-    for part in (warm, slice(0, count)):
-        trace_record(
-            np.ascontiguousarray(samples),
-            microvolts,
-            group,
-            fs,
-            at[part],
-            code[part],
-            state,
-            borders,
-            sure,
-            evidence,
-        )
-    if steady:
-        borders = steady_borders(borders, at, code, layout.rate_hz)
+    borders = trace_beats(
+        np.ascontiguousarray(samples),
+        microvolts,
+        group,
+        fs,
+        at,
+        code,
+        state,
+        borders,
+        sure,
+        evidence,
+        LEARN_FIRST,
+        steady,
+    )
     return Waves(borders, sure, evidence[:, 0], evidence[:, 1])
 
 
