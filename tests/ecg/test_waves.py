@@ -82,6 +82,16 @@ def test_ventricular_beats_get_no_p_wave():
     assert waves.borders[10, 0, QRS_ON] >= 0
 
 
+def test_an_artefact_among_the_beats_changes_nothing():
+    samples, layout, rows = record(beats(TIMES, SECONDS, 250.0), TIMES, 250.0)
+    usual = delineate_record(samples, layout, rows).borders
+    more = np.insert(rows, 10, rows[9])
+    more["sample"][10], more["code"][10] = rows["sample"][9] + 90, 16
+    found = delineate_record(samples, layout, more).borders
+    assert (found[10] == -1).all()
+    assert np.array_equal(np.delete(found, 10, axis=0), usual)
+
+
 def test_annotations_come_in_order_and_in_triples():
     samples, layout, rows = record(beats(TIMES, SECONDS, 250.0), TIMES, 250.0)
     waves = delineate_record(samples, layout, rows)

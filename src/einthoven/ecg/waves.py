@@ -17,6 +17,7 @@ I64 = NDArray[np.int64]
 
 LEARN_FIRST = 24
 """Beats whose usual P wave is learned before they are judged."""
+ARTEFACT = 16
 WFON, WFOFF, PWAVE, TWAVE = 39, 40, 24, 27
 """WFDB annotation codes of ``(``, ``)``, ``p`` and ``t``."""
 MARKED = ((P_ON, PWAVE, 0), (QRS_ON, 0, 1), (T_ON, TWAVE, 2))
@@ -49,17 +50,18 @@ def delineate_record(
     Args:
         samples: int16[n, leads].
         layout: rate and gains.
-        beats: ``BEAT`` rows in order.
+        beats: ``BEAT`` rows in order; artefacts among them get no borders.
         steady: keep borders of P and T within 5 ms of the median of neighbouring beats of their class.
     """
-    leads, count = samples.shape[1], len(beats)
+    real = np.flatnonzero(beats["code"] != ARTEFACT)
+    leads, count = samples.shape[1], len(real)
     group = max(1, int(layout.rate_hz * 2 // STEPS_MOST))
     fs = layout.rate_hz / group
     borders = np.full((count, leads + 1, MARKS), -1, np.int64)
     sure, evidence = np.zeros((count, 3)), np.full((count, 2), -1.0)
     microvolts = np.array([1000.0 / lead.gain for lead in layout.leads])
-    at = np.ascontiguousarray(beats["sample"].astype(np.int64))
-    code = np.ascontiguousarray(beats["code"].astype(np.int64))
+    at = np.ascontiguousarray(beats["sample"][real].astype(np.int64))
+    code = np.ascontiguousarray(beats["code"][real].astype(np.int64))
     state = np.zeros(words(leads, fs))
     borders = trace_beats(
         np.ascontiguousarray(samples),
@@ -75,7 +77,10 @@ def delineate_record(
         LEARN_FIRST,
         steady,
     )
-    return Waves(borders, sure, evidence[:, 0], evidence[:, 1])
+    whole = np.full((len(beats), leads + 1, MARKS), -1, np.int64)
+    clear, p = np.zeros((len(beats), 3)), np.full((len(beats), 2), -1.0)
+    whole[real], clear[real], p[real] = borders, sure, evidence
+    return Waves(whole, clear, p[:, 0], p[:, 1])
 
 
 def wave_annotations(waves: Waves, codes: NDArray[np.integer]) -> tuple[I64, I64, I64]:
