@@ -61,6 +61,7 @@ from einthoven.ecg.rhythm_layout import (
     RING_WORDS,
     SECOND,
     SILENCE,
+    SINUS_RR,
     SLOTS,
     SLOW_EMERGENT,
     SLOW_URGENT,
@@ -96,6 +97,8 @@ I64 = NDArray[np.int64]
 
 RUN_SILENCE_S = 4.0
 """A run is over when no beat came for so long; all beats before are final by then."""
+SINUS_BEATS = 8
+"""Beats over which the interval of the sinus rhythm is averaged."""
 BROKEN_RR_MS = 1500
 """An interval longer than this with unfit seconds in it says nothing: beats may be hidden in it."""
 KEPT_BITS = (np.int64(1) << SECONDS_KEPT) - 1
@@ -214,7 +217,7 @@ def beat(
         rr_ms = 0
     sure = conf >= th[TH_CONFIDENCE] and usable_between(w, sample, sample, rate_mhz)
     kind = _class(code) + (0 if sure else DOUBTED)
-    _keep(w, th, sample, rr_ms, kind, p_score, pr_ms, p_between)
+    _keep(f, w, th, sample, rr_ms, kind, p_score, pr_ms, p_between)
     n = ventricular_beat(f, w, th, sample, rr_ms, kind, shape, peak_uv, rate_mhz, out, n)
     n = atrial_beat(f, w, th, sample, rr_ms, kind, out, n)
     n = patterns(f, w, th, kind, out, n)
@@ -243,13 +246,15 @@ def _class(code: int) -> int:
 
 @inner
 def _keep(
-    w: I64, th: F64, sample: int, rr_ms: int, kind: int, p_score: float, pr_ms: int, p_between: int
+    f: F64, w: I64, th: F64, sample: int, rr_ms: int, kind: int, p_score: float, pr_ms: int, p_between: int
 ) -> None:
     """The beat becomes the newest of the ring."""
     state = P_UNKNOWN
     if p_score >= th[TH_P_SEEN]:
         state = P_SEEN
         w[P_EVER] += 1
+        if kind == NORMAL and rr_ms > 0:
+            f[SINUS_RR] += (rr_ms - f[SINUS_RR]) / min(w[P_EVER], SINUS_BEATS)
     elif 0.0 <= p_score <= th[TH_P_ABSENT]:
         state = P_ABSENT
     row = RING + (w[COUNT] % KEEP) * RING_WORDS

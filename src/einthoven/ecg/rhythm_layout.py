@@ -23,6 +23,7 @@ from einthoven.ecg.kinds import whole
     COUNT,
     LOST_S,
     P_EVER,
+    SINUS_RR,
     V_TOTAL,
     V_SURE,
     V_START,
@@ -69,7 +70,7 @@ from einthoven.ecg.kinds import whole
     V_COUNT,
     A_COUNT,
     OWN_WORDS,
-) = range(55)
+) = range(56)
 
 KEEP = 16
 """Last beats kept."""

@@ -35,6 +35,7 @@ from einthoven.ecg.rhythm_layout import (
     R_P,
     R_RR,
     R_SAMPLE,
+    SINUS_RR,
     SINUS_VARIES,
     SLOW,
     SLOW_EMERGENT,
@@ -89,6 +90,8 @@ HOLD = 1.1
 SVT_END = 0.9
 """A tachycardia is over when the rate falls below this share of its limit."""
 JUNCTION_SPREAD = 0.15
+OTHER_RATE = 0.1
+"""A junctional rhythm is so much faster or slower than the sinus rhythm was."""
 P_SEEN_BEFORE = 16
 """Only where so many P waves were seen does their absence mean anything."""
 MINUTE_S = 60
@@ -264,8 +267,6 @@ def sinus_varies(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, 
             if not is_open(w, SINUS_VARIES):
                 start = _window_start(w, KEEP)
                 n = open_slot(f, w, SINUS_VARIES, SINUS_ARRHYTHMIA, start, sample, out, n)
-        elif high - low < 0.75 * th[TH_VARIES]:
-            n = close_slot(f, w, SINUS_VARIES, w[row + L_LAST], out, n)
     if is_open(w, SINUS_VARIES) and (sample - w[row + L_LAST]) * 1000 > MINUTE_S * rate_mhz:
         n = close_slot(f, w, SINUS_VARIES, w[row + L_LAST], out, n)
     return n
@@ -306,6 +307,9 @@ def junction(f: F64, w: I64, th: F64, sample: int, width_ms: int, out: F64, n: i
     mean, low, high = intervals(w, 0, beats - 1)
     share = p_share(w, beats)
     if mean <= 0.0 or share < 0.0 or share > NO_SINUS_SHARE or high - low > JUNCTION_SPREAD * mean:
+        return n
+    # P waves that vanish while the rate stays are P waves that are not seen, not another rhythm.
+    if abs(mean - f[SINUS_RR]) < OTHER_RATE * f[SINUS_RR]:
         return n
     if 60_000.0 / mean > th[TH_JUNCTION]:
         return n
