@@ -14,6 +14,7 @@ from einthoven.ecg.waves_p import (
     span,
     words,
 )
+from einthoven.ecg.waves_p_live import B_PR_MS, B_QRS_MS, B_SCORE, B_SOLID, TOLD, p_before
 
 RATES = [100.0, 125.0, 187.5, 250.0]
 
@@ -85,6 +86,27 @@ def test_a_copied_state_goes_on_as_if_nothing_had_been():
         for time in TIMES[10:]:
             p_learn(state, s, int((time + QRS[0]) * fs), -100, fs)
     assert np.array_equal(f, copy)
+
+
+@pytest.mark.parametrize("fs", RATES)
+def test_one_call_a_beat_tells_p_pr_and_qrs(fs):
+    p = np.ones(20, bool)
+    p[15] = False
+    signal, f, rows = beats(TIMES, 17.0, fs, p=p), np.zeros(words(2, fs)), []
+    for time in TIMES:
+        low, told = max(0, int((time - 0.55) * fs)), np.zeros(TOLD)
+        window = np.ascontiguousarray(signal[:, low : int((time + 0.3) * fs)])
+        p_before(f, window, round(time * fs) - low, 0.8, -10_000, True, fs, told)
+        rows.append(told)
+    found = np.array(rows)
+    assert (found[:3, B_SCORE] == -1).all()
+    assert found[15, B_SCORE] < 0.1
+    assert found[15, B_PR_MS] == 0
+    usual = found[3:][p[3:]]
+    assert usual[:, B_SCORE].min() > 0.7
+    assert np.median(usual[:, B_PR_MS]) == pytest.approx(115, abs=24)
+    assert np.median(usual[:, B_QRS_MS]) == pytest.approx(90, abs=24)
+    assert found[-1, B_SOLID] > 0.8
 
 
 def dropped(fs, p_count, noise_uv=3.0):
