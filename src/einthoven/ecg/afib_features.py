@@ -55,21 +55,6 @@ RISING = (1, 1, 1, 0, 1, 1, 1, -1, -1, -1, 1, 1)
 
 
 @njit(nogil=True)
-def local_median(rr: F64, at: int) -> float:
-    """Median of up to nine intervals around ``at``."""
-    kept = np.empty(9)
-    first, stop = max(0, at - 4), min(len(rr), at + 5)
-    for index in range(first, stop):
-        value, place = rr[index], index - first
-        while place > 0 and kept[place - 1] > value:
-            kept[place] = kept[place - 1]
-            place -= 1
-        kept[place] = value
-    n = stop - first
-    return float(kept[n // 2] if n % 2 else 0.5 * (kept[n // 2 - 1] + kept[n // 2]))
-
-
-@njit(nogil=True)
 def _words(rr: F64, first: int, stop: int) -> float:
     """Share of different words of three symbols, times their entropy as a share of the largest possible."""
     key, times = np.full(SLOTS, -1, np.int64), np.zeros(SLOTS, np.int64)
@@ -80,7 +65,7 @@ def _words(rr: F64, first: int, stop: int) -> float:
         a, b = b, symbol
         if index < first + 2:
             continue
-        slot = (word * 40503) % SLOTS
+        slot = ((word * 2654435761) >> 16) % SLOTS
         while key[slot] != word and key[slot] >= 0:
             slot = (slot + 1) % SLOTS
         kinds += key[slot] < 0
@@ -99,16 +84,23 @@ def _words(rr: F64, first: int, stop: int) -> float:
 @njit(nogil=True)
 def _guess(rr: F64, first: int, stop: int) -> float:
     """Mean relative error when each interval is foretold by what followed the likest three elsewhere."""
+    n = stop - first - 3
+    if n < 2:
+        return 0.0
+    three, two, one, now = rr[first:stop], rr[first + 1 : stop], rr[first + 2 : stop], rr[first + 3 : stop]
+    apart = np.empty(n)
     total = 0.0
-    for j in range(first + 3, stop):
-        best, missed = np.inf, 0.0
-        a, b, c, here = rr[j - 1], rr[j - 2], rr[j - 3], rr[j]
-        for k in range(first + 3, stop):
-            apart = abs(a - rr[k - 1]) + abs(b - rr[k - 2]) + abs(c - rr[k - 3])
-            if apart < best and k != j:
-                best, missed = apart, abs(here - rr[k])
-        total += min(missed / here, TOP)
-    return total / max(stop - first - 3, 1)
+    for j in range(n):
+        a, b, c = one[j], two[j], three[j]
+        for k in range(n):
+            apart[k] = abs(a - one[k]) + abs(b - two[k]) + abs(c - three[k])
+        apart[j] = np.inf
+        best, likest = apart[0], 0
+        for k in range(1, n):
+            if apart[k] < best:
+                best, likest = apart[k], k
+        total += min(abs(now[j] - now[likest]) / now[j], TOP)
+    return total / n
 
 
 @njit(nogil=True)
@@ -148,13 +140,37 @@ def _cells(rr: F64, first: int, stop: int) -> float:
 
 
 @njit(nogil=True)
-def _near(rr: F64, first: int, stop: int) -> float:
-    """Share of intervals that lie near their local median."""
-    near = 0
+def _middle(a: float, b: float, c: float) -> float:
+    return max(min(a, b), min(max(a, b), c))
+
+
+@njit(nogil=True)
+def _median_of_five(a: float, b: float, c: float, d: float, e: float) -> float:
+    return _middle(e, max(min(a, b), min(c, d)), min(max(a, b), max(c, d)))
+
+
+@njit(nogil=True)
+def _near(rr: F64, near: NDArray[np.uint8]) -> None:
+    """Which intervals lie near the median of the five around them; the two at either end have only three."""
+    n = len(rr)
+    for index in range(n):
+        if 2 <= index < n - 2:
+            window = rr[index - 2 : index + 3]
+            middle = _median_of_five(window[0], window[1], window[2], window[3], window[4])
+        elif n >= 3:
+            window = rr[min(max(index - 1, 0), n - 3) :]
+            middle = _middle(window[0], window[1], window[2])
+        else:
+            middle = rr[index]
+        near[index] = abs(rr[index] - middle) <= NEARLY * middle
+
+
+@njit(nogil=True)
+def _share(flags: NDArray[np.uint8], first: int, stop: int) -> float:
+    total = 0
     for index in range(first, stop):
-        middle = local_median(rr, index)
-        near += abs(rr[index] - middle) <= NEARLY * middle
-    return near / max(stop - first, 1)
+        total += flags[index]
+    return total / max(stop - first, 1)
 
 
 @njit(nogil=True)
@@ -190,8 +206,10 @@ def measure(rr: F64, at: int, out: F64) -> None:
     out[4] = _guess(rr, first, stop)
     out[5] = _step(rr, near_first, at + 1)
     out[6] = _step(rr, at + 1, near_stop)
-    out[7] = _near(rr, near_first, at + 1)
-    out[8] = _near(rr, at + 1, near_stop)
-    out[9] = _near(rr, far_first, far_stop)
+    near = np.empty(n, np.uint8)
+    _near(rr, near)
+    out[7] = _share(near, near_first, at + 1)
+    out[8] = _share(near, at + 1, near_stop)
+    out[9] = _share(near, far_first, far_stop)
     out[10] = _entropy(rr, first, stop)
     out[11] = _cells(rr, first, stop)
