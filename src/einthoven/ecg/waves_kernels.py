@@ -28,7 +28,7 @@ KEEP_P, KEEP_QRS, KEEP_T = range(3)
 """Columns of the confidences."""
 
 # Seconds, unless said.
-SMOOTH_FINE, SMOOTH_T = 0.012, 0.023
+SMOOTH_FINE, SMOOTH_T = 0.010, 0.023
 QRS_REACH, QRS_REACH_OFF = 0.11, 0.20
 ON_SHARE, ON_GAP, ON_REACH = 0.384, 0.078, 0.095
 OFF_SHARE, OFF_GAP, OFF_REACH = 0.152, 0.036, 0.106
