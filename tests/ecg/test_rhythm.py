@@ -53,6 +53,10 @@ VENTRICULAR = {
         f"{CALM} V500 V400 v400 2*V400 N1000",
         ["nonsustained-ventricular-tachycardia 8500-10100"],
     ),
+    "three sure ones and a doubtful one are no tachycardia": (
+        f"{CALM} V500 V400 v400 V400 N1000",
+        ["ventricular-run 8500-9700"],
+    ),
     "a doubtful one makes no couplet": (f"{CALM} V500 v400 N1000", []),
     "twisting about the line": (
         f"{CALM} V500^ 4*V320~^ 4*V320~v 4*V320~^ N1000",
