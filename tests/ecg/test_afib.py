@@ -153,9 +153,3 @@ def test_findings_do_not_depend_on_pieces_or_restarts(seed: int, cuts: list[int]
         first = stop
     n = finish(state, state.view(np.int64), th, trees, length, RATE_MHZ, out, n)
     np.testing.assert_array_equal(out[:n], whole)
-
-
-def test_mostly_premature_supraventricular_beats_are_no_fibrillation() -> None:
-    rr = fibrillation(np.random.default_rng(9), 300)
-    assert len(found(rr, np.where(np.arange(300) % 4 == 0, 9, 1).astype(np.int64))) == 1
-    assert found(rr, np.where(np.arange(300) % 4 != 0, 9, 1).astype(np.int64)) == []

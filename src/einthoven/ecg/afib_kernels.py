@@ -30,7 +30,7 @@ I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 Trees = tuple[I16, F32, I32, I32]
 
-KEPT, STEPS_KEPT = 136, 32
+KEPT, STEPS_KEPT = 160, 32
 (
     ITEMS,
     STEPS,
@@ -54,8 +54,7 @@ SCORE_AF, SCORE_NOT, SUM_RR, SUM_CHANCE, SUM_STEP, SUM_P = range(WHOLE_WORDS, WH
 AT_SAMPLE = SUM_P + 1
 AT_RR = AT_SAMPLE + KEPT
 AT_P = AT_RR + KEPT
-AT_S = AT_P + KEPT
-AT_CHANCE = AT_S + KEPT
+AT_CHANCE = AT_P + KEPT
 AT_IRREGULAR = AT_CHANCE + STEPS_KEPT
 WORDS = AT_IRREGULAR + STEPS_KEPT
 
@@ -80,11 +79,9 @@ P_LEAST = 8
 """Beats of which it must be known whether a P wave is there, for P waves to count."""
 P_FROM, P_FULL, P_WEIGHT = 0.12, 0.32, 8.0
 """Mean score of the P waves from which on they speak against fibrillation, where fully, and how strongly."""
-S_FROM, S_FULL, S_WEIGHT = 0.4, 0.7, 8.0
-"""The same for the share of premature supraventricular beats: where most are, the atria beat, in disorder."""
 P_SEEN = 0.3
 """Score from which on a beat counts as one with a P wave, in the evidence."""
-VENTRICULAR, FUSION, SUPRAVENTRICULAR = 5, 6, 9
+VENTRICULAR, FUSION = 5, 6
 ROWS_MAX = 4
 """Rows that one beat or second tells at the most."""
 TH_LEAST_S = position("atrial_fibrillation.detect.duration_s")
@@ -111,10 +108,8 @@ def _judge(f: F64, w: I64, trees: Trees, step: int) -> float:
     values, sums = np.empty(COUNT), np.empty(1)
     measure(rr[: stop - first], centre - first, values)
     score(trees[0], trees[1], trees[2], trees[3], values, sums)
-    known, seen, early = 0, 0.0, 0
-    first, stop = max(first, centre - NEAR), min(stop, centre + NEAR + 1)
-    for item in range(first, stop):
-        early += w[AT_S + item % KEPT]
+    known, seen = 0, 0.0
+    for item in range(max(first, centre - NEAR), min(stop, centre + NEAR + 1)):
         p = f[AT_P + item % KEPT]
         if p >= 0.0:
             known += 1
@@ -122,7 +117,6 @@ def _judge(f: F64, w: I64, trees: Trees, step: int) -> float:
     odds = sums[0] + BIAS
     if known >= P_LEAST:
         odds -= P_WEIGHT * min(1.0, max(0.0, (seen / known - P_FROM) / (P_FULL - P_FROM)))
-    odds -= S_WEIGHT * min(1.0, max(0.0, (early / (stop - first) - S_FROM) / (S_FULL - S_FROM)))
     f[AT_CHANCE + step % STEPS_KEPT] = 1.0 / (1.0 + np.exp(-odds))
     f[AT_IRREGULAR + step % STEPS_KEPT] = 0.5 * (values[5] + values[6])
     return float(odds)
@@ -266,7 +260,6 @@ def beat(
     place = w[ITEMS] % KEPT
     w[AT_SAMPLE + place] = sample
     f[AT_RR + place], f[AT_P + place] = rr_ms, p_score
-    w[AT_S + place] = code == SUPRAVENTRICULAR
     w[ITEMS] += 1
     return _follow(f, w, th, trees, now, False, rate_mhz, out, n)
 
