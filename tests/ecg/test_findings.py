@@ -23,6 +23,7 @@ from einthoven.ecg.findings import (
     as_json,
     fold,
     rhythm_changes,
+    settled,
     tell,
 )
 from einthoven.ecg.kinds import (
@@ -35,6 +36,7 @@ from einthoven.ecg.kinds import (
     NSVT,
     PAUSE,
     SINUS_BRADYCARDIA,
+    SUPRAVENTRICULAR_RUN,
     UNDETERMINED,
     VENTRICULAR_BIGEMINY,
     VENTRICULAR_FIBRILLATION,
@@ -153,6 +155,32 @@ def test_json_of_an_open_finding_has_no_end() -> None:
     assert (made["closed"], made["end_sample"]) == (None, None)
     assert made["evidence"]["values"]["chance"] is None
     assert json.dumps(made)
+
+
+def test_what_fibrillation_overrules() -> None:
+    known = [
+        finding(ATRIAL_FIBRILLATION, 1000, 5000),
+        finding(VENTRICULAR_FIBRILLATION, 7000, 8000),
+        finding(ASYSTOLE, 8000, 9000),
+    ]
+    kept = [
+        finding(SUPRAVENTRICULAR_RUN, 500, 1100),  # most of it before
+        finding(NSVT, 2000, 2400),
+        finding(PAUSE, 3000, 3600),
+        finding(NSVT, 6000, 7200),
+        finding(PAUSE, 8000, 9000),
+        finding(SUPRAVENTRICULAR_RUN, 5200, None),
+        finding(ANALYSIS_LOST, 7100, 7900),
+    ]
+    gone = [
+        finding(SUPRAVENTRICULAR_RUN, 1500, 2000),
+        finding(UNDETERMINED, 4000, 4000),
+        finding(SUPRAVENTRICULAR_RUN, 900, 1100),
+        finding(NSVT, 7100, 7500),
+    ]
+    assert settled([*known, *kept, *gone]) == [*known, *kept]
+    open_fibrillation = finding(ATRIAL_FIBRILLATION, 1000, None)
+    assert settled([open_fibrillation, finding(SUPRAVENTRICULAR_RUN, 5200, None)]) == [open_fibrillation]
 
 
 BEATS = np.arange(100, 10_000, 100)

@@ -130,7 +130,7 @@ def pause(f: F64, w: I64, th: F64, sample: int, rr_ms: int, rate_mhz: int, out: 
     if kept(w) > 1:
         start = w[beat_at(w, 1) + R_SAMPLE]
     sure = class_at(w, 0) < DOUBTED and class_at(w, 1) < DOUBTED and class_at(w, 1) >= 0
-    found = rr_ms >= th[TH_PAUSE] and sure and usable_between(w, start, sample, rate_mhz)
+    found = rr_ms >= th[TH_PAUSE] and sure
     told = is_open(w, SILENCE)
     if told:
         near = SAME_PAUSE_MS * rate_mhz // 1_000_000

@@ -100,7 +100,7 @@ RUN_SILENCE_S = 4.0
 SINUS_BEATS = 8
 """Beats over which the interval of the sinus rhythm is averaged."""
 BROKEN_RR_MS = 1500
-"""An interval longer than this with unfit seconds in it says nothing: beats may be hidden in it."""
+"""An interval from this on with unfit seconds in it says nothing: beats may be hidden in it."""
 KEPT_BITS = (np.int64(1) << SECONDS_KEPT) - 1
 
 
@@ -212,7 +212,7 @@ def beat(
     if w[VF_OPEN] or is_open(w, LOST):
         return n
     start = sample - rr_ms * rate_mhz // 1_000_000
-    if rr_ms <= 0 or (rr_ms > BROKEN_RR_MS and not usable_between(w, start, sample, rate_mhz)):
+    if rr_ms <= 0 or (rr_ms >= BROKEN_RR_MS and not usable_between(w, start, sample, rate_mhz)):
         n = interrupt(f, w, out, n)
         rr_ms = 0
     sure = conf >= th[TH_CONFIDENCE] and usable_between(w, sample, sample, rate_mhz)
