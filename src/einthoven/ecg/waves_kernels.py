@@ -31,6 +31,7 @@ KEEP_P, KEEP_QRS, KEEP_T = range(3)
 SMOOTH_FINE, SMOOTH_T = 0.010, 0.023
 QRS_REACH, QRS_REACH_OFF = 0.11, 0.20
 ON_SHARE, ON_GAP, ON_REACH = 0.384, 0.078, 0.095
+JOINT_LATE_S = 0.006
 OFF_SHARE, OFF_GAP, OFF_REACH = 0.152, 0.036, 0.106
 """What is steeper than this share of the steepest belongs to the complex, across gaps of that length; the
 corner is sought within ``REACH`` beyond."""
@@ -265,7 +266,9 @@ def qrs_borders(s: F64, fid: int, fs: float, out: I64) -> float:
     _, most = steepest(even, low, high)
     if most <= 0.0:
         return 0.0
-    out[0, QRS_OFF] = max(fid, complex_off(even, fid, low, high, fs))
+    # Several leads together fall quiet a little later than an annotator's border, as measured.
+    late = int(JOINT_LATE_S * fs) if leads > 1 else 0
+    out[0, QRS_OFF] = max(fid, complex_off(even, fid, low, high, fs) - late)
     out[0, QRS_ON] = min(fid, complex_on(rooted, fid, low, high, fs))
     quiet = 0.0
     for i in range(low, out[0, QRS_ON]):
