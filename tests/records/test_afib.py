@@ -17,7 +17,12 @@ from einthoven.ecg.afib import beats_of, find, rhythm_marks
 from einthoven.ecg.afib_strip import CLASSES, classify_short_strip
 from einthoven.ecg.waves import delineate_record
 
-pytestmark = pytest.mark.records
+pytestmark = [
+    pytest.mark.records,
+    pytest.mark.filterwarnings(
+        "ignore::pytest.PytestUnraisableExceptionWarning"
+    ),  # the scorer leaves files open
+]
 CLASS = {"N": 1, "S": 9, "V": 5, "F": 6, "Q": 13}
 PACED_CODE, RHYTHM_CODE = 12, 28
 TOLD_FROM_S = 30
