@@ -20,14 +20,13 @@ pytestmark = [pytest.mark.records, pytest.mark.filterwarnings("ignore")]
 
 PINNED = [
     # border, better lead: mean within, SD, SD of records; all leads: mean within, SD, SD of records
-    (P_ON, 3.0, 12.2, 10.3, 6.0, 17.2, 12.4),
-    (P_OFF, 3.0, 10.6, 9.0, 3.0, 14.8, 10.4),
-    (QRS_ON, 2.5, 7.2, 6.0, 1.5, 8.5, 7.1),
-    (QRS_OFF, 3.0, 9.5, 7.6, 7.0, 13.1, 8.1),
-    (T_OFF, 3.0, 21.6, 14.0, 3.0, 26.2, 16.7),
+    (P_ON, 2.5, 12.0, 10.1, 5.5, 16.8, 12.1),
+    (P_OFF, 2.5, 10.1, 8.6, 2.7, 14.2, 10.0),
+    (QRS_ON, 1.5, 6.9, 5.7, 0.7, 8.3, 6.9),
+    (QRS_OFF, 2.2, 9.2, 7.4, 2.5, 12.8, 7.9),
+    (T_OFF, 1.7, 21.2, 13.8, 2.0, 25.8, 16.5),
 ]
 SENSITIVITY = 99.0
-PEAKS = {"p": 1, "t": 7}
 
 
 def manual(folder: Path, name: str) -> np.ndarray:
