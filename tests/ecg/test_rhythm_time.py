@@ -9,7 +9,7 @@ from tests.ecg.rhythm_cases import RATE_MHZ, found, heart, quiet, said
 from einthoven.base.thresholds import shipped
 from einthoven.ecg.findings import ACTION, CLOSE, COLUMNS, KIND, OPEN, TOLD, UPDATE, V0, WITHDRAW, Fold
 from einthoven.ecg.kinds import BY_CODE, NSVT, PAUSE, VENTRICULAR_BIGEMINY, VENTRICULAR_TACHYCARDIA
-from einthoven.ecg.rhythm import Seconds, blank, find, rows_of, vector
+from einthoven.ecg.rhythm import Seconds, blank, find, follow, rows_of, vector
 from einthoven.ecg.rhythm_kernels import spike
 
 CALM = "10*N800"
@@ -78,6 +78,19 @@ def test_a_long_pause_is_told_after_three_seconds() -> None:
     assert of(rows, PAUSE) == [(OPEN, 11), (CLOSE, 16)]
     finding = found("10*N800 N6000 3*N800")[0]
     assert (finding.start * 4, finding.end, finding.values[0]) == (8000, 3500, 6000)
+
+
+def test_a_pause_is_withdrawn_when_a_beat_is_found_in_it_late() -> None:
+    rows = heart("10*N800 N1900 N1900 5*N800")
+    late = 10
+    without = np.delete(rows, late)
+    seconds = quiet(rows)
+    known = (seconds.usable, seconds.vf_open, seconds.af_open)
+    state, th, out = blank()[0], vector(shipped()), np.zeros((2000, COLUMNS))
+    n, ready = follow(state, th, without, *known, 0, 11, 0, RATE_MHZ, False, out, 0)
+    assert (of(out[:n], PAUSE), ready) == ([(OPEN, 11)], late)
+    n, _ = follow(state, th, rows, *known, 11, len(seconds.usable), ready, RATE_MHZ, True, out, n)
+    assert [action for action, _ in of(out[:n], PAUSE)] == [OPEN, WITHDRAW]
 
 
 def test_a_pause_without_end_stays_open() -> None:

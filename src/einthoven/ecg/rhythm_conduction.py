@@ -104,7 +104,7 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
 SAME_PAUSE_MS = 150
-"""A pause told while it lasted is the one that the next beats bound when their onsets agree so far."""
+"""Final beats up to so long after the onset of a pause that is told are those before it."""
 LONG_SHARE, SHORT_SHARE = 0.8, 0.5
 """Share of long PR from which first degree block is open, and below which it is over."""
 DISSOCIATED_BEATS = 8
@@ -136,7 +136,7 @@ def pause(f: F64, w: I64, th: F64, sample: int, rr_ms: int, rate_mhz: int, out: 
         near = SAME_PAUSE_MS * rate_mhz // 1_000_000
         if sample <= w[row + L_START] + near:
             return n
-        if not found or abs(start - w[row + L_START]) > near:
+        if not found:
             n = withdraw_slot(f, w, SILENCE, out, n)
             told = False
     if not found:
