@@ -2,8 +2,8 @@
 
 The lengths in ``ecg.waves_kernels`` were found by random search on 24 records: steps of a factor e^N(0, 0.25)
 in one to three of them at a time, 1,600 tries for T, 1,600 for P, 2,900 for QRS. The target was the sum of
-the SD over all beats and the mean SD of the records, of the better lead and of all leads.
-``sel100``, ``sel221`` and ``sel232`` are excerpts of report-only records and took no part; they are only in "all".
+the SD over all beats and the mean SD of the records, of the better lead and of all leads. Of
+``sel100``, ``sel221`` and ``sel232``, excerpts of report-only records, only "all" has the totals.
 
 Run: ``python -m training.waves QTDB_FOLDER``.
 """

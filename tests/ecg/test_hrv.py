@@ -77,6 +77,18 @@ def test_ectopic_beats_and_their_pauses_change_nothing():
         assert dirty[name].value == pytest.approx(clean[name].value, rel=0.1)
 
 
+def test_differences_over_a_gap_do_not_count():
+    steady = np.concatenate([np.full(300, 800), np.full(300, 880)])
+    sample = np.cumsum(steady)
+    rr = np.concatenate([[0], np.diff(sample)])
+    sample[300:] += 5000
+    rr[300] = 0
+    found = variability((sample, np.ones(600, np.int64), rr))
+    assert found["rmssd"].value == 0
+    assert found["pnn50"].value == 0
+    assert found["sdnn"].value == pytest.approx(40, abs=0.5)
+
+
 def test_a_missed_beat_is_no_variability():
     sample, code, _ = heart(1300, swings=[(0.1, 30.0)])
     keep = np.ones(len(sample), bool)
