@@ -53,9 +53,11 @@ def test_a_run_of_provisional_beats_tells_only_once() -> None:
 
 
 def test_what_final_classes_ended_is_not_opened_again_by_provisional_ones() -> None:
-    rows = told(f"{CALM} V500 6*V400 20*N400 N1000", early=dict.fromkeys(range(10, 37), 5))
-    actions = [action for action, _ in of(rows, VENTRICULAR_TACHYCARDIA, NSVT)]
-    assert actions == [OPEN, UPDATE, CLOSE]
+    text = f"{CALM} V500 6*V400 20*N400 N1000"
+    for first, want in ((10, [OPEN, UPDATE, CLOSE]), (14, [OPEN, CLOSE])):
+        early = dict.fromkeys(range(10, first), 1) | dict.fromkeys(range(first, 37), 5)
+        rows = told(text, early=early)
+        assert [action for action, _ in of(rows, VENTRICULAR_TACHYCARDIA, NSVT)] == want
 
 
 def test_without_provisional_classes_it_is_told_two_beats_later() -> None:
