@@ -23,9 +23,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from einthoven.base.layout import Layout, Lead
+from einthoven.base.layout import INVALID_SAMPLE, Layout, Lead
 from einthoven.ecg.analyze import analyze
-from einthoven.ecg.fibrillation_layout import AT_LEADS, words
+from einthoven.ecg.fibrillation_layout import AT_LEADS
 from einthoven.ecg.fibrillation_leads import CASE, LEAD_WORDS, look
 
 F64 = NDArray[np.float64]
@@ -48,7 +48,7 @@ class Record:
     Attributes:
         database, name: where it comes from.
         rate_hz: sampling rate; every: samples averaged to one value.
-        microvolts: float64[leads, values].
+        signal: int16[leads, values], averaged; unit_uv: float64[leads], microvolts of a unit.
         quality: uint8[seconds, leads]; beats: int64[n], as the analysis says.
         label: int[seconds + 1], class of the five seconds before each second.
         cases: float64[seconds + 1, leads, CASE]; state: int[seconds + 1, leads], what the look came to.
@@ -58,7 +58,8 @@ class Record:
     name: str
     rate_hz: float
     every: int
-    microvolts: F64
+    signal: NDArray[np.int16]
+    unit_uv: F64
     quality: NDArray[np.uint8]
     beats: I64
     comments: list[str] = field(default_factory=list)
@@ -69,13 +70,21 @@ class Record:
     @property
     def seconds(self) -> int:
         """Whole seconds."""
-        return int(self.microvolts.shape[1] * self.every / self.rate_hz)
+        return int(self.signal.shape[1] * self.every / self.rate_hz)
 
 
 @njit(nogil=True)
-def look_through(microvolts: F64, every: int, rate_hz: float, quality: I64, cases: F64, state: I64) -> None:
+def look_through(
+    signal: NDArray[np.int16],
+    unit_uv: F64,
+    every: int,
+    rate_hz: float,
+    quality: I64,
+    cases: F64,
+    state: I64,
+) -> None:
     """Look at every lead at the end of every second, calm or not."""
-    leads, length = microvolts.shape
+    leads, length = signal.shape
     f = np.zeros(AT_LEADS + leads * LEAD_WORDS)
     w = f.view(np.int64)
     before = 0
@@ -87,7 +96,8 @@ def look_through(microvolts: F64, every: int, rate_hz: float, quality: I64, case
                 f,
                 w,
                 at,
-                microvolts[lead],
+                signal[lead],
+                unit_uv[lead],
                 filled,
                 filled - before,
                 number,
@@ -101,12 +111,19 @@ def look_through(microvolts: F64, every: int, rate_hz: float, quality: I64, case
 
 def look_at(record: Record) -> Record:
     """Fill ``cases`` and ``state``."""
-    seconds, leads = record.seconds, len(record.microvolts)
+    seconds, leads = record.seconds, len(record.signal)
     record.cases = np.full((seconds + 1, leads, CASE), np.nan)
     record.state = np.zeros((seconds + 1, leads), np.int64)
     quality = record.quality[:seconds].astype(np.int64)
-    look_through(record.microvolts, record.every, record.rate_hz, quality, record.cases, record.state)
+    fixed = (record.signal, record.unit_uv, record.every, record.rate_hz, quality)
+    look_through(*fixed, record.cases, record.state)
     return record
+
+
+def _filled(column: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Samples that were not measured are taken as the one before."""
+    index = np.where(column == INVALID_SAMPLE, 0, np.arange(len(column)))
+    return column[np.maximum.accumulate(index)]
 
 
 def read(folder: Path, name: str) -> tuple[Record, Any]:
@@ -129,11 +146,13 @@ def read(folder: Path, name: str) -> tuple[Record, Any]:
     rate = float(raw.fs)
     every = max(1, round(rate / 125))
     found = analyze(np.ascontiguousarray(samples), Layout(rate, leads))
-    uv = (samples.astype(float) - base) * 1000 / gain
-    length = len(uv) // every
-    averaged = uv[: length * every].reshape(length, every, -1).mean(axis=1).T
+    length = len(samples) // every
+    for column in samples.T:
+        column[:] = _filled(column)
+    total = samples[: length * every].reshape(length, every, -1).sum(axis=1, dtype=np.int64)
+    averaged = np.ascontiguousarray(((2 * total + every) // (2 * every)).T.astype(np.int16))
     beats = found.beats["sample"].astype(np.int64)
-    record = Record(folder.name, name, rate, every, np.ascontiguousarray(averaged), found.quality, beats)
+    record = Record(folder.name, name, rate, every, averaged, 1000 / gain, found.quality, beats)
     record.comments = list(raw.comments)
     return record, marks
 
@@ -181,45 +200,63 @@ def _alarm(record: Record) -> I64:
 
 def noisy(clean: Record, noise: Record, number: int) -> Record:
     """The first ten minutes of a record with a noise added, as large as its beats, half or twice that."""
-    length = min(int(600 * clean.rate_hz / clean.every), clean.microvolts.shape[1])
+    length = min(int(600 * clean.rate_hz / clean.every), clean.signal.shape[1])
     second = int(clean.rate_hz / clean.every)
-    signal = clean.microvolts[:, :length].copy()
+    signal = clean.signal[:, :length] * clean.unit_uv[:, None]
+    signal -= signal.mean(axis=1, keepdims=True)
     spans = [np.ptp(signal[0, at : at + second]) for at in range(0, length - second, second)]
     begin = number * 7919 % 20000
-    extra = noise.microvolts[: len(signal), begin : begin + length]
+    extra = noise.signal[: len(signal), begin : begin + length] * noise.unit_uv[: len(signal), None]
     size = (1.0, 0.5, 2.0)[number // 3 % 3] * np.median(spans) / (2 * np.sqrt(2) * extra[0].std())
     quality = np.zeros((length // second, len(signal)), np.uint8)
+    mixed = np.clip(np.round(signal + size * (extra - extra.mean(axis=1, keepdims=True))), -32000, 32000)
     made = Record(
-        "noisy", clean.name, clean.rate_hz, clean.every, signal + size * extra, quality, clean.beats
+        "noisy",
+        clean.name,
+        clean.rate_hz,
+        clean.every,
+        np.ascontiguousarray(mixed.astype(np.int16)),
+        np.ones(len(signal)),
+        quality,
+        clean.beats,
     )
     made.label = clean.label[: made.seconds + 1].copy()
     return look_at(made)
 
 
+def labelled(folder: Path, name: str) -> Record:
+    """A record with its labels, not yet looked at."""
+    record, marks = read(folder, name)
+    if record.database == "cudb":
+        record.label = _from_table(folder, name, record.seconds)
+    elif record.database == "vfdb":
+        record.label = _from_marks(record, marks, VFDB)
+    elif record.database == "mitdb":
+        record.label = _from_marks(record, marks, MITDB)
+    elif record.database == "cinc2015":
+        record.label = _alarm(record)
+    else:
+        record.label = np.full(record.seconds + 1, OTHER)
+    return record
+
+
+def names(folder: Path) -> list[str]:
+    """The records of a database that may be trained on."""
+    if folder.name == "mitdb":
+        return DS1
+    if folder.name == "nstdb":
+        return ["bw", "em", "ma"]
+    return sorted(path.stem for path in folder.glob("*.hea"))
+
+
 def records(data: Path) -> Iterator[Record]:
-    """Everything that may be trained on, in a fixed order."""
-    noises = [read(data / "nstdb", name)[0] for name in ("bw", "em", "ma")]
+    """Everything that may be trained on, labelled and looked at, in a fixed order."""
+    noises = [labelled(data / "nstdb", name) for name in names(data / "nstdb")]
     for database in ("cudb", "vfdb", "mitdb", "svdb", "cinc2015"):
-        folder = data / database
-        names = DS1 if database == "mitdb" else sorted(path.stem for path in folder.glob("*.hea"))
-        for number, name in enumerate(names):
-            record, marks = read(folder, name)
-            if database == "cudb":
-                record.label = _from_table(folder, name, record.seconds)
-            elif database in ("vfdb", "mitdb"):
-                record.label = _from_marks(record, marks, VFDB if database == "vfdb" else MITDB)
-            elif database == "cinc2015":
-                record.label = _alarm(record)
-            else:
-                record.label = np.full(record.seconds + 1, OTHER)
+        for number, name in enumerate(names(data / database)):
+            record = labelled(data / database, name)
             yield look_at(record)
             if database == "mitdb":
                 yield noisy(record, noises[number % 3], number)
     for record in noises:
-        record.label = np.full(record.seconds + 1, OTHER)
         yield look_at(record)
-
-
-def state_words(record: Record) -> int:
-    """Words of the stage's state for this record."""
-    return words(len(record.microvolts))

@@ -32,7 +32,8 @@ NEVER = -6.0
 
 @njit(nogil=True)
 def run(
-    microvolts: F64,
+    signal: I16,
+    unit_uv: F64,
     every: int,
     rate_hz: float,
     quality: I64,
@@ -46,10 +47,10 @@ def run(
     out: F64,
 ) -> int:
     """Stream a record through the stage; ``scores`` gets each second's, held while no lead can be judged."""
-    length = microvolts.shape[1]
+    length = signal.shape[1]
     w = f.view(np.int64)
     case = np.zeros(CASE)
-    n = before = at = 0
+    n = at = 0
     beat = 0
     held = NEVER
     for number in range(len(quality)):
@@ -64,9 +65,9 @@ def run(
             number,
             now,
             rate_hz,
-            microvolts,
+            signal,
+            unit_uv,
             filled,
-            filled - before,
             rate_hz / every,
             quality[number],
             beat,
@@ -83,7 +84,6 @@ def run(
         if w[VF_JUDGED_AT] == now:
             held = f[SCORE]
         scores[number + 1] = held
-        before = filled
     return n
 
 
@@ -98,13 +98,13 @@ class Streamed:
 
 def stream(record: Record, forest: Forest) -> Streamed:
     """What the stage says of a record, judged by ``forest``."""
-    f = np.zeros(words(len(record.microvolts)))
+    f = np.zeros(words(len(record.signal)))
     scores = np.full(record.seconds + 1, NEVER)
     out = np.zeros((8 + 4 * record.seconds, COLUMNS))
     quality = record.quality[: record.seconds].astype(np.int64)
     trees = (forest.feature, forest.threshold, forest.child, forest.root)
     rate, every = record.rate_hz, record.every
-    n = run(record.microvolts, every, rate, quality, record.beats, *trees, f, scores, out)
+    n = run(record.signal, record.unit_uv, every, rate, quality, record.beats, *trees, f, scores, out)
     return Streamed(record, fold(out[:n]), scores)
 
 
@@ -170,11 +170,15 @@ def delays(streamed: list[Streamed]) -> dict[str, Any]:
     return {
         "episodes": len(found) + missed,
         "missed": missed,
-        "delay_median_s": round(float(np.median(found)), 1),
-        "delay_90_percent_s": round(float(np.quantile(found, 0.9)), 1),
+        "delay_median_s": _quantile(found, 0.5),
+        "delay_90_percent_s": _quantile(found, 0.9),
         "told_within_10_s": int(np.sum(np.array(found) <= FROM_ONSET_S)),
-        "start_error_median_s": round(float(np.median(starts)), 1),
+        "start_error_median_s": _quantile(starts, 0.5),
     }
+
+
+def _quantile(values: list[float], share: float) -> float | None:
+    return round(float(np.quantile(values, share)), 1) if values else None
 
 
 def false_findings(streamed: list[Streamed]) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class Streamer:
 
     def __init__(self, leads, asystole_s=4.0, fibrillation_s=4.0):
         self.state = np.zeros(words(leads))
-        self.ring = np.zeros((leads, RING))
+        self.ring = np.zeros((leads, RING), np.int16)
         self.second = 0
         self.rows = np.zeros((400, COLUMNS))
         self.n = 0
@@ -61,7 +61,7 @@ class Streamer:
     def feed(self, values, quality, beat_s=0.0):
         """One second: float64[leads, RATE], quality codes, time of the last beat in seconds."""
         first = self.second * RATE
-        self.ring[:, (first + np.arange(RATE)) % RING] = values
+        self.ring[:, (first + np.arange(RATE)) % RING] = np.round(values)
         now = int((self.second + 1) * RATE_HZ)
         self.n = second(
             self.state,
@@ -70,8 +70,8 @@ class Streamer:
             now,
             RATE_HZ,
             self.ring,
+            np.ones(len(self.ring)),
             first + RATE,
-            RATE,
             float(RATE),
             np.asarray(quality, np.int64),
             int(beat_s * RATE_HZ),

@@ -28,6 +28,13 @@ def test_fibrillation_is_told_within_ten_seconds_and_dated_back(seed):
     assert end is None
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_stream_that_begins_in_fibrillation_is_told(seed):
+    found = Streamer(1).run(fibrillating(30, seed), quality=noisy_in(0, 30))
+    assert found[0][0] in SHOCKABLE
+    assert found[0][2] <= 10
+
+
 def test_it_closes_with_its_end_when_the_heart_beats_again():
     before, beats = beating(40)
     after, again = beating(20, seed=1)

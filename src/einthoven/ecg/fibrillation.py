@@ -18,10 +18,12 @@ from numba import njit
 from numpy.typing import NDArray
 
 from einthoven.ecg.fibrillation_asystole import finish_asystole, follow_asystole
+from einthoven.ecg.fibrillation_features import COUNT
 from einthoven.ecg.fibrillation_layout import (
     AT_LEADS,
     CHANCE_VF,
     CHANCE_VT,
+    FILLED,
     LAST_SEQ,
     LATE_HZ,
     LATE_VF,
@@ -62,12 +64,16 @@ CLASSES = 3
 SCORE_MOST = 6.0
 SCORE_OPEN = 1.0
 SCORE_CLOSE = -0.5
+STRANGE_DOUBT = 1.0
+"""Taken off the log odds of a lead whose usual description is not known: its judge errs more often."""
 LOW_SECONDS = 3
 BLIND_SECONDS = 30
 LATE_SHARE = 0.25
 VF_SHARE, FAST_HZ = 0.35, 4.0
 """Fibrillation must have this share of the chance of a shockable rhythm, or the signal be faster than this:
 else it is a tachycardia, which the rhythm stage tells from its beats."""
+FASTEST_HZ = 7.5
+"""What is faster is noise of muscles."""
 REACH_S = 3.0
 """Of five seconds, so many are fibrillation when the score first rises."""
 STILL_LOG_UV = 1.3
@@ -84,9 +90,9 @@ def second(
     number: int,
     now: int,
     rate_hz: float,
-    ring: F64,
+    ring: I16,
+    unit_uv: F64,
     filled: int,
-    count: int,
     rate: float,
     quality: I64,
     beat: int,
@@ -107,22 +113,22 @@ def second(
         number: the second's number, counted from sample 0.
         now: sample index behind its last sample.
         rate_hz: sampling rate of the stream.
-        ring: float64[leads, size], averaged signals in microvolts, ``size`` ≥ 6.5 s;
-            value ``i`` lies at ``i % size``.
-        filled: values averaged so far.
-        count: how many of them belong to this second.
+        ring: int16[leads, size], averaged signals, ``size`` ≥ 6.5 s; value ``i`` lies at ``i % size``.
+        unit_uv: float64[leads], microvolts of each lead's unit.
+        filled: values averaged since the signal began.
         rate: averaged values a second.
         quality: int64[leads], quality codes of this second.
         beat: sample index of the last beat that is no artefact; where the signal began when there was none.
         fibrillation_s, asystole_s: how long each must last.
-        feature, threshold, child, root: the forest ``MODEL``.
+        feature, threshold, child, root: the forest ``MODEL``; the first half of its trees judges leads whose
+            usual description is known, the second those of which it is not.
         case: float64[CASE], scratch.
         out: float64[rows, findings.COLUMNS]; n: rows in it.
 
     Returns:
         Rows in ``out``; four more at the most.
     """
-    judged = _judge(f, w, number, ring, filled, count, rate, quality, feature, threshold, child, root, case)
+    judged = _judge(f, w, number, ring, unit_uv, filled, rate, quality, feature, threshold, child, root, case)
     if judged > 0:
         w[VF_LEADS], w[VF_JUDGED_AT] = judged, now
         _count(f, w, now, judged)
@@ -135,9 +141,9 @@ def _judge(
     f: F64,
     w: I64,
     number: int,
-    ring: F64,
+    ring: I16,
+    unit_uv: F64,
     filled: int,
-    count: int,
     rate: float,
     quality: I64,
     feature: I16,
@@ -149,14 +155,20 @@ def _judge(
     """Look at each lead and sum up what the forest says of it; returns how many leads could be judged."""
     sums = np.empty(CLASSES)
     judged = 0
+    count = filled - w[FILLED]
+    w[FILLED] = filled
     f[SCORE_SUM : SCORE_SUM + SUMMED] = 0.0
     for lead in range(len(ring)):
         at = AT_LEADS + lead * LEAD_WORDS
-        state = look(f, w, at, ring[lead], filled, count, number, rate, quality[lead], False, case)
+        state = look(
+            f, w, at, ring[lead], unit_uv[lead], filled, count, number, rate, quality[lead], False, case
+        )
         if state != BLIND:
             judged += 1
             if state == DESCRIBED and case[_LOG_UV] >= STILL_LOG_UV:
-                score(feature, threshold, child, root, case, sums)
+                half = len(root) // 2
+                mine = root[half:] if np.isnan(case[COUNT]) else root[:half]
+                score(feature, threshold, child, mine, case, sums)
                 chances(sums)
                 _weigh(f, sums, case)
             else:
@@ -168,6 +180,8 @@ def _judge(
 def _weigh(f: F64, sums: F64, case: F64) -> None:
     """Add a described lead to the sums of this second."""
     odds = math.log(max(sums[1] + sums[2], 1e-9) / max(sums[0], 1e-9))
+    if np.isnan(case[COUNT]):
+        odds -= STRANGE_DOUBT
     f[SCORE_SUM] += min(max(odds, -SCORE_MOST), SCORE_MOST)
     f[SCORE_SUM + 1] += sums[1]
     f[SCORE_SUM + 2] += sums[2]
@@ -219,7 +233,7 @@ def _follow(
         if not judged or w[VF_HIGH] < 2 or now - start < fibrillation_s * rate_hz:
             return n
         organised = f[LATE_VF] < VF_SHARE * (f[LATE_VF] + f[LATE_VT])
-        if organised and f[LATE_HZ] < FAST_HZ:
+        if (organised and f[LATE_HZ] < FAST_HZ) or f[LATE_HZ] > FASTEST_HZ:
             return n
         w[VF_OPEN], w[VF_START] = 1, start
         w[LAST_SEQ] += 1

@@ -7,6 +7,7 @@ from einthoven.ecg.fibrillation_leads import LEAD_WORDS
 # Whole numbers. VF_: the open fibrillation or flutter, or the seconds that may become one; A_: asystole.
 (
     LAST_SEQ,
+    FILLED,
     VF_OPEN,
     VF_KIND,
     VF_SEQ,
@@ -24,7 +25,7 @@ from einthoven.ecg.fibrillation_leads import LEAD_WORDS
     A_START,
     A_LEADS,
     WHOLE_WORDS,
-) = range(18)
+) = range(19)
 # Floats.
 SCORE = WHOLE_WORDS
 """Log odds of a shockable rhythm at the last judged second."""

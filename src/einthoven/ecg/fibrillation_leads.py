@@ -4,7 +4,7 @@ Two looks. The cheap one, every second, keeps the largest and the mean step of t
 every second holds a step far larger than the mean, the heart beats with QRS complexes and a quiet line
 between, and no more is asked (``CALM``; 95 of 100 seconds of an ordinary recording). Else the last five
 seconds are described in full, as they are and against the lead's own usual description, which is renewed
-every eight seconds while the lead is good (in nearly all seconds of VF and VT it is noisy, by the measure
+every sixteen seconds while the lead is good (in nearly all seconds of VF and VT it is noisy, by the measure
 of its own beats). What is unusual for this patient tells more than any number by itself.
 """
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from einthoven.ecg.fibrillation_features import COUNT, LEAD_IN_S, NAMES, WINDOW_S, features
 
 F64 = NDArray[np.float64]
+I16 = NDArray[np.int16]
 I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
 
@@ -26,9 +27,9 @@ STEP_S = 0.016
 CALM_RATIO = 6.0
 """Of 5,940 pure windows of VF and VT in cudb and vfdb, none free of artefact reached 6.2; the median beat
 is 9.4."""
-USUAL_EVERY = 8
-USUAL_DEPTH = 8.0
-"""The usual description is renewed every 8 s, with a memory of 64 s."""
+USUAL_FIRST, USUAL_EVERY = 4, 16
+USUAL_DEPTH = 8
+"""The usual description is renewed every 4 s at first, then every 16 s, with a memory of two minutes."""
 USUAL_LEAST = 2
 USUAL_RATIO = 1.2
 JUMP_RATIO, JUMP_UV = 4.0, 600.0
@@ -69,15 +70,23 @@ def _fit(w: I64, at: int) -> bool:
 
 
 @njit(nogil=True)
-def steps(f: F64, at: int, ring: F64, filled: int, count: int, second: int, rate: float) -> None:
+def steps(
+    f: F64, at: int, ring: I16, unit_uv: float, filled: int, count: int, second: int, rate: float
+) -> None:
     """Keep the largest and the mean step of the last ``count`` values of one lead's ring."""
     size, gap = len(ring), max(1, int(STEP_S * rate + 0.5))
     first = max(filled - count, gap)
     top = total = 0.0
-    for i in range(first, filled):
-        step = abs(ring[i % size] - ring[(i - gap) % size])
+    here, ago = first % size, (first - gap) % size
+    for _ in range(first, filled):
+        step = abs(float(ring[here]) - float(ring[ago])) * unit_uv
         top = max(top, step)
         total += step
+        here, ago = here + 1, ago + 1
+        if here == size:
+            here = 0
+        if ago == size:
+            ago = 0
     f[at + L_TOPS + second % KEEP] = top
     f[at + L_MEANS + second % KEEP] = total / max(filled - first, 1)
 
@@ -100,7 +109,7 @@ def _spike_ratio(f: F64, at: int) -> tuple[float, float]:
 def _renew(f: F64, w: I64, at: int, top: float, case: F64) -> None:
     """Take the description into the lead's usual one; the largest step follows slowly, like a median."""
     w[at + L_COUNT] += 1
-    share = 1.0 / min(float(w[at + L_COUNT]), USUAL_DEPTH)
+    share = 1.0 / min(w[at + L_COUNT], USUAL_DEPTH)
     usual = f[at + L_USUAL_TOP]
     if w[at + L_COUNT] == 1:
         f[at + L_USUAL_TOP] = top
@@ -115,7 +124,8 @@ def look(
     f: F64,
     w: I64,
     at: int,
-    ring: F64,
+    ring: I16,
+    unit_uv: float,
     filled: int,
     count: int,
     second: int,
@@ -128,7 +138,8 @@ def look(
 
     Args:
         f, w: the stage's words as floats and as whole numbers; the lead's begin at ``at``.
-        ring: float64[size], the lead's averaged signal in microvolts; value ``i`` lies at ``i % size``.
+        ring: int16[size], the lead's averaged signal; value ``i`` lies at ``i % size``.
+        unit_uv: microvolts of its unit.
         filled: values averaged so far.
         count: how many of them belong to this second.
         rate: values a second.
@@ -140,7 +151,7 @@ def look(
         ``BLIND``, ``CALM`` or ``DESCRIBED``.
     """
     w[at + L_QUALITY + second % KEEP] = quality + 1
-    steps(f, at, ring, filled, count, second, rate)
+    steps(f, at, ring, unit_uv, filled, count, second, rate)
     step = f[at + L_TOPS + second % KEEP]
     if w[at + L_COUNT] >= USUAL_LEAST and step > max(JUMP_RATIO * f[at + L_USUAL_TOP], JUMP_UV):
         w[at + L_JUMPED] = second + 1
@@ -154,10 +165,10 @@ def look(
             good = good and w[at + L_QUALITY + k] == GOOD + 1
         if good and calm and second + 1 - w[at + L_JUMPED] >= KEEP:
             w[at + L_JUMPED] = 0
-        renew = good and second % USUAL_EVERY == 0
+        renew = good and second % (USUAL_EVERY if w[at + L_COUNT] >= USUAL_DEPTH else USUAL_FIRST) == 0
         state = CALM if calm else DESCRIBED
         if renew or thorough or not calm:
-            _describe(f, w, at, ring, filled, rate, case)
+            _describe(f, w, at, ring, unit_uv, filled, rate, case)
         if renew:
             _renew(f, w, at, top, case)
     w[at + L_STATE] = state
@@ -165,13 +176,19 @@ def look(
 
 
 @njit(nogil=True)
-def _describe(f: F64, w: I64, at: int, ring: F64, filled: int, rate: float, case: F64) -> None:
+def _describe(
+    f: F64, w: I64, at: int, ring: I16, unit_uv: float, filled: int, rate: float, case: F64
+) -> None:
     """Fill a case: the window's features, and how far they are from the usual ones (NaN: not known)."""
     size = len(ring)
     n = min(int((WINDOW_S + LEAD_IN_S) * rate + 0.5), filled, size)
     x = np.empty(n)
-    for i in range(n):
-        x[i] = ring[(filled - n + i) % size]
+    begin = (filled - n) % size
+    part = min(n, size - begin)
+    for i in range(part):
+        x[i] = ring[begin + i] * unit_uv
+    for i in range(part, n):
+        x[i] = ring[i - part] * unit_uv
     features(x, rate, case)
     known = w[at + L_COUNT] >= USUAL_LEAST
     for k in range(COUNT):
