@@ -36,6 +36,7 @@ def beats(
     noise_uv: float = 3.0,
     st_uv: float = 0.0,
     p_sign: float = 1.0,
+    t: tuple[float, float] = T[:2],
     seed: int = 1,
 ) -> NDArray[np.float64]:
     """float64[leads, n] in µV; ``p`` tells which beats have a P wave."""
@@ -49,8 +50,8 @@ def beats(
             if p is None or p[index]:
                 out[lead] += p_sign * shares[0] * P[2] * arch(near, *P[:2])
             out[lead] += shares[1] * QRS[2] * spike(near, *QRS[:2])
-            out[lead] += t_sign * shares[2] * T[2] * arch(near, *T[:2])
-            out[lead] += st_uv * ((near > QRS[1]) & (near < T[0]))
+            out[lead] += t_sign * shares[2] * T[2] * arch(near, *t)
+            out[lead] += st_uv * ((near > QRS[1]) & (near < t[0]))
     return out + noise_uv * rng.standard_normal(out.shape)
 
 

@@ -36,6 +36,13 @@ def test_waves_may_point_down(p_sign, t_sign):
         assert abs(np.median(found[:, column] / 250 - TIMES[3:-1]) - place) <= 0.018, column
 
 
+def test_a_long_qt_is_followed():
+    times = 0.8 + 1.0 * np.arange(20)
+    signal = beats(times, 21.0, 250.0, 2, t=(0.36, 0.56))
+    found = delineate_record(*record(signal, times, 250.0)).borders[3:-1, 0]
+    assert abs(np.median(found[:, T_OFF] / 250 - times[3:-1]) - 0.56) <= 0.02
+
+
 def test_drift_moves_no_border_far():
     signal = beats(TIMES, SECONDS, 250.0, 2)
     drift = 400 * np.sin(2 * np.pi * 0.3 * np.arange(signal.shape[1]) / 250)

@@ -35,7 +35,7 @@ JOINT_LATE_S = 0.006
 OFF_SHARE, OFF_GAP, OFF_REACH = 0.152, 0.036, 0.106
 """What is steeper than this share of the steepest belongs to the complex, across gaps of that length; the
 corner is sought within ``REACH`` beyond."""
-T_HUMP, T_FROM, T_TO, T_NEAR, T_SPREAD, T_OWN = 0.118, 0.043, 0.319, 0.44, 0.564, 0.029
+T_HUMP, T_FROM, T_TO, T_NEAR, T_SPREAD, T_OWN = 0.118, 0.043, 0.42, 0.20, 0.20, 0.029
 """T: half width of its hump; sought from the QRS offset + ``T_FROM`` to + ``T_TO``·√RR, most likely at
 ``T_NEAR``·√RR give or take ``T_SPREAD``; a lead's own peak lies within ``T_OWN``."""
 T_BEFORE_QRS, T_BEFORE_P, P_AFTER_T = 0.12, 0.158, 0.14
