@@ -110,4 +110,4 @@ def test_asystole_after_fibrillation_follows_it():
     found = Streamer(1).run(signal, beats, lambda second: [1 if 40 <= second < 55 else 0])
     assert [kind.split("-")[0] for kind, *_ in found][-1] == "asystole"
     assert found[0][3] is not None
-    assert found[1][2] >= found[0][3]
+    assert found[1][1] >= found[0][3]
