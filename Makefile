@@ -13,7 +13,7 @@ DATA := $(or $(EINTHOVEN_DATA),../shared/data)
 RECORDS ?= $(shell ls '$(DATA)'/mitdb/*.hea >/dev/null 2>&1 && echo '$(DATA)/mitdb')
 FRONTEND_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help demo test check bench torture fuzz frontend lock wheel clean format browser
+.PHONY: help demo test check bench torture fuzz train frontend lock wheel clean format browser
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -62,6 +62,13 @@ bench: $(READY) $(STATIC) browser  ## capacity, latency, sizes as JSON
 
 torture: $(READY)  ## 200 rounds of kill -9 and cut networks, then reconciliation
 	$(BIN)/python -m benchmarks.torture --rounds 200
+
+train: $(READY)  ## learn the forests anew from the data folder (minutes); needs the packages of the group "train"
+	$(BIN)/python -m pip install -q --disable-pip-version-check lightgbm==4.7.0
+	$(BIN)/python -m training.beats
+	$(BIN)/python -m training.fibrillation
+	$(BIN)/python -m training.afib
+	$(BIN)/python -m training.afib_strip
 
 fuzz: $(READY)  ## coverage-guided fuzzing of the frame decoder (atheris, where it installs)
 	$(BIN)/python -m benchmarks.fuzz

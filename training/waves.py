@@ -103,7 +103,7 @@ def main(folder: Path) -> None:
     """Print both tables as JSON."""
     parts = {header.stem: errors_ms(header.with_suffix("")) for header in sorted(folder.glob("*.hea"))}
     tuned = [part for name, part in parts.items() if name not in REPORT_ONLY]
-    print(json.dumps({"tuned on": figures(tuned), "all": figures(list(parts.values()))}, indent=1))  # noqa: T201
+    print(json.dumps({"tuned on": figures(tuned), "all": figures(list(parts.values()))}, indent=1))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ PLAN = layout(RATE, LEADS)
 RECORD, _ = heart(60, RATE, LEADS, seed=5)
 BLOCK = 100
 BLOCKS = len(RECORD) // BLOCK
-FIELDS = ["sample", "code", "leads", "rr_ms"]
+FIELDS = ["sample", "code", "leads", "rr_ms", "conf"]
 
 
 class Memory:

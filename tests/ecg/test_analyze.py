@@ -9,7 +9,7 @@ from einthoven.base.layout import INVALID_SAMPLE, Layout, Lead
 from einthoven.base.spans import Span
 from einthoven.ecg.analyze import analyze
 from einthoven.ecg.bay import Bay
-from einthoven.ecg.beats import FLAT, GOOD, LEAD_OFF, NORMAL, SATURATED, UNKNOWN, UNUSABLE
+from einthoven.ecg.beats import FLAT, GOOD, LEAD_OFF, NORMAL, SATURATED, UNCLASSED, UNKNOWN, UNUSABLE
 
 
 def missed_and_extra(found, true, rate_hz, skip_s=0.0):
@@ -30,7 +30,10 @@ def test_every_beat_is_found_at_any_sampling_rate_within_a_few_samples(rate_hz, 
     assert len(true) - 1 <= len(beats) <= len(true)
     nearest = abs(beats["sample"][:, None] - true[None, :]).min(axis=1)
     assert nearest.max() / rate_hz < 0.03
-    assert set(beats["code"]) == {NORMAL}
+    assert set(beats["code"][:-1]) == {NORMAL}
+    assert beats["code"][-1] in (NORMAL, UNCLASSED), (
+        "the last may have too little signal behind it to be measured"
+    )
     assert not beats["late"].any()
 
 
@@ -176,10 +179,11 @@ def test_a_usual_beat_is_told_within_four_tenths_of_a_second():
     samples, _ = heart(60, 250.0, 1)
     bay = Bay(250_000, 1, slots=1)
     slot, one = bay.take(layout(250.0, 1)), np.ones(1, np.int64)
-    late = []
+    late, known = [], set()
     for start in range(len(samples)):
         found = bay.advance(one * slot, samples[start], one * 0, one * start, one)
-        late += [start - sample for sample in found[:, 1] if sample > 5 * 250]
+        late += [start - sample for sample in found[:, 1] if sample > 5 * 250 and sample not in known]
+        known |= set(found[:, 1].tolist())
     assert len(late) > 50
     assert max(late) <= 0.4 * 250
 

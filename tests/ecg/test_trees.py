@@ -48,3 +48,9 @@ def test_chances_are_logistic_for_one_class_and_softmax_for_more():
     chances(three)
     assert one[0] == pytest.approx(1 / (1 + math.exp(-2)))
     assert three == pytest.approx([0.4, 0.4, 0.2])
+
+
+def test_a_weighed_class_has_so_much_more_of_the_chance():
+    case = np.array([[1.0, 0.0]])
+    before, after = drawn(2).scores(case), drawn(2).weighed({1: 3.0}).scores(case)
+    assert (after - before).tolist() == [[0.0, pytest.approx(math.log(3))]]

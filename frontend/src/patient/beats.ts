@@ -18,6 +18,8 @@ const PARTIAL_MS = 2_000;
 /** Beats of samples that came late are found after the samples are stored: this long they are asked for again. */
 const UNSETTLED_MS = 30_000;
 const MOST_KEPT = 200;
+/** What looked like a QRS complex and is none: the trace shows it, no mark does. */
+const ARTEFACT = "|";
 
 export interface Beat {
   readonly sample: number;
@@ -92,8 +94,9 @@ export class Beats {
     for (let i = Math.max(0, Math.floor(start / this.span)); i <= Math.floor(stop / this.span); i++) {
       const stretch = this.kept.get(i)?.stretch;
       stretch?.samples.forEach((sample, at) => {
-        if (sample >= start && sample < stop)
-          found.push({ sample, code: stretch.codes[at] ?? "?", late: stretch.late.has(at) });
+        const code = stretch.codes[at] ?? "?";
+        if (sample >= start && sample < stop && code !== ARTEFACT)
+          found.push({ sample, code, late: stretch.late.has(at) });
       });
     }
     return found;

@@ -179,11 +179,11 @@ function drawBeats(g: Canvas2d, scene: Scene, xOf: (s: number) => number, stop: 
   let before: { x: number; sample: number } | null = null;
   for (const beat of found) {
     const x = xOf(beat.sample);
-    const normal = beat.code === "N";
+    // Q: not classed, or not yet.
+    const normal = beat.code === "N" || beat.code === "Q";
     const room = before === null ? 99 : x - before.x;
     g.fillStyle = normal ? ink.faint : ink.text;
     g.fillRect(Math.round(x), BEATS - 4, 1, normal ? 4 : 8);
-    // N is what every beat is called that nothing has classified.
     if (!normal) {
       g.font = FONT_BOLD;
       g.fillText(beat.late ? `${beat.code}*` : beat.code, x, 3);

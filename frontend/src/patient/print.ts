@@ -113,7 +113,7 @@ function beatMarks(sheet: Sheet, start: number, stop: number, mm: (sample: numbe
   return sheet.beats
     .over(start, stop)
     .map(({ sample, code }) =>
-      code === "N"
+      code === "N" || code === "Q"
         ? svg`<path class="beat" d=${`M${mm(sample).toFixed(2)} 2.6V${BEATS_MM}`} />`
         : svg`<text class="beat" x=${mm(sample)} y="3">${code}</text>`,
     );

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.center import ward_kernels as kernels
-from einthoven.ecg.beats import BEAT, NORMAL
+from einthoven.ecg.beats import BEAT, beat_rows
 
 I64 = NDArray[np.int64]
 FOR_EVER = 1 << 62
@@ -25,10 +25,7 @@ def words_from_rows(rows: NDArray[np.void]) -> I64:
 
 def beat_words(found: I64, late: NDArray[np.uint8]) -> I64:
     """Pairs of words out of what ``Bay.advance`` returns and a late mark for each beat."""
-    rows = np.zeros(len(found), BEAT)
-    rows["sample"], rows["code"], rows["late"] = found[:, 1], NORMAL, late
-    rows["rr_ms"], rows["leads"] = found[:, 2], found[:, 3]
-    return words_from_rows(rows)
+    return words_from_rows(beat_rows(found, late))
 
 
 class BeatLists:
@@ -37,6 +34,7 @@ class BeatLists:
     def __init__(self, slots: int = 4, pages: int = 16) -> None:
         self._pages: I64 = np.zeros((pages, kernels.PAGE, 2), np.int64)
         self._after: I64 = np.full(pages, -1, np.int64)
+        self._before: I64 = np.full(pages, -1, np.int64)
         self._free: I64 = np.concatenate([[pages], np.arange(pages)])
         self._head: I64 = np.full(slots, -1, np.int64)
         self._tail: I64 = np.full(slots, -1, np.int64)
@@ -58,6 +56,7 @@ class BeatLists:
         grown[:pages] = self._pages
         self._pages = grown
         self._after = np.concatenate([self._after, np.full(pages, -1, np.int64)])
+        self._before = np.concatenate([self._before, np.full(pages, -1, np.int64)])
         free = np.zeros(2 * pages + 1, np.int64)
         free[: len(self._free)] = self._free
         count = int(free[0])
@@ -66,12 +65,14 @@ class BeatLists:
         self._free = free
 
     def append(self, slot: I64, words: I64) -> None:
-        """Append beat ``i`` to the list of ``slot[i]``."""
+        """Append beat ``i`` to the list of ``slot[i]``, or put it in the place of the one of the same
+        sample."""
         done = 0
         while done < len(slot):
             done = kernels.append(
                 self._pages,
                 self._after,
+                self._before,
                 self._head,
                 self._tail,
                 self._skip,

@@ -18,9 +18,9 @@ from einthoven.center.ward_quiet import inside
 
 Read = Callable[[int, int, int], Window]
 """``read(stream, start, stop)``: samples back from the store."""
-SETTLE_MS = 12_000
+SETTLE_MS = 18_000
 """No beat is decided later than this after its sample: the longest is a heart that fell silent for eight
-seconds, whose levels are then learned again for three."""
+seconds, whose levels are then learned again for three; its class is final within five more."""
 APART_MS = 10_000
 """Changed beats nearer than this are told as one span."""
 SLICE_MS = 60_000

@@ -96,6 +96,7 @@ def push(
 def append(
     pages: I64,
     after: I64,
+    before: I64,
     head: I64,
     tail: I64,
     skip: I64,
@@ -107,16 +108,21 @@ def append(
 ) -> int:
     """Append beats ``done…`` to their slots' chains; returns how many are in when the free pages run out.
 
-    ``free[0]`` counts the free pages, whose numbers follow it.
+    A beat of a sample that the chain holds already takes that one's place: it is told again, with its class.
+    One that is neither newer than all nor there any more is left out. ``free[0]`` counts the free pages,
+    whose numbers follow it.
     """
     for i in range(done, len(slot)):
         at = slot[i]
+        if tail[at] >= 0 and words[i, 0] <= pages[tail[at], fill[at] - 1, 0]:
+            _tell_again(pages, before, head, tail, skip, fill, at, words[i])
+            continue
         if tail[at] < 0 or fill[at] == PAGE:
             if free[0] == 0:
                 return i
             page = free[free[0]]
             free[0] -= 1
-            after[page] = -1
+            after[page], before[page] = -1, tail[at]
             if tail[at] < 0:
                 head[at] = page
                 skip[at] = 0
@@ -128,6 +134,25 @@ def append(
         pages[tail[at], fill[at], 1] = words[i, 1]
         fill[at] += 1
     return len(slot)
+
+
+@njit(cache=True)
+def _tell_again(
+    pages: I64, before: I64, head: I64, tail: I64, skip: I64, fill: I64, slot: int, words: I64
+) -> None:
+    """Put ``words`` in the place of the beat of the same sample, if it is there."""
+    page, at = tail[slot], fill[slot] - 1
+    while True:
+        first = skip[slot] if page == head[slot] else 0
+        while at >= first and pages[page, at, 0] > words[0]:
+            at -= 1
+        if at >= first:
+            if pages[page, at, 0] == words[0]:
+                pages[page, at, 1] = words[1]
+            return
+        if page == head[slot]:
+            return
+        page, at = before[page], PAGE - 1
 
 
 @njit(cache=True)

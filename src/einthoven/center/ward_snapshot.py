@@ -23,7 +23,7 @@ from einthoven.ecg.beats import BEAT
 
 Arrays = dict[str, NDArray[Any]]
 Rows = NDArray[np.void]
-FORMAT = 2
+FORMAT = 3
 """Raised when the arrays mean something else."""
 EDGES = ("live_start", "live_next", "received", "stored", "handed", "last_beat")
 LIVE, WAITING, CHASE, QUIET = range(4)

@@ -14,8 +14,9 @@ from einthoven.base.errors import InputError
 from einthoven.base.layout import Layout
 from einthoven.base.spans import Span
 from einthoven.ecg.bay import Bay
-from einthoven.ecg.beats import BEAT, GOOD, NORMAL, QUALITY_NAMES, UNKNOWN
+from einthoven.ecg.beats import GOOD, QUALITY_NAMES, UNKNOWN, beat_rows, last_told
 from einthoven.ecg.fingerprint import fingerprint
+from einthoven.ecg.study_kernels import OUT
 
 I64 = NDArray[np.int64]
 PIECE_SECONDS = 600
@@ -72,7 +73,7 @@ def analyze(
     bay = Bay(layout.rate_mhz, len(layout.leads), slots=1)
     slot = bay.take(layout)
     quality = np.full((len(samples) * 1000 // layout.rate_mhz + 1, len(layout.leads)), UNKNOWN, np.uint8)
-    parts: list[I64] = [np.zeros((0, 4), np.int64)]
+    parts: list[I64] = [np.zeros((0, OUT), np.int64)]
     total = max(1, sum(span.length for span in spans))
     done = 0
     for start, stop in _pieces(spans, PIECE_SECONDS * layout.rate_mhz // 1000):
@@ -80,7 +81,7 @@ def analyze(
         done += stop - start
         if progress is not None:
             progress(done / total)
-    beats = _beats(np.concatenate(parts))
+    beats = last_told(beat_rows(np.concatenate(parts)))
     findings = _gaps(spans, layout.rate_hz) + _stretches(quality, layout)
     findings.sort(key=lambda finding: (finding["start_sample"], finding["kind"]))
     return Analysis(beats, quality, findings)
@@ -99,13 +100,6 @@ def _block(
 ) -> tuple[I64, NDArray[np.int16], I64, I64, I64]:
     one = np.ones(1, np.int64)
     return one * slot, flat, one * start * leads, one * start, one * (stop - start)
-
-
-def _beats(found: I64) -> NDArray[np.void]:
-    rows = np.zeros(len(found), BEAT)
-    rows["sample"], rows["code"] = found[:, 1], NORMAL
-    rows["rr_ms"], rows["leads"] = found[:, 2], found[:, 3]
-    return rows
 
 
 def _finding(

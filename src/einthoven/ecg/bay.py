@@ -18,29 +18,57 @@ from einthoven.ecg.design import (
     blank_row,
     design,
 )
+from einthoven.ecg.study_kernels import OUT
+from einthoven.ecg.trees import Forest, load_forest
 
 I64 = NDArray[np.int64]
 NO_QUALITY = np.zeros((0, 1), np.uint8)
+NO_DUMP = np.zeros((0, 1))
+Trees = tuple[NDArray[np.int16], NDArray[np.float32], NDArray[np.int32], NDArray[np.int32]]
+NO_TREES: Trees = (
+    np.zeros(0, np.int16),
+    np.zeros(0, np.float32),
+    np.zeros(0, np.int32),
+    np.zeros(0, np.int32),
+)
+
+
+def trees_of(forest: Forest | None) -> Trees:
+    """A forest as the kernels take it; no trees for None."""
+    return NO_TREES if forest is None else (forest.feature, forest.threshold, forest.child, forest.root)
+
+
+def beat_forests() -> tuple[Trees, Trees]:
+    """The forests that class a beat when it is measured, and for good."""
+    return trees_of(load_forest("beats_first")), trees_of(load_forest("beats_final"))
 
 
 class Bay:
     """Rows of state, one a slot; grows by doubling, slots are used again after ``release``.
+
+    Args:
+        forests: what classes beats, for those who learn it; by default what the package carries.
 
     Attributes:
         plan: the design all its streams share.
         state: float64[slots, words]; a row is the whole state of one stream and may be copied freely.
     """
 
-    def __init__(self, rate_mhz: int, leads: int, slots: int = 4) -> None:
+    def __init__(
+        self, rate_mhz: int, leads: int, slots: int = 4, forests: tuple[Trees, Trees] | None = None
+    ) -> None:
         self.plan: Design = design(rate_mhz, leads)
         self.state: NDArray[np.float64] = np.zeros((slots, self.plan.row_words))
         self._free: list[int] = list(range(slots - 1, -1, -1))
-        self._out: I64 = np.empty((4096, 4), np.int64)
+        self._out: I64 = np.empty((4096, OUT), np.int64)
+        self._forests = beat_forests() if forests is None else forests
         self._view()
 
     def _view(self) -> None:
         self._whole = self.state.view(np.int64)
         self._tails = self.state.view(np.int32)
+        self._points = self.state.view(np.float32)
+        self._ring = self.state.view(np.int16)
 
     def take(self, layout: Layout) -> int:
         """A slot with the state of a stream of which nothing was seen."""
@@ -96,6 +124,7 @@ class Bay:
         start: I64,
         count: I64,
         tell: NDArray[np.uint8] = NO_QUALITY,
+        dump: NDArray[np.float64] = NO_DUMP,
     ) -> I64:
         """Analyse blocks in order, each from the state of its slot; a start that is not next begins afresh.
 
@@ -110,14 +139,14 @@ class Bay:
         parts: list[I64] = []
         block = 0
         while block < len(slot):
-            need = int(count[block]) * 5000 // self.plan.rate_mhz + kernels.BEATS_SPARE
+            need = int(count[block]) * kernels.ROWS_MHZ // self.plan.rate_mhz + kernels.BEATS_SPARE
             if len(self._out) < need:
-                self._out = np.empty((2 * need, 4), np.int64)
+                self._out = np.empty((2 * need, OUT), np.int64)
             block, made = kernels.advance(
-                self.state,
-                self._whole,
-                self._tails,
+                (self.state, self._whole, self._tails, self._points, self._ring),
                 self.plan.table,
+                self.plan.study,
+                self._forests,
                 slot,
                 samples,
                 offset,
@@ -125,7 +154,8 @@ class Bay:
                 count,
                 self._out,
                 tell,
+                dump,
                 block,
             )
             parts.append(self._out[:made].copy())
-        return parts[0] if len(parts) == 1 else np.concatenate([np.zeros((0, 4), np.int64), *parts])
+        return parts[0] if len(parts) == 1 else np.concatenate([np.zeros((0, OUT), np.int64), *parts])

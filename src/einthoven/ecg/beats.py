@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 BEAT = np.dtype(
     [
@@ -11,19 +12,35 @@ BEAT = np.dtype(
         ("late", "u1"),
         ("leads", "<u2"),
         ("rr_ms", "<u2"),
-        ("pad", "<u2"),
+        ("conf", "<u2"),
     ]
 )
 """One beat (R10).
 
 ``sample`` index of its fiducial point (the largest deflection of the QRS complex); ``code`` as WFDB numbers
-annotations; ``late`` 1 when it came out of samples that arrived late (R12); ``leads`` bit mask of the leads
-that took part; ``rr_ms`` interval to the beat before, milliseconds, 0 where there is none since the samples
-began or the last gap.
+annotations, see below; ``late`` 1 when it came out of samples that arrived late (R12); ``leads`` bit mask of
+the leads that took part; ``rr_ms`` interval to the beat before, milliseconds, 0 where there is none since the
+samples began or the last gap; ``conf`` how sure the class is, in thousandths, 0 before there is one.
 """
 
-NORMAL = 1
-"""WFDB annotation code N. This first step detects beats and does not yet class them."""
+NORMAL, VENTRICULAR, FUSION, SUPRAVENTRICULAR, PACED, UNCLASSED, ARTEFACT = 1, 5, 6, 9, 12, 13, 16
+"""Codes: N, V, F, S, / and Q, and |, which looks like a QRS complex and is none: no beat, kept to be seen."""
+
+
+def beat_rows(told: NDArray[np.int64], late: NDArray[np.uint8] | int = 0) -> NDArray[np.void]:
+    """``BEAT`` rows of what ``Bay.advance`` tells, in the order told: a beat is told again when its class is
+    known."""
+    rows = np.zeros(len(told), BEAT)
+    rows["sample"], rows["rr_ms"], rows["leads"] = told[:, 1], told[:, 2], told[:, 3]
+    rows["code"], rows["conf"], rows["late"] = told[:, 4], told[:, 5], late
+    return rows
+
+
+def last_told(rows: NDArray[np.void]) -> NDArray[np.void]:
+    """Each beat once, as it was told last, in order of time."""
+    _, place = np.unique(rows["sample"][::-1], return_index=True)
+    return rows[::-1][place]
+
 
 GOOD = 0
 NOISY = 1

@@ -15,6 +15,8 @@ from einthoven.ecg.design import (
     C_AT,
     C_HEIGHT,
     C_LEAD_HEIGHTS,
+    C_MARGIN,
+    C_RISE,
     C_SAMPLE,
     C_SLOPE,
     C_STATE,
@@ -257,8 +259,10 @@ def accept(f: F64, w: I64, p: I64, row: int, out: I64, made: int) -> int:
     interval = 0
     if w[S_BEAT_SAMPLE] != NEVER_SAMPLE:
         interval = ((sample - w[S_BEAT_SAMPLE]) * 1_000_000 + p[RATE_MHZ] // 2) // p[RATE_MHZ]
-    out[made, 1], out[made, 2], out[made, 3] = sample, min(interval, 65535), w[S_MASK]
+    out[made, 1], out[made, 2], out[made, 3], out[made, 4] = sample, min(interval, 65535), w[S_MASK], row
     w[row + C_STATE] = 2
+    f[row + C_RISE] = f[row + C_SLOPE] / f[S_SLOPE] if f[S_SLOPE] > 0.0 else np.nan
+    f[row + C_MARGIN] = f[row + C_HEIGHT] / f[S_THRESHOLD] if f[S_THRESHOLD] > 0.0 else np.nan
     w[S_BEATS] += 1
     f[S_PEAK_RING + w[S_PEAKS] % KEEP] = f[row + C_HEIGHT]
     w[S_PEAKS] += 1

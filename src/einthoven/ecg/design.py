@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.base.layout import Layout
+from einthoven.ecg.study_layout import T_WORDS, study_table
 
 # Positions in the table of whole numbers that every kernel gets.
 (
@@ -37,9 +38,10 @@ from einthoven.base.layout import Layout
     TAIL_WORDS,
     AT_CANDIDATES,
     CANDIDATE_WORDS,
+    AT_STUDY,
     ROW_WORDS,
     TABLE,
-) = range(23)
+) = range(24)
 
 # The stream's own words of a state row: whole numbers, then floats.
 (
@@ -113,7 +115,7 @@ L_PROVEN = L_SCALE + 8
 LEAD_WORDS_COUNT = L_SCALE + 9
 
 # Words of a candidate: whole numbers, then floats, then the height in each lead, then the slope in each.
-C_AT, C_SAMPLE, C_STATE, C_HEIGHT, C_SLOPE, C_LEAD_HEIGHTS = range(6)
+C_AT, C_SAMPLE, C_STATE, C_HEIGHT, C_SLOPE, C_RISE, C_MARGIN, C_LEAD_HEIGHTS = range(8)
 CANDIDATES = 32
 """Candidates kept for looking back: over four seconds of them at the closest spacing."""
 
@@ -126,6 +128,7 @@ class Design:
         rate_mhz: sampling rate in millihertz.
         leads: leads of a stream.
         table: int64[TABLE], what the kernels read.
+        study: int64[T_TABLE], the same for the second stage.
         unit: energy that a 1 mV, 100 ms triangle gives when a sample's unit is 1 µV; scales energies to
             "microvolts of QRS".
     """
@@ -133,6 +136,7 @@ class Design:
     rate_mhz: int
     leads: int
     table: NDArray[np.int64]
+    study: NDArray[np.int64]
     unit: float
 
     @property
@@ -174,8 +178,10 @@ def design(rate_mhz: int, leads: int) -> Design:
     table[AT_TAILS] = 2 * (table[AT_LEADS] + leads * table[LEAD_WORDS])
     table[CANDIDATE_WORDS] = C_LEAD_HEIGHTS + 2 * leads
     table[AT_CANDIDATES] = (table[AT_TAILS] + leads * table[TAIL_WORDS]) // 2
-    table[ROW_WORDS] = table[AT_CANDIDATES] + CANDIDATES * table[CANDIDATE_WORDS]
-    return Design(rate_mhz, leads, table, _unit(table))
+    table[AT_STUDY] = table[AT_CANDIDATES] + CANDIDATES * table[CANDIDATE_WORDS]
+    study = study_table(rate_mhz, leads)
+    table[ROW_WORDS] = table[AT_STUDY] + study[T_WORDS]
+    return Design(rate_mhz, leads, table, study, _unit(table))
 
 
 def _unit(table: NDArray[np.int64]) -> float:

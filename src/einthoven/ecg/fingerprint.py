@@ -10,7 +10,26 @@ import zlib
 from functools import cache
 from importlib import resources
 
-SOURCES = ("kernels.py", "decide_kernels.py", "quality_kernels.py", "design.py")
+SOURCES = (
+    "kernels.py",
+    "beats.py",
+    "decide_kernels.py",
+    "quality_kernels.py",
+    "design.py",
+    "study_beat.py",
+    "study_context.py",
+    "study_kernels.py",
+    "study_layout.py",
+    "study_measure.py",
+    "study_shapes.py",
+    "study_signal.py",
+    "study_usual.py",
+    "trees.py",
+    "waves_beat.py",
+    "waves_kernels.py",
+    "waves_p.py",
+    "waves_p_live.py",
+)
 
 
 @cache

@@ -16,10 +16,12 @@ from numba import njit
 from numpy.typing import NDArray
 
 from einthoven.base.layout import INVALID_SAMPLE
+from einthoven.ecg.beats import UNCLASSED
 from einthoven.ecg.decide_kernels import begin_stream, close_candidate, end_learning, look_back, open_peak
 from einthoven.ecg.design import (
     APART,
     AT_LEADS,
+    AT_STUDY,
     AT_TAILS,
     BIN,
     BINS,
@@ -65,16 +67,26 @@ from einthoven.ecg.design import (
 )
 from einthoven.ecg.fingerprint import fingerprint
 from einthoven.ecg.quality_kernels import close_second, second_start
+from einthoven.ecg.study_kernels import begin_study, queue_beat, study_second
+from einthoven.ecg.study_layout import WINDOW
+from einthoven.ecg.study_signal import keep_signal
 
 F64 = NDArray[np.float64]
+F32 = NDArray[np.float32]
 I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
+Scratch = tuple[I32, I32, I32, I32, I32, F64, F64]
+Rows = tuple[F64, I64, I32, F32, I16]
 
 
-BEATS_SPARE = 64
-"""Beats that one stretch may yield beyond one per refractory period: all candidates that were waiting."""
+BEATS_SPARE = 192
+"""Rows that one stretch may yield beyond the usual: all candidates that were waiting, each told three
+times."""
+ROWS_MHZ = 15_000
+"""Rows a second at the most: five beats, each told when found, when measured and when classed for good."""
+Trees = tuple[I16, F32, I32, I32]
 
 
 @njit(nogil=True)
@@ -251,21 +263,18 @@ def _stretch(
     f: F64,
     w: I64,
     t: I32,
+    r: I16,
     p: I64,
+    q: I64,
     samples: I16,
     first: int,
     n: int,
-    scratch_x: I32,
-    scratch_b1: I32,
-    scratch_b2: I32,
-    band: I32,
-    slope: I32,
-    energy: F64,
-    height: F64,
+    scratch: Scratch,
     out: I64,
     made: int,
 ) -> int:
     """Analyse ``n`` samples that lie within one second."""
+    scratch_x, scratch_b1, scratch_b2, band, slope, energy, height = scratch
     m = 0
     for lead in range(p[LEADS]):
         at = p[AT_LEADS] + lead * p[LEAD_WORDS]
@@ -278,7 +287,12 @@ def _stretch(
         blank = w[at + L_BLANK_UNTIL]
         if bad > 0 or blank > w[S_STEP]:
             _blank(w, at, p, samples, first, n, lead, m, energy[lead])
-    made = _detect(f, w, p, m, band, slope, energy, height, out, made)
+    had, made = made, _detect(f, w, p, m, band, slope, energy, height, out, made)
+    study = p[AT_STUDY]
+    for row in range(had, made):
+        queue_beat(f[study:], w[study:], q, f, w, out[row, 4], out[row, 3])
+        out[row, 4], out[row, 5], out[row, 6] = UNCLASSED, 0, 0
+    keep_signal(w[study:], r[4 * study :], q, samples, first, n)
     w[S_SECOND_STEPS] += m
     w[S_PHASE] = (w[S_PHASE] + n) % p[GROUP]
     w[S_NEXT] += n
@@ -303,15 +317,33 @@ def _blank(w: I64, at: int, p: I64, samples: I16, first: int, n: int, lead: int,
     w[at + L_BLANK_UNTIL] = until
 
 
+@njit(nogil=True)
+def _scratch(p: I64) -> tuple[Scratch, F64, F64, F64]:
+    """Room for one second of filters, and for the shapes."""
+    leads = p[LEADS]
+    longest = p[TAIL] + p[W_MEAN] + p[RATE_MHZ] // 1000 + 2
+    filters = (
+        np.empty(longest, np.int32),
+        np.empty(longest, np.int32),
+        np.empty(longest, np.int32),
+        np.empty((leads, longest), np.int32),
+        np.empty((leads, longest), np.int32),
+        np.empty((leads, longest), np.float64),
+        np.empty(longest, np.float64),
+    )
+    steep = np.empty(3 * WINDOW + 2 * leads)
+    return filters, np.empty((leads, WINDOW)), np.empty((leads, WINDOW)), steep
+
+
 def _compile(version: int) -> Callable[..., tuple[int, int]]:
     """The kernel ``advance``, kept on disk under ``version``."""
 
     @njit(cache=True, nogil=True)
     def advance(
-        f_all: F64,
-        w_all: I64,
-        t_all: I32,
+        rows: Rows,
         p: I64,
+        q: I64,
+        forests: tuple[Trees, Trees],
         slot: I64,
         samples: I16,
         offset: I64,
@@ -319,39 +351,42 @@ def _compile(version: int) -> Callable[..., tuple[int, int]]:
         count: I64,
         out: I64,
         tell: U8,
+        dump: F64,
         from_block: int,
     ) -> tuple[int, int]:
         if version < 0:
             return from_block, 0
-        leads = p[LEADS]
-        room = p[RATE_MHZ] // 1000 + 2
-        longest = p[TAIL] + p[W_MEAN] + room
-        x = np.empty(longest, np.int32)
-        b1 = np.empty(longest, np.int32)
-        b2 = np.empty(longest, np.int32)
-        band = np.empty((leads, longest), np.int32)
-        slope = np.empty((leads, longest), np.int32)
-        energy = np.empty((leads, longest), np.float64)
-        height = np.empty(longest, np.float64)
+        scratch, window, other, steep = _scratch(p)
+        study = p[AT_STUDY]
         made = 0
         for block in range(from_block, len(slot)):
             n, first = count[block], offset[block]
-            if made + n * 5000 // p[RATE_MHZ] + BEATS_SPARE > len(out):
+            if made + n * ROWS_MHZ // p[RATE_MHZ] + BEATS_SPARE > len(out):
                 return block, made
-            f, w, t = f_all[slot[block]], w_all[slot[block]], t_all[slot[block]]
+            at = slot[block]
+            f, w, t, g, r = rows[0][at], rows[1][at], rows[2][at], rows[3][at], rows[4][at]
             if w[S_NEXT] != start[block]:
                 begin_stream(f, w, t, p, start[block], samples, first)
+                begin_study(w[study:], q, start[block])
             made_before = made
             while n > 0:
                 stop = second_start(p, w[S_SECOND] + 1)
                 part = min(n, stop - w[S_NEXT])
-                made = _stretch(
-                    f, w, t, p, samples, first, part, x, b1, b2, band, slope, energy, height, out, made
-                )
-                first += part * leads
+                made = _stretch(f, w, t, r, p, q, samples, first, part, scratch, out, made)
+                first += part * p[LEADS]
                 n -= part
                 if w[S_NEXT] == stop:
                     close_second(f, w, p, tell)
+                    made = study_second(
+                        (f[study:], w[study:], r[4 * study :], g[2 * study :], q),
+                        (f, w, p),
+                        stop,
+                        forests,
+                        (window, other, steep),
+                        out,
+                        made,
+                        dump,
+                    )
             for row in range(made_before, made):
                 out[row, 0] = block
         return len(slot), made
@@ -363,13 +398,15 @@ advance = _compile(fingerprint())
 """Analyse blocks in order, each from the state of its slot, and put the new state back.
 
 Args:
-    f_all, w_all, t_all: the same rows as float64, int64 and int32, one a slot.
-    p: the table of the design all these streams share.
+    rows: the same rows, one a slot, as float64, int64, int32, float32 and int16.
+    p, q: the tables of the design all these streams share, of the first and of the second stage.
+    forests: what classes a beat when it is measured, and for good.
     slot, offset, start, count: int64[k]; where each block's state is, where its samples begin in ``samples``
         (interleaved by lead), its first index, its samples per lead.
-    out: int64[n, 4], beats: block, sample, interval in ms, leads.
+    out: int64[n, OUT], what is told of beats (``study_kernels.OUT``).
     tell: uint8[seconds, leads] of the one stream analysed, or of size 0: quality second by second.
-    from_block: where to go on.
+    dump: float64[n, 1 + values] to fill with what the forests were asked, for those who learn them; or of
+    size 0. from_block: where to go on.
 
 Returns:
     (block to go on with, beats in ``out``): fewer than ``k`` when ``out`` has no room for the next block;

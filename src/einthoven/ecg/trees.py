@@ -6,7 +6,7 @@ that an answer depends neither on what is asked beside it nor on a library's ver
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from io import BytesIO
@@ -43,6 +43,19 @@ class Forest:
     root: I32
     classes: int
     names: tuple[str, ...]
+
+    def weighed(self, factors: dict[int, float]) -> Forest:
+        """The same forest with the chances of some classes multiplied, before they are made to sum to 1."""
+        threshold = self.threshold.copy()
+        for kind, factor in factors.items():
+            nodes = [int(self.root[kind])]
+            while nodes:
+                node = nodes.pop()
+                if self.feature[node] < 0:
+                    threshold[node] += np.float32(np.log(factor))
+                else:
+                    nodes += [int(self.child[node]), int(self.child[node]) + 1]
+        return replace(self, threshold=threshold)
 
     def scores(self, cases: F64) -> F64:
         """Sums of leaves, float64[cases, classes], of float64[cases, values]; see ``chances``."""

@@ -1,0 +1,95 @@
+"""The last seconds of signal, and windows cut from them on one grid of time whatever the sampling rate."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from einthoven.base.layout import INVALID_SAMPLE
+from einthoven.ecg.study_layout import (
+    BEFORE,
+    D_COUNT,
+    D_FIRST,
+    D_LEADS,
+    D_PHASE,
+    GRID_MS,
+    T_AT_RING,
+    T_GROUP,
+    T_LEADS,
+    T_RATE_MHZ,
+    T_RING,
+    WINDOW,
+)
+
+F64 = NDArray[np.float64]
+I16 = NDArray[np.int16]
+I64 = NDArray[np.int64]
+
+
+@njit(nogil=True)
+def keep_signal(w: I64, r: I16, q: I64, samples: I16, first: int, n: int) -> None:
+    """Take ``n`` samples per lead, from ``first`` in ``samples`` (interleaved), into the ring, in means of
+    groups.
+
+    A sample that was not measured is taken as the one before it.
+    """
+    leads, group, ring = q[T_LEADS], q[T_GROUP], q[T_RING]
+    phase, count = w[D_PHASE], w[D_COUNT]
+    for lead in range(leads):
+        at = 4 * q[T_AT_RING] + lead * ring
+        total, last = w[D_LEADS + 2 * lead], w[D_LEADS + 2 * lead + 1]
+        step, place = phase, count % ring
+        for index in range(first + lead, first + n * leads, leads):
+            value = np.int64(samples[index])
+            if value == INVALID_SAMPLE:
+                value = last
+            last = value
+            total += value
+            step += 1
+            if step == group:
+                r[at + place] = (2 * total + group) // (2 * group)
+                total, step = np.int64(0), np.int64(0)
+                place += 1
+                if place == ring:
+                    place = np.int64(0)
+        w[D_LEADS + 2 * lead], w[D_LEADS + 2 * lead + 1] = total, last
+    w[D_COUNT] = count + (phase + n) // group
+    w[D_PHASE] = (phase + n) % group
+
+
+@njit(nogil=True)
+def reaches(w: I64, q: I64, sample: int) -> bool:
+    """Whether the ring holds the whole window after ``sample`` already."""
+    steps = (WINDOW - BEFORE) * GRID_MS * q[T_RATE_MHZ]
+    last: bool = (sample - w[D_FIRST] + 1) * 1_000_000 + steps < (w[D_COUNT] - 1) * q[T_GROUP] * 1_000_000
+    return last
+
+
+@njit(nogil=True)
+def cut(w: I64, r: I16, q: I64, sample: int, unit_uv: F64, x: F64) -> bool:
+    """Cut the window around ``sample`` into ``x`` float64[leads, WINDOW], µV, lightly smoothed.
+
+    Returns:
+        False when the ring does not hold it any more.
+    """
+    group, ring = q[T_GROUP], q[T_RING]
+    step = GRID_MS * q[T_RATE_MHZ] / (1e6 * group)
+    start = (sample - w[D_FIRST] - 0.5 * (group - 1)) / group - (BEFORE + 1) * step
+    oldest = max(0, w[D_COUNT] - ring)
+    if start + BEFORE * step < oldest:
+        return False
+    newest = w[D_COUNT] - 1
+    for lead in range(q[T_LEADS]):
+        at, unit = 4 * q[T_AT_RING] + lead * ring, unit_uv[lead]
+        before, here = 0.0, 0.0
+        for k in range(WINDOW + 2):
+            place = min(max(start + k * step, float(oldest)), float(newest))
+            low = int(place)
+            high = min(low + 1, newest)
+            share = place - low
+            value = unit * (r[at + low % ring] * (1.0 - share) + r[at + high % ring] * share)
+            if k >= 2:
+                x[lead, k - 2] = 0.25 * before + 0.5 * here + 0.25 * value
+            before, here = here, value
+    return True
