@@ -12,17 +12,22 @@ from numpy.typing import NDArray
 
 from einthoven.base.errors import InputError
 from einthoven.base.layout import Layout
-from einthoven.base.spans import Span
-from einthoven.ecg.bay import Bay
-from einthoven.ecg.beats import GOOD, QUALITY_NAMES, UNKNOWN, beat_rows, last_told
+from einthoven.base.spans import Span, SpanSet
+from einthoven.base.thresholds import Thresholds, shipped
+from einthoven.ecg.bay import Bay, judges_of
+from einthoven.ecg.beats import ARTEFACT, GOOD, QUALITY_NAMES, UNKNOWN, beat_rows, last_told
+from einthoven.ecg.findings import COLUMNS, Finding, as_json, fold, rhythm_changes, settled
 from einthoven.ecg.fingerprint import fingerprint
-from einthoven.ecg.study_kernels import OUT
+from einthoven.ecg.kinds import VENTRICULAR_FIBRILLATION, VENTRICULAR_FLUTTER
+from einthoven.ecg.study_layout import OUT
 
+F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 PIECE_SECONDS = 600
 """Seconds analysed between two calls of ``progress``."""
 RULE_QUALITY = "signal-quality"
 RULE_GAP = "gap"
+WAVES = (VENTRICULAR_FIBRILLATION, VENTRICULAR_FLUTTER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +40,15 @@ class Analysis:
             ``ceil(k × rate)`` to ``ceil((k + 1) × rate)``, and is unknown when not wholly there.
         findings: JSON-ready, in order of their start: ``{kind, opened, closed, start_sample, end_sample,
             rule, version, evidence}``; ``opened`` and ``closed`` in seconds from sample 0.
+        rhythm: ``(sample, aux)`` wherever the rhythm changes, ``aux`` as WFDB writes it.
+        fibrillation: samples ``[start, stop)`` of ventricular fibrillation and flutter.
     """
 
     beats: NDArray[np.void]
     quality: NDArray[np.uint8]
     findings: list[dict[str, Any]]
+    rhythm: list[tuple[int, str]]
+    fibrillation: list[Span]
 
 
 def version() -> str:
@@ -52,6 +61,7 @@ def analyze(
     layout: Layout,
     progress: Callable[[float], None] | None = None,
     present: list[Span] | None = None,
+    thresholds: Thresholds | None = None,
 ) -> Analysis:
     """Beats, quality and findings of a record.
 
@@ -61,6 +71,7 @@ def analyze(
         progress: called with the share done, 0–1.
         present: the spans of the samples that exist, in order; None for all. Elsewhere is a gap: the analysis
             starts afresh behind it.
+        thresholds: from what on something is a finding; None for the table that the package carries.
 
     Raises:
         InputError: the array does not fit the layout, or the layout is out of range.
@@ -70,21 +81,44 @@ def analyze(
         raise InputError(f"samples {samples.dtype}{samples.shape} are not int16[n, {len(layout.leads)}]")
     spans = [Span(0, len(samples))] if present is None else present
     flat = np.ascontiguousarray(samples).reshape(-1)
-    bay = Bay(layout.rate_mhz, len(layout.leads), slots=1)
+    limits = shipped() if thresholds is None else thresholds
+    bay = Bay(layout.rate_mhz, len(layout.leads), slots=1, judges=judges_of(limits))
     slot = bay.take(layout)
     quality = np.full((len(samples) * 1000 // layout.rate_mhz + 1, len(layout.leads)), UNKNOWN, np.uint8)
     parts: list[I64] = [np.zeros((0, OUT), np.int64)]
     total = max(1, sum(span.length for span in spans))
     done = 0
+    told: list[F64] = []
+    ends = {span.stop for span in spans}
     for start, stop in _pieces(spans, PIECE_SECONDS * layout.rate_mhz // 1000):
-        parts.append(bay.advance(*(_block(slot, flat, start, stop, len(layout.leads))), tell=quality))
+        parts.append(
+            bay.advance(*(_block(slot, flat, start, stop, len(layout.leads))), tell=quality, told=told)
+        )
+        if stop in ends:
+            told.append(bay.finish(slot))
         done += stop - start
         if progress is not None:
             progress(done / total)
     beats = last_told(beat_rows(np.concatenate(parts)))
+    known = settled(fold(np.concatenate([np.zeros((0, COLUMNS)), *(rows[:, :COLUMNS] for rows in told)])))
+    last = spans[-1].stop - 1 if spans else 0
+    true = beats["sample"][beats["code"] != ARTEFACT]
     findings = _gaps(spans, layout.rate_hz) + _stretches(quality, layout)
+    findings += _told(known, layout, limits, true, last)
     findings.sort(key=lambda finding: (finding["start_sample"], finding["kind"]))
-    return Analysis(beats, quality, findings)
+    waves = SpanSet((f.start, min(last + 1, f.end or last + 1)) for f in known if f.kind.code in WAVES)
+    return Analysis(beats, quality, findings, rhythm_changes(known, true, last), list(waves))
+
+
+def _told(
+    known: list[Finding], layout: Layout, limits: Thresholds, beats: I64, last: int
+) -> list[dict[str, Any]]:
+    """What the stages found, with its evidence."""
+    names = [lead.name for lead in layout.leads]
+    made_by = f"{version()}/{limits.version}"
+    return [
+        as_json(finding, layout.rate_hz, made_by, limits.values(), beats, names, last) for finding in known
+    ]
 
 
 def _pieces(spans: list[Span], longest: int) -> list[Span]:

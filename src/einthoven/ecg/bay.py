@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.base.layout import Layout
-from einthoven.ecg import kernels
+from einthoven.base.thresholds import Thresholds
+from einthoven.ecg import afib, fibrillation, kernels
 from einthoven.ecg.design import (
     AT_LEADS,
+    AT_STUDY,
     L_QUALITY,
     LEAD_WORDS,
     S_BEAT_SAMPLE,
@@ -18,7 +20,10 @@ from einthoven.ecg.design import (
     blank_row,
     design,
 )
-from einthoven.ecg.study_kernels import OUT
+from einthoven.ecg.findings import COLUMNS
+from einthoven.ecg.stages import Judges, finish_stages
+from einthoven.ecg.study_kernels import pending
+from einthoven.ecg.study_layout import BEATS, OUT
 from einthoven.ecg.trees import Forest, load_forest
 
 I64 = NDArray[np.int64]
@@ -43,11 +48,21 @@ def beat_forests() -> tuple[Trees, Trees]:
     return trees_of(load_forest("beats_first")), trees_of(load_forest("beats_final"))
 
 
+def judges_of(thresholds: Thresholds) -> Judges:
+    """What the stages over the beats rest on."""
+    limits = np.array(thresholds.vector())
+    return limits, trees_of(load_forest(afib.MODEL)), trees_of(load_forest(fibrillation.MODEL))
+
+
+NO_JUDGES: Judges = (np.zeros(0), NO_TREES, NO_TREES)
+
+
 class Bay:
     """Rows of state, one a slot; grows by doubling, slots are used again after ``release``.
 
     Args:
         forests: what classes beats, for those who learn it; by default what the package carries.
+        judges: what the stages over the beats rest on; by default they do not run.
 
     Attributes:
         plan: the design all its streams share.
@@ -55,12 +70,19 @@ class Bay:
     """
 
     def __init__(
-        self, rate_mhz: int, leads: int, slots: int = 4, forests: tuple[Trees, Trees] | None = None
+        self,
+        rate_mhz: int,
+        leads: int,
+        slots: int = 4,
+        forests: tuple[Trees, Trees] | None = None,
+        judges: Judges = NO_JUDGES,
     ) -> None:
         self.plan: Design = design(rate_mhz, leads)
         self.state: NDArray[np.float64] = np.zeros((slots, self.plan.row_words))
         self._free: list[int] = list(range(slots - 1, -1, -1))
         self._out: I64 = np.empty((4096, OUT), np.int64)
+        self._told = np.empty((2 * kernels.TOLD_SPARE, COLUMNS + 1))
+        self._judges = judges
         self._forests = beat_forests() if forests is None else forests
         self._view()
 
@@ -125,6 +147,7 @@ class Bay:
         count: I64,
         tell: NDArray[np.uint8] = NO_QUALITY,
         dump: NDArray[np.float64] = NO_DUMP,
+        told: list[NDArray[np.float64]] | None = None,
     ) -> I64:
         """Analyse blocks in order, each from the state of its slot; a start that is not next begins afresh.
 
@@ -133,16 +156,18 @@ class Bay:
             samples: interleaved by lead; block ``i`` begins at ``offset[i]``.
             tell: uint8[seconds, leads] to fill with quality, for one stream alone.
 
+            told: takes float64[n, COLUMNS + 1]: what the stages tell, and the block.
+
         Returns:
-            int64[n, 4]: block, sample, interval to the beat before in ms, mask of leads; by block.
+            int64[n, OUT]: what is told of beats (``study_layout.O_BLOCK`` …), by block.
         """
         parts: list[I64] = []
-        block = 0
+        block = skip = 0
         while block < len(slot):
             need = int(count[block]) * kernels.ROWS_MHZ // self.plan.rate_mhz + kernels.BEATS_SPARE
             if len(self._out) < need:
                 self._out = np.empty((2 * need, OUT), np.int64)
-            block, made = kernels.advance(
+            block, skip, made, rows = kernels.advance(
                 (self.state, self._whole, self._tails, self._points, self._ring),
                 self.plan.table,
                 self.plan.study,
@@ -154,8 +179,28 @@ class Bay:
                 count,
                 self._out,
                 tell,
+                self._judges,
+                self._told,
                 dump,
                 block,
+                skip,
             )
             parts.append(self._out[:made].copy())
+            if told is not None and rows:
+                told.append(self._told[:rows].copy())
         return parts[0] if len(parts) == 1 else np.concatenate([np.zeros((0, OUT), np.int64), *parts])
+
+    def finish(self, slot: int) -> NDArray[np.float64]:
+        """What is told when no sample follows: the last beats taken as they stand, what is open closed.
+
+        The state stays as it is.
+
+        Returns:
+            float64[n, COLUMNS], rows of findings.
+        """
+        out, told = np.zeros((BEATS, OUT), np.int64), np.empty((kernels.TOLD_SPARE, COLUMNS))
+        f = self.state[slot, self.plan.table[AT_STUDY] :].copy()
+        made = pending(f, f.view(np.int64), self.plan.study, out)
+        now = self.next_sample(slot)
+        rows = finish_stages(f, f.view(np.int64), self.plan.study, now, self._judges, out[:made], told, 0)
+        return told[:rows]

@@ -11,11 +11,28 @@ from functools import cache
 from importlib import resources
 
 SOURCES = (
-    "kernels.py",
+    "afib_features.py",
+    "afib_kernels.py",
     "beats.py",
     "decide_kernels.py",
-    "quality_kernels.py",
     "design.py",
+    "fibrillation.py",
+    "fibrillation_asystole.py",
+    "fibrillation_features.py",
+    "fibrillation_layout.py",
+    "fibrillation_leads.py",
+    "findings.py",
+    "kernels.py",
+    "kinds.py",
+    "quality_kernels.py",
+    "rhythm_conduction.py",
+    "rhythm_ectopic.py",
+    "rhythm_kernels.py",
+    "rhythm_layout.py",
+    "rhythm_rate.py",
+    "rhythm_slots.py",
+    "rhythm_ventricular.py",
+    "stages.py",
     "study_beat.py",
     "study_context.py",
     "study_kernels.py",
@@ -27,16 +44,23 @@ SOURCES = (
     "trees.py",
     "waves_beat.py",
     "waves_kernels.py",
+    "waves_live.py",
     "waves_p.py",
     "waves_p_live.py",
 )
 
 
+MODELS = ("afib", "beats_final", "beats_first", "fibrillation")
+
+
 @cache
 def fingerprint() -> int:
-    """CRC-32 over the kernels' sources, also named in findings as the version of the analysis (R13)."""
-    folder = resources.files("einthoven.ecg")
-    crc = 0
+    """CRC-32 over the kernels' sources and forests, named in findings as the version of the analysis
+    (R13)."""
+    folder, base = resources.files("einthoven.ecg"), resources.files("einthoven.base")
+    crc = zlib.crc32((base / "thresholds.py").read_bytes())
     for name in SOURCES:
         crc = zlib.crc32((folder / name).read_bytes(), crc)
+    for name in MODELS:
+        crc = zlib.crc32((folder / "models" / f"{name}.npz").read_bytes(), crc)
     return crc

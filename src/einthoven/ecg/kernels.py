@@ -65,10 +65,21 @@ from einthoven.ecg.design import (
     W_SLOPE,
     W_SMOOTH,
 )
+from einthoven.ecg.findings import COLUMNS
 from einthoven.ecg.fingerprint import fingerprint
 from einthoven.ecg.quality_kernels import close_second, second_start
+from einthoven.ecg.stages import Judges, begin_stages, stages_second
 from einthoven.ecg.study_kernels import begin_study, queue_beat, study_second
-from einthoven.ecg.study_layout import WINDOW
+from einthoven.ecg.study_layout import (
+    O_CODE,
+    O_CONF,
+    O_CORR_PREV,
+    O_FINAL,
+    O_P_RR,
+    O_P_SCORE,
+    O_WIDTH,
+    WINDOW,
+)
 from einthoven.ecg.study_signal import keep_signal
 
 F64 = NDArray[np.float64]
@@ -84,6 +95,8 @@ Rows = tuple[F64, I64, I32, F32, I16]
 BEATS_SPARE = 192
 """Rows that one stretch may yield beyond the usual: all candidates that were waiting, each told three
 times."""
+TOLD_SPARE = 4096
+"""Rows of findings that one second may yield: those of a burst of beats that were waiting."""
 ROWS_MHZ = 15_000
 """Rows a second at the most: five beats, each told when found, when measured and when classed for good."""
 Trees = tuple[I16, F32, I32, I32]
@@ -291,7 +304,8 @@ def _stretch(
     study = p[AT_STUDY]
     for row in range(had, made):
         queue_beat(f[study:], w[study:], q, f, w, out[row, 4], out[row, 3])
-        out[row, 4], out[row, 5], out[row, 6] = UNCLASSED, 0, 0
+        out[row, O_CODE], out[row, O_CONF], out[row, O_FINAL] = UNCLASSED, 0, 0
+        out[row, O_WIDTH], out[row, O_P_SCORE], out[row, O_P_RR], out[row, O_CORR_PREV] = 0, -1, 0, -1
     keep_signal(w[study:], r[4 * study :], q, samples, first, n)
     w[S_SECOND_STEPS] += m
     w[S_PHASE] = (w[S_PHASE] + n) % p[GROUP]
@@ -318,7 +332,7 @@ def _blank(w: I64, at: int, p: I64, samples: I16, first: int, n: int, lead: int,
 
 
 @njit(nogil=True)
-def _scratch(p: I64) -> tuple[Scratch, F64, F64, F64]:
+def _scratch(p: I64) -> tuple[Scratch, tuple[F64, F64, F64]]:
     """Room for one second of filters, and for the shapes."""
     leads = p[LEADS]
     longest = p[TAIL] + p[W_MEAN] + p[RATE_MHZ] // 1000 + 2
@@ -332,10 +346,35 @@ def _scratch(p: I64) -> tuple[Scratch, F64, F64, F64]:
         np.empty(longest, np.float64),
     )
     steep = np.empty(3 * WINDOW + 2 * leads)
-    return filters, np.empty((leads, WINDOW)), np.empty((leads, WINDOW)), steep
+    return filters, (np.empty((leads, WINDOW)), np.empty((leads, WINDOW)), steep)
 
 
-def _compile(version: int) -> Callable[..., tuple[int, int]]:
+@njit(nogil=True)
+def _whole_second(
+    own: tuple[F64, I64, I16, F32, I64],
+    stage: tuple[F64, I64, I64],
+    stop: int,
+    forests: tuple[Trees, Trees],
+    judges: Judges,
+    shapes: tuple[F64, F64, F64],
+    out: I64,
+    made: int,
+    told: F64,
+    n_told: int,
+    dump: F64,
+    block: int,
+) -> tuple[int, int]:
+    """What is due when the second before sample ``stop`` is whole."""
+    had, had_told = made, n_told
+    made = study_second(own, stage, stop, forests, shapes, out, made, dump)
+    if judges[0].size > 0:
+        number = stage[1][S_SECOND] - 1
+        n_told = stages_second(own, stage, stop, number, judges, out[had:made], told, n_told)
+        told[had_told:n_told, COLUMNS] = block
+    return made, n_told
+
+
+def _compile(version: int) -> Callable[..., tuple[int, int, int, int]]:
     """The kernel ``advance``, kept on disk under ``version``."""
 
     @njit(cache=True, nogil=True)
@@ -351,23 +390,28 @@ def _compile(version: int) -> Callable[..., tuple[int, int]]:
         count: I64,
         out: I64,
         tell: U8,
+        judges: Judges,
+        told: F64,
         dump: F64,
         from_block: int,
-    ) -> tuple[int, int]:
+        from_sample: int,
+    ) -> tuple[int, int, int, int]:
         if version < 0:
-            return from_block, 0
-        scratch, window, other, steep = _scratch(p)
+            return from_block, 0, 0, 0
+        scratch, shapes = _scratch(p)
         study = p[AT_STUDY]
-        made = 0
+        made, n_told = 0, 0
         for block in range(from_block, len(slot)):
-            n, first = count[block], offset[block]
-            if made + n * ROWS_MHZ // p[RATE_MHZ] + BEATS_SPARE > len(out):
-                return block, made
+            skip = from_sample if block == from_block else 0
+            n, first = count[block] - skip, offset[block] + skip * p[LEADS]
+            if made + n * ROWS_MHZ // p[RATE_MHZ] + BEATS_SPARE > len(out) or len(told) - n_told < TOLD_SPARE:
+                return block, skip, made, n_told
             at = slot[block]
             f, w, t, g, r = rows[0][at], rows[1][at], rows[2][at], rows[3][at], rows[4][at]
-            if w[S_NEXT] != start[block]:
+            if w[S_NEXT] != start[block] + skip:
                 begin_stream(f, w, t, p, start[block], samples, first)
                 begin_study(w[study:], q, start[block])
+                begin_stages(f[study:], w[study:], q)
             made_before = made
             while n > 0:
                 stop = second_start(p, w[S_SECOND] + 1)
@@ -377,19 +421,15 @@ def _compile(version: int) -> Callable[..., tuple[int, int]]:
                 n -= part
                 if w[S_NEXT] == stop:
                     close_second(f, w, p, tell)
-                    made = study_second(
-                        (f[study:], w[study:], r[4 * study :], g[2 * study :], q),
-                        (f, w, p),
-                        stop,
-                        forests,
-                        (window, other, steep),
-                        out,
-                        made,
-                        dump,
+                    own = (f[study:], w[study:], r[4 * study :], g[2 * study :], q)
+                    made, n_told = _whole_second(
+                        own, (f, w, p), stop, forests, judges, shapes, out, made, told, n_told, dump, block
                     )
-            for row in range(made_before, made):
-                out[row, 0] = block
-        return len(slot), made
+                    if n > 0 and len(told) - n_told < TOLD_SPARE:
+                        out[made_before:made, 0] = block
+                        return block, count[block] - n, made, n_told
+            out[made_before:made, 0] = block
+        return len(slot), 0, made, n_told
 
     return advance
 
@@ -405,10 +445,13 @@ Args:
         (interleaved by lead), its first index, its samples per lead.
     out: int64[n, OUT], what is told of beats (``study_kernels.OUT``).
     tell: uint8[seconds, leads] of the one stream analysed, or of size 0: quality second by second.
+    judges: what the stages over the beats rest on; with no thresholds in it they do not run.
+    told: float64[n, COLUMNS + 1], what the stages tell (``findings``), then the block.
     dump: float64[n, 1 + values] to fill with what the forests were asked, for those who learn them; or of
-    size 0. from_block: where to go on.
+    size 0. from_block, from_sample: where to go on: samples of that block that were analysed already.
 
 Returns:
-    (block to go on with, beats in ``out``): fewer than ``k`` when ``out`` has no room for the next block;
-    call again with an ``out`` emptied, and larger than the block's count needs.
+    (block to go on with, samples of it analysed, rows in ``out``, rows in ``told``): fewer than ``k`` blocks
+    when ``out`` has no room for the next, or ``told`` none for the next second; call again with both
+    emptied, and with an ``out`` larger than the block's count needs.
 """

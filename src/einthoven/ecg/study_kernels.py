@@ -46,6 +46,16 @@ from einthoven.ecg.study_layout import (
     D_NN_COUNT,
     D_QUEUED,
     D_TAKEN,
+    O_CODE,
+    O_CONF,
+    O_CORR_PREV,
+    O_FINAL,
+    O_MASK,
+    O_P_RR,
+    O_P_SCORE,
+    O_RR,
+    O_SAMPLE,
+    O_WIDTH,
     Q_HEIGHT,
     Q_MARGIN,
     Q_MASK,
@@ -57,6 +67,10 @@ from einthoven.ecg.study_layout import (
     T_AT_QUEUE,
     T_RATE_MHZ,
     T_WORDS,
+    V_CORR_PREV,
+    V_P_RR,
+    V_P_SCORE,
+    V_WIDTH,
     VALUES,
     WINDOW,
 )
@@ -78,9 +92,6 @@ LONELY_MS = 3500
 LONG_AGO = np.int64(-(1 << 60))
 SHARE_LEAST = 0.04
 QUALITY_SHARE = (1.0, 0.5, 0.05, 0.0, 0.0, 0.0)
-OUT = 7
-"""Numbers told of a beat: block, sample, interval in ms, leads, code, confidence in thousandths, whether
-final."""
 
 
 @njit(nogil=True)
@@ -123,12 +134,24 @@ def lead_shares(f1: F64, w1: I64, p: I64, unit_uv: F64, weight: F64) -> None:
 
 
 @njit(nogil=True)
-def tell_beat(out: I64, made: int, w: I64, row: int, rr: float, code: int, chance: float, final: int) -> int:
+def tell_beat(
+    out: I64, made: int, f: F64, w: I64, row: int, rr: float, code: int, chance: float, final: int
+) -> int:
     """Append what is told of a beat; a later row of the same sample replaces an earlier one."""
-    out[made, 1], out[made, 3], out[made, 4] = w[row + B_SAMPLE], w[row + B_MASK], code
-    out[made, 2] = np.int64(min(65535.0, rr + 0.5)) if not np.isnan(rr) else 0
-    out[made, 5], out[made, 6] = np.int64(1000 * chance), final
+    told = out[made]
+    told[O_SAMPLE], told[O_MASK], told[O_CODE] = w[row + B_SAMPLE], w[row + B_MASK], code
+    told[O_RR] = np.int64(min(65535.0, rr + 0.5)) if not np.isnan(rr) else 0
+    told[O_CONF], told[O_FINAL] = max(1, np.int64(1000 * chance)), final
+    v = f[row + B_VALUES : row + B_VALUES + VALUE_COUNT]
+    told[O_WIDTH], told[O_P_RR] = np.int64(v[V_WIDTH]), np.int64(v[V_P_RR])
+    told[O_P_SCORE], told[O_CORR_PREV] = thousandths(v[V_P_SCORE]), thousandths(v[V_CORR_PREV])
     return made + 1
+
+
+@njit(nogil=True)
+def thousandths(share: float) -> int:
+    """A share 0–1 in thousandths, −1 where it is not known."""
+    return -1 if np.isnan(share) else int(1000 * min(1.0, max(0.0, share)))
 
 
 @njit(nogil=True)
@@ -166,7 +189,7 @@ def first_look(
     f[row + B_CHANCES : row + B_CHANCES + CLASSES] = sums
     best = likeliest(sums)
     rr = between(w, q, neighbour(f, w, q, number, -1), number)
-    return tell_beat(out, made, w, row, rr, CODES[best], sums[best], 0)
+    return tell_beat(out, made, f, w, row, rr, CODES[best], sums[best], 0)
 
 
 @njit(nogil=True)
@@ -208,7 +231,7 @@ def last_look(
         f[D_NN + w[D_NN_COUNT] % RR_KEPT] = rr
         w[D_NN_COUNT] += 1
     learn_shape(f, w, q, number)
-    return tell_beat(out, made, w, row, rr, CODES[best], sums[best], 1)
+    return tell_beat(out, made, f, w, row, rr, CODES[best], sums[best], 1)
 
 
 @njit(nogil=True)
@@ -281,4 +304,17 @@ def finals(
             dump[at, 0] = w[row + B_SAMPLE]
             dump[at, 1 : 1 + FINAL_COUNT] = case
         w[D_FINAL] += 1
+    return made
+
+
+@njit(nogil=True)
+def pending(f: F64, w: I64, q: I64, out: I64) -> int:
+    """Write to ``out`` the measured beats that are not classed for good, as they stand; returns how many."""
+    made = 0
+    for number in range(w[D_FINAL], w[D_MEASURED]):
+        row = beat_row(q, number)
+        chance = f[row + B_CHANCES : row + B_CHANCES + CLASSES]
+        best = likeliest(chance)
+        rr = between(w, q, neighbour(f, w, q, number, -1), number)
+        made = tell_beat(out, made, f, w, row, rr, CODES[best], chance[best], 1)
     return made

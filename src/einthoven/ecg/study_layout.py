@@ -10,7 +10,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from einthoven.ecg.afib_kernels import WORDS as AFIB_WORDS
 from einthoven.ecg.beats import ARTEFACT, FUSION, NORMAL, SUPRAVENTRICULAR, VENTRICULAR
+from einthoven.ecg.fibrillation_layout import words as fibrillation_words
+from einthoven.ecg.rhythm_layout import WORDS as RHYTHM_WORDS
 from einthoven.ecg.waves_p import words
 
 GRID_MS = 8
@@ -209,10 +212,13 @@ BEAT_WORDS = B_VALUES + len(VALUES)
     T_SHAPE_WORDS,
     T_AT_P,
     T_P_WORDS,
+    T_AT_RHYTHM,
+    T_AT_AFIB,
+    T_AT_FIBRILLATION,
     T_AT_RING,
     T_WORDS,
     T_TABLE,
-) = range(13)
+) = range(16)
 
 
 def study_table(rate_mhz: int, leads: int) -> NDArray[np.int64]:
@@ -227,10 +233,20 @@ def study_table(rate_mhz: int, leads: int) -> NDArray[np.int64]:
     table[T_SHAPE_WORDS] = H_POINTS + (leads * WINDOW + 1) // 2
     table[T_AT_P] = table[T_AT_SHAPES] + (SHAPES + 2) * table[T_SHAPE_WORDS]
     table[T_P_WORDS] = words(leads, GRID_HZ)
-    table[T_AT_RING] = table[T_AT_P] + table[T_P_WORDS]
+    table[T_AT_RHYTHM] = table[T_AT_P] + table[T_P_WORDS]
+    table[T_AT_AFIB] = table[T_AT_RHYTHM] + RHYTHM_WORDS
+    table[T_AT_FIBRILLATION] = table[T_AT_AFIB] + AFIB_WORDS
+    table[T_AT_RING] = table[T_AT_FIBRILLATION] + fibrillation_words(leads)
     table[T_WORDS] = table[T_AT_RING] + (leads * table[T_RING] + 3) // 4
     return table
 
 
 CODES = (NORMAL, SUPRAVENTRICULAR, VENTRICULAR, FUSION, ARTEFACT)
 """The code of each class of the forests."""
+
+O_BLOCK, O_SAMPLE, O_RR, O_MASK, O_CODE, O_CONF, O_FINAL, O_WIDTH, O_P_SCORE, O_P_RR, O_CORR_PREV, OUT = (
+    range(12)
+)
+"""What is told of a beat, whole numbers: block, sample, interval in ms, leads, code, confidence in
+thousandths (0: not classed yet), whether final, QRS width in ms, how well the usual P wave is seen in
+thousandths (−1 unknown), PR in ms (0 unknown), likeness to the beat before in thousandths (−1 unknown)."""

@@ -1,0 +1,161 @@
+"""The stages over the beats, second by second: ventricular fibrillation, atrial fibrillation, rhythm."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from einthoven.base.thresholds import position
+from einthoven.ecg import afib_kernels, fibrillation, rhythm_kernels
+from einthoven.ecg.beats import ARTEFACT, UNUSABLE
+from einthoven.ecg.design import AT_LEADS, L_QUALITY, L_UNIT_UV, LEAD_WORDS, LEADS, S_BEAT_SAMPLE
+from einthoven.ecg.fibrillation_layout import VF_OPEN
+from einthoven.ecg.fibrillation_leads import CASE
+from einthoven.ecg.study_context import neighbour
+from einthoven.ecg.study_layout import (
+    B_SAMPLE,
+    BEAT_WORDS,
+    BEATS,
+    D_COUNT,
+    D_FIRST,
+    D_MEASURED,
+    D_QUEUED,
+    D_TAKEN,
+    O_CODE,
+    O_CONF,
+    O_CORR_PREV,
+    O_FINAL,
+    O_P_RR,
+    O_P_SCORE,
+    O_RR,
+    O_SAMPLE,
+    O_WIDTH,
+    T_AT_AFIB,
+    T_AT_BEATS,
+    T_AT_FIBRILLATION,
+    T_AT_RHYTHM,
+    T_AT_RING,
+    T_GROUP,
+    T_LEADS,
+    T_RATE_MHZ,
+    T_RING,
+)
+
+F64 = NDArray[np.float64]
+F32 = NDArray[np.float32]
+I16 = NDArray[np.int16]
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+Trees = tuple[I16, F32, I32, I32]
+Judges = tuple[F64, Trees, Trees]
+"""Thresholds, the forest of atrial fibrillation, that of ventricular fibrillation."""
+
+AT_FIBRILLATION_S = position("ventricular_fibrillation.detect.duration_s")
+AT_ASYSTOLE_S = position("asystole.detect.duration_s")
+UNKNOWN_P = -1.0
+
+
+@njit(nogil=True)
+def begin_stages(f: F64, w: I64, q: I64) -> None:
+    """Set the stages' states up; the second stage's slice is all zero."""
+    rhythm, afib, end = q[T_AT_RHYTHM], q[T_AT_AFIB], q[T_AT_FIBRILLATION]
+    rhythm_kernels.begin(f[rhythm:afib], w[rhythm:afib])
+    afib_kernels.begin(f[afib:end], w[afib:end])
+
+
+@njit(nogil=True)
+def last_beat(f: F64, w: I64, q: I64, w1: I64) -> int:
+    """Sample of the newest beat that is no artefact as far as is known; where the samples began when there
+    is none."""
+    if w[D_TAKEN] < w[D_QUEUED]:
+        newest: int = w1[S_BEAT_SAMPLE]
+        return newest
+    number = neighbour(f, w, q, w[D_MEASURED], -1)
+    if number < 0:
+        first: int = w[D_FIRST]
+        return first
+    sample: int = w[q[T_AT_BEATS] + (number % BEATS) * BEAT_WORDS + B_SAMPLE]
+    return sample
+
+
+@njit(nogil=True)
+def share(thousandths: int) -> float:
+    """A share told in thousandths; −1 where it is not known."""
+    return thousandths / 1000.0 if thousandths >= 0 else UNKNOWN_P
+
+
+@njit(nogil=True)
+def stages_second(
+    own: tuple[F64, I64, I16, F32, I64],
+    stage: tuple[F64, I64, I64],
+    now: int,
+    number: int,
+    judges: Judges,
+    beats: I64,
+    told: F64,
+    n: int,
+) -> int:
+    """Follow one second: ``beats`` are the rows told of beats in it. Returns the rows in ``told``."""
+    f, w, r, _, q = own
+    f1, w1, p = stage
+    th, af_trees, vf_trees = judges
+    rate_mhz, leads = q[T_RATE_MHZ], q[T_LEADS]
+    rhythm, afib, fib, end = q[T_AT_RHYTHM], q[T_AT_AFIB], q[T_AT_FIBRILLATION], q[T_AT_RING]
+    fr, wr, fa, wa, fv, wv = f[rhythm:afib], w[rhythm:afib], f[afib:fib], w[afib:fib], f[fib:end], w[fib:end]
+    quality, unit_uv, usable = np.empty(leads, np.int64), np.empty(leads), 0
+    for lead in range(p[LEADS]):
+        at = p[AT_LEADS] + lead * p[LEAD_WORDS]
+        quality[lead], unit_uv[lead] = w1[at + L_QUALITY], f1[at + L_UNIT_UV]
+        usable += quality[lead] < UNUSABLE
+    af_open = 1 if wa[afib_kernels.PHASE] == afib_kernels.TOLD else 0
+    n = rhythm_kernels.tick(fr, wr, th, now, usable, wv[VF_OPEN], af_open, rate_mhz, told, n)
+    for k in range(len(beats)):
+        row = beats[k]
+        if row[O_CODE] == ARTEFACT or row[O_CONF] == 0:
+            continue
+        if row[O_FINAL] == 0:
+            n = rhythm_kernels.provisional(fr, wr, th, row[O_SAMPLE], row[O_RR], row[O_CODE], told, n)
+        else:
+            n = _final(fr, wr, fa, wa, th, af_trees, now, row, rate_mhz, told, n)
+    n = afib_kernels.second(fa, wa, th, af_trees, now, rate_mhz, told, n)
+    ring = r[4 * q[T_AT_RING] : 4 * q[T_AT_RING] + leads * q[T_RING]].reshape(leads, q[T_RING])
+    newest = last_beat(f, w, q, w1)
+    rate_hz = rate_mhz / 1000.0
+    n = fibrillation.second(
+        fv, wv, number, now, rate_hz, ring, unit_uv, w[D_COUNT], rate_hz / q[T_GROUP], quality, newest,
+        th[AT_FIBRILLATION_S], th[AT_ASYSTOLE_S], vf_trees[0], vf_trees[1], vf_trees[2], vf_trees[3],
+        np.empty(CASE), told, n,
+    )  # fmt: skip
+    since = (now - newest) / rate_hz if newest > w[D_FIRST] else -1.0
+    return rhythm_kernels.second(fr, wr, th, now, since, rate_mhz, told, n)
+
+
+@njit(nogil=True)
+def _final(
+    fr: F64, wr: I64, fa: F64, wa: I64, th: F64, trees: Trees, now: int, row: I64, rate_mhz: int, told: F64,
+n: int ) -> int:  # fmt: skip
+    """Pass a final beat on."""
+    sample, rr, code, p_score = row[O_SAMPLE], row[O_RR], row[O_CODE], share(row[O_P_SCORE])
+    corr = share(row[O_CORR_PREV])
+    unlike = 1.0 - corr if corr >= 0 else UNKNOWN_P
+    n = rhythm_kernels.beat(
+        fr, wr, th, sample, rr, code, row[O_CONF] / 1000.0, row[O_WIDTH], p_score, row[O_P_RR], -1, unlike,
+        0.0, rate_mhz, told, n,
+    )  # fmt: skip
+    return afib_kernels.beat(fa, wa, th, trees, now, sample, rr, code, p_score, rate_mhz, told, n)
+
+
+@njit(nogil=True)
+def finish_stages(f: F64, w: I64, q: I64, now: int, judges: Judges, beats: I64, told: F64, n: int) -> int:
+    """The samples end before ``now``: take ``beats`` for final, and close what is open."""
+    th, af_trees, _ = judges
+    rate_mhz = q[T_RATE_MHZ]
+    rhythm, afib, fib, end = q[T_AT_RHYTHM], q[T_AT_AFIB], q[T_AT_FIBRILLATION], q[T_AT_RING]
+    fr, wr, fa, wa, fv, wv = f[rhythm:afib], w[rhythm:afib], f[afib:fib], w[afib:fib], f[fib:end], w[fib:end]
+    for k in range(len(beats)):
+        if beats[k, O_CODE] != ARTEFACT:
+            n = _final(fr, wr, fa, wa, th, af_trees, now, beats[k], rate_mhz, told, n)
+    n = afib_kernels.finish(fa, wa, th, af_trees, now, rate_mhz, told, n)
+    n = fibrillation.finish(fv, wv, now, rate_mhz / 1000.0, told, n)
+    return rhythm_kernels.finish(fr, wr, told, n)
