@@ -1,4 +1,4 @@
-"""The stages over the beats run with the beats, second by second: the same findings however samples are cut."""
+"""The stages over the beats run with them, second by second: the same findings however samples are cut."""
 
 import numpy as np
 import pytest
