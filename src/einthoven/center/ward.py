@@ -20,7 +20,7 @@ from einthoven.base.spans import Span, SpanSet
 from einthoven.center import ward_kernels as kernels
 from einthoven.center.ports import Window
 from einthoven.center.ward_bay import NOWHERE, WardBay
-from einthoven.center.ward_beats import NO_BEATS
+from einthoven.center.ward_beats import NO_BEATS, rows_from_words
 from einthoven.center.ward_catchup import CatchUp, Read
 from einthoven.center.ward_late import Run, joined
 from einthoven.center.ward_report import Vitals, WardReport
@@ -139,7 +139,7 @@ class LiveWard:
         report.duplicate_samples += int(count[code == kernels.DUPLICATE].sum())
         report.late_samples += int(count[code == kernels.CURSOR].sum())
         report.samples += int(count[code <= kernels.CURSOR].sum())
-        report.beats += len(slots)
+        report.beats += int((rows_from_words(words)["conf"] == 0).sum())  # told first, without a class
         with self._lock:
             bay.lists.append(slots, words)
             for i in undecided:
