@@ -119,7 +119,9 @@ class Center:
         names = sorted({"localhost", "127.0.0.1", self._name()})
         self._certificate = ensure_certificate(self.folder / KEYS_FOLDER, names, self._clock.wall())
         self._loop = loop
-        click.echo("einthoven: loading the analysis (the first start compiles it: up to two minutes)", err=True)
+        click.echo(
+            "einthoven: loading the analysis (the first start compiles it: up to two minutes)", err=True
+        )
         await loop.run_in_executor(None, warm_up)
         self._core = self._make_core(loop)
         with progress_bar("bringing the analysis back", "streams") as tell:
