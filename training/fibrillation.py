@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from einthoven.ecg.fibrillation import CLASSES, MODEL
 from einthoven.ecg.fibrillation_features import COUNT
-from einthoven.ecg.fibrillation_leads import CASE_NAMES, DESCRIBED, GOOD, NOISY
+from einthoven.ecg.fibrillation_leads import CASE_NAMES, GOOD, NOISY, RESTLESS
 from einthoven.ecg.trees import Forest
 from training.export import forest_of, save_forest
 from training.fibrillation_data import ASYSTOLE, NOISE, OTHER, TACHYCARDIA, VT, Record, records
@@ -75,7 +75,7 @@ def part(record: Record) -> tuple[F64, NDArray[np.int64], F64]:
         weight *= np.sqrt(420 / max(1, np.sum(label[5:] >= 0) / 5))
     kept = label >= 0
     kept[np.arange(len(label)) % (STEP_CORE if core or record.name == "207" else STEP) > 0] = False
-    rows, leads = np.nonzero((record.state == DESCRIBED) & kept[:, None])
+    rows, leads = np.nonzero((record.state == RESTLESS) & kept[:, None])
     return record.cases[rows, leads], label[rows], weight[rows] * 2 / record.state.shape[1]
 
 

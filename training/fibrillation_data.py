@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from einthoven.base.layout import INVALID_SAMPLE, Layout, Lead
 from einthoven.ecg.analyze import analyze
 from einthoven.ecg.fibrillation_layout import AT_LEADS
-from einthoven.ecg.fibrillation_leads import CASE, LEAD_WORDS, look
+from einthoven.ecg.fibrillation_leads import BLIND, CASE, LEAD_WORDS, glance, look
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -92,20 +92,11 @@ def look_through(
         filled = min(int(np.ceil((number + 1) * rate_hz)) // every, length)
         for lead in range(leads):
             at = AT_LEADS + lead * LEAD_WORDS
-            state[number + 1, lead] = look(
-                f,
-                w,
-                at,
-                signal[lead],
-                unit_uv[lead],
-                filled,
-                filled - before,
-                number,
-                rate_hz / every,
-                quality[number, lead],
-                True,
-                cases[number + 1, lead],
-            )
+            mine, unit, rate = signal[lead], unit_uv[lead], rate_hz / every
+            seen = glance(f, w, at, mine, unit, filled, filled - before, number, rate, quality[number, lead])
+            state[number + 1, lead] = seen
+            if seen != BLIND:
+                look(f, w, at, mine, unit, filled, number, rate, True, cases[number + 1, lead])
         before = filled
 
 

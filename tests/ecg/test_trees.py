@@ -4,8 +4,18 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from einthoven.ecg.trees import NAN_LEFT, Forest, chances
+from einthoven.ecg.trees import (
+    CLEAR,
+    CLEAR_ROUNDS,
+    NAN_LEFT,
+    Forest,
+    chances,
+    score,
+    score_unless_clear,
+)
 
 
 def drawn(classes: int) -> Forest:
@@ -54,3 +64,53 @@ def test_a_weighed_class_has_so_much_more_of_the_chance():
     case = np.array([[1.0, 0.0]])
     before, after = drawn(2).scores(case), drawn(2).weighed({1: 3.0}).scores(case)
     assert (after - before).tolist() == [[0.0, pytest.approx(math.log(3))]]
+
+
+def grown(rng, rounds):
+    """Random trees of depth 1 to 6 for five classes, looking at eight values."""
+    feature, threshold, child, root = [], [], [], []
+
+    def grow(at, depth):
+        if depth == 0 or (depth < 4 and rng.random() < 0.4):
+            feature[at], threshold[at] = -1, rng.normal(0, 0.3)
+            return
+        feature[at] = int(rng.integers(8)) | (int(NAN_LEFT) if rng.random() < 0.5 else 0)
+        threshold[at], child[at] = rng.normal(), len(feature)
+        for part in (feature, threshold, child):
+            part.extend([0, 0])
+        grow(child[at], depth - 1)
+        grow(child[at] + 1, depth - 1)
+
+    for _ in range(5 * rounds):
+        root.append(len(feature))
+        for part in (feature, threshold, child):
+            part.append(0)
+        grow(root[-1], 6)
+    arrays = np.array(feature, np.int16), np.array(threshold, np.float32), np.array(child, np.int32)
+    return *arrays, np.array(root, np.int32)
+
+
+@given(seed=st.integers(0, 2**32 - 1), rounds=st.integers(1, 4 * CLEAR_ROUNDS))
+@settings(max_examples=60, deadline=None)
+def test_a_forest_that_may_stop_early_gives_the_sums_of_the_rounds_it_asked(seed, rounds):
+    rng = np.random.default_rng(seed)
+    feature, threshold, child, root = grown(rng, rounds)
+    case = np.where(rng.random(8) < 0.2, np.nan, rng.normal(size=8))
+    wanted, asked = np.zeros(5), np.zeros(5)
+    for first in range(0, rounds, CLEAR_ROUNDS):
+        score(feature, threshold, child, root[: 5 * (first + CLEAR_ROUNDS)], case, wanted)
+        if wanted[0] - wanted[1:].max() > CLEAR:
+            break
+    score_unless_clear(feature, threshold, child, root, case, asked)
+    np.testing.assert_array_equal(asked, wanted)
+
+
+def test_a_clear_lead_of_another_class_does_not_stop_it():
+    leaf = np.full(5 * 2 * CLEAR_ROUNDS, -1, np.int16)
+    root, leaning = np.arange(len(leaf), dtype=np.int32), np.zeros(len(leaf), np.float32)
+    leaning[2::5] = 1.0
+    out = np.zeros(5)
+    score_unless_clear(leaf, leaning, root * 0, root, np.zeros(8), out)
+    assert out.tolist() == [0, 0, 2 * CLEAR_ROUNDS, 0, 0]
+    score_unless_clear(leaf, np.roll(leaning, -2), root * 0, root, np.zeros(8), out)
+    assert out.tolist() == [CLEAR_ROUNDS, 0, 0, 0, 0]

@@ -21,8 +21,7 @@ from einthoven.ecg.design import (
     design,
 )
 from einthoven.ecg.findings import COLUMNS
-from einthoven.ecg.stages import Judges, finish_stages
-from einthoven.ecg.study_kernels import pending
+from einthoven.ecg.stages import Judges
 from einthoven.ecg.study_layout import BEATS, OUT
 from einthoven.ecg.trees import Forest, load_forest
 
@@ -200,7 +199,6 @@ class Bay:
         """
         out, told = np.zeros((BEATS, OUT), np.int64), np.empty((kernels.TOLD_SPARE, COLUMNS))
         f = self.state[slot, self.plan.table[AT_STUDY] :].copy()
-        made = pending(f, f.view(np.int64), self.plan.study, out)
         now = self.next_sample(slot)
-        rows = finish_stages(f, f.view(np.int64), self.plan.study, now, self._judges, out[:made], told, 0)
+        rows = kernels.finish(f, f.view(np.int64), self.plan.study, now, self._judges, out, told)
         return told[:rows]

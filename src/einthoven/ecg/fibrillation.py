@@ -47,7 +47,7 @@ from einthoven.ecg.fibrillation_layout import (
     VF_START,
     VF_WINDOWS,
 )
-from einthoven.ecg.fibrillation_leads import BLIND, DESCRIBED, LEAD_WORDS, look
+from einthoven.ecg.fibrillation_leads import BLIND, CALM, L_STATE, LEAD_WORDS, RESTLESS, glance, look
 from einthoven.ecg.findings import CLOSE, OPEN, OPEN_END, tell
 from einthoven.ecg.kinds import VENTRICULAR_FIBRILLATION, VENTRICULAR_FLUTTER
 from einthoven.ecg.trees import chances, score
@@ -154,25 +154,30 @@ def _judge(
 ) -> int:
     """Look at each lead and sum up what the forest says of it; returns how many leads could be judged."""
     sums = np.empty(CLASSES)
-    judged = 0
+    judged, calm = 0, 0
     count = filled - w[FILLED]
     w[FILLED] = filled
     f[SCORE_SUM : SCORE_SUM + SUMMED] = 0.0
     for lead in range(len(ring)):
         at = AT_LEADS + lead * LEAD_WORDS
-        state = look(
-            f, w, at, ring[lead], unit_uv[lead], filled, count, number, rate, quality[lead], False, case
-        )
-        if state != BLIND:
-            judged += 1
-            if state == DESCRIBED and case[_LOG_UV] >= STILL_LOG_UV:
-                half = len(root) // 2
-                mine = root[half:] if np.isnan(case[COUNT]) else root[:half]
-                score(feature, threshold, child, mine, case, sums)
-                chances(sums)
-                _weigh(f, sums, case)
-            else:
-                f[SCORE_SUM] -= SCORE_MOST
+        state = glance(f, w, at, ring[lead], unit_uv[lead], filled, count, number, rate, quality[lead])
+        judged += state != BLIND
+        calm += state == CALM
+    outvoted = w[VF_OPEN] == 0 and 2 * calm >= judged
+    for lead in range(len(ring)):
+        at = AT_LEADS + lead * LEAD_WORDS
+        if w[at + L_STATE] == BLIND:
+            continue
+        restless = w[at + L_STATE] == RESTLESS and not outvoted
+        look(f, w, at, ring[lead], unit_uv[lead], filled, number, rate, restless, case)
+        if restless and case[_LOG_UV] >= STILL_LOG_UV:
+            half = len(root) // 2
+            mine = root[half:] if np.isnan(case[COUNT]) else root[:half]
+            score(feature, threshold, child, mine, case, sums)
+            chances(sums)
+            _weigh(f, sums, case)
+        else:
+            f[SCORE_SUM] -= SCORE_MOST
     return judged
 
 

@@ -2,10 +2,11 @@
 
 Two looks. The cheap one, every second, keeps the largest and the mean step of the signal over 16 ms: where
 every second holds a step far larger than the mean, the heart beats with QRS complexes and a quiet line
-between, and no more is asked (``CALM``; 95 of 100 seconds of an ordinary recording). Else the last five
-seconds are described in full, as they are and against the lead's own usual description, which is renewed
-every sixteen seconds while the lead is good (in nearly all seconds of VF and VT it is noisy, by the measure
-of its own beats). What is unusual for this patient tells more than any number by itself.
+between, and no more is asked (``CALM``; 95 of 100 seconds of an ordinary recording). Nor is it where half
+of the leads are calm, because the others cannot outvote them. Else the last five seconds are described in
+full, as they are and against the lead's own usual description, which is renewed every sixteen seconds
+while the lead is good (in nearly all seconds of VF and VT it is noisy, by the measure of its own beats).
+What is unusual for this patient tells more than any number by itself.
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ LEAD_WORDS = L_USUAL + COUNT
 
 CASE = 2 * COUNT
 CASE_NAMES = NAMES + tuple(f"{name}_unusual" for name in NAMES)
-BLIND, CALM, DESCRIBED = 0, 1, 2
-"""What looking at a lead came to: not fit to be judged; plainly beating; described in its row of cases."""
+BLIND, CALM, RESTLESS = 0, 1, 2
+"""What the cheap look at a lead came to: not fit to be judged; plainly beating; to be described in full."""
 
 GOOD, NOISY, FLAT, SATURATED = 0, 1, 4, 5
 SATURATED_MOST = 2
@@ -120,7 +121,7 @@ def _renew(f: F64, w: I64, at: int, top: float, case: F64) -> None:
 
 
 @njit(nogil=True)
-def look(
+def glance(
     f: F64,
     w: I64,
     at: int,
@@ -131,10 +132,8 @@ def look(
     second: int,
     rate: float,
     quality: int,
-    thorough: bool,
-    case: F64,
 ) -> int:
-    """Look at one lead at the end of ``second``.
+    """Take the cheap look at one lead at the end of ``second``.
 
     Args:
         f, w: the stage's words as floats and as whole numbers; the lead's begin at ``at``.
@@ -144,35 +143,56 @@ def look(
         count: how many of them belong to this second.
         rate: values a second.
         quality: the lead's quality code of this second.
-        thorough: describe calm windows as well (for training).
-        case: float64[CASE] to fill.
 
     Returns:
-        ``BLIND``, ``CALM`` or ``DESCRIBED``.
+        ``BLIND``, ``CALM`` or ``RESTLESS``.
     """
     w[at + L_QUALITY + second % KEEP] = quality + 1
     steps(f, at, ring, unit_uv, filled, count, second, rate)
     step = f[at + L_TOPS + second % KEEP]
     if w[at + L_COUNT] >= USUAL_LEAST and step > max(JUMP_RATIO * f[at + L_USUAL_TOP], JUMP_UV):
         w[at + L_JUMPED] = second + 1
-    n = int(WINDOW_S * rate + 0.5)
     state = BLIND
-    if _fit(w, at) and filled >= n:
-        ratio, top = _spike_ratio(f, at)
-        calm = ratio >= CALM_RATIO
-        good = True
-        for k in range(KEEP):
-            good = good and w[at + L_QUALITY + k] == GOOD + 1
-        if good and calm and second + 1 - w[at + L_JUMPED] >= KEEP:
+    if _fit(w, at) and filled >= int(WINDOW_S * rate + 0.5):
+        ratio, _ = _spike_ratio(f, at)
+        state = CALM if ratio >= CALM_RATIO else RESTLESS
+        if state == CALM and _good(w, at) and second + 1 - w[at + L_JUMPED] >= KEEP:
             w[at + L_JUMPED] = 0
-        renew = good and second % (USUAL_EVERY if w[at + L_COUNT] >= USUAL_DEPTH else USUAL_FIRST) == 0
-        state = CALM if calm else DESCRIBED
-        if renew or thorough or not calm:
-            _describe(f, w, at, ring, unit_uv, filled, rate, case)
-        if renew:
-            _renew(f, w, at, top, case)
     w[at + L_STATE] = state
     return state
+
+
+@njit(nogil=True)
+def _good(w: I64, at: int) -> bool:
+    """Every second of the window is good."""
+    good = True
+    for k in range(KEEP):
+        good = good and w[at + L_QUALITY + k] == GOOD + 1
+    return good
+
+
+@njit(nogil=True)
+def look(
+    f: F64,
+    w: I64,
+    at: int,
+    ring: I16,
+    unit_uv: float,
+    filled: int,
+    second: int,
+    rate: float,
+    wanted: bool,
+    case: F64,
+) -> None:
+    """After ``glance``, of a lead that is not blind: describe it in ``case`` (float64[CASE]) if that is
+    wanted, and renew its usual description when that is due."""
+    every = USUAL_EVERY if w[at + L_COUNT] >= USUAL_DEPTH else USUAL_FIRST
+    renew = second % every == 0 and _good(w, at)
+    if renew or wanted:
+        _describe(f, w, at, ring, unit_uv, filled, rate, case)
+    if renew:
+        _, top = _spike_ratio(f, at)
+        _renew(f, w, at, top, case)
 
 
 @njit(nogil=True)

@@ -68,8 +68,8 @@ from einthoven.ecg.design import (
 from einthoven.ecg.findings import COLUMNS
 from einthoven.ecg.fingerprint import fingerprint
 from einthoven.ecg.quality_kernels import close_second, second_start
-from einthoven.ecg.stages import Judges, begin_stages, stages_second
-from einthoven.ecg.study_kernels import begin_study, queue_beat, study_second
+from einthoven.ecg.stages import Judges, begin_stages, finish_stages, stages_second
+from einthoven.ecg.study_kernels import begin_study, pending, queue_beat, study_second
 from einthoven.ecg.study_layout import (
     O_CODE,
     O_CONF,
@@ -332,7 +332,7 @@ def _blank(w: I64, at: int, p: I64, samples: I16, first: int, n: int, lead: int,
 
 
 @njit(nogil=True)
-def _scratch(p: I64) -> tuple[Scratch, tuple[F64, F64, F64]]:
+def _scratch(p: I64) -> tuple[Scratch, tuple[F64, F64, F64, F64]]:
     """Room for one second of filters, and for the shapes."""
     leads = p[LEADS]
     longest = p[TAIL] + p[W_MEAN] + p[RATE_MHZ] // 1000 + 2
@@ -346,7 +346,7 @@ def _scratch(p: I64) -> tuple[Scratch, tuple[F64, F64, F64]]:
         np.empty(longest, np.float64),
     )
     steep = np.empty(3 * WINDOW + 2 * leads)
-    return filters, (np.empty((leads, WINDOW)), np.empty((leads, WINDOW)), steep)
+    return filters, (np.empty((leads, WINDOW)), np.empty((leads, WINDOW)), np.empty((leads, WINDOW)), steep)
 
 
 @njit(nogil=True)
@@ -356,7 +356,7 @@ def _whole_second(
     stop: int,
     forests: tuple[Trees, Trees],
     judges: Judges,
-    shapes: tuple[F64, F64, F64],
+    shapes: tuple[F64, F64, F64, F64],
     out: I64,
     made: int,
     told: F64,
@@ -454,4 +454,31 @@ Returns:
     (block to go on with, samples of it analysed, rows in ``out``, rows in ``told``): fewer than ``k`` blocks
     when ``out`` has no room for the next, or ``told`` none for the next second; call again with both
     emptied, and with an ``out`` larger than the block's count needs.
+"""
+
+
+def _compile_finish(version: int) -> Callable[..., int]:
+    """The kernel ``finish``, kept on disk under ``version``."""
+
+    @njit(cache=True, nogil=True)
+    def finish(f: F64, w: I64, q: I64, now: int, judges: Judges, out: I64, told: F64) -> int:
+        if version < 0:
+            return 0
+        made = pending(f, w, q, out)
+        return finish_stages(f, w, q, now, judges, out[:made], told, 0)
+
+    return finish
+
+
+finish = _compile_finish(fingerprint())
+"""Tell what is due when no sample follows ``now``; the state is used up.
+
+Args:
+    f, w: the second stage's slice of a row, as float64 and int64.
+    q: its table.
+    out: int64[BEATS, OUT], room for the beats that are not classed for good.
+    told: float64[TOLD_SPARE, COLUMNS] to fill.
+
+Returns:
+    Rows in ``told``.
 """

@@ -73,6 +73,7 @@ from einthoven.ecg.study_layout import (
 )
 from einthoven.ecg.study_measure import (
     best_shift,
+    centre_qrs,
     detrended,
     extent,
     measure_against,
@@ -156,6 +157,7 @@ def join_shape(
     g: F32,
     q: I64,
     x: F64,
+    mine: F64,
     weight: F64,
     ref: int,
     total: float,
@@ -166,7 +168,7 @@ def join_shape(
     work: F64,
 ) -> int:
     """Average a beat into the shape it is like, or begin one; returns the shape's number."""
-    number, corr, shift = nearest(f, g, q, x, weight, work)
+    number, corr, shift = nearest(f, g, q, mine, weight)
     second = sample * 1000.0 / q[T_RATE_MHZ]
     same = False
     if number >= 0:
@@ -194,9 +196,12 @@ def look_for_p(f: F64, x: F64, rr: float, learn: bool, v: F64) -> None:
 
 
 @njit(nogil=True)
-def measure(f: F64, w: I64, g: F32, q: I64, queued: int, x: F64, weight: F64, work: F64, steep: F64) -> None:
+def measure(
+    f: F64, w: I64, g: F32, q: I64, queued: int, x: F64, weight: F64, work: F64, mine: F64, steep: F64
+) -> None:
     """Measure one beat (window ``x``), let its shape learn from it, and put it into the list of measured
     beats."""
+    centre_qrs(x, mine)
     row = q[T_AT_BEATS] + (w[D_MEASURED] % BEATS) * BEAT_WORDS
     f[row : row + BEAT_WORDS] = np.nan
     v = f[row + B_VALUES : row + BEAT_WORDS]
@@ -216,17 +221,17 @@ def measure(f: F64, w: I64, g: F32, q: I64, queued: int, x: F64, weight: F64, wo
     ref = reference(f, q, total)
     if w[D_MEASURED] > 0:
         load_shape(g, q, LAST, work)
-        v[V_CORR_PREV], _ = best_shift(x, work, weight)
+        v[V_CORR_PREV], _ = best_shift(mine, work, weight)
     if ref >= 0:
         load_shape(g, q, ref, work)
-        v[V_CORR_REF], shift = best_shift(x, work, weight)
+        v[V_CORR_REF], shift = best_shift(mine, work, weight)
         measure_against(x, work, weight, shift, v, line, other)
         v[V_WIDTH_REF] = np.log(width / f[shape_row(q, ref) + H_WIDTH])
         v[V_REF_SHARE] = f[shape_row(q, ref) + H_COUNT] / total
         compare_usual(f, shape_row(q, ref), v)
         v[V_P_HEIGHT_REF] = p_height(work, weight, line)
-    unhurried(f, w, g, q, x, weight, rr, v, work, line, other)
-    number = join_shape(f, g, q, x, weight, ref, total, early, width, sample, v, work)
+    unhurried(f, w, g, q, x, mine, weight, rr, v, work, line, other)
+    number = join_shape(f, g, q, x, mine, weight, ref, total, early, width, sample, v, work)
     w[row + B_SHAPE] = number
     keep_as_last(g, q, x)
     at_rest = number == ref and rr > 0 and early >= NOT_EARLY

@@ -75,7 +75,7 @@ from einthoven.ecg.study_layout import (
     WINDOW,
 )
 from einthoven.ecg.study_signal import cut, reaches
-from einthoven.ecg.trees import chances, score
+from einthoven.ecg.trees import chances, score_unless_clear
 
 F64 = NDArray[np.float64]
 F32 = NDArray[np.float32]
@@ -184,7 +184,7 @@ def first_look(
     row = beat_row(q, number)
     case[:VALUE_COUNT] = f[row + B_VALUES : row + B_VALUES + VALUE_COUNT]
     past(f, w, q, number, case[VALUE_COUNT:FIRST_COUNT], work)
-    score(feature, threshold, child, root, case, sums)
+    score_unless_clear(feature, threshold, child, root, case, sums)
     chances(sums)
     f[row + B_CHANCES : row + B_CHANCES + CLASSES] = sums
     best = likeliest(sums)
@@ -214,7 +214,7 @@ def last_look(
     past(f, w, q, number, case[VALUE_COUNT:FIRST_COUNT], work)
     future(f, w, q, number, case[FIRST_COUNT:], case[VALUE_COUNT:FIRST_COUNT])
     if len(root) > 0:
-        score(feature, threshold, child, root, case, sums)
+        score_unless_clear(feature, threshold, child, root, case, sums)
         chances(sums)
     else:
         sums[:] = f[row + B_CHANCES : row + B_CHANCES + CLASSES]
@@ -240,7 +240,7 @@ def study_second(
     stage: tuple[F64, I64, I64],
     now: int,
     forests: tuple[Trees, Trees],
-    scratch: tuple[F64, F64, F64],
+    scratch: tuple[F64, F64, F64, F64],
     out: I64,
     made: int,
     dump: F64,
@@ -249,7 +249,7 @@ def study_second(
     f, w, r, g, q = own
     f1, w1, p = stage
     first, last = forests
-    x, work, steep = scratch
+    x, work, mine, steep = scratch
     leads = p[LEADS]
     unit_uv, weight = (
         steep[3 * WINDOW : 3 * WINDOW + leads],
@@ -265,7 +265,7 @@ def study_second(
         w[D_TAKEN] += 1
         if not cut(w, r, q, w[queued + Q_SAMPLE], unit_uv, x):
             continue
-        measure(f, w, g, q, queued, x, weight, work, steep[: 3 * WINDOW])
+        measure(f, w, g, q, queued, x, weight, work, mine, steep[: 3 * WINDOW])
         if len(first[3]) > 0:
             made = first_look(
                 f, w, q, w[D_MEASURED] - 1, case, sums, rr, first[0], first[1], first[2], first[3], out, made

@@ -31,6 +31,7 @@ from einthoven.ecg.study_layout import (
 
 F64 = NDArray[np.float64]
 F32 = NDArray[np.float32]
+Points = F64 | F32
 COMPARED = (
     V_CORR_REF_MIN,
     V_AMP_REF,
@@ -45,6 +46,14 @@ COMPARED = (
     V_AREA_REF,
 )
 TINY = 1e-9
+QRS_POINTS = QRS_TO - QRS_FROM
+SQUARES = QRS_POINTS
+"""Where ``centre_qrs`` puts the sum of squares."""
+P_POINTS = P_TO - P_FROM
+LAG_FROM, LAGS = -12, 21
+"""Where a P wave is looked for, in grid points from its usual place."""
+TURN_1 = sum(k - 1 for k in range(P_POINTS))
+TURN_2 = sum((k - 1) ** 2 for k in range(P_POINTS))
 
 
 @njit(nogil=True)
@@ -67,18 +76,78 @@ def likeness(a: F64, b: F64, low: int, high: int, shift: int) -> tuple[float, fl
 
 
 @njit(nogil=True)
-def best_shift(x: F64, shape: F64, weight: F64) -> tuple[float, int]:
-    """Highest weighted mean correlation of the QRS complexes over all shifts, and that shift."""
+def centre_qrs(x: F64, mine: F64) -> None:
+    """The QRS zone of each lead less its mean into ``mine`` float64[leads, WINDOW], from index 0; the sum
+    of its squares at ``SQUARES``."""
+    for lead in range(len(x)):
+        total, squares = 0.0, 0.0
+        for k in range(QRS_FROM, QRS_TO):
+            total += x[lead, k]
+        mean = total / QRS_POINTS
+        for k in range(QRS_POINTS):
+            value = x[lead, QRS_FROM + k] - mean
+            mine[lead, k] = value
+            squares += value * value
+        mine[lead, SQUARES] = squares
+
+
+@njit(nogil=True)
+def shifted(a: F64, b: Points, share: float, sums: F64) -> None:
+    """Add to ``sums`` (float64[7]) ``share`` × the correlation of one lead's centred QRS zone with that of
+    ``b`` moved by −3 … 3 points.
+
+    One pass for the products of all shifts side by side; the sums over ``b`` slide.
+    """
+    base, zero = QRS_FROM - SHIFT, float(b[QRS_FROM])
+    s0, s1, s2, s3, s4, s5, s6 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    b0, b1, b2 = b[base] - zero, b[base + 1] - zero, b[base + 2] - zero
+    b3, b4, b5 = b[base + 3] - zero, b[base + 4] - zero, b[base + 5] - zero
+    total, squares = 0.0, 0.0
+    for k in range(QRS_POINTS):
+        b6, value = b[base + k + 6] - zero, a[k]
+        total += b0
+        squares += b0 * b0
+        s0 += value * b0
+        s1 += value * b1
+        s2 += value * b2
+        s3 += value * b3
+        s4 += value * b4
+        s5 += value * b5
+        s6 += value * b6
+        b0, b1, b2, b3, b4, b5 = b1, b2, b3, b4, b5, b6
+    products = (s0, s1, s2, s3, s4, s5, s6)
+    for shift in range(2 * SHIFT + 1):
+        its = max(0.0, squares - total * total / QRS_POINTS)
+        sums[shift] += share * products[shift] / np.sqrt(a[SQUARES] * its + TINY)
+        leaving, entering = b[base + shift] - zero, b[base + shift + QRS_POINTS] - zero
+        total += entering - leaving
+        squares += entering * entering - leaving * leaving
+
+
+@njit(nogil=True)
+def highest(sums: F64) -> tuple[float, int]:
+    """The highest of the correlations of all shifts, and its shift."""
     best, at = -2.0, 0
-    for shift in range(-SHIFT, SHIFT + 1):
-        total = 0.0
-        for lead in range(len(x)):
-            if weight[lead] > 0.0:
-                corr, _, _ = likeness(x[lead], shape[lead], QRS_FROM, QRS_TO, shift)
-                total += weight[lead] * corr
-        if total > best:
-            best, at = total, shift
+    for k in range(2 * SHIFT + 1):
+        if sums[k] > best:
+            best, at = sums[k], k - SHIFT
     return best, at
+
+
+@njit(nogil=True)
+def best_shift(mine: F64, shape: F64, weight: F64) -> tuple[float, int]:
+    """Highest weighted mean correlation of the QRS complexes over all shifts, and that shift.
+
+    Args:
+        mine: what ``centre_qrs`` made of the beat.
+        shape: float64[leads, WINDOW], the other beat.
+        weight: float64[leads], summing to 1.
+    """
+    sums = np.zeros(2 * SHIFT + 1)
+    for lead in range(len(shape)):
+        if weight[lead] > 0.0:
+            shifted(mine[lead], shape[lead], weight[lead], sums)
+    return highest(sums)
 
 
 @njit(nogil=True)
@@ -165,25 +234,53 @@ def roughness(x: F64) -> float:
 
 
 @njit(nogil=True)
-def p_search(p: F64, x: F64, low: int, high: int, work: F64) -> tuple[float, int]:
-    """Best correlation of the usual P wave ``p`` (detrended) with ``x`` up to 96 ms away from its usual
-    place."""
-    n = high - low
-    pp = 0.0
+def p_search(p: F64, x: F64, work: F64) -> tuple[float, int]:
+    """Best correlation of the usual P wave with a lead detrended likewise, from 96 ms before its usual place
+    to 64 ms behind it.
+
+    Args:
+        p: float64[P_POINTS …], the usual P wave as ``detrended`` makes it.
+        x: float64[WINDOW], the lead.
+        work: float64[LAGS …], scratch.
+
+    Returns:
+        (the correlation, the lag in grid points).
+
+    What ``detrended`` takes away is linear in the window's points, so the products with the bare signal and
+    three sums that slide along it are enough.
+    """
+    first, n = P_FROM + LAG_FROM, P_POINTS
+    zero = x[first]
+    work[:LAGS] = 0.0
+    pp, p_sum, p_turn = 0.0, 0.0, 0.0
     for k in range(n):
-        pp += p[k] * p[k]
+        value = p[k]
+        pp += value * value
+        p_sum += value
+        p_turn += value * (k - 1)
+        for lag in range(LAGS):
+            work[lag] += value * (x[first + lag + k] - zero)
+    total, squares, turn = 0.0, 0.0, 0.0
+    for k in range(n):
+        value = x[first + k] - zero
+        total += value
+        squares += value * value
+        turn += value * (k - 1)
     best, at = -2.0, 0
-    for lag in range(-12, 9):
-        start = low + lag
-        if start < 0 or start + n > WINDOW:
-            continue
-        rms = detrended(x, start, start + n, work)
-        ab = 0.0
-        for k in range(n):
-            ab += p[k] * work[k]
-        corr = ab / np.sqrt(pp * rms * rms * n + TINY)
+    for lag in range(LAGS):
+        low, high = first + lag, first + lag + n
+        left = (x[low] + x[low + 1] + x[low + 2]) / 3 - zero
+        slope = ((x[high - 1] + x[high - 2] + x[high - 3]) / 3 - zero - left) / (n - 3)
+        both = work[lag] - left * p_sum - slope * p_turn
+        its = squares - 2.0 * (left * total + slope * turn)
+        its += n * left * left + 2.0 * left * slope * TURN_1 + slope * slope * TURN_2
+        corr = both / np.sqrt(pp * max(0.0, its) + TINY)
         if corr > best:
-            best, at = corr, lag
+            best, at = corr, lag + LAG_FROM
+        leaving, entering = x[low] - zero, x[high] - zero
+        total += entering - leaving
+        squares += entering * entering - leaving * leaving
+        turn += leaving + (n - 1) * entering - total
     return best, at
 
 
@@ -217,7 +314,7 @@ def measure_against(x: F64, ref: F64, weight: F64, shift: int, v: F64, work: F64
         v[V_P_RESID] += share * np.log(
             (rms * rms + rms_ref * rms_ref - 2 * ab / n + 1.0) / (rms_ref * rms_ref + 1.0)
         )
-        best, lag = p_search(work, x[lead], P_FROM, P_TO, other)
+        best, lag = p_search(work, x[lead], other)
         v[V_P_BEST] += share * best
         v[V_P_LAG] += share * lag
         corr, _, _ = likeness(x[lead], ref[lead], T_FROM, T_TO, 0)

@@ -15,12 +15,13 @@ from einthoven.ecg.study_layout import (
     H_WIDTH,
     LAST,
     SHAPES,
+    SHIFT,
     T_AT_SHAPES,
     T_LEADS,
     T_SHAPE_WORDS,
     WINDOW,
 )
-from einthoven.ecg.study_measure import best_shift, qrs_figures
+from einthoven.ecg.study_measure import highest, qrs_figures, shifted
 
 F64 = NDArray[np.float64]
 F32 = NDArray[np.float32]
@@ -73,14 +74,18 @@ def reference(f: F64, q: I64, total: float) -> int:
 
 
 @njit(nogil=True)
-def nearest(f: F64, g: F32, q: I64, x: F64, weight: F64, work: F64) -> tuple[int, float, int]:
-    """The shape most like a beat: its number (−1: none), the correlation, the shift."""
+def nearest(f: F64, g: F32, q: I64, mine: F64, weight: F64) -> tuple[int, float, int]:
+    """The shape most like a beat (``centre_qrs``): its number (−1: none), the correlation, the shift."""
     best, at, by = -2.0, -1, 0
+    sums = np.empty(2 * SHIFT + 1)
     for number in range(SHAPES):
         if f[shape_row(q, number) + H_COUNT] <= 0.0:
             continue
-        load_shape(g, q, number, work)
-        corr, shift = best_shift(x, work, weight)
+        sums[:] = 0.0
+        for lead in range(q[T_LEADS]):
+            if weight[lead] > 0.0:
+                shifted(mine[lead], points_of(g, q, number, lead), weight[lead], sums)
+        corr, shift = highest(sums)
         if corr > best:
             best, at, by = corr, number, shift
     return at, best, by

@@ -75,7 +75,18 @@ def slow_interval(f: F64, w: I64) -> float:
 
 @njit(nogil=True)
 def unhurried(
-    f: F64, w: I64, g: F32, q: I64, x: F64, weight: F64, rr: float, v: F64, work: F64, line: F64, other: F64
+    f: F64,
+    w: I64,
+    g: F32,
+    q: I64,
+    x: F64,
+    mine: F64,
+    weight: F64,
+    rr: float,
+    v: F64,
+    work: F64,
+    line: F64,
+    other: F64,
 ) -> None:
     """Compare a beat with the average of those that came late, and let that average learn from one that did.
 
@@ -90,7 +101,7 @@ def unhurried(
     total = f[row + H_TOTAL]
     if total > 0:
         load_shape(g, q, UNHURRIED, work)
-        v[V_SLOW_CORR], _ = best_shift(x, work, weight)
+        v[V_SLOW_CORR], _ = best_shift(mine, work, weight)
         p_against(x, work, weight, v, line, other)
         if total >= 4:
             v[V_SLOW_P_ODD] = odd(v[V_SLOW_P], f[row + H_P], f[row + H_P_SPREAD])
@@ -118,7 +129,7 @@ def p_against(x: F64, ref: F64, weight: F64, v: F64, work: F64, other: F64) -> N
         for k in range(n):
             ab += work[k] * other[k]
         v[V_SLOW_P] += share * ab / (n * rms * rms_ref + TINY)
-        best, lag = p_search(work, x[lead], P_FROM, P_TO, other)
+        best, lag = p_search(work, x[lead], other)
         v[V_SLOW_P_BEST] += share * best
         v[V_SLOW_P_LAG] += share * lag
 

