@@ -22,6 +22,7 @@ from einthoven.center.ports import Window
 from einthoven.center.ward_bay import NOWHERE, WardBay
 from einthoven.center.ward_beats import NO_BEATS, rows_from_words
 from einthoven.center.ward_catchup import CatchUp, Read
+from einthoven.center.ward_findings import Boards
 from einthoven.center.ward_late import Run, joined
 from einthoven.center.ward_report import Vitals, WardReport
 from einthoven.center.ward_snapshot import FORMAT, Arrays, Taking, load
@@ -51,6 +52,7 @@ class LiveWard:
     ) -> None:
         self._read = read
         self._lock: AbstractContextManager[object] = nullcontext() if lock is None else lock
+        self.boards = Boards(self._lock)
         self._orders: deque[tuple[StreamId, Layout | None]] = deque()
         self._place: dict[StreamId, tuple[WardBay, int]] = {}
         self._bays: dict[tuple[int, int], tuple[WardBay, CatchUp]] = {}
@@ -88,7 +90,7 @@ class LiveWard:
         """The bay of a layout, made at need."""
         key = (layout.rate_mhz, len(layout.leads))
         if key not in self._bays:
-            bay = WardBay(*key)
+            bay = WardBay(*key, self.boards)
             self._bays[key] = (bay, CatchUp(bay))
         return self._bays[key]
 
@@ -132,7 +134,7 @@ class LiveWard:
         start, count, offset = batch.start[chosen], batch.count[chosen], batch.offset[chosen]
         lane = batch.lane[chosen]
         code = bay.route(bed, start, count, batch.leads[chosen])
-        beds, slots, words = bay.analyse(code, bed, batch.samples, offset, start, count, lane)
+        beds, slots, words, told = bay.analyse(code, bed, batch.samples, offset, start, count, lane)
         undecided = np.flatnonzero((words[:, 0] < bay.handed[beds]) & (slots == bay.live_slot[beds]))
         taken = code <= kernels.SLOW
         report.refused_blocks += int((code == kernels.REFUSED).sum())
@@ -142,6 +144,7 @@ class LiveWard:
         report.beats += int((rows_from_words(words)["conf"] == 0).sum())  # told first, without a class
         with self._lock:
             bay.lists.append(slots, words)
+            bay.post(told, code, bed, lane)
             for i in undecided:
                 catch_up.tell(int(beds[i]), int(words[i, 0]), int(words[i, 0]) + 1)
         for i in np.flatnonzero(code == kernels.SLOW):

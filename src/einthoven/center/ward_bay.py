@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 
 from einthoven.base.layout import INVALID_SAMPLE, Layout
 from einthoven.base.spans import SpanSet
+from einthoven.base.thresholds import shipped
 from einthoven.center import ward_kernels as kernels
 from einthoven.center.ward_beats import BeatLists, beat_words, rows_from_words
+from einthoven.center.ward_findings import Board, Boards
 from einthoven.center.ward_late import Late
-from einthoven.ecg.bay import Bay
+from einthoven.ecg.bay import Bay, judges_of
 from einthoven.ecg.beats import UNKNOWN, UNUSABLE
+from einthoven.ecg.findings import COLUMNS
 
 I64 = NDArray[np.int64]
 I16 = NDArray[np.int16]
@@ -58,6 +61,7 @@ class WardBay:
         ring_from: the ring holds nothing before this sample.
         last_beat: sample of the last beat, below 0 where none.
         late: what is irregular about a bed's samples, by bed; most beds have no entry.
+        board: what was found of the stream in a bed.
     """
 
     stream: I64
@@ -74,8 +78,10 @@ class WardBay:
     ring_from: I64
     last_beat: I64
 
-    def __init__(self, rate_mhz: int, leads: int) -> None:
-        self.analysis = Bay(rate_mhz, leads)
+    def __init__(self, rate_mhz: int, leads: int, boards: Boards) -> None:
+        self.analysis = Bay(rate_mhz, leads, judges=judges_of(shipped()))
+        self._boards = boards
+        self.board: dict[int, Board] = {}
         self.lists = BeatLists()
         self.rate_mhz, self.leads = rate_mhz, leads
         self.ring_samples = RECENT_SECONDS * rate_mhz // 1000
@@ -102,6 +108,7 @@ class WardBay:
         self.rate[bed] = np.nan
         self.quality[bed] = UNKNOWN
         self.live_slot[bed] = self.take_slot(bed)
+        self.board[bed] = self._boards.open(stream, layout.rate_hz)
         return bed
 
     def _grow(self, beds: int) -> None:
@@ -128,6 +135,8 @@ class WardBay:
         if late is not None:
             for slot in late.slots():
                 self.free_slot(slot)
+        self.board.pop(bed, None)
+        self._boards.close(int(self.stream[bed]))
         self.stream[bed] = 0
         self.layouts[bed] = None
         self._free.append(bed)
@@ -155,11 +164,23 @@ class WardBay:
         """Beds in use."""
         return [bed for bed, layout in enumerate(self.layouts) if layout is not None]
 
-    def feed(self, slot: int, start: int, samples: I16, late: int) -> NDArray[np.void]:
-        """Analyse samples (interleaved) from one slot's state: the beats found, not yet in any list."""
+    def feed(self, bed: int, slot: int, start: int, samples: I16, late: int) -> NDArray[np.void]:
+        """Analyse samples (interleaved) from one slot's state; findings go to the bed's board.
+
+        Returns:
+            The beats found, not yet in any list.
+        """
         one = np.zeros(1, np.int64)
-        found = self.analysis.advance(one + slot, samples, one, one + start, one + len(samples) // self.leads)
+        told: list[NDArray[np.float64]] = []
+        stop = start + len(samples) // self.leads
+        found = self.analysis.advance(one + slot, samples, one, one + start, one + stop - start, told=told)
+        for rows in told:
+            self.board[bed].tell(self.analysis.began(slot), rows, bool(late), stop)
         return rows_from_words(beat_words(found, np.full(len(found), late, np.uint8)))
+
+    def end_run(self, bed: int, slot: int, late: bool) -> None:
+        """The samples of a slot's run end here, as far as is known: close what is open."""
+        self.board[bed].end_run(self.analysis.began(slot), self.analysis.finish(slot), late)
 
     def ring_start(self, bed: int) -> int:
         """First sample that the ring still holds."""
@@ -196,19 +217,41 @@ class WardBay:
         start: I64,
         count: I64,
         lane: I64,
-    ) -> tuple[I64, I64, I64]:
+    ) -> tuple[I64, I64, I64, list[NDArray[np.float64]]]:
         """Analyse the blocks that go on at a live edge or cursor.
 
         Returns:
-            Of each beat found: its bed, its slot, its pair of words.
+            Of each beat found: its bed, its slot, its pair of words; and what the stages told, for ``post``.
         """
         fast = np.flatnonzero(code <= kernels.CURSOR)
         beds = bed[fast]
         at_edge = code[fast] == kernels.LIVE
         slots = np.where(at_edge, self.live_slot[beds], self.cursor_slot[beds])
-        found = self.analysis.advance(slots, samples, offset[fast], start[fast], count[fast])
+        told: list[NDArray[np.float64]] = []
+        found = self.analysis.advance(slots, samples, offset[fast], start[fast], count[fast], told=told)
         late = (~at_edge | (lane[fast] == 1)).astype(np.uint8)
-        return beds[found[:, 0]], slots[found[:, 0]], beat_words(found, late[found[:, 0]])
+        for rows in told:
+            rows[:, COLUMNS] = fast[rows[:, COLUMNS].astype(np.int64)]
+        return beds[found[:, 0]], slots[found[:, 0]], beat_words(found, late[found[:, 0]]), told
+
+    def post(self, told: list[NDArray[np.float64]], code: NDArray[np.uint8], bed: I64, lane: I64) -> None:
+        """Put on the boards what ``analyse`` said was told; under the lock, by the thread that analyses.
+
+        A run that the cursor extends ends at a hole still: it goes on first and ends again after.
+        """
+        filled = {int(at): int(self.cursor_slot[at]) for at in bed[code == kernels.CURSOR]}
+        for at, slot in filled.items():
+            self.board[at].go_on(self.analysis.began(slot))
+        for row in (row for rows in told for row in rows):
+            block = int(row[COLUMNS])
+            at = int(bed[block])
+            at_edge = code[block] == kernels.LIVE
+            run = self.analysis.began(int(self.live_slot[at]) if at_edge else filled[at])
+            behind = not at_edge or lane[block] == 1
+            self.board[at].tell(run, row[None, :], bool(behind), int(self.live_next[at]))
+        for at, slot in filled.items():
+            if self.board[at].any_open(self.analysis.began(slot)):
+                self.end_run(at, slot, late=True)
 
     def push(self, bed: I64, samples: I16, offset: I64, start: I64, count: I64) -> None:
         """Put blocks into the rings; publishes the newest sample."""

@@ -130,7 +130,7 @@ class CatchUp:
         elif start > bay.live_next[bed]:
             self._leave_hole(bed, start)
         slot, stop = int(bay.live_slot[bed]), start + len(samples) // bay.leads
-        bay.lists.extend(slot, bay.feed(slot, start, samples, int(lane == 1)))
+        bay.lists.extend(slot, bay.feed(bed, slot, start, samples, int(lane == 1)))
         self.tell(bed, max(int(bay.live_start[bed]), start - self.settle), stop)
         bay.live_next[bed] = stop
 
@@ -142,6 +142,7 @@ class CatchUp:
         run = late.chase
         if run is None:
             run = Run(low, high, high, slot)
+            bay.end_run(bed, slot, late=False)
         else:
             run.start, run.stop = low, high
             run.old = joined(run.old, bay.lists.between(slot))
@@ -167,9 +168,11 @@ class CatchUp:
         if run.pos == run.stop:
             if run.slot < 0:
                 run.slot = bay.take_slot(bed)
-            bay.lists.extend(run.slot, bay.feed(run.slot, start, samples, 1))
+            bay.board[bed].go_on(run.start)
+            bay.lists.extend(run.slot, bay.feed(bed, run.slot, start, samples, 1))
             self.tell(bed, max(run.start, start - self.settle), stop)
             run.pos = stop
+            bay.end_run(bed, run.slot, late=True)
         run.stop = stop
         if index + 1 < len(late.runs) and late.runs[index + 1].start == stop:
             self._join(bed, late, run, late.runs.pop(index + 1))
@@ -196,6 +199,7 @@ class CatchUp:
 
     def _begin_chase(self, bed: int, run: Run, start: int, stop: int) -> None:
         """The hole between ``run`` and the samples ``[start, stop)`` is full."""
+        self._bay.board[bed].go_on(run.start)
         if run.pos == start:
             run.settled = start - self.settle
             run.old = self._bay.lists.between(run.slot, run.settled)
@@ -309,6 +313,7 @@ class CatchUp:
         """A run to be analysed from its beginning; ``rows`` stand until then."""
         old = rows[(rows["sample"] >= start) & (rows["sample"] < stop)]
         run = Run(start, stop, start, old=old, settled=start)
+        self._bay.board[bed].replace(None, start, stop)
         run.blind.add(start, min(stop, int(self._bay.handed[bed])))
         return run
 
@@ -356,6 +361,7 @@ class CatchUp:
             bay.lists.move(run.slot, int(bay.live_slot[bed]))
             bay.free_slot(run.slot)
             bay.live_start[bed], bay.live_next[bed] = run.start, run.stop
+            bay.board[bed].go_on(run.start)
         elif late.runs:
             run = late.runs.pop()
             rows = self.standing(late, run)
@@ -414,9 +420,11 @@ class CatchUp:
         self._chase(bed, late, run, part)
         stop = self._aim(bed, run)
         if run.pos == stop:
-            self._settle(late, run, stop)
+            self._settle(bed, late, run, stop)
             if run is late.chase:
                 self._adopt(bed, late, run)
+            else:
+                self._bay.end_run(bed, run.slot, late=True)
         return True
 
     def _chase(self, bed: int, late: Late, run: Run, part: NDArray[np.int16]) -> None:
@@ -430,15 +438,16 @@ class CatchUp:
             live = int(bay.live_slot[bed])
             run.old = joined(run.old, bay.lists.between(live, stop=reach))
             bay.lists.drop(live, reach)
-        found = bay.feed(run.slot, run.pos, np.ascontiguousarray(part).reshape(-1), 1)
+        found = bay.feed(bed, run.slot, run.pos, np.ascontiguousarray(part).reshape(-1), 1)
         bay.lists.extend(run.slot, inherit_late(found, run.old))
         run.pos = reach
-        self._settle(late, run, reach - self.settle)
+        self._settle(bed, late, run, reach - self.settle)
 
-    def _settle(self, late: Late, run: Run, horizon: int) -> None:
+    def _settle(self, bed: int, late: Late, run: Run, horizon: int) -> None:
         """Compare old and new beats before ``horizon``, note where they differ, forget the old ones."""
         if horizon <= run.settled:
             return
+        self._bay.board[bed].replace(self._bay.analysis.began(run.slot), run.settled, horizon)
         before = run.old["sample"] < horizon
         old = run.old[before & (run.old["sample"] >= run.settled)]
         new = self._bay.lists.between(run.slot, run.settled, horizon)

@@ -1,8 +1,8 @@
 """The ward's step as arrays, to be saved and taken up again after a restart.
 
-What is kept: every stream's analysis states, runs, beats not handed over, and, if asked, rings. Layouts are
-not: they are facts, and a stream must be admitted before it is restored. Each stream is of one moment; two
-streams may be of different ones, because each goes on from its own position.
+What is kept: every stream's analysis states, runs, beats not handed over, findings at hand, and, if asked,
+rings. Layouts are not: they are facts, and a stream must be admitted before it is restored. Each stream is of
+one moment; two streams may be of different ones, because each goes on from its own position.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from einthoven.base.spans import SpanSet
 from einthoven.center.ward_bay import NOWHERE, WardBay
 from einthoven.center.ward_beats import NO_BEATS
 from einthoven.center.ward_catchup import CatchUp
+from einthoven.center.ward_findings import NO_ROWS
 from einthoven.center.ward_late import Late, Run
 from einthoven.center.ward_quiet import quiet_of
 from einthoven.ecg.beats import BEAT
 
 Arrays = dict[str, NDArray[Any]]
 Rows = NDArray[np.void]
-FORMAT = 3
+FORMAT = 4
 """Raised when the arrays mean something else."""
 EDGES = ("live_start", "live_next", "received", "stored", "handed", "last_beat")
 LIVE, WAITING, CHASE, QUIET = range(4)
@@ -66,6 +67,7 @@ class Taking:
         self._beats: list[Rows] = [NO_BEATS]
         self._spans: list[tuple[int, int, Bounds]] = []
         self._rings: list[tuple[NDArray[np.int16], int]] | None = [] if rings else None
+        self._findings: list[NDArray[np.float64]] = []
 
     def take(self, bed: int) -> None:
         """Copy one bed; under the lock."""
@@ -89,6 +91,7 @@ class Taking:
                 self._spans.append((row, QUIET_SPANS, late.quiet.spans.bounds()))
                 self._table.append((row, QUIET, 0, 0, 0, 0, 0, len(late.quiet.beats), 0))
                 self._beats.append(late.quiet.beats)
+        self._findings.append(bay.board[bed].rows(row))
         if self._rings is not None:
             self._rings.append((bay.ring[bed].copy(), int(bay.newest[bed])))
 
@@ -106,6 +109,7 @@ class Taking:
             "rows": np.array(self._rows).reshape(-1, self._bay.analysis.plan.row_words),
             "beats": pack_beats(np.concatenate(self._beats)),
             "spans": np.concatenate(spans),
+            "findings": np.concatenate([NO_ROWS, *self._findings]),
         }
         if self._rings:
             saved["rings"] = np.array([ring for ring, _ in self._rings])
@@ -137,6 +141,9 @@ def load(bay: WardBay, catch_up: CatchUp, saved: Arrays, bed_of: dict[int, int])
                 bay.ring[bed] = saved["rings"][row]
                 bay.newest[bed], bay.ring_from[bed] = saved["newest"][row], NOWHERE
     _load_states(bay, beds, saved)
+    for row, bed in enumerate(beds):
+        if bed >= 0:
+            bay.board[bed].load(saved["findings"][saved["findings"][:, 0] == row])
     used = np.array([bed for bed in beds if bed >= 0], np.int64)
     if len(used):
         bay.publish(used, bay.received[used], True)

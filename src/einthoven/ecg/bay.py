@@ -22,7 +22,7 @@ from einthoven.ecg.design import (
 )
 from einthoven.ecg.findings import COLUMNS
 from einthoven.ecg.stages import Judges
-from einthoven.ecg.study_layout import BEATS, OUT
+from einthoven.ecg.study_layout import BEATS, D_FIRST, OUT
 from einthoven.ecg.trees import Forest, load_forest
 
 I64 = NDArray[np.int64]
@@ -119,6 +119,10 @@ class Bay:
     def next_sample(self, slot: int) -> int:
         """The sample index that would go on without a gap; −1 before the first sample."""
         return int(self._whole[slot, S_NEXT])
+
+    def began(self, slot: int) -> int:
+        """The first sample of the run that a slot has analysed."""
+        return int(self._whole[slot, self.plan.table[AT_STUDY] + D_FIRST])
 
     def rates(self, slots: I64) -> NDArray[np.float64]:
         """Heart rates in beats a minute as the state holds them, NaN where none."""

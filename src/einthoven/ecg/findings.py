@@ -126,6 +126,22 @@ class Finding:
     withdrawn: bool = False
 
 
+def finding_of(row: F64, before: Finding | None) -> Finding:
+    """A finding as a row tells it; ``before`` is what it was after the row before, None for the first."""
+    action, told = int(row[ACTION]), int(row[TOLD])
+    closing = action in (CLOSE, WITHDRAW)
+    return Finding(
+        BY_CODE[int(row[KIND])],
+        int(row[START]),
+        int(row[END]) if closing else None,
+        told if before is None else before.opened_told,
+        told if closing else None,
+        int(row[SEQ]),
+        tuple(float(value) for value in row[V0:COLUMNS]),
+        action == WITHDRAW,
+    )
+
+
 class Fold:
     """Rows in, findings out; the state of the folding is the findings that are open.
 
@@ -147,19 +163,8 @@ class Fold:
                 # Numbers begin anew behind a gap; what was not closed before it stays open.
                 self.done.append(before)
                 before = None
-            action, told = int(row[ACTION]), int(row[TOLD])
-            closing = action in (CLOSE, WITHDRAW)
-            finding = Finding(
-                kind,
-                int(row[START]),
-                int(row[END]) if closing else None,
-                told if before is None else before.opened_told,
-                told if closing else None,
-                int(row[SEQ]),
-                tuple(float(value) for value in row[V0:]),
-                action == WITHDRAW,
-            )
-            if closing:
+            finding = finding_of(row, before)
+            if finding.closed_told is not None:
                 self.done.append(finding)
             else:
                 self.open[key] = finding
@@ -241,7 +246,7 @@ def as_json(
     stop = finding.end if finding.end is not None else finding.opened_told
     inside = beats[np.searchsorted(beats, finding.start) : np.searchsorted(beats, stop, "right")]
     evidence: dict[str, Any] = {
-        "values": _values(finding),
+        "values": named_values(finding),
         "thresholds": {v.limit: limits[v.limit] for v in finding.kind.values if v.limit in limits},
         "beat_count": len(inside),
         "beats": inside[:BEATS_MAX].tolist(),
@@ -263,7 +268,7 @@ def as_json(
     }
 
 
-def _values(finding: Finding) -> dict[str, float | str | None]:
+def named_values(finding: Finding) -> dict[str, float | str | None]:
     """Named evidence; "not known" is None, a code is its word."""
     named: dict[str, float | str | None] = {}
     for value, number in zip(finding.kind.values, finding.values, strict=False):

@@ -1,0 +1,378 @@
+"""What the live analysis has found of one stream: open findings, those that ended lately, what changed.
+
+A finding is known by the run of samples it was found in, the stage that told it and that stage's running
+number; so the same samples give the same names, whatever came when, and a restart tells nothing twice. Where
+late samples fill a hole, the run before it is analysed on through what came after, and what a fresh start
+there had found gives way to what that analysis finds (``replace``), as with beats (R12, R13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from einthoven.ecg.findings import KIND, SEQ, VALUES, Finding, finding_of, named_values, settled, strip
+from einthoven.ecg.kinds import BY_CODE, Priority
+from einthoven.ecg.words import RHYTHMS, USUAL, in_full
+
+F64 = NDArray[np.float64]
+STAGES = ("rhythm", "afib", "fibrillation", "st")
+"""Their places are kept in the store: only ever add."""
+State = Literal["open", "closed", "withdrawn"]
+KEEP_S = 600
+"""Seconds of samples for which a finding that has ended is kept at hand."""
+NEAR_S = 2.0
+"""Two findings of a kind whose onsets are nearer than this are one, found by two analyses."""
+
+
+class Key(NamedTuple):
+    """What a finding is known by within its stream: first sample of its run, stage, the stage's number."""
+
+    run: int
+    stage: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFinding:
+    """One finding of a stream as it is now.
+
+    Attributes:
+        key: what it is known by.
+        finding: what the stages told, after the last row.
+        late: found in samples that came late.
+        rate_hz: sampling rate, for what is reckoned in seconds.
+    """
+
+    key: Key
+    finding: Finding
+    late: bool
+    rate_hz: float
+
+    @property
+    def id(self) -> str:
+        """A name for outside, unique within the stream."""
+        return f"{self.key.run}-{self.key.stage}-{self.key.seq}"
+
+    @property
+    def kind(self) -> str:
+        """Name of its kind."""
+        return self.finding.kind.name
+
+    @property
+    def words(self) -> str:
+        """Its kind as people write it."""
+        return in_full(self.finding.kind)
+
+    @property
+    def priority(self) -> Priority:
+        """Of the alarm it may raise (IEC 60601-1-8)."""
+        return self.finding.kind.priority
+
+    @property
+    def start(self) -> int:
+        """Sample of its onset."""
+        return self.finding.start
+
+    @property
+    def end(self) -> int | None:
+        """Sample of its end, None while open."""
+        return self.finding.end
+
+    @property
+    def told(self) -> int:
+        """Sample of the step that told it first."""
+        return self.finding.opened_told
+
+    @property
+    def state(self) -> State:
+        """Open, closed, or withdrawn: told on provisional beats, and the final ones disagree."""
+        if self.finding.withdrawn:
+            return "withdrawn"
+        return "open" if self.finding.end is None else "closed"
+
+    @property
+    def values(self) -> Mapping[str, float | str | None]:
+        """The values compared, by name."""
+        return named_values(self.finding)
+
+    @property
+    def strip(self) -> tuple[int, int]:
+        """First and last sample of the piece of ECG that shows it."""
+        first, last = strip(self.finding, self.rate_hz)
+        return first, last
+
+    @property
+    def rule(self) -> str:
+        """The rule that found it."""
+        return self.finding.kind.rule or self.finding.kind.name
+
+    @property
+    def version(self) -> int:
+        """Version of that rule."""
+        return self.finding.kind.version
+
+
+@dataclass(frozen=True, slots=True)
+class RhythmNow:
+    """The rhythm of a stream.
+
+    Attributes:
+        aux: as WFDB writes it.
+        words: for a tile.
+        since: sample since when it is told; None where no finding says so.
+    """
+
+    aux: str
+    words: str
+    since: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A finding of a stream is new or changed."""
+
+    stream: int
+    finding: LiveFinding
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """Findings of a stream with an onset in ``[start, stop)`` hold no longer, but for those of ``run``
+    (None: not even those)."""
+
+    stream: int
+    start: int
+    stop: int
+    run: int | None
+
+
+News = Told | Replaced
+
+
+AS_IT_IS, BEFORE_END, NOT_BEFORE_END = range(3)
+SAVED = 11 + VALUES
+"""Columns of a saved finding: place, how it is held, run, stage, seq, kind, start, end, told first, told
+last, 1 withdrawn + 2 late, then its values; −1 where there is no such sample."""
+NO_ROWS: F64 = np.zeros((0, SAVED))
+
+
+def _saved(place: int, entry: LiveFinding, held: int) -> list[float]:
+    one = entry.finding
+    end, closed = (-1 if sample is None else sample for sample in (one.end, one.closed_told))
+    flags = int(one.withdrawn) + 2 * int(entry.late)
+    head = [place, held, *entry.key, one.kind.code, one.start, end, one.opened_told, closed, flags]
+    return [float(value) for value in (*head, *one.values)]
+
+
+def _loaded(row: F64, rate_hz: float) -> LiveFinding:
+    run, stage, seq, kind, start, end, told, closed, flags = (int(value) for value in row[2:11])
+    values = tuple(float(value) for value in row[11:])
+    last, close = (None if sample < 0 else sample for sample in (end, closed))
+    finding = Finding(BY_CODE[kind], start, last, told, close, seq, values, bool(flags & 1))
+    return LiveFinding(Key(run, stage, seq), finding, bool(flags & 2), rate_hz)
+
+
+@dataclass(slots=True)
+class Board:
+    """The findings of one stream; all calls under the ward's lock.
+
+    Attributes:
+        note: told of every change.
+        edition: changes with every change.
+    """
+
+    stream: int
+    rate_hz: float
+    note: Callable[[News], None]
+    entries: dict[Key, LiveFinding] = field(default_factory=dict)
+    edition: int = 0
+    _before_end: dict[int, dict[Key, LiveFinding | None]] = field(default_factory=dict)
+
+    def tell(self, run: int, rows: F64, late: bool, newest: int) -> None:
+        """Take rows that the stages told while samples of a run were analysed, float64[n, COLUMNS …]."""
+        for row in rows:
+            self._put(run, row, late)
+        if len(rows):
+            self._forget_old(newest)
+
+    def _put(self, run: int, row: F64, late: bool) -> None:
+        kind = BY_CODE[int(row[KIND])]
+        key = Key(run, STAGES.index(kind.stage), int(row[SEQ]))
+        before = self.entries.get(key)
+        made = LiveFinding(
+            key, finding_of(row, None if before is None else before.finding), late, self.rate_hz
+        )
+        if before is None and late:
+            self._take_place(made)
+        self.entries[key] = made
+        self._note(Told(self.stream, made))
+
+    def _take_place(self, made: LiveFinding) -> None:
+        """What another run's analysis had found of the same stands no longer beside it."""
+        for key, other in list(self.entries.items()):
+            near = abs(other.start - made.start) <= NEAR_S * self.rate_hz
+            if key.run != made.key.run and other.finding.kind is made.finding.kind and near:
+                del self.entries[key]
+
+    def _note(self, news: News) -> None:
+        self.edition += 1
+        self.note(news)
+
+    def _forget_old(self, newest: int) -> None:
+        line = newest - KEEP_S * self.rate_hz
+        for key, entry in list(self.entries.items()):
+            last = entry.finding.closed_told
+            if last is not None and max(last, entry.start) < line:
+                del self.entries[key]
+
+    def any_open(self, run: int) -> bool:
+        """Whether a finding of a run is open."""
+        return any(key.run == run and entry.end is None for key, entry in self.entries.items())
+
+    def end_run(self, run: int, rows: F64, late: bool) -> None:
+        """The samples of a run end at a hole: take what is told when none follow, until ``go_on``."""
+        undo: dict[Key, LiveFinding | None] = {}
+        for row in rows:
+            key = Key(run, STAGES.index(BY_CODE[int(row[KIND])].stage), int(row[SEQ]))
+            undo.setdefault(key, self.entries.get(key))
+            self._put(run, row, late)
+        if undo:
+            self._before_end[run] = undo
+
+    def go_on(self, run: int) -> None:
+        """Samples of a run follow after all: what its end had closed is as it was before."""
+        for key, before in self._before_end.pop(run, {}).items():
+            now = self.entries.pop(key, None)
+            if before is not None:
+                self.entries[key] = before
+                self._note(Told(self.stream, before))
+            elif now is not None:
+                withdrawn = replace(now, finding=replace(now.finding, withdrawn=True))
+                self._note(Told(self.stream, withdrawn))
+
+    def replace(self, run: int | None, start: int, stop: int) -> None:
+        """What was found with an onset in ``[start, stop)`` gives way, but for what ``run`` found."""
+        if start >= stop:
+            return
+        for key, entry in list(self.entries.items()):
+            if key.run != run and start <= entry.start < stop:
+                del self.entries[key]
+        self._note(Replaced(self.stream, start, stop, run))
+
+    def rows(self, place: int) -> F64:
+        """All of it as float64[n, SAVED], to be saved; ``place`` goes into the first column."""
+        saved = [_saved(place, entry, AS_IT_IS) for entry in self.entries.values()]
+        for undo in self._before_end.values():
+            for key, before in undo.items():
+                now = self.entries.get(key)
+                if before is not None:
+                    saved.append(_saved(place, before, BEFORE_END))
+                elif now is not None:
+                    saved.append(_saved(place, now, NOT_BEFORE_END))
+        return np.array(saved).reshape(-1, SAVED)
+
+    def load(self, rows: F64) -> None:
+        """Take up what ``rows`` made; nobody is told."""
+        for row in rows:
+            made = _loaded(row, self.rate_hz)
+            if row[1] == AS_IT_IS:
+                self.entries[made.key] = made
+            else:
+                undo = self._before_end.setdefault(made.key.run, {})
+                undo[made.key] = made if row[1] == BEFORE_END else None
+        if len(rows):
+            self.edition += 1
+
+    def standing(self) -> list[LiveFinding]:
+        """Open findings and those that ended lately, newest first, without what others overrule."""
+        of = {id(entry.finding): entry for entry in self.entries.values()}
+        kept = settled([entry.finding for entry in self.entries.values()])
+        return sorted((of[id(finding)] for finding in kept), key=lambda one: (-one.start, one.key))
+
+    def rhythm(self) -> RhythmNow:
+        """The rhythm of the highest rank that is open; the usual one where none is."""
+        return rhythm_of(entry for entry in self.standing() if entry.state == "open")
+
+
+class Boards:
+    """The boards of all streams of a ward, and what changed on them.
+
+    The thread that steps the ward changes boards, under ``lock``; any thread may ask.
+    """
+
+    def __init__(self, lock: AbstractContextManager[object]) -> None:
+        self._lock = lock
+        self._boards: dict[int, Board] = {}
+        self._news: list[News] = []
+        self._changed: dict[int, None] = {}
+
+    def open(self, stream: int, rate_hz: float) -> Board:
+        """An empty board for a stream."""
+        board = self._boards[stream] = Board(stream, rate_hz, self._note)
+        return board
+
+    def close(self, stream: int) -> None:
+        """The stream is let go."""
+        self._boards.pop(stream, None)
+        self._changed[stream] = None
+
+    def _note(self, news: News) -> None:
+        last = self._news[-1] if self._news else None
+        if isinstance(last, Replaced) and isinstance(news, Replaced) and _adjoin(last, news):
+            self._news[-1] = replace(last, stop=news.stop)
+        else:
+            self._news.append(news)
+        self._changed[news.stream] = None
+
+    def take_news(self) -> list[News]:
+        """What changed since the last call, in order, to be kept."""
+        with self._lock:
+            news, self._news = self._news, []
+        return news
+
+    def take_changed_findings(self) -> list[int]:
+        """The streams of which something changed since the last call, to be shown."""
+        with self._lock:
+            changed, self._changed = list(self._changed), {}
+        return changed
+
+    def findings_edition(self, stream: int) -> int:
+        """A number that changes with every change of a stream's findings."""
+        board = self._boards.get(stream)
+        return -1 if board is None else board.edition
+
+    def findings(self, stream: int) -> list[LiveFinding]:
+        """Open findings of a stream and those that ended lately, newest first."""
+        with self._lock:
+            board = self._boards.get(stream)
+            return [] if board is None else board.standing()
+
+    def rhythm(self, stream: int) -> RhythmNow | None:
+        """The rhythm of a stream; None when it is not in the ward."""
+        with self._lock:
+            board = self._boards.get(stream)
+            return None if board is None else board.rhythm()
+
+
+def _adjoin(one: Replaced, other: Replaced) -> bool:
+    return (one.stream, one.run, one.stop) == (other.stream, other.run, other.start)
+
+
+def rhythm_of(open_findings: Iterable[LiveFinding]) -> RhythmNow:
+    """The rhythm that open findings make."""
+    best: LiveFinding | None = None
+    for entry in open_findings:
+        words = RHYTHMS.get(entry.finding.kind.code)
+        rank = entry.finding.kind.rank
+        if words is not None and (best is None or rank > best.finding.kind.rank):
+            best = entry
+    if best is None:
+        return RhythmNow("(N", USUAL, None)
+    kind = best.finding.kind
+    return RhythmNow(kind.aux, RHYTHMS[kind.code], best.start)
