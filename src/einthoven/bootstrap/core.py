@@ -24,6 +24,7 @@ from einthoven.base.layout import Layout
 from einthoven.base.spans import Span, SpanSet
 from einthoven.base.timeline import Timeline
 from einthoven.bootstrap.dating import Dating
+from einthoven.bootstrap.findings import FindingFacts, FindingReading, FindingsHistory, FindingsKeeper
 from einthoven.center.census import Census
 from einthoven.center.enroll import EnrollmentUnit
 from einthoven.center.intake import Intake
@@ -66,7 +67,7 @@ REFILL_SAMPLES = 1_000_000
 """Samples per lead of late analysis between two looks at the time: about 10 ms."""
 
 
-class FactsReading(Protocol):
+class FactsReading(FindingReading, Protocol):
     """What the core reads of the facts."""
 
     def last_event(self, stream: StreamId) -> int:
@@ -94,7 +95,7 @@ class FactsReading(Protocol):
         """Clock fixes, by sample."""
 
 
-class CenterFacts(StreamDirectory, Protocol):
+class CenterFacts(StreamDirectory, FindingFacts, Protocol):
     """The facts: ``edges.store.facts.Facts``, or ``testing.facts.MemoryFacts`` in a simulation."""
 
     @property
@@ -157,6 +158,8 @@ class Core:
         sources = Sources(self._layout_of, self.time_of, self._beats_of)
         self.store = Store(world.disk, sources, world.store)
         self.ward = LiveWard(self.store.reader.read, world.lock)
+        self.findings = FindingsHistory(self.ward.boards, self.facts.reader)
+        self._keeper = FindingsKeeper(self.ward.boards, self.facts, world.tally)
         self._steps = StepFiles(world.disk, self.ward, world.tally)
         self.census = Census(self.ward, self.time_of, world.clock.wall())
         self.hub = LiveHub(self.ward, self.time_of)
@@ -270,6 +273,7 @@ class Core:
         replayed = self._replay(facts, [part for span in unseen for part in kept.missing(*span)])
         while self.ward.refill(REFILL_SAMPLES):
             pass
+        self.ward.boards.tell_open(stream)
         return replayed
 
     def _replay(self, facts: StreamFacts, spans: Iterable[Span]) -> int:
@@ -294,6 +298,7 @@ class Core:
         self.ward.step(batches, now)
         for hole in lost:
             self._forget(*hole)
+        self._keeper.keep(now)
         if not batches:
             return
         behind = (now - min(int(batch.received.min()) for batch in batches)) / 1e9

@@ -25,8 +25,7 @@ from einthoven.center.ward_catchup import CatchUp, Read
 from einthoven.center.ward_findings import Boards
 from einthoven.center.ward_late import Run, joined
 from einthoven.center.ward_report import Vitals, WardReport
-from einthoven.center.ward_snapshot import FORMAT, Arrays, Taking, load
-from einthoven.ecg.fingerprint import fingerprint
+from einthoven.center.ward_snapshot import VERSION, Arrays, Taking, load, parts_of
 from einthoven.link.blocks import SampleBatch
 
 I64 = NDArray[np.int64]
@@ -97,14 +96,13 @@ class LiveWard:
     def _index(self) -> None:
         numbers = {id(bay): number for number, (bay, _) in enumerate(self._bays.values())}
         rows = sorted((stream, numbers[id(bay)], bed) for stream, (bay, bed) in self._place.items())
-        table = np.array(rows, np.int64).reshape(-1, 3)
-        self._ids, self._bay_of, self._bed_of = (np.ascontiguousarray(table[:, i]) for i in range(3))
+        self._ids, self._bay_of, self._bed_of = np.array(rows, np.int64).reshape(-1, 3).T.copy()
 
     # -- the step --------------------------------------------------------------------------------------------
 
     def step(self, batches: list[SampleBatch], now: Instant) -> WardReport:
         """Analyse new blocks, in the order given; ``now`` is the center time of the step."""
-        del now  # nothing here depends on it yet: findings depend on samples alone (R13)
+        del now  # findings depend on samples alone (R13)
         self.settle_in()
         report = WardReport()
         touched: list[I64] = []
@@ -118,8 +116,6 @@ class LiveWard:
 
     def _take_in(self, batch: SampleBatch, report: WardReport) -> None:
         report.blocks += len(batch)
-        if not len(batch):
-            return
         at = np.minimum(np.searchsorted(self._ids, batch.stream), max(0, len(self._ids) - 1))
         known = self._ids[at] == batch.stream if len(self._ids) else np.zeros(len(batch), np.bool_)
         report.unknown_blocks += int(len(batch) - known.sum())
@@ -244,8 +240,7 @@ class LiveWard:
         if place is None or place[0].newest[place[1]] < 0:
             return None
         bay, bed = place
-        newest, rate = int(bay.newest[bed]), float(bay.rate[bed])
-        beat = int(bay.last_beat[bed])
+        newest, rate, beat = int(bay.newest[bed]), float(bay.rate[bed]), int(bay.last_beat[bed])
         return Vitals(
             newest=newest - 1,
             next=newest,
@@ -386,8 +381,7 @@ class LiveWard:
 
     def positions(self) -> dict[StreamId, int]:
         """The sample index expected next of every stream, 0 before its first: where a replay goes on."""
-        edges = ((stream, int(bay.live_next[bed])) for stream, (bay, bed) in self._place.items())
-        return {stream: edge if edge != NOWHERE else 0 for stream, edge in edges}
+        return {stream: max(0, int(bay.live_next[bed])) for stream, (bay, bed) in self._place.items()}
 
     # -- saved steps -----------------------------------------------------------------------------------------
 
@@ -404,8 +398,8 @@ class LiveWard:
             streams: which, ascending; all by default.
         """
         self.settle_in()
-        arrays: Arrays = {"version": np.array([fingerprint(), FORMAT], np.int64)}
-        wanted = np.ones(len(self._ids), np.bool_) if streams is None else np.isin(self._ids, streams)
+        arrays: Arrays = {"version": VERSION.copy()}
+        wanted = np.isin(self._ids, self._ids if streams is None else streams)
         for number, ((rate_mhz, leads), (bay, catch_up)) in enumerate(self._bays.items()):
             beds = self._bed_of[wanted & (self._bay_of == number)].tolist()
             if not beds:
@@ -426,13 +420,9 @@ class LiveWard:
         another version of the analysis made the snapshot: replay from the beginning.
         """
         self.settle_in()
-        if "version" not in arrays or arrays["version"].tolist() != [fingerprint(), FORMAT]:
+        parts = parts_of(arrays)
+        if parts is None:
             return False
-        parts: dict[str, Arrays] = {}
-        for key, array in arrays.items():
-            name, _, what = key.partition("/")
-            if what:
-                parts.setdefault(name, {})[what] = array
         with self._lock:
             for (rate_mhz, leads), (bay, catch_up) in self._bays.items():
                 saved = parts.get(f"{rate_mhz}x{leads}")

@@ -128,7 +128,9 @@ class WardBay:
         self._free += range(beds - 1, had - 1, -1)
 
     def discharge(self, bed: int) -> None:
-        """Free a bed and all its states; what it held is forgotten."""
+        """Free a bed and all its states; open findings end with the last sample, the rest is forgotten."""
+        if self.live_next[bed] != NOWHERE:
+            self.end_run(bed, int(self.live_slot[bed]), late=False)
         self.free_slot(int(self.live_slot[bed]))
         self.sealed.pop(bed, None)
         late = self.late.pop(bed, None)
@@ -250,8 +252,7 @@ class WardBay:
             behind = not at_edge or lane[block] == 1
             self.board[at].tell(run, row[None, :], bool(behind), int(self.live_next[at]))
         for at, slot in filled.items():
-            if self.board[at].any_open(self.analysis.began(slot)):
-                self.end_run(at, slot, late=True)
+            self.end_run(at, slot, late=True)
 
     def push(self, bed: I64, samples: I16, offset: I64, start: I64, count: I64) -> None:
         """Put blocks into the rings; publishes the newest sample."""

@@ -447,7 +447,7 @@ class CatchUp:
         """Compare old and new beats before ``horizon``, note where they differ, forget the old ones."""
         if horizon <= run.settled:
             return
-        self._bay.board[bed].replace(self._bay.analysis.began(run.slot), run.settled, horizon)
+        self._bay.board[bed].replace(run.start, max(run.start, run.settled), horizon)
         before = run.old["sample"] < horizon
         old = run.old[before & (run.old["sample"] >= run.settled)]
         new = self._bay.lists.between(run.slot, run.settled, horizon)

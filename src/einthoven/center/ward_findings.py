@@ -23,7 +23,7 @@ from einthoven.ecg.words import RHYTHMS, USUAL, in_full
 F64 = NDArray[np.float64]
 STAGES = ("rhythm", "afib", "fibrillation", "st")
 """Their places are kept in the store: only ever add."""
-State = Literal["open", "closed", "withdrawn"]
+State = Literal["open", "closed", "withdrawn", "interrupted"]
 KEEP_S = 600
 """Seconds of samples for which a finding that has ended is kept at hand."""
 NEAR_S = 2.0
@@ -47,12 +47,14 @@ class LiveFinding:
         finding: what the stages told, after the last row.
         late: found in samples that came late.
         rate_hz: sampling rate, for what is reckoned in seconds.
+        interrupted: it was open when the analysis began anew without it: its end is not known.
     """
 
     key: Key
     finding: Finding
     late: bool
     rate_hz: float
+    interrupted: bool = False
 
     @property
     def id(self) -> str:
@@ -91,9 +93,11 @@ class LiveFinding:
 
     @property
     def state(self) -> State:
-        """Open, closed, or withdrawn: told on provisional beats, and the final ones disagree."""
+        """Open, closed, interrupted, or withdrawn: told on provisional beats, and the final ones disagree."""
         if self.finding.withdrawn:
             return "withdrawn"
+        if self.interrupted:
+            return "interrupted"
         return "open" if self.finding.end is None else "closed"
 
     @property
@@ -152,7 +156,16 @@ class Replaced:
     run: int | None
 
 
-News = Told | Replaced
+@dataclass(frozen=True, slots=True)
+class OnlyOpen:
+    """After a restart: these findings of a stream are open and no others; what was open besides was
+    interrupted."""
+
+    stream: int
+    keys: frozenset[Key]
+
+
+News = Told | Replaced | OnlyOpen
 
 
 AS_IT_IS, BEFORE_END, NOT_BEFORE_END = range(3)
@@ -231,10 +244,6 @@ class Board:
             if last is not None and max(last, entry.start) < line:
                 del self.entries[key]
 
-    def any_open(self, run: int) -> bool:
-        """Whether a finding of a run is open."""
-        return any(key.run == run and entry.end is None for key, entry in self.entries.items())
-
     def end_run(self, run: int, rows: F64, late: bool) -> None:
         """The samples of a run end at a hole: take what is told when none follow, until ``go_on``."""
         undo: dict[Key, LiveFinding | None] = {}
@@ -278,16 +287,15 @@ class Board:
         return np.array(saved).reshape(-1, SAVED)
 
     def load(self, rows: F64) -> None:
-        """Take up what ``rows`` made; nobody is told."""
+        """Take up what ``rows`` made; told again, because what was saved may not have been kept yet."""
         for row in rows:
             made = _loaded(row, self.rate_hz)
             if row[1] == AS_IT_IS:
                 self.entries[made.key] = made
+                self._note(Told(self.stream, made))
             else:
                 undo = self._before_end.setdefault(made.key.run, {})
                 undo[made.key] = made if row[1] == BEFORE_END else None
-        if len(rows):
-            self.edition += 1
 
     def standing(self) -> list[LiveFinding]:
         """Open findings and those that ended lately, newest first, without what others overrule."""
@@ -335,6 +343,14 @@ class Boards:
         with self._lock:
             news, self._news = self._news, []
         return news
+
+    def tell_open(self, stream: int) -> None:
+        """After a restart, when a stream's samples were gone through: what is open of it."""
+        with self._lock:
+            board = self._boards.get(stream)
+            if board is not None:
+                open_keys = (key for key, entry in board.entries.items() if entry.state == "open")
+                self._news.append(OnlyOpen(stream, frozenset(open_keys)))
 
     def take_changed_findings(self) -> list[int]:
         """The streams of which something changed since the last call, to be shown."""

@@ -21,11 +21,13 @@ from einthoven.center.ward_findings import NO_ROWS
 from einthoven.center.ward_late import Late, Run
 from einthoven.center.ward_quiet import quiet_of
 from einthoven.ecg.beats import BEAT
+from einthoven.ecg.fingerprint import fingerprint
 
 Arrays = dict[str, NDArray[Any]]
 Rows = NDArray[np.void]
 FORMAT = 4
 """Raised when the arrays mean something else."""
+VERSION: NDArray[np.int64] = np.array([fingerprint(), FORMAT], np.int64)
 EDGES = ("live_start", "live_next", "received", "stored", "handed", "last_beat")
 LIVE, WAITING, CHASE, QUIET = range(4)
 """Kinds of saved states: at the live edge; a run; the chase; the beats of all runs without a state."""
@@ -127,6 +129,18 @@ def _states(bay: WardBay, bed: int) -> Iterator[tuple[int, Run]]:
             yield WAITING, run
         if late.chase is not None:
             yield CHASE, late.chase
+
+
+def parts_of(arrays: Arrays) -> dict[str, Arrays] | None:
+    """What ``Taking`` made, by bay; None when another version of the analysis made it."""
+    if "version" not in arrays or not np.array_equal(arrays["version"], VERSION):
+        return None
+    parts: dict[str, Arrays] = {}
+    for key, array in arrays.items():
+        name, _, what = key.partition("/")
+        if what:
+            parts.setdefault(name, {})[what] = array
+    return parts
 
 
 def load(bay: WardBay, catch_up: CatchUp, saved: Arrays, bed_of: dict[int, int]) -> None:

@@ -13,6 +13,7 @@ from einthoven.base.layout import Layout
 from einthoven.base.timeline import Fix, Timeline
 from einthoven.center.enroll import EnrollmentUnit, NewPeriod
 from einthoven.center.ports import ClockFix, StreamEvent, StreamFacts
+from einthoven.center.ward_findings import Key, LiveFinding, News, Replaced, Told
 from einthoven.enrollment.people import OrderingPhysician, Patient
 from einthoven.enrollment.periods import ServicePeriod
 from einthoven.enrollment.register import AuditLine, Enrolled
@@ -57,6 +58,7 @@ class MemoryFacts:
         self._tables = _Tables()
         self._events: dict[StreamId, dict[int, StreamEvent]] = {}
         self._fixes: dict[StreamId, dict[tuple[float, Instant], ClockFix]] = {}
+        self._findings: dict[StreamId, dict[Key, LiveFinding]] = {}
         self.failing: StoreError | None = None
 
     @property
@@ -175,6 +177,38 @@ class MemoryFacts:
         for fix in fixes:
             if self.failing is None and fix.stream in self._tables.streams:
                 self._fixes.setdefault(fix.stream, {}).setdefault((fix.sample, fix.at), fix)
+
+    def record_findings(
+        self, news: Iterable[News], version: str, at: Instant, done: Callable[[StoreError | None], None]
+    ) -> None:
+        """Keep what changed among findings, all of it or nothing."""
+        del version, at  # nobody asks for them here
+        failure = self.failing
+        kept = list(news)
+        if any(one.stream not in self._tables.streams for one in kept):
+            failure = failure or StoreError("findings of a stream that is not here")
+        for one in kept if failure is None else ():
+            held = self._findings.setdefault(one.stream, {})
+            if isinstance(one, Told):
+                held[one.finding.key] = one.finding
+            elif isinstance(one, Replaced):
+                for key, found in list(held.items()):
+                    if key.run != one.run and one.start <= found.start < one.stop:
+                        del held[key]
+            else:
+                for key, found in held.items():
+                    if found.state == "open" and key not in one.keys:
+                        end = max(found.start, found.told)
+                        held[key] = replace(found, finding=replace(found.finding, end=end), interrupted=True)
+        self._deliver(lambda: done(failure))
+
+    def findings(
+        self, stream: StreamId, start: int = 0, stop: int = 2**62, limit: int = 10_000
+    ) -> list[LiveFinding]:
+        """A stream's findings that overlap samples ``[start, stop)``, by onset; the first ``limit``."""
+        held = self._findings.get(stream, {}).values()
+        found = [one for one in held if one.start < stop and (one.end is None or one.end >= start)]
+        return sorted(found, key=lambda one: (one.start, one.key))[:limit]
 
     def last_event(self, stream: StreamId) -> int:
         """The highest event number that is stored for a stream, 0 for none."""

@@ -19,6 +19,9 @@ from einthoven.base.layout import Layout, Lead
 from einthoven.base.timeline import Timeline
 from einthoven.center.enroll import EnrollmentUnit, end_service, enroll, expire
 from einthoven.center.ports import ClockFix, StreamEvent, StreamFacts
+from einthoven.center.ward_findings import Key, LiveFinding, News, OnlyOpen, Replaced, Told
+from einthoven.ecg.findings import Finding
+from einthoven.ecg.kinds import BY_CODE, VENTRICULAR_TACHYCARDIA
 from einthoven.enrollment.periods import Ending
 from einthoven.enrollment.register import AuditLine, Enrolled
 
@@ -39,6 +42,9 @@ class Questions(Protocol):
         self, stream: StreamId, kinds: Iterable[str] = ..., start: int = ..., stop: int = ...
     ) -> list[StreamEvent]: ...
     def last_status(self, stream: StreamId) -> StreamEvent | None: ...
+    def findings(
+        self, stream: StreamId, start: int = ..., stop: int = ..., limit: int = ...
+    ) -> list[LiveFinding]: ...
     def holes(self, stream: StreamId) -> list[tuple[int, int, str]]: ...
     def fixes(self, stream: StreamId) -> list[ClockFix]: ...
     def fix_before(self, stream: StreamId, sample: float = ...) -> ClockFix | None: ...
@@ -73,6 +79,9 @@ class FactsUnderTest(Protocol):
         self, events: Iterable[StreamEvent], done: Callable[[StoreError | None], None]
     ) -> None: ...
     def record_fixes(self, fixes: Iterable[ClockFix]) -> None: ...
+    def record_findings(
+        self, news: Iterable[News], version: str, at: Instant, done: Callable[[StoreError | None], None]
+    ) -> None: ...
     def flush(self) -> None: ...
 
 
@@ -122,6 +131,76 @@ def stored(facts: FactsUnderTest, *events: StreamEvent) -> StoreError | None:
     facts.flush()
     assert len(told) == 1
     return told[0]
+
+
+def found(
+    start: int, end: int | None = None, kind: int = VENTRICULAR_TACHYCARDIA, run: int = 0, seq: int = 1
+) -> LiveFinding:
+    """A finding that was told two seconds after its onset."""
+    told = start + 720
+    finding = Finding(BY_CODE[kind], start, end, told, None if end is None else end + 90, seq, (3.0, 170.5))
+    return LiveFinding(Key(run, 0, seq), finding, False, 360.0)
+
+
+def keep(facts: FactsUnderTest, *news: News) -> StoreError | None:
+    """Keep news of findings and give back what ``done`` was told."""
+    told: list[StoreError | None] = []
+    facts.record_findings(news, "live-1/2026.1", NOON, told.append)
+    facts.flush()
+    assert len(told) == 1
+    return told[0]
+
+
+class FindingsSuite:
+    """Findings are kept as they stand, and told by stretch."""
+
+    @pytest.fixture
+    def enrolled(self, facts: FactsUnderTest) -> FactsUnderTest:
+        enroll(facts, request(), NOON)
+        return facts
+
+    def test_a_finding_opens_and_closes(self, enrolled: FactsUnderTest) -> None:
+        assert keep(enrolled, Told(1, found(1000))) is None
+        assert [(one.start, one.end, one.state) for one in enrolled.reader.findings(1)] == [
+            (1000, None, "open")
+        ]
+        assert keep(enrolled, Told(1, found(1000, 5000))) is None
+        (one,) = enrolled.reader.findings(1)
+        assert (one.start, one.end, one.state, one.told) == (1000, 5000, "closed", 1720)
+        assert (one.kind, one.id) == ("ventricular-tachycardia", "0-0-1")
+        assert (one.values["beats"], one.values["rate_bpm"]) == (3.0, 170.5)
+
+    def test_the_same_news_again_change_nothing(self, enrolled: FactsUnderTest) -> None:
+        for _ in range(2):
+            keep(enrolled, Told(1, found(1000)), Told(1, found(1000, 5000)))
+        assert [one.state for one in enrolled.reader.findings(1)] == ["closed"]
+
+    def test_a_stretch_tells_what_overlaps_it_by_onset(self, enrolled: FactsUnderTest) -> None:
+        first, second = found(1000, 5000, seq=1), found(8000, seq=2)
+        keep(enrolled, Told(1, second), Told(1, first))
+        assert [one.start for one in enrolled.reader.findings(1)] == [1000, 8000]
+        assert [one.start for one in enrolled.reader.findings(1, 5000, 8000)] == [1000]
+        assert [one.start for one in enrolled.reader.findings(1, 5001, 8000)] == []
+        assert [one.start for one in enrolled.reader.findings(1, 10**9)] == [8000]
+        assert [one.start for one in enrolled.reader.findings(1, limit=1)] == [1000]
+        assert enrolled.reader.findings(2) == []
+
+    def test_what_a_later_analysis_finds_takes_the_place_of_the_old(self, enrolled: FactsUnderTest) -> None:
+        keep(enrolled, Told(1, found(1000, 2000, run=900)), Told(1, found(9000, run=900, seq=2)))
+        keep(enrolled, Told(1, found(990, 2000, run=0)), Replaced(1, 0, 9000, 0))
+        assert [one.start for one in enrolled.reader.findings(1)] == [990, 9000]
+        keep(enrolled, Replaced(1, 0, 10_000, None))
+        assert enrolled.reader.findings(1) == []
+
+    def test_what_a_restart_does_not_find_open_was_interrupted(self, enrolled: FactsUnderTest) -> None:
+        keep(enrolled, Told(1, found(1000, seq=1)), Told(1, found(1500, seq=2)))
+        keep(enrolled, OnlyOpen(1, frozenset([Key(0, 0, 2)])))
+        states = [(one.start, one.end, one.state) for one in enrolled.reader.findings(1)]
+        assert states == [(1000, 1720, "interrupted"), (1500, None, "open")]
+
+    def test_findings_of_no_stream_fail_as_a_whole(self, enrolled: FactsUnderTest) -> None:
+        assert isinstance(keep(enrolled, Told(1, found(1000)), Told(7, found(1000))), StoreError)
+        assert enrolled.reader.findings(1) == []
 
 
 class EnrollmentSuite:
@@ -375,5 +454,5 @@ class EventSuite:
         assert [line.seq for line in whole] == sorted({line.seq for line in whole})
 
 
-class FactsSuite(EnrollmentSuite, EventSuite):
+class FactsSuite(EnrollmentSuite, EventSuite, FindingsSuite):
     """All of it."""

@@ -186,7 +186,11 @@ def test_a_replaced_patient_is_in_the_audit_as_before(opened: Facts) -> None:
 
 
 MIGRATION_CASES = [
-    ("newer", "UPDATE schema_version SET version = 99", "schema 99 .* newer than this program"),
+    (
+        "newer",
+        "UPDATE schema_version SET version = 99 WHERE version = 1",
+        "schema 99 .* newer than this program",
+    ),
     ("edited", "UPDATE schema_version SET checksum = 'x'", "applied with other statements"),
 ]
 
@@ -219,10 +223,25 @@ def test_migrations_apply_once_each_and_whole_or_not_at_all(path: Path) -> None:
 
 
 def test_released_migrations_are_as_they_were() -> None:
-    assert [(one.version, one.checksum[:16]) for one in schema.MIGRATIONS] == [(1, CHECKSUM_1)]
+    assert [(one.version, one.checksum[:16]) for one in schema.MIGRATIONS] == CHECKSUMS
 
 
-CHECKSUM_1 = "856a5930040a8414"
+CHECKSUMS = [(1, "856a5930040a8414"), (2, "4940a1c0de5fd906")]
+
+
+def test_facts_from_before_findings_are_brought_up_to_date(path: Path) -> None:
+    writer = apsw.Connection(str(path))
+    schema.migrate(writer, NOON, schema.MIGRATIONS[:1])
+    writer.close()
+    facts = Facts(path, NOON + 1)
+    enroll(facts, request(), NOON)
+    assert facts.reader.findings(1) == []
+    facts.close()
+    reader = apsw.Connection(str(path))
+    assert reader.execute("SELECT version, applied FROM schema_version").fetchall() == [
+        (1, NOON),
+        (2, NOON + 1),
+    ]
 
 
 @pytest.mark.parametrize("version", ["3.40.1", "3.51.2", "3.7.0"])

@@ -21,8 +21,10 @@ from einthoven.base.instants import Instant
 from einthoven.base.layout import Layout
 from einthoven.center.enroll import EnrollmentUnit
 from einthoven.center.ports import ClockFix, StreamEvent, StreamFacts
+from einthoven.center.ward_findings import News
 from einthoven.edges.store import facts_rows as rows
 from einthoven.edges.store import schema
+from einthoven.edges.store.facts_findings import keep
 from einthoven.edges.store.facts_reader import FactsReader
 from einthoven.edges.store.facts_sql import copy, open_writer, store_error
 from einthoven.edges.store.facts_thread import FactsThread
@@ -189,6 +191,22 @@ class Facts:
             connection.executemany("INSERT INTO clock_fix VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", values)
 
         self._thread.submit(run, lambda _result, _error: None)
+
+    def record_findings(
+        self, news: Iterable[News], version: str, at: Instant, done: Callable[[StoreError | None], None]
+    ) -> None:
+        """Keep what changed among findings, all of it or nothing; ``done`` through ``deliver`` once durable.
+
+        Args:
+            version: of the analysis and the thresholds that found them.
+            at: center time.
+        """
+        kept = list(news)
+
+        def run(connection: apsw.Connection) -> None:
+            keep(connection, kept, version, at)
+
+        self._thread.submit(run, lambda _result, error: self._tell(done, error))
 
     def flush(self) -> None:
         """Wait until everything asked for before is durable or has failed."""

@@ -15,8 +15,10 @@ from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import Instant
 from einthoven.base.timeline import Fix, Timeline
 from einthoven.center.ports import ClockFix, StreamEvent, StreamFacts
+from einthoven.center.ward_findings import LiveFinding
 from einthoven.edges.store import facts_rows as rows
 from einthoven.edges.store import schema
+from einthoven.edges.store.facts_findings import finding_in, select
 from einthoven.edges.store.facts_sql import open_reader, store_error
 from einthoven.edges.store.facts_unit import read_patient
 from einthoven.enrollment.people import OrderingPhysician
@@ -106,6 +108,19 @@ class FactsReader:
             )
             found += _events(stream, self._rows(sql, stream, start, stop))
         return sorted(found, key=lambda event: (event.sample, event.number))
+
+    def findings(
+        self, stream: StreamId, start: int = 0, stop: int = 2**62, limit: int = 10_000
+    ) -> list[LiveFinding]:
+        """A stream's findings that overlap samples ``[start, stop)``, by onset; the first ``limit``.
+
+        Withdrawn and interrupted ones are among them, those that gave way to a later analysis are not.
+        """
+        facts = self.stream(stream)
+        if facts is None:
+            return []
+        sql, values = select(stream, start, stop, limit)
+        return [finding_in(row, facts.layout.rate_hz) for row in self._rows(sql, *values)]
 
     def last_status(self, stream: StreamId) -> StreamEvent | None:
         """A stream's newest status, or None."""

@@ -134,7 +134,34 @@ CREATE TRIGGER audit_kept_delete BEFORE DELETE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
 """
 
-MIGRATIONS: tuple[Migration, ...] = (Migration(1, "people, periods, streams, events, audit", _FIRST),)
+_FINDINGS = """
+CREATE TABLE finding (                         -- what the analysis found, as it stands
+  stream INTEGER NOT NULL REFERENCES stream (id),
+  run INTEGER NOT NULL,                        -- first sample of the run of samples it was found in
+  stage INTEGER NOT NULL CHECK (stage >= 0),   -- the stage that told it, and that stage's number
+  seq INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 5),
+                                               -- 1 open, 2 closed, 3 withdrawn, 4 superseded, 5 interrupted
+  start INTEGER NOT NULL,
+  stop INTEGER CHECK (stop >= start),
+  told INTEGER NOT NULL,                       -- samples of the steps that told onset and end
+  ended_told INTEGER,
+  late INTEGER NOT NULL CHECK (late IN (0, 1)),
+  evidence TEXT NOT NULL CHECK (json_valid(evidence)),  -- the values compared, in the order of the kind
+  version TEXT NOT NULL,                       -- of the analysis and of the table of thresholds
+  at INTEGER NOT NULL,                         -- center time at which it was told first
+  PRIMARY KEY (stream, run, stage, seq),
+  CHECK ((state = 1) = (stop IS NULL))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX finding_start ON finding (stream, start);
+CREATE INDEX finding_open ON finding (stream) WHERE state = 1;
+"""
+
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(1, "people, periods, streams, events, audit", _FIRST),
+    Migration(2, "findings", _FINDINGS),
+)
 
 _VERSIONS = """
 CREATE TABLE IF NOT EXISTS schema_version (

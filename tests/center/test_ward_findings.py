@@ -1,0 +1,222 @@
+"""Findings of the live ward: those of the whole record, in whatever order its samples come."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.center.ward_fakes import Memory, drained, give, ward_of
+
+from einthoven.base.spans import Span
+from einthoven.center.ward_findings import Board, Replaced, Told
+from einthoven.ecg.analyze import analyze
+from einthoven.ecg.findings import CLOSE, COLUMNS, OPEN, OPEN_END, UPDATE, WITHDRAW
+from einthoven.ecg.kinds import ATRIAL_FIBRILLATION, BY_NAME, PAUSE, VENTRICULAR_TACHYCARDIA
+from einthoven.sim.hearts.heart import Heart, layout_of
+from einthoven.sim.hearts.script import Incident, Rhythm, Script
+
+RATE = 125
+LEADS = ("II", "V1")
+EVENTFUL = Script(
+    rhythms=(
+        Rhythm(at_s=0, kind="sinus", rate_bpm=70),
+        Rhythm(at_s=25, kind="vt", rate_bpm=170),
+        Rhythm(at_s=34, kind="sinus", rate_bpm=75),
+        Rhythm(at_s=50, kind="bigeminy", rate_bpm=80),
+        Rhythm(at_s=65, kind="vf", rate_bpm=80),
+        Rhythm(at_s=80, kind="sinus", rate_bpm=80),
+    ),
+    incidents=(Incident(18, "couplet"), Incident(88, "pause", seconds=4)),
+)
+SECONDS = 100
+PLAN = layout_of(LEADS, float(RATE))
+RECORD = Heart(EVENTFUL, PLAN, seed=3).samples(0, SECONDS * RATE)
+BLOCK = 2 * RATE
+BLOCKS = len(RECORD) // BLOCK
+RUN = 400
+
+
+def of_the_record(present):
+    """What the analysis of the whole finds, without what is said of leads and gaps."""
+    found = analyze(RECORD, PLAN, present=present).findings
+    return {
+        (one["kind"], one["start_sample"], one["end_sample"], str(one["evidence"]["values"]))
+        for one in found
+        if one["kind"] in BY_NAME
+    }
+
+
+def of_the_ward(ward):
+    kept = [one for one in ward.boards.findings(1) if one.state != "withdrawn"]
+    return {(one.kind, one.start, one.end, str(dict(one.values))) for one in kept}
+
+
+def ended(ward):
+    """What is open closes, as when the stream is let go."""
+    bay, bed = ward._place.get(1, (None, 0))
+    if bay is not None:
+        bay.end_run(bed, int(bay.live_slot[bed]), late=False)
+
+
+def test_a_stream_that_is_let_go_leaves_nothing_open():
+    memory = Memory({1: RECORD})
+    ward = ward_of(memory, PLAN)
+    give(ward, memory, 1, 0, 75 * RATE)
+    assert "open" in {one.state for one in ward.boards.findings(1)}
+    kept = {}
+    ward.discharge(1)
+    ward.settle_in()
+    for news in ward.boards.take_news():
+        kept[news.finding.key] = news.finding
+    assert kept
+    assert "open" not in {one.state for one in kept.values()}
+    assert ward.boards.findings(1) == []
+
+
+def test_the_record_has_something_to_find():
+    kinds = {kind for kind, *_ in of_the_record([Span(0, len(RECORD))])}
+    assert kinds >= {
+        "nonsustained-ventricular-tachycardia",
+        "ventricular-fibrillation",
+        "ventricular-bigeminy",
+        "pause",
+    }
+
+
+@given(
+    first=st.sets(st.integers(0, BLOCKS - 1)),
+    order=st.permutations(range(BLOCKS)),
+    lost=st.sets(st.integers(0, BLOCKS - 1), max_size=4),
+    seed=st.randoms(use_true_random=False),
+)
+@settings(max_examples=60, deadline=None)
+def test_any_order_holes_and_restarts_give_the_findings_of_the_whole(first, order, lost, seed):
+    memory = Memory({1: RECORD})
+    ward = ward_of(memory, PLAN)
+    for number in [*sorted(first), *(n for n in order if n not in first)]:
+        if number in lost:
+            continue
+        give(ward, memory, 1, number * BLOCK, (number + 1) * BLOCK, lane=seed.randrange(2))
+        if seed.random() < 0.3:
+            ward.refill(seed.randrange(1000))
+        if seed.random() < 0.1:
+            saved, ward = ward.snapshot(), ward_of(memory, PLAN)
+            assert ward.restore(saved)
+    ended(drained(ward))
+    assert of_the_ward(ward) == of_the_record(list(memory.have[1]))
+
+
+@given(cuts=st.lists(st.integers(1, len(RECORD) - 1), max_size=12, unique=True))
+@settings(max_examples=20, deadline=None)
+def test_what_was_told_adds_up_to_what_stands(cuts):
+    """Whoever keeps the news has in the end what the board has."""
+    memory = Memory({1: RECORD})
+    ward = ward_of(memory, PLAN)
+    pieces = list(zip([0, *sorted(cuts)], [*sorted(cuts), len(RECORD)], strict=True))
+    kept = {}
+    for start, stop in [*pieces[::2], *pieces[1::2]]:
+        give(ward, memory, 1, start, stop)
+        drained(ward)
+        for news in ward.boards.take_news():
+            if isinstance(news, Told):
+                kept[news.finding.key] = news.finding
+            else:
+                gone = [
+                    key
+                    for key, one in kept.items()
+                    if key.run != news.run and news.start <= one.start < news.stop
+                ]
+                for key in gone:
+                    del kept[key]
+    board = ward.boards.open(2, RATE)
+    board.entries = kept
+    standing = {(one.key, one.start, one.end, one.state) for one in board.standing()}
+    assert standing == {(one.key, one.start, one.end, one.state) for one in ward.boards.findings(1)}
+
+
+def row(kind, action, start, end=OPEN_END, told=0, seq=1):
+    values = np.zeros(COLUMNS)
+    values[:6] = kind, action, start, end, told, seq
+    return values[None, :]
+
+
+@pytest.fixture
+def board():
+    return Board(1, float(RATE), [].append)
+
+
+def states(board):
+    return [(one.kind, one.start, one.end, one.state) for one in board.standing()]
+
+
+def test_a_finding_opens_and_closes(board):
+    board.tell(RUN, row(VENTRICULAR_TACHYCARDIA, OPEN, 500, told=600), False, 600)
+    assert states(board) == [("ventricular-tachycardia", 500, None, "open")]
+    board.tell(RUN, row(VENTRICULAR_TACHYCARDIA, CLOSE, 500, 900, told=1000), False, 1000)
+    assert states(board) == [("ventricular-tachycardia", 500, 900, "closed")]
+    assert board.standing()[0].told == 600
+
+
+def test_a_withdrawn_one_says_so(board):
+    board.tell(RUN, row(VENTRICULAR_TACHYCARDIA, OPEN, 500), False, 600)
+    board.tell(RUN, row(VENTRICULAR_TACHYCARDIA, WITHDRAW, 500, 700), False, 700)
+    assert [state for *_, state in states(board)] == ["withdrawn"]
+
+
+def test_a_run_that_goes_on_opens_again_what_its_end_had_closed(board):
+    board.tell(RUN, row(ATRIAL_FIBRILLATION, OPEN, 500), False, 600)
+    closing = np.concatenate([row(ATRIAL_FIBRILLATION, CLOSE, 500, 800), row(PAUSE, CLOSE, 700, 800)])
+    board.end_run(RUN, closing, False)
+    assert {state for *_, state in states(board)} == {"closed"}
+    board.go_on(RUN)
+    assert states(board) == [("atrial-fibrillation", 500, None, "open")]
+    board.tell(RUN, row(ATRIAL_FIBRILLATION, UPDATE, 500), False, 900)
+    board.go_on(RUN)
+    assert states(board) == [("atrial-fibrillation", 500, None, "open")]
+
+
+def test_what_a_fresh_start_found_gives_way_at_once_where_it_is_found_again(board):
+    board.tell(RUN, row(VENTRICULAR_TACHYCARDIA, CLOSE, 900, 1200), False, 1300)
+    board.tell(0, row(VENTRICULAR_TACHYCARDIA, CLOSE, 890, 1200), True, 1300)
+    assert states(board) == [("ventricular-tachycardia", 890, 1200, "closed")]
+
+
+def test_what_is_not_found_again_gives_way_when_its_time_is_settled(board):
+    board.tell(RUN, row(PAUSE, CLOSE, 900, 1200), False, 1300)
+    board.replace(0, 0, 800)
+    assert len(states(board)) == 1
+    board.replace(0, 800, 1600)
+    assert states(board) == []
+
+
+def test_what_ended_long_ago_is_not_at_hand(board):
+    board.tell(RUN, row(PAUSE, CLOSE, 900, 1200, told=1300), False, 1300)
+    board.tell(RUN, row(ATRIAL_FIBRILLATION, OPEN, 2000), False, 1300 + 601 * RATE)
+    assert states(board) == [("atrial-fibrillation", 2000, None, "open")]
+
+
+def test_the_rhythm_is_that_of_the_highest_rank_that_is_open(board):
+    assert board.rhythm().words == "Sinus"
+    board.tell(RUN, row(ATRIAL_FIBRILLATION, OPEN, 500), False, 600)
+    board.tell(RUN, row(VENTRICULAR_TACHYCARDIA, OPEN, 900), False, 1000)
+    assert (board.rhythm().aux, board.rhythm().words, board.rhythm().since) == ("(VT", "VT", 900)
+    board.tell(RUN, row(VENTRICULAR_TACHYCARDIA, CLOSE, 900, 1500), False, 1600)
+    assert (board.rhythm().aux, board.rhythm().words, board.rhythm().since) == ("(AFIB", "AF", 500)
+
+
+def test_a_stream_that_is_not_here_has_no_rhythm():
+    ward = ward_of(Memory({1: RECORD}), PLAN)
+    assert ward.boards.rhythm(1) is None
+    ward.settle_in()
+    assert ward.boards.rhythm(1).words == "Sinus"
+
+
+def test_replaced_stretches_that_adjoin_are_told_as_one():
+    ward = ward_of(Memory({1: RECORD}), PLAN)
+    ward.settle_in()
+    board = ward.boards.open(1, RATE)
+    board.replace(5, 0, 100)
+    board.replace(5, 100, 200)
+    assert ward.boards.take_news() == [Replaced(1, 0, 200, 5)]
+    assert ward.boards.take_news() == []
