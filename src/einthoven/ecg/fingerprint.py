@@ -27,6 +27,7 @@ SOURCES = (
     "quality_kernels.py",
     "rhythm_conduction.py",
     "rhythm_ectopic.py",
+    "rhythm_extreme.py",
     "rhythm_kernels.py",
     "rhythm_layout.py",
     "rhythm_rate.py",

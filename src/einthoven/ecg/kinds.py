@@ -49,6 +49,8 @@ SINUS_ARRHYTHMIA = whole(42)
 BRADYCARDIA = whole(43)
 TACHYCARDIA = whole(44)
 PAUSE = whole(45)
+EXTREME_BRADYCARDIA = whole(46)
+EXTREME_TACHYCARDIA = whole(47)
 # Conduction.
 AV_BLOCK_1 = whole(50)
 MOBITZ_1 = whole(51)
@@ -256,6 +258,22 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(BRADYCARDIA, "bradycardia", "low", "rhythm", _BRADY, rule="bradycardia"),
     Kind(TACHYCARDIA, "tachycardia", "low", "rhythm", _TACHY, rule="tachycardia"),
+    Kind(
+        EXTREME_BRADYCARDIA,
+        "extreme-bradycardia",
+        "medium",
+        "rhythm",
+        _v("rate_bpm|bpm|extreme_rate.detect.slow_bpm", "lowest_rate_bpm|bpm", "beats|beats"),
+        rule="extreme-rate",
+    ),
+    Kind(
+        EXTREME_TACHYCARDIA,
+        "extreme-tachycardia",
+        "low",
+        "rhythm",
+        _v("rate_bpm|bpm|extreme_rate.detect.fast_bpm", "highest_rate_bpm|bpm", "beats|beats"),
+        rule="extreme-rate",
+    ),
     Kind(
         PAUSE,
         "pause",

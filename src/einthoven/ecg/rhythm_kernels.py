@@ -33,6 +33,7 @@ from einthoven.ecg.rhythm_ectopic import (
     forget_ectopic,
     patterns,
 )
+from einthoven.ecg.rhythm_extreme import extreme_rate, forget_extremes
 from einthoven.ecg.rhythm_layout import (
     A_LAST,
     AF_OPEN,
@@ -76,6 +77,7 @@ from einthoven.ecg.rhythm_layout import (
     VENTRICLE,
     VF_OPEN,
     WORDS,
+    X_COUNT,
 )
 from einthoven.ecg.rhythm_rate import fast, forget_rate, junction, sinus_varies, slow
 from einthoven.ecg.rhythm_slots import (
@@ -144,6 +146,7 @@ def tick(
     if vf_open and not w[VF_OPEN]:
         n = stop_ventricular(f, w, out, n)
         n = interrupt(f, w, out, n)
+        n = forget_extremes(f, w, out, n)
         n = withdraw_slot(f, w, SILENCE, out, n)
     if af_open and not w[AF_OPEN]:
         n = end_atrial(f, w, out, n)
@@ -173,16 +176,21 @@ def _lost(f: F64, w: I64, th: F64, now: int, usable_leads: int, rate_mhz: int, o
 
 
 @njit(nogil=True)
-def provisional(f: F64, w: I64, th: F64, sample: int, rr_ms: int, code: int, out: F64, n: int) -> int:
+def provisional(
+    f: F64, w: I64, th: F64, sample: int, rr_ms: int, code: int, rate_mhz: int, out: F64, n: int
+) -> int:
     """A beat as it was classified right after its detection.
 
     Args:
         f: state. w: the same as whole numbers. th: thresholds.
         sample: sample index. rr_ms: interval to the beat before, 0 when there is none.
         code: its class so far, as WFDB numbers it.
+        rate_mhz: sampling rate in millihertz.
         out: rows. n: rows so far.
     """
-    return int(early_beat(f, w, th, sample, 0 if is_open(w, LOST) else rr_ms, code, out, n))
+    rr_ms = 0 if is_open(w, LOST) else rr_ms
+    n = extreme_rate(f, w, th, sample, rr_ms, rate_mhz, out, n)
+    return int(early_beat(f, w, th, sample, rr_ms, code, out, n))
 
 
 @njit(nogil=True)
@@ -311,6 +319,7 @@ def finish(f: F64, w: I64, out: F64, n: int) -> int:
     for slot in range(SLOTS):
         n = close_slot(f, w, slot, w[at(slot) + L_LAST], out, n)
     w[SLOW_URGENT] = w[SLOW_EMERGENT] = -1
+    w[X_COUNT] = 0
     forget_ectopic(w)
     forget_spikes(w)
     return n

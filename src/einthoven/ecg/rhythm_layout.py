@@ -11,7 +11,7 @@ from einthoven.base.thresholds import position
 from einthoven.ecg.kinds import whole
 
 # The stream's own words. V_: the run of ventricular beats that goes on; A_: of supraventricular ones;
-# EARLY_: of provisional ventricular ones; FAST_: the stretch of fast beats; DROP_: a dropped beat that is
+# EARLY_: of provisional ventricular ones; X_: provisional intervals; FAST_: the stretch of fast beats; DROP_: a dropped beat that is
 # not yet judged.
 (
     NOW,
@@ -69,8 +69,9 @@ from einthoven.ecg.kinds import whole
     SPIKES_BLIND,
     V_COUNT,
     A_COUNT,
+    X_COUNT,
     OWN_WORDS,
-) = range(56)
+) = range(57)
 
 KEEP = 16
 """Last beats kept."""
@@ -81,6 +82,9 @@ TIMES = 24
 """Last ectopic beats kept: bounds what can be counted in a minute."""
 V_TIMES = RING + KEEP * RING_WORDS
 A_TIMES = V_TIMES + TIMES
+X_KEEP = 16
+"""Last intervals of provisional beats kept."""
+X_RING = A_TIMES + TIMES
 
 # Slots of what can be open.
 (
@@ -103,13 +107,15 @@ A_TIMES = V_TIMES + TIMES
     CAPTURE,
     SENSING,
     LOST,
+    TOO_SLOW,
+    TOO_FAST,
     SLOTS,
-) = (whole(number) for number in range(20))
+) = (whole(number) for number in range(22))
 L_SEQ, L_KIND, L_START, L_LAST, L_V0 = range(5)
 """Words of a slot: running number (0 not open), kind, onset, last sample it held at, six evidence values.
 While not open, an onset other than -1 is that of a condition that has not lasted long enough."""
 SLOT_WORDS = 10
-SLOT = A_TIMES + TIMES
+SLOT = X_RING + X_KEEP
 WORDS = SLOT + SLOTS * SLOT_WORDS
 ROWS_MAX = 48
 """Rows that one call may append."""
@@ -162,3 +168,7 @@ TH_PACED = position("paced.detect.beats")
 TH_SPIKES = position("paced.detect.lost_spikes")
 TH_CAPTURE = position("paced.detect.capture_ms")
 TH_SENSING = position("paced.detect.sensing_ms")
+TH_TOO_SLOW = position("extreme_rate.detect.slow_bpm")
+TH_TOO_SLOW_BEATS = position("extreme_rate.detect.slow_beats")
+TH_TOO_FAST = position("extreme_rate.detect.fast_bpm")
+TH_TOO_FAST_BEATS = position("extreme_rate.detect.fast_beats")

@@ -115,7 +115,9 @@ def stages_second(
         if row[O_CODE] == ARTEFACT or row[O_CONF] == 0:
             continue
         if row[O_FINAL] == 0:
-            n = rhythm_kernels.provisional(fr, wr, th, row[O_SAMPLE], row[O_RR], row[O_CODE], told, n)
+            n = rhythm_kernels.provisional(
+                fr, wr, th, row[O_SAMPLE], row[O_RR], row[O_CODE], rate_mhz, told, n
+            )
         else:
             n = _final(fr, wr, fa, wa, th, af_trees, now, row, rate_mhz, told, n)
     n = afib_kernels.second(fa, wa, th, af_trees, now, rate_mhz, told, n)
