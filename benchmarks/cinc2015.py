@@ -26,7 +26,7 @@ ALARM_S = 300
 BACK_S = 10.0
 """The challenge's own: what an alarm is about began at most ten seconds before it."""
 ASYSTOLE_PAUSE_MS = 3700
-"""A pause of four seconds, less what a fiducial point may be off at both ends, is asystole to the challenge."""
+"""A pause of four seconds is asystole to the challenge; less what the places of two beats may be off."""
 WAVES = {"ventricular-fibrillation", "ventricular-flutter"}
 RUNS = {
     "ventricular-tachycardia",

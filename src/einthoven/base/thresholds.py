@@ -77,6 +77,7 @@ POSITIONS: tuple[str, ...] = (
     "extreme_rate.detect.slow_beats",
     "extreme_rate.detect.fast_bpm",
     "extreme_rate.detect.fast_beats",
+    "vt.detect.noise_change",
 )
 """Where the kernels find which number. Only ever appended to: compiled kernels know the positions."""
 

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from einthoven.ecg.kinds import EXTREME_BRADYCARDIA, EXTREME_TACHYCARDIA
 from einthoven.ecg.rhythm_layout import (
     L_LAST,
-    L_START,
     L_V0,
     TH_TOO_FAST,
     TH_TOO_FAST_BEATS,
@@ -21,24 +20,29 @@ from einthoven.ecg.rhythm_layout import (
     X_KEEP,
     X_RING,
 )
-from einthoven.ecg.rhythm_slots import at, close_slot, inner, is_open, open_slot, put, usable_between
+from einthoven.ecg.rhythm_slots import (
+    STANDSTILL_MS,
+    at,
+    close_slot,
+    inner,
+    is_open,
+    open_slot,
+    put,
+    usable_between,
+)
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
 HOLD = 1.1
 """An extreme rate is over when the same beats are so far on the other side of its limit."""
-BREAK_MS = 10_000
-"""From this on an interval is a standstill, and no rate."""
 
 
 @inner
-def extreme_rate(
-    f: F64, w: I64, th: F64, sample: int, rr_ms: int, rate_mhz: int, out: F64, n: int
-) -> int:
+def extreme_rate(f: F64, w: I64, th: F64, sample: int, rr_ms: int, rate_mhz: int, out: F64, n: int) -> int:
     """Take a provisional beat: the mean rate of the last few intervals against both limits."""
     start = sample - rr_ms * rate_mhz // 1_000_000
-    if rr_ms <= 0 or rr_ms >= BREAK_MS or w[VF_OPEN] or not usable_between(w, start, sample, rate_mhz):
+    if rr_ms <= 0 or rr_ms >= STANDSTILL_MS or w[VF_OPEN] or not usable_between(w, start, sample, rate_mhz):
         return forget_extremes(f, w, out, n)
     w[X_RING + w[X_COUNT] % X_KEEP] = rr_ms
     w[X_COUNT] += 1

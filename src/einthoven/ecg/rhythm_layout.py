@@ -11,8 +11,8 @@ from einthoven.base.thresholds import position
 from einthoven.ecg.kinds import whole
 
 # The stream's own words. V_: the run of ventricular beats that goes on; A_: of supraventricular ones;
-# EARLY_: of provisional ventricular ones; X_: provisional intervals; FAST_: the stretch of fast beats; DROP_: a dropped beat that is
-# not yet judged.
+# EARLY_: of provisional ventricular ones; X_: provisional intervals; FAST_: the stretch of fast beats;
+# DROP_: a dropped beat that is not yet judged.
 (
     NOW,
     LAST_SEQ,
@@ -49,6 +49,9 @@ from einthoven.ecg.kinds import whole
     EARLY_NTH,
     EARLY_OVER,
     EARLY_OPEN,
+    EARLY_SHAPE,
+    EARLY_SHAPES,
+    EARLY_SLOWEST,
     FAST_BEATS,
     FAST_START,
     FAST_BEFORE,
@@ -71,7 +74,7 @@ from einthoven.ecg.kinds import whole
     A_COUNT,
     X_COUNT,
     OWN_WORDS,
-) = range(57)
+) = range(60)
 
 KEEP = 16
 """Last beats kept."""
@@ -120,6 +123,13 @@ WORDS = SLOT + SLOTS * SLOT_WORDS
 ROWS_MAX = 48
 """Rows that one call may append."""
 
+LAST_P, CYCLE_MS, CYCLES, STRAYS, OFFSET_MS, OFFSETS, CENTRE, LAST_WIDTH, LAST_PR, ATRIA_HEAD = range(10)
+"""Behind ``WORDS``, of the search for P waves (``rhythm_p_waves``): sample of the newest P wave (0: none
+known), interval of the atria, how often it was measured and how often in a row it was not kept, what PR is
+more than the time from the middle of P to the fiducial point, how often that was measured and with the usual
+P wave's middle how many steps before the QRS complex, QRS width and PR of the beat before; then the usual P
+wave."""
+
 # Classes of beats as kept; DOUBTED is added for one that may start nothing.
 NORMAL, ATRIAL, VENTRICLE, FUSION, UNKNOWN, PACE = range(6)
 DOUBTED = 8
@@ -155,6 +165,7 @@ TH_VT_BEATS = position("vt.detect.beats")
 TH_VT = position("vt.detect.rate_bpm")
 TH_SUSTAINED_S = position("vt.detect.sustained_s")
 TH_SHAPE = position("vt.detect.shape_change")
+TH_NOISE = position("vt.detect.noise_change")
 TH_TORSADE = position("vt.detect.torsade_rate_bpm")
 TH_ACCELERATED = position("ivr.detect.accelerated_bpm")
 TH_PR = position("avb.detect.pr_ms")
