@@ -73,6 +73,11 @@ POSITIONS: tuple[str, ...] = (
     "st.detect.duration_s",
     "supraventricular_run.detect.rate_bpm",
     "pause.detect.ratio",
+    "extreme_rate.detect.slow_bpm",
+    "extreme_rate.detect.slow_beats",
+    "extreme_rate.detect.fast_bpm",
+    "extreme_rate.detect.fast_beats",
+    "vt.detect.noise_change",
 )
 """Where the kernels find which number. Only ever appended to: compiled kernels know the positions."""
 

@@ -74,7 +74,7 @@ ATRIAL_KINDS = frozenset(
         UNDETERMINED,
     }
 )
-"""What cannot be said in atrial fibrillation."""
+"""What cannot be said in atrial fibrillation and flutter."""
 
 
 @njit(nogil=True)
@@ -192,10 +192,11 @@ def settled(findings: Sequence[Finding]) -> list[Finding]:
     until then does not hold; nor does what was said of beats within ventricular fibrillation. A finding is
     overruled when at least half of it lies within.
     """
-    fibrillation: dict[str, list[Finding]] = {"afib": [], "fibrillation": []}
+    fibrillation: dict[str, list[Finding]] = {"afib": [], "flutter": [], "fibrillation": []}
     for finding in findings:
         if finding.kind.stage in fibrillation and finding.kind.code != ASYSTOLE and not finding.withdrawn:
             fibrillation[finding.kind.stage].append(finding)
+    atrial = fibrillation["afib"] + fibrillation["flutter"]
     return [
         finding
         for finding in findings
@@ -204,7 +205,7 @@ def settled(findings: Sequence[Finding]) -> list[Finding]:
             and finding.kind.code != ANALYSIS_LOST
             and (
                 _mostly_within(finding, fibrillation["fibrillation"])
-                or (finding.kind.code in ATRIAL_KINDS and _mostly_within(finding, fibrillation["afib"]))
+                or (finding.kind.code in ATRIAL_KINDS and _mostly_within(finding, atrial))
             )
         )
     ]

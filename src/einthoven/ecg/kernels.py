@@ -43,6 +43,7 @@ from einthoven.ecg.design import (
     L_SUM_2,
     L_SUM_3,
     L_SUM_E,
+    L_UNIT_UV,
     L_WEIGHT,
     LEAD_WORDS,
     LEADS,
@@ -67,6 +68,7 @@ from einthoven.ecg.design import (
 )
 from einthoven.ecg.findings import COLUMNS
 from einthoven.ecg.fingerprint import fingerprint
+from einthoven.ecg.pacing import clean
 from einthoven.ecg.quality_kernels import close_second, second_start
 from einthoven.ecg.stages import Judges, begin_stages, finish_stages, stages_second
 from einthoven.ecg.study_kernels import begin_study, pending, queue_beat, study_second
@@ -78,6 +80,7 @@ from einthoven.ecg.study_layout import (
     O_P_RR,
     O_P_SCORE,
     O_WIDTH,
+    T_AT_PACING,
     WINDOW,
 )
 from einthoven.ecg.study_signal import keep_signal
@@ -88,7 +91,7 @@ I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
-Scratch = tuple[I32, I32, I32, I32, I32, F64, F64]
+Scratch = tuple[I32, I32, I32, I32, I32, F64, F64, I16]
 Rows = tuple[F64, I64, I32, F32, I16]
 
 
@@ -287,8 +290,11 @@ def _stretch(
     made: int,
 ) -> int:
     """Analyse ``n`` samples that lie within one second."""
-    scratch_x, scratch_b1, scratch_b2, band, slope, energy, height = scratch
-    m = 0
+    scratch_x, scratch_b1, scratch_b2, band, slope, energy, height, cleaned = scratch
+    at_pacing, m = p[AT_STUDY] + q[T_AT_PACING], 0
+    units = f[p[AT_LEADS] + L_UNIT_UV :: p[LEAD_WORDS]]
+    clean(f[at_pacing:], w[at_pacing:], samples, first, n, p[LEADS], w[S_NEXT], p[RATE_MHZ], units, cleaned)
+    samples, first = cleaned, 0
     for lead in range(p[LEADS]):
         at = p[AT_LEADS] + lead * p[LEAD_WORDS]
         tail = p[AT_TAILS] + lead * p[TAIL_WORDS]
@@ -344,6 +350,7 @@ def _scratch(p: I64) -> tuple[Scratch, tuple[F64, F64, F64, F64]]:
         np.empty((leads, longest), np.int32),
         np.empty((leads, longest), np.float64),
         np.empty(longest, np.float64),
+        np.empty(leads * (p[RATE_MHZ] // 1000 + 2), np.int16),
     )
     steep = np.empty(3 * WINDOW + 2 * leads)
     return filters, (np.empty((leads, WINDOW)), np.empty((leads, WINDOW)), np.empty((leads, WINDOW)), steep)

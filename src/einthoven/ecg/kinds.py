@@ -11,7 +11,7 @@ from typing import Literal, cast
 import numpy as np
 
 Priority = Literal["high", "medium", "low", "none"]
-Stage = Literal["rhythm", "afib", "fibrillation", "st"]
+Stage = Literal["rhythm", "afib", "flutter", "fibrillation", "st"]
 
 
 def whole(number: int) -> int:
@@ -49,6 +49,8 @@ SINUS_ARRHYTHMIA = whole(42)
 BRADYCARDIA = whole(43)
 TACHYCARDIA = whole(44)
 PAUSE = whole(45)
+EXTREME_BRADYCARDIA = whole(46)
+EXTREME_TACHYCARDIA = whole(47)
 # Conduction.
 AV_BLOCK_1 = whole(50)
 MOBITZ_1 = whole(51)
@@ -163,6 +165,14 @@ _AF = _v(
     _P,
     "duration_s|s|atrial_fibrillation.detect.duration_s",
 )
+_FLUTTER = _v(
+    "explained_share",
+    "atrial_rate_bpm|bpm",
+    "rate_bpm|bpm",
+    "wave_height_uv|µV",
+    "windows",
+    "duration_s|s|atrial_fibrillation.detect.duration_s",
+)
 _VF = _v(
     "chance",
     "judged_s|s",
@@ -190,8 +200,8 @@ KINDS: tuple[Kind, ...] = (
     Kind(SUSTAINED_VT, "sustained-ventricular-tachycardia", "high", "rhythm", _VT, "(VT", 90, "vt"),
     Kind(TORSADE, "torsade-de-pointes", "high", "rhythm", _VT, "(VT", 90, "vt"),
     Kind(VENTRICULAR_RUN, "ventricular-run", "low", "rhythm", _SLOW_RUN, "(VT", 89, "ventricular-run"),
-    Kind(AIVR, "accelerated-idioventricular-rhythm", "low", "rhythm", _SLOW_RUN, "(IVR", 88, "ivr"),
-    Kind(IVR, "idioventricular-rhythm", "medium", "rhythm", _SLOW_RUN, "(IVR", 88, "ivr"),
+    Kind(AIVR, "accelerated-idioventricular-rhythm", "low", "rhythm", _SLOW_RUN, "(IVR", 87, "ivr"),
+    Kind(IVR, "idioventricular-rhythm", "medium", "rhythm", _SLOW_RUN, "(IVR", 87, "ivr"),
     Kind(VENTRICULAR_COUPLET, "ventricular-couplet", "low", "rhythm", _COUPLET, rule="ventricular-run"),
     Kind(
         VENTRICULAR_BIGEMINY,
@@ -222,7 +232,7 @@ KINDS: tuple[Kind, ...] = (
         rule="ectopic-count",
     ),
     Kind(ATRIAL_FIBRILLATION, "atrial-fibrillation", "medium", "afib", _AF, "(AFIB", 70),
-    Kind(ATRIAL_FLUTTER, "atrial-flutter", "medium", "afib", _AF, "(AFL", 69),
+    Kind(ATRIAL_FLUTTER, "atrial-flutter", "medium", "flutter", _FLUTTER, "(AFL", 71),
     Kind(SVT, "supraventricular-tachycardia", "medium", "rhythm", _TACHY, "(SVTA", 66, "tachycardia"),
     Kind(SUPRAVENTRICULAR_RUN, "supraventricular-run", "low", "rhythm", _S_RUN, "(SVTA", 65, "sv-run"),
     Kind(SUPRAVENTRICULAR_COUPLET, "supraventricular-couplet", "none", "rhythm", _COUPLET, rule="sv-run"),
@@ -257,6 +267,22 @@ KINDS: tuple[Kind, ...] = (
     Kind(BRADYCARDIA, "bradycardia", "low", "rhythm", _BRADY, rule="bradycardia"),
     Kind(TACHYCARDIA, "tachycardia", "low", "rhythm", _TACHY, rule="tachycardia"),
     Kind(
+        EXTREME_BRADYCARDIA,
+        "extreme-bradycardia",
+        "medium",
+        "rhythm",
+        _v("rate_bpm|bpm|extreme_rate.detect.slow_bpm", "lowest_rate_bpm|bpm", "beats|beats"),
+        rule="extreme-rate",
+    ),
+    Kind(
+        EXTREME_TACHYCARDIA,
+        "extreme-tachycardia",
+        "low",
+        "rhythm",
+        _v("rate_bpm|bpm|extreme_rate.detect.fast_bpm", "highest_rate_bpm|bpm", "beats|beats"),
+        rule="extreme-rate",
+    ),
+    Kind(
         PAUSE,
         "pause",
         "medium",
@@ -285,7 +311,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(MOBITZ_2, "av-block-2-mobitz-2", "medium", "rhythm", _DROPS, "(BII", 62, "av-block"),
     Kind(AV_BLOCK_2_TO_1, "av-block-2-to-1", "medium", "rhythm", _DROPS, "(BII", 63, "av-block"),
     Kind(AV_BLOCK_HIGH_GRADE, "av-block-high-grade", "medium", "rhythm", _DROPS, "(BII", 63, "av-block"),
-    Kind(AV_BLOCK_3, "av-block-3", "high", "rhythm", _DROPS, "(B3", 64, "av-block"),
+    Kind(AV_BLOCK_3, "av-block-3", "high", "rhythm", _DROPS, "(B3", 88, "av-block"),
     Kind(
         JUNCTIONAL,
         "junctional-rhythm",

@@ -87,6 +87,7 @@ SOURCES = (
     "ecg/rhythm.py",
     "ecg/rhythm_conduction.py",
     "ecg/rhythm_ectopic.py",
+    "ecg/rhythm_extreme.py",
     "ecg/rhythm_kernels.py",
     "ecg/rhythm_layout.py",
     "ecg/rhythm_rate.py",
@@ -141,7 +142,9 @@ def _compile(version: int) -> Callable[..., tuple[int, int]]:
             n = tick(state, w, th, now, usable[index], vf_open[index], af_open[index], rate_mhz, out, n)
             while seen < len(beats) and beats[seen]["sample"] < now:
                 b = beats[seen]
-                n = provisional(state, w, th, b["sample"], b["rr_ms"], b["early"], out, n)
+                n = provisional(
+                    state, w, th, b["sample"], b["rr_ms"], b["early"], b["shape"], rate_mhz, out, n
+                )
                 seen += 1
             aged = now - FINAL_AFTER_MS * rate_mhz // 1_000_000
             last = end and index == stop - 1

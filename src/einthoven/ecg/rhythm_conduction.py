@@ -112,6 +112,8 @@ DISSOCIATED_P = 1.3
 """P waves a beat, at least, in third degree block."""
 DISSOCIATED_PR_MS = 150
 """So far PR must spread, at least, in third degree block."""
+DRIFTING_PR_MS = 50
+"""So far, at least, once it is open."""
 REGULAR = 0.15
 """Spread of regular intervals over their mean."""
 ESCAPE_RR_MS = 1000.0
@@ -146,7 +148,8 @@ def pause(f: F64, w: I64, th: F64, sample: int, rr_ms: int, rate_mhz: int, out: 
     usual = mean if mean > 0.0 else before
     if not told and rr_ms < th[TH_PAUSE_LONG] and rr_ms < th[TH_PAUSE_RATIO] * usual:
         return n
-    v0, v1, v4, v5 = float(rr_ms), float(_cause(w)), float(p_waves_at(w, 0)), float(w[AF_OPEN])
+    long_ms = (sample - start) * 1e6 / rate_mhz
+    v0, v1, v4, v5 = float(int(long_ms + 0.5)), float(_cause(w)), float(p_waves_at(w, 0)), float(w[AF_OPEN])
     mean = mean if mean > 0.0 else -1.0
     if told:
         w[row + L_START] = start
@@ -268,7 +271,8 @@ def _judge_drop(f: F64, w: I64, th: F64, out: F64, n: int) -> int:
     if first > 0 and after >= PR_LEAST_MS and 0 < grew <= PR_GROWTH_MS and last - after >= step:
         return _tell_drop(f, w, MOBITZ_1, w[DROP_START], 1, end, out, n)
     # A premature P wave that is not conducted shortens the interval: that is no block.
-    full = mean > 0.0 and th[TH_MISSING] * mean <= w[DROP_RR] <= 2.25 * mean
+    shortest = intervals(w, 2, 4)[1]
+    full = mean > 0.0 and th[TH_MISSING] * shortest <= w[DROP_RR] <= 2.25 * shortest
     if min(first, last, after) > 0 and abs(last - after) < step and abs(last - first) < step:
         return _tell_drop(f, w, MOBITZ_2, w[DROP_START], 1, end, out, n) if full else n
     return instant(
@@ -356,7 +360,13 @@ def _no_conduction(f: F64, w: I64, sample: int, out: F64, n: int) -> int:
     spread = _pr_spread(w, DISSOCIATED_BEATS)
     slow = mean >= ESCAPE_RR_MS and high - low <= REGULAR * mean
     many = p_waves >= DISSOCIATED_P * DISSOCIATED_BEATS
-    if slow and many and 2 * measured >= DISSOCIATED_BEATS and spread >= DISSOCIATED_PR_MS:
+    apart = DISSOCIATED_PR_MS
+    if is_open(w, NO_CONDUCTION):
+        # Atria at nearly twice the rate of the escape rhythm drift past it slowly.
+        slow, apart = mean > 0.0 and high - low <= 2.0 * REGULAR * mean, DRIFTING_PR_MS
+        many = p_waves < 0 or p_waves >= DISSOCIATED_BEATS + 1
+        measured = DISSOCIATED_BEATS
+    if slow and many and 2 * measured >= DISSOCIATED_BEATS and spread >= apart:
         if is_open(w, NO_CONDUCTION):
             f[slot + L_V0] += max(0, p_waves_at(w, 0) - 1)
             w[slot + L_LAST] = sample

@@ -33,10 +33,12 @@ from einthoven.ecg.rhythm_ectopic import (
     forget_ectopic,
     patterns,
 )
+from einthoven.ecg.rhythm_extreme import extreme_rate, forget_extremes
 from einthoven.ecg.rhythm_layout import (
     A_LAST,
     AF_OPEN,
     ATRIAL,
+    CAPTURE,
     COUNT,
     DOUBTED,
     DROPPED,
@@ -52,6 +54,7 @@ from einthoven.ecg.rhythm_layout import (
     P_SEEN,
     P_UNKNOWN,
     PACE,
+    PACER,
     R_CLASS,
     R_P,
     R_PR,
@@ -60,6 +63,7 @@ from einthoven.ecg.rhythm_layout import (
     RING,
     RING_WORDS,
     SECOND,
+    SENSING,
     SILENCE,
     SINUS_RR,
     SLOTS,
@@ -76,21 +80,30 @@ from einthoven.ecg.rhythm_layout import (
     VENTRICLE,
     VF_OPEN,
     WORDS,
+    X_COUNT,
 )
 from einthoven.ecg.rhythm_rate import fast, forget_rate, junction, sinus_varies, slow
 from einthoven.ecg.rhythm_slots import (
     SECONDS_KEPT,
     at,
+    beat_at,
     close_slot,
     free,
     inner,
     is_open,
+    kept,
     open_slot,
     put,
     usable_between,
     withdraw_slot,
 )
-from einthoven.ecg.rhythm_ventricular import early_beat, end_ventricular, stop_ventricular, ventricular_beat
+from einthoven.ecg.rhythm_ventricular import (
+    early_beat,
+    end_ventricular,
+    goes_on,
+    stop_ventricular,
+    ventricular_beat,
+)
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -101,6 +114,8 @@ SINUS_BEATS = 8
 """Beats over which the interval of the sinus rhythm is averaged."""
 BROKEN_RR_MS = 1500
 """An interval from this on with unfit seconds in it says nothing: beats may be hidden in it."""
+PULSE_MARGIN_MS = 12
+"""A pulse may seem to lie so far behind the beat that it made."""
 KEPT_BITS = (np.int64(1) << SECONDS_KEPT) - 1
 
 
@@ -144,6 +159,7 @@ def tick(
     if vf_open and not w[VF_OPEN]:
         n = stop_ventricular(f, w, out, n)
         n = interrupt(f, w, out, n)
+        n = forget_extremes(f, w, out, n)
         n = withdraw_slot(f, w, SILENCE, out, n)
     if af_open and not w[AF_OPEN]:
         n = end_atrial(f, w, out, n)
@@ -173,16 +189,22 @@ def _lost(f: F64, w: I64, th: F64, now: int, usable_leads: int, rate_mhz: int, o
 
 
 @njit(nogil=True)
-def provisional(f: F64, w: I64, th: F64, sample: int, rr_ms: int, code: int, out: F64, n: int) -> int:
+def provisional(
+    f: F64, w: I64, th: F64, sample: int, rr_ms: int, code: int, shape: float, rate_mhz: int, out: F64, n: int
+) -> int:
     """A beat as it was classified right after its detection.
 
     Args:
         f: state. w: the same as whole numbers. th: thresholds.
         sample: sample index. rr_ms: interval to the beat before, 0 when there is none.
         code: its class so far, as WFDB numbers it.
+        shape: as for ``beat``.
+        rate_mhz: sampling rate in millihertz.
         out: rows. n: rows so far.
     """
-    return int(early_beat(f, w, th, sample, 0 if is_open(w, LOST) else rr_ms, code, out, n))
+    rr_ms = 0 if is_open(w, LOST) else rr_ms
+    n = extreme_rate(f, w, th, sample, rr_ms, rate_mhz, out, n)
+    return int(early_beat(f, w, th, sample, rr_ms, code, shape, out, n))
 
 
 @njit(nogil=True)
@@ -203,7 +225,7 @@ def beat(
         p_score: how well a P wave is seen before it, 0-1; -1 unknown.
         pr_ms: from it to the QRS complex; 0 unknown.
         p_between: P waves since the beat before, the one that it belongs to included; -1 unknown.
-        shape: how far a ventricular beat differs in shape from the one before, 0 same - 1; -1 unknown.
+        shape: how far it differs in shape from the beat before, 0 same - 1; -1 unknown.
         peak_uv: largest deflection of the QRS complex with its sign, on a lead that stays the same; 0
             unknown.
         rate_mhz: sampling rate in millihertz.
@@ -217,6 +239,8 @@ def beat(
         rr_ms = 0
     sure = conf >= th[TH_CONFIDENCE] and usable_between(w, sample, sample, rate_mhz)
     kind = _class(code) + (0 if sure else DOUBTED)
+    if goes_on(w, rr_ms, kind, shape):
+        kind = VENTRICLE
     _keep(f, w, th, sample, rr_ms, kind, p_score, pr_ms, p_between)
     n = ventricular_beat(f, w, th, sample, rr_ms, kind, shape, peak_uv, rate_mhz, out, n)
     n = atrial_beat(f, w, th, sample, rr_ms, kind, out, n)
@@ -298,9 +322,22 @@ def second(
 
 
 @njit(nogil=True)
-def spike(f: F64, w: I64, th: F64, sample: int, to_beat_ms: int, from_beat_ms: int, out: F64, n: int) -> int:
-    """A pacemaker's spike, once it is known what followed it; see ``rhythm_conduction.pacer_spike``."""
-    return int(pacer_spike(f, w, th, sample, to_beat_ms, from_beat_ms, out, n))
+def spike(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, n: int) -> int:
+    """A pacemaker's pulse, when every beat around it is final; see ``rhythm_conduction.pacer_spike``."""
+    known = is_open(w, PACER) or is_open(w, CAPTURE) or is_open(w, SENSING)
+    if w[VF_OPEN] or not known or not usable_between(w, sample, sample, rate_mhz):
+        return n
+    to_ms, from_ms = -1, -1
+    for back in range(min(kept(w), KEEP)):
+        row = beat_at(w, back)
+        apart = (w[row + R_SAMPLE] - sample) * 1_000_000 // rate_mhz
+        if apart >= -PULSE_MARGIN_MS:
+            to_ms = max(0, apart)
+        else:
+            own = w[row + R_CLASS] % DOUBTED != PACE
+            from_ms = -apart if own else -1
+            break
+    return int(pacer_spike(f, w, th, sample, to_ms, from_ms, out, n))
 
 
 @njit(nogil=True)
@@ -311,6 +348,7 @@ def finish(f: F64, w: I64, out: F64, n: int) -> int:
     for slot in range(SLOTS):
         n = close_slot(f, w, slot, w[at(slot) + L_LAST], out, n)
     w[SLOW_URGENT] = w[SLOW_EMERGENT] = -1
+    w[X_COUNT] = 0
     forget_ectopic(w)
     forget_spikes(w)
     return n

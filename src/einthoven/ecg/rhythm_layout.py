@@ -11,8 +11,8 @@ from einthoven.base.thresholds import position
 from einthoven.ecg.kinds import whole
 
 # The stream's own words. V_: the run of ventricular beats that goes on; A_: of supraventricular ones;
-# EARLY_: of provisional ventricular ones; FAST_: the stretch of fast beats; DROP_: a dropped beat that is
-# not yet judged.
+# EARLY_: of provisional ventricular ones; X_: provisional intervals; FAST_: the stretch of fast beats;
+# DROP_: a dropped beat that is not yet judged.
 (
     NOW,
     LAST_SEQ,
@@ -49,6 +49,9 @@ from einthoven.ecg.kinds import whole
     EARLY_NTH,
     EARLY_OVER,
     EARLY_OPEN,
+    EARLY_SHAPE,
+    EARLY_SHAPES,
+    EARLY_SLOWEST,
     FAST_BEATS,
     FAST_START,
     FAST_BEFORE,
@@ -69,8 +72,9 @@ from einthoven.ecg.kinds import whole
     SPIKES_BLIND,
     V_COUNT,
     A_COUNT,
+    X_COUNT,
     OWN_WORDS,
-) = range(56)
+) = range(60)
 
 KEEP = 16
 """Last beats kept."""
@@ -81,6 +85,9 @@ TIMES = 24
 """Last ectopic beats kept: bounds what can be counted in a minute."""
 V_TIMES = RING + KEEP * RING_WORDS
 A_TIMES = V_TIMES + TIMES
+X_KEEP = 16
+"""Last intervals of provisional beats kept."""
+X_RING = A_TIMES + TIMES
 
 # Slots of what can be open.
 (
@@ -103,16 +110,25 @@ A_TIMES = V_TIMES + TIMES
     CAPTURE,
     SENSING,
     LOST,
+    TOO_SLOW,
+    TOO_FAST,
     SLOTS,
-) = (whole(number) for number in range(20))
+) = (whole(number) for number in range(22))
 L_SEQ, L_KIND, L_START, L_LAST, L_V0 = range(5)
 """Words of a slot: running number (0 not open), kind, onset, last sample it held at, six evidence values.
 While not open, an onset other than -1 is that of a condition that has not lasted long enough."""
 SLOT_WORDS = 10
-SLOT = A_TIMES + TIMES
+SLOT = X_RING + X_KEEP
 WORDS = SLOT + SLOTS * SLOT_WORDS
 ROWS_MAX = 48
 """Rows that one call may append."""
+
+LAST_P, CYCLE_MS, CYCLES, STRAYS, OFFSET_MS, OFFSETS, CENTRE, LAST_WIDTH, LAST_PR, ATRIA_HEAD = range(10)
+"""Behind ``WORDS``, of the search for P waves (``rhythm_p_waves``): sample of the newest P wave (0: none
+known), interval of the atria, how often it was measured and how often in a row it was not kept, what PR is
+more than the time from the middle of P to the fiducial point, how often that was measured and with the usual
+P wave's middle how many steps before the QRS complex, QRS width and PR of the beat before; then the usual P
+wave."""
 
 # Classes of beats as kept; DOUBTED is added for one that may start nothing.
 NORMAL, ATRIAL, VENTRICLE, FUSION, UNKNOWN, PACE = range(6)
@@ -149,6 +165,7 @@ TH_VT_BEATS = position("vt.detect.beats")
 TH_VT = position("vt.detect.rate_bpm")
 TH_SUSTAINED_S = position("vt.detect.sustained_s")
 TH_SHAPE = position("vt.detect.shape_change")
+TH_NOISE = position("vt.detect.noise_change")
 TH_TORSADE = position("vt.detect.torsade_rate_bpm")
 TH_ACCELERATED = position("ivr.detect.accelerated_bpm")
 TH_PR = position("avb.detect.pr_ms")
@@ -162,3 +179,7 @@ TH_PACED = position("paced.detect.beats")
 TH_SPIKES = position("paced.detect.lost_spikes")
 TH_CAPTURE = position("paced.detect.capture_ms")
 TH_SENSING = position("paced.detect.sensing_ms")
+TH_TOO_SLOW = position("extreme_rate.detect.slow_bpm")
+TH_TOO_SLOW_BEATS = position("extreme_rate.detect.slow_beats")
+TH_TOO_FAST = position("extreme_rate.detect.fast_bpm")
+TH_TOO_FAST_BEATS = position("extreme_rate.detect.fast_beats")

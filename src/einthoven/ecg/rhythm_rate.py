@@ -46,6 +46,7 @@ from einthoven.ecg.rhythm_layout import (
     TH_FAST_S,
     TH_JUNCTION,
     TH_JUNCTION_BEATS,
+    TH_PAUSE,
     TH_SLOW,
     TH_SLOW_S,
     TH_SVT,
@@ -73,6 +74,7 @@ from einthoven.ecg.rhythm_slots import (
     kind_of,
     open_slot,
     p_share,
+    p_waves_at,
     put,
     update_slot,
 )
@@ -94,6 +96,8 @@ OTHER_RATE = 0.1
 """A junctional rhythm is so much faster or slower than the sinus rhythm was."""
 P_SEEN_BEFORE = 16
 """Only where so many P waves were seen does their absence mean anything."""
+TURNS = 3
+"""A single long interval turns twice; a rhythm that swings goes on turning."""
 MINUTE_S = 60
 
 
@@ -258,10 +262,10 @@ def sinus_varies(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, 
         return close_slot(f, w, SINUS_VARIES, w[row + L_LAST], out, n)
     share = p_share(w, KEEP)
     mean, low, high = intervals(w, 0, KEEP)
-    if mean > 0.0 and share >= SINUS_SHARE and all_normal(w, 0, KEEP):
+    if mean > 0.0 and share >= SINUS_SHARE and high < th[TH_PAUSE] and _sinus_beats(w):
         wide = max(high - low, f[row + L_V0] if is_open(w, SINUS_VARIES) else 0.0)
         beats = f[row + L_V0 + 3] + 1.0 if is_open(w, SINUS_VARIES) else float(KEEP)
-        if high - low >= th[TH_VARIES] and _turns(w, 0.5 * th[TH_VARIES]) >= 2:
+        if high - low >= th[TH_VARIES] and _turns(w, 0.5 * th[TH_VARIES]) >= TURNS:
             put(f, SINUS_VARIES, wide, mean, share, beats, 0.0, 0.0)
             w[row + L_LAST] = sample
             if not is_open(w, SINUS_VARIES):
@@ -270,6 +274,15 @@ def sinus_varies(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, 
     if is_open(w, SINUS_VARIES) and (sample - w[row + L_LAST]) * 1000 > MINUTE_S * rate_mhz:
         n = close_slot(f, w, SINUS_VARIES, w[row + L_LAST], out, n)
     return n
+
+
+@inner
+def _sinus_beats(w: I64) -> bool:
+    """All kept beats are normal, and no P wave among them was not conducted."""
+    for back in range(KEEP):
+        if p_waves_at(w, back) > 1:
+            return False
+    return bool(all_normal(w, 0, KEEP))
 
 
 @inner

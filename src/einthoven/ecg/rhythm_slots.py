@@ -39,6 +39,8 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 _BARE: dict[str, Any] = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 T = TypeVar("T", bound=Callable[..., Any])
+STANDSTILL_MS = 10_000
+"""From this on an interval is a standstill, of which no rate is made."""
 SECONDS_KEPT = 60
 """Seconds of which it is known whether they were fit for analysis."""
 
@@ -180,14 +182,14 @@ def usable_between(w: I64, start: int, stop: int, rate_mhz: int) -> bool:
 def intervals(w: I64, first: int, count: int) -> tuple[float, float, float]:
     """Mean, least and greatest interval (ms) of ``count`` beats, the newest of them ``first`` beats ago.
 
-    The mean is 0 when not all are there.
+    The mean is 0 when not all are there, or one is a standstill.
     """
     if first + count > kept(w):
         return 0.0, 0.0, 0.0
     total, low, high = 0.0, 1e12, 0.0
     for back in range(first, first + count):
         rr = float(w[beat_at(w, back) + R_RR])
-        if rr <= 0.0:
+        if rr <= 0.0 or rr >= STANDSTILL_MS:
             return 0.0, 0.0, 0.0
         total += rr
         low, high = min(low, rr), max(high, rr)

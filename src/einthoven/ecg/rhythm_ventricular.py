@@ -16,19 +16,26 @@ from einthoven.ecg.kinds import (
     VENTRICULAR_TACHYCARDIA,
 )
 from einthoven.ecg.rhythm_layout import (
+    COUNT,
     DOUBTED,
     EARLY_COUNT,
     EARLY_NTH,
     EARLY_OPEN,
     EARLY_OVER,
+    EARLY_SHAPE,
+    EARLY_SHAPES,
+    EARLY_SLOWEST,
     EARLY_START,
     EARLY_SUM,
     FUSION,
     L_KIND,
     L_LAST,
     L_START,
+    PACE,
+    R_RR,
     R_SAMPLE,
     TH_ACCELERATED,
+    TH_NOISE,
     TH_SHAPE,
     TH_SUSTAINED_S,
     TH_TORSADE,
@@ -75,8 +82,25 @@ SAME_SIGN = 3
 """So many beats in a row point one way before a change of direction counts as a twist."""
 SLOWING = 8
 """Intervals that say that a tachycardia has become slow."""
+SLOWEST = 1.25
+"""No interval of the beats that make a tachycardia is longer than this many times that of its least rate."""
+LIKE, EVEN = 0.1, 0.2
+"""A beat of a run changes no more than this in shape, and its interval by no more than this share."""
 MARGIN_BPM = 10.0
 """An open tachycardia or idioventricular rhythm becomes the other only so far beyond the limit."""
+
+
+@inner
+def goes_on(w: I64, rr_ms: int, kind: int, shape: float) -> bool:
+    """A beat of another class belongs to the ventricular run before it: the same shape, the same interval.
+
+    In a run of minutes what was unusual becomes the usual, and beats are called normal or supraventricular.
+    """
+    plain = kind % DOUBTED
+    if plain in (VENTRICLE, PACE) or not is_open(w, VENTRICULAR) or w[V_TOTAL] < RUN_BEATS:
+        return False
+    before = w[beat_at(w, 0) + R_RR]
+    return bool(w[COUNT] > 0 and 0.0 <= shape <= LIKE and abs(rr_ms - before) <= EVEN * before)
 
 
 @inner
@@ -177,7 +201,10 @@ def _judge(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, n: int
 def _judge_closed(f: F64, w: I64, th: F64, sample: int, out: F64, n: int) -> int:
     """The run is not told yet, or only on provisional beats."""
     beats = int(th[TH_VT_BEATS])
-    recent = intervals(w, 0, beats - 1)[0] if w[V_TOTAL] >= beats else 0.0
+    if _change(f, w) > th[TH_NOISE]:
+        return n
+    recent, _, slowest = intervals(w, 0, beats - 1) if w[V_TOTAL] >= beats else (0.0, 0.0, 0.0)
+    recent = recent if slowest * th[TH_VT] <= SLOWEST * 60_000.0 else 0.0
     if w[V_SURE] >= beats and recent > 0.0 and 60_000.0 / recent > th[TH_VT]:
         if _rate(w) <= th[TH_VT]:
             _restart(w, beats, int(w[beat_at(w, beats - 1) + R_SAMPLE]), recent)
@@ -257,21 +284,30 @@ def stop_ventricular(f: F64, w: I64, out: F64, n: int) -> int:
 
 
 @inner
-def early_beat(f: F64, w: I64, th: F64, sample: int, rr_ms: int, code: int, out: F64, n: int) -> int:
+def early_beat(
+    f: F64, w: I64, th: F64, sample: int, rr_ms: int, code: int, shape: float, out: F64, n: int
+) -> int:
     """A beat as it was classed right after its detection: a tachycardia is told on its Nth beat."""
     if code != 5 or rr_ms <= 0 or w[VF_OPEN]:
         w[EARLY_COUNT] = w[EARLY_OVER] = 0
         return n
     if w[EARLY_COUNT] == 0:
-        w[EARLY_START], w[EARLY_SUM] = sample, 0
+        w[EARLY_START], w[EARLY_SUM], w[EARLY_SLOWEST], w[EARLY_SHAPES] = sample, 0, 0, 0
+        f[EARLY_SHAPE] = 0.0
     else:
         w[EARLY_SUM] += rr_ms
+        w[EARLY_SLOWEST] = max(w[EARLY_SLOWEST], rr_ms)
+        if shape >= 0.0:
+            f[EARLY_SHAPE] += shape
+            w[EARLY_SHAPES] += 1
     w[EARLY_COUNT] += 1
     beats = int(th[TH_VT_BEATS])
     if w[EARLY_COUNT] < beats or w[EARLY_OVER] or is_open(w, VENTRICULAR) or (w[UNUSABLE] & 1):
         return n
     rate = 60_000.0 * (w[EARLY_COUNT] - 1) / w[EARLY_SUM] if w[EARLY_SUM] > 0 else 0.0
-    if rate <= th[TH_VT]:
+    if rate <= th[TH_VT] or w[EARLY_SLOWEST] * th[TH_VT] > SLOWEST * 60_000.0:
+        return n
+    if f[EARLY_SHAPE] > th[TH_NOISE] * w[EARLY_SHAPES]:
         return n
     w[EARLY_OPEN], w[EARLY_OVER], w[EARLY_NTH] = 1, 1, sample
     put(f, VENTRICULAR, float(w[EARLY_COUNT]), rate, -1.0, -1.0, -1.0, 1.0)

@@ -8,10 +8,17 @@ from numpy.typing import NDArray
 
 from einthoven.base.thresholds import position
 from einthoven.ecg import afib_kernels, fibrillation, rhythm_kernels
-from einthoven.ecg.beats import ARTEFACT, UNUSABLE
+from einthoven.ecg.afib_flutter import TOLD, finish_flutter, flutter_second
+from einthoven.ecg.afib_flutter_layout import PHASE
+from einthoven.ecg.beats import ARTEFACT, NORMAL, PACED, SUPRAVENTRICULAR, UNUSABLE, VENTRICULAR
 from einthoven.ecg.design import AT_LEADS, L_QUALITY, L_UNIT_UV, LEAD_WORDS, LEADS, S_BEAT_SAMPLE
 from einthoven.ecg.fibrillation_layout import VF_OPEN
 from einthoven.ecg.fibrillation_leads import CASE
+from einthoven.ecg.pacing import next_pulse, pulse_of
+from einthoven.ecg.rhythm_layout import WORDS as RHYTHM_WORDS
+from einthoven.ecg.rhythm_p_waves import A_COUNT, A_ON_TIME, A_PR_MS, USUAL_SCORE, between
+from einthoven.ecg.rhythm_p_waves import TOLD as A_TOLD
+from einthoven.ecg.rhythm_signal import peak_uv
 from einthoven.ecg.study_context import neighbour
 from einthoven.ecg.study_layout import (
     B_SAMPLE,
@@ -34,10 +41,14 @@ from einthoven.ecg.study_layout import (
     T_AT_AFIB,
     T_AT_BEATS,
     T_AT_FIBRILLATION,
+    T_AT_FLUTTER,
+    T_AT_P,
+    T_AT_PACING,
     T_AT_RHYTHM,
     T_AT_RING,
     T_GROUP,
     T_LEADS,
+    T_P_WORDS,
     T_RATE_MHZ,
     T_RING,
 )
@@ -54,6 +65,13 @@ Judges = tuple[F64, Trees, Trees]
 AT_FIBRILLATION_S = position("ventricular_fibrillation.detect.duration_s")
 AT_ASYSTOLE_S = position("asystole.detect.duration_s")
 UNKNOWN_P = -1.0
+PACED_CONF = 900
+"""How sure a beat behind a pulse is a paced one, in thousandths."""
+PULSE_AFTER_S = 5
+"""Seconds after which all beats around a pulse are final."""
+SEEN_PEAK = A_TOLD
+SEEN = A_TOLD + 1
+"""What the signal tells of a beat besides its class: the atria before it, its peak in µV."""
 
 
 @njit(nogil=True)
@@ -86,6 +104,13 @@ def share(thousandths: int) -> float:
 
 
 @njit(nogil=True)
+def unlike(row: I64) -> float:
+    """How far a beat differs in shape from the one before, 0 … 1; −1 where it is not known."""
+    corr = row[O_CORR_PREV]
+    return 1.0 - corr / 1000.0 if corr >= 0 else UNKNOWN_P
+
+
+@njit(nogil=True)
 def stages_second(
     own: tuple[F64, I64, I16, F32, I64],
     stage: tuple[F64, I64, I64],
@@ -102,23 +127,37 @@ def stages_second(
     th, af_trees, vf_trees = judges
     rate_mhz, leads = q[T_RATE_MHZ], q[T_LEADS]
     rhythm, afib, fib, end = q[T_AT_RHYTHM], q[T_AT_AFIB], q[T_AT_FIBRILLATION], q[T_AT_RING]
+    pacer = q[T_AT_PACING]
     fr, wr, fa, wa, fv, wv = f[rhythm:afib], w[rhythm:afib], f[afib:fib], w[afib:fib], f[fib:end], w[fib:end]
     quality, unit_uv, usable = np.empty(leads, np.int64), np.empty(leads), 0
+    fit = np.empty(leads, np.int64)
     for lead in range(p[LEADS]):
         at = p[AT_LEADS] + lead * p[LEAD_WORDS]
         quality[lead], unit_uv[lead] = w1[at + L_QUALITY], f1[at + L_UNIT_UV]
-        usable += quality[lead] < UNUSABLE
+        fit[lead] = quality[lead] < UNUSABLE
+        usable += fit[lead]
+    flutter = q[T_AT_FLUTTER]
     af_open = 1 if wa[afib_kernels.PHASE] == afib_kernels.TOLD else 0
+    if w[flutter + PHASE] == TOLD:
+        af_open = 1
     n = rhythm_kernels.tick(fr, wr, th, now, usable, wv[VF_OPEN], af_open, rate_mhz, told, n)
+    seen = np.empty(SEEN)
     for k in range(len(beats)):
         row = beats[k]
+        if row[O_CONF] > 0 and pulse_of(w[pacer:afib], row[O_SAMPLE], rate_mhz) >= 0:
+            row[O_CODE], row[O_CONF] = PACED, max(row[O_CONF], PACED_CONF)
         if row[O_CODE] == ARTEFACT or row[O_CONF] == 0:
             continue
         if row[O_FINAL] == 0:
-            n = rhythm_kernels.provisional(fr, wr, th, row[O_SAMPLE], row[O_RR], row[O_CODE], told, n)
+            n = rhythm_kernels.provisional(
+                fr, wr, th, row[O_SAMPLE], row[O_RR], row[O_CODE], unlike(row), rate_mhz, told, n
+            )
         else:
-            n = _final(fr, wr, fa, wa, th, af_trees, now, row, rate_mhz, told, n)
+            _atria(own, row, unit_uv, fit[0] > 0, af_open == 0, seen)
+            n = _final(fr, wr, fa, wa, th, af_trees, now, row, seen, rate_mhz, told, n)
+    n = _pulses(fr, wr, w[pacer:afib], th, now, rate_mhz, told, n)
     n = afib_kernels.second(fa, wa, th, af_trees, now, rate_mhz, told, n)
+    n = flutter_second(f[flutter:afib], w[flutter:afib], th, number, now, (w, r, q), unit_uv, fit, told, n)
     ring = r[4 * q[T_AT_RING] : 4 * q[T_AT_RING] + leads * q[T_RING]].reshape(leads, q[T_RING])
     newest = last_beat(f, w, q, w1)
     rate_hz = rate_mhz / 1000.0
@@ -132,16 +171,46 @@ def stages_second(
 
 
 @njit(nogil=True)
+def _pulses(fr: F64, wr: I64, wp: I64, th: F64, now: int, rate_mhz: int, told: F64, n: int) -> int:
+    """Follow the pacemaker's pulses to the beats around them, when all those are final."""
+    while True:
+        pulse = next_pulse(wp, now - PULSE_AFTER_S * rate_mhz // 1000)
+        if pulse < 0:
+            return n
+        n = rhythm_kernels.spike(fr, wr, th, pulse, rate_mhz, told, n)
+
+
+@njit(nogil=True)
+def _atria(
+    own: tuple[F64, I64, I16, F32, I64], row: I64, unit_uv: F64, first_fit: bool, atria_beat: bool, seen: F64
+) -> None:
+    """Fill ``seen`` with what the signal tells of a final beat besides its class."""
+    f, w, r, _, q = own
+    seen[:] = -1.0
+    seen[A_PR_MS], seen[SEEN_PEAK] = float(row[O_P_RR]), 0.0
+    if row[O_CODE] == VENTRICULAR and first_fit:
+        seen[SEEN_PEAK] = peak_uv(w, r, q, row[O_SAMPLE], unit_uv)
+    if atria_beat:
+        at, study = q[T_AT_RHYTHM] + RHYTHM_WORDS, f[q[T_AT_P] : q[T_AT_P] + q[T_P_WORDS]]
+        usual = row[O_CODE] == NORMAL and share(row[O_P_SCORE]) >= USUAL_SCORE
+        between(
+            f[at : q[T_AT_PACING]], w[at : q[T_AT_PACING]], study, (f, w, r, q), unit_uv, row[O_SAMPLE],
+            row[O_RR], row[O_WIDTH], usual, row[O_P_RR], seen[:A_TOLD],
+        )  # fmt: skip
+
+
+@njit(nogil=True)
 def _final(
-    fr: F64, wr: I64, fa: F64, wa: I64, th: F64, trees: Trees, now: int, row: I64, rate_mhz: int, told: F64,
-n: int ) -> int:  # fmt: skip
-    """Pass a final beat on."""
+    fr: F64, wr: I64, fa: F64, wa: I64, th: F64, trees: Trees, now: int, row: I64, seen: F64, rate_mhz: int,
+    told: F64, n: int,
+) -> int:  # fmt: skip
+    """Pass a final beat on; ``seen`` as ``_atria`` fills it."""
     sample, rr, code, p_score = row[O_SAMPLE], row[O_RR], row[O_CODE], share(row[O_P_SCORE])
-    corr = share(row[O_CORR_PREV])
-    unlike = 1.0 - corr if corr >= 0 else UNKNOWN_P
+    # A beat whose P wave came when it was due is not premature, however short its interval.
+    plain = NORMAL if code == SUPRAVENTRICULAR and seen[A_ON_TIME] > 0.0 else code
     n = rhythm_kernels.beat(
-        fr, wr, th, sample, rr, code, row[O_CONF] / 1000.0, row[O_WIDTH], p_score, row[O_P_RR], -1, unlike,
-        0.0, rate_mhz, told, n,
+        fr, wr, th, sample, rr, plain, row[O_CONF] / 1000.0, row[O_WIDTH], p_score, int(seen[A_PR_MS]),
+        int(seen[A_COUNT]), unlike(row), seen[SEEN_PEAK], rate_mhz, told, n,
     )  # fmt: skip
     return afib_kernels.beat(fa, wa, th, trees, now, sample, rr, code, p_score, rate_mhz, told, n)
 
@@ -153,9 +222,14 @@ def finish_stages(f: F64, w: I64, q: I64, now: int, judges: Judges, beats: I64, 
     rate_mhz = q[T_RATE_MHZ]
     rhythm, afib, fib, end = q[T_AT_RHYTHM], q[T_AT_AFIB], q[T_AT_FIBRILLATION], q[T_AT_RING]
     fr, wr, fa, wa, fv, wv = f[rhythm:afib], w[rhythm:afib], f[afib:fib], w[afib:fib], f[fib:end], w[fib:end]
+    seen = np.full(SEEN, -1.0)
+    seen[SEEN_PEAK] = 0.0
     for k in range(len(beats)):
         if beats[k, O_CODE] != ARTEFACT:
-            n = _final(fr, wr, fa, wa, th, af_trees, now, beats[k], rate_mhz, told, n)
+            seen[A_PR_MS] = float(beats[k, O_P_RR])
+            n = _final(fr, wr, fa, wa, th, af_trees, now, beats[k], seen, rate_mhz, told, n)
     n = afib_kernels.finish(fa, wa, th, af_trees, now, rate_mhz, told, n)
+    flutter = q[T_AT_FLUTTER]
+    n = finish_flutter(f[flutter:afib], w[flutter:afib], now, rate_mhz / 1000.0, told, n)
     n = fibrillation.finish(fv, wv, now, rate_mhz / 1000.0, told, n)
     return rhythm_kernels.finish(fr, wr, told, n)

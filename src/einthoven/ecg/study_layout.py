@@ -10,9 +10,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from einthoven.ecg import pacing
+from einthoven.ecg.afib_flutter_layout import WORDS as FLUTTER_WORDS
 from einthoven.ecg.afib_kernels import WORDS as AFIB_WORDS
 from einthoven.ecg.beats import ARTEFACT, FUSION, NORMAL, SUPRAVENTRICULAR, VENTRICULAR
 from einthoven.ecg.fibrillation_layout import words as fibrillation_words
+from einthoven.ecg.rhythm_layout import ATRIA_HEAD
 from einthoven.ecg.rhythm_layout import WORDS as RHYTHM_WORDS
 from einthoven.ecg.waves_p import words
 
@@ -213,12 +216,14 @@ BEAT_WORDS = B_VALUES + len(VALUES)
     T_AT_P,
     T_P_WORDS,
     T_AT_RHYTHM,
+    T_AT_PACING,
+    T_AT_FLUTTER,
     T_AT_AFIB,
     T_AT_FIBRILLATION,
     T_AT_RING,
     T_WORDS,
     T_TABLE,
-) = range(16)
+) = range(18)
 
 
 def study_table(rate_mhz: int, leads: int) -> NDArray[np.int64]:
@@ -234,7 +239,9 @@ def study_table(rate_mhz: int, leads: int) -> NDArray[np.int64]:
     table[T_AT_P] = table[T_AT_SHAPES] + (SHAPES + 2) * table[T_SHAPE_WORDS]
     table[T_P_WORDS] = words(leads, GRID_HZ)
     table[T_AT_RHYTHM] = table[T_AT_P] + table[T_P_WORDS]
-    table[T_AT_AFIB] = table[T_AT_RHYTHM] + RHYTHM_WORDS
+    table[T_AT_PACING] = table[T_AT_RHYTHM] + RHYTHM_WORDS + ATRIA_HEAD + table[T_P_WORDS]
+    table[T_AT_FLUTTER] = table[T_AT_PACING] + pacing.words(leads)
+    table[T_AT_AFIB] = table[T_AT_FLUTTER] + FLUTTER_WORDS
     table[T_AT_FIBRILLATION] = table[T_AT_AFIB] + AFIB_WORDS
     table[T_AT_RING] = table[T_AT_FIBRILLATION] + fibrillation_words(leads)
     table[T_WORDS] = table[T_AT_RING] + (leads * table[T_RING] + 3) // 4

@@ -77,7 +77,7 @@ def test_seeds_are_persons() -> None:
         ("vt", 170, "(VT", "V"),
         ("idioventricular", 45, "(IVR", "E"),
         ("block1", 65, "(BI", "N"),
-        ("block3", 38, "(BIII", "E"),
+        ("block3", 38, "(B3", "E"),
         ("paced", 70, "(P", "/"),
     ],
 )

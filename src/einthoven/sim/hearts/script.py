@@ -25,7 +25,7 @@ RHYTHMS: dict[str, str] = {
     "block1": "(BI",
     "wenckebach": "(BII",
     "mobitz2": "(BII",
-    "block3": "(BIII",
+    "block3": "(B3",
     "paced": "(P",
 }
 """Every rhythm a script may name, and the WFDB rhythm label it is kept under."""

@@ -1,0 +1,253 @@
+"""Atrial flutter from its waves: one strict frequency between the beats, and no quiet line between waves.
+
+Every few seconds the last seconds of signal, without QRS complexes and T waves, are laid against sine waves
+of 3.4 to 6.2 Hz (204 to 372 a minute). Waves of flutter keep one frequency over all beats, so that a single
+one explains most of what moves; fibrillatory waves wander, and a P wave leaves the line quiet around it. That
+can only be seen where the ventricles leave room for more than a wave: at about 78 a minute or less. Where
+they do not, this stage knows nothing, and the rhythm stays what the intervals make of it.
+
+State: ``f`` float64 and ``w`` int64 views of the words of ``afib_flutter_layout``, all zero at the start.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from einthoven.base.thresholds import position
+from einthoven.ecg.afib_flutter_layout import (
+    HITS,
+    HZ,
+    LAST,
+    MISSES,
+    PHASE,
+    SEQ,
+    START,
+    SUM_RR,
+    SUM_SHARE,
+    SUM_UV,
+)
+from einthoven.ecg.findings import CLOSE, OPEN, OPEN_END, tell
+from einthoven.ecg.kinds import ATRIAL_FLUTTER
+from einthoven.ecg.study_layout import (
+    B_RR,
+    B_SAMPLE,
+    BEAT_WORDS,
+    BEATS,
+    D_COUNT,
+    D_FIRST,
+    D_MEASURED,
+    T_AT_BEATS,
+    T_AT_RING,
+    T_GROUP,
+    T_RATE_MHZ,
+    T_RING,
+)
+
+F64 = NDArray[np.float64]
+I16 = NDArray[np.int16]
+I64 = NDArray[np.int64]
+
+NONE, MAYBE, TOLD = 0, 1, 2
+EVERY_S, WINDOW_S = 4, 8.0
+HZ_FROM, HZ_STEP, HZ_STEPS = 3.4, 0.1, 29
+COARSE_HZ = 31.25
+"""The signal is averaged to about this rate."""
+QRS_BEFORE_S, QT_S = 0.10, 0.36
+"""Left out around a beat."""
+CYCLES_LEAST = 1.4
+"""Waves that must fit between a T wave and the next QRS complex."""
+EXPLAINED = 0.55
+"""In no quarter of an hour of DS1 of mitdb did a single frequency explain so much twice in a row."""
+HEIGHT_UV = 50.0
+SAME_HZ = 0.16
+MISSES_MOST = 3
+"""So many windows in a row without it end an episode; a minute in which it cannot be seen does, too."""
+BLIND_S = 60
+HIT_SHARE = 0.7
+TH_LEAST_S = position("atrial_fibrillation.detect.duration_s")
+MOST = 320
+
+
+@njit(nogil=True)
+def _coarse(w: I64, r: I16, q: I64, unit_uv: F64, fit: I64, samples: F64, y: F64) -> int:
+    """Steps from value to value of the averaged leads, µV, in ``y``; where they lie, in ``samples``.
+
+    Steps that touch a QRS complex or a T wave are left out: their place is −1.
+    """
+    group, ring = q[T_GROUP], q[T_RING]
+    rate_hz = q[T_RATE_MHZ] / 1000.0
+    pool = max(1, int(rate_hz / group / COARSE_HZ + 0.5))
+    last = w[q[T_AT_BEATS] + ((w[D_MEASURED] - 1) % BEATS) * BEAT_WORDS + B_SAMPLE]
+    stop = (last - w[D_FIRST]) // group
+    n = min(int(WINDOW_S * rate_hz / group / pool), MOST)
+    start = stop - n * pool
+    if start < max(0, w[D_COUNT] - ring):
+        return 0
+    for k in range(1, n):
+        samples[k] = w[D_FIRST] + (start + k * pool) * group
+    for lead in range(len(fit)):
+        at, before = 4 * q[T_AT_RING] + lead * ring, 0.0
+        for k in range(n):
+            total = 0
+            for j in range(pool):
+                total += r[at + (start + k * pool + j) % ring]
+            here = unit_uv[lead] * total / pool if fit[lead] else 0.0
+            y[lead, k] = here - before
+            before = here
+    samples[0] = -1.0
+    for back in range(1, min(w[D_MEASURED], BEATS) + 1):
+        beat = w[q[T_AT_BEATS] + ((w[D_MEASURED] - back) % BEATS) * BEAT_WORDS + B_SAMPLE]
+        low, high = beat - QRS_BEFORE_S * rate_hz, beat + QT_S * rate_hz
+        for k in range(1, n):
+            if low <= samples[k] <= high:
+                samples[k] = -1.0
+    return n
+
+
+@njit(nogil=True)
+def _level(samples: F64, y: F64, n: int) -> float:
+    """Take the mean off every stretch between two beats; returns the sum of squares."""
+    total, first = 0.0, 0
+    while first < n:
+        stop = first
+        while stop < n and samples[stop] >= 0.0:
+            stop += 1
+        for lead in range(len(y)):
+            mean = 0.0
+            for k in range(first, stop):
+                mean += y[lead, k] / (stop - first)
+            for k in range(first, stop):
+                y[lead, k] -= mean
+                total += y[lead, k] * y[lead, k]
+        first = stop + 1
+    return total
+
+
+@njit(nogil=True)
+def _explained(samples: F64, y: F64, n: int, origin: float, hz: float, rate_hz: float) -> tuple[float, float]:
+    """Sum of squares that a sine wave of ``hz`` explains; its height on the lead that shows it best, µV."""
+    cc = cs = ss = 0.0
+    both = np.zeros((len(y), 2))
+    for k in range(1, n):
+        if samples[k] < 0.0:
+            continue
+        turn = 2.0 * np.pi * hz * (samples[k] - origin) / rate_hz
+        c, s = np.cos(turn), np.sin(turn)
+        cc, cs, ss = cc + c * c, cs + c * s, ss + s * s
+        for lead in range(len(y)):
+            both[lead, 0] += c * y[lead, k]
+            both[lead, 1] += s * y[lead, k]
+    det = cc * ss - cs * cs
+    if det <= 1e-9:
+        return 0.0, 0.0
+    explained = height = 0.0
+    for lead in range(len(y)):
+        a = (both[lead, 0] * ss - both[lead, 1] * cs) / det
+        b = (both[lead, 1] * cc - both[lead, 0] * cs) / det
+        explained += a * both[lead, 0] + b * both[lead, 1]
+        height = max(height, np.sqrt(a * a + b * b))
+    return explained, height
+
+
+@njit(nogil=True)
+def look(w: I64, r: I16, q: I64, unit_uv: F64, fit: I64, seen: F64) -> bool:
+    """Look for waves of flutter in the last seconds.
+
+    Args:
+        w, r, q: the second stage's words as int64 and int16, and its table.
+        unit_uv: float64[leads], microvolts of a unit. fit: int64[leads], 1 where a lead is fit.
+        seen: float64[4], takes: share explained, frequency, height in µV, mean interval in ms.
+
+    Returns:
+        False when there is no telling.
+    """
+    beats, total = 0, 0.0
+    for back in range(1, min(w[D_MEASURED], BEATS - 4) + 1):
+        rr = w[q[T_AT_BEATS] + ((w[D_MEASURED] - back) % BEATS) * BEAT_WORDS + B_RR]
+        if beats < 8 and rr > 0:
+            beats, total = beats + 1, total + rr
+    if beats < 6:
+        return False
+    mean = total / beats
+    if mean < 1000.0 * (QRS_BEFORE_S + QT_S + CYCLES_LEAST / 5.0) or mean > 2000.0:
+        return False
+    samples, y = np.empty(MOST), np.empty((len(fit), MOST))
+    n = _coarse(w, r, q, unit_uv, fit, samples, y)
+    if n < 16:
+        return False
+    whole = _level(samples, y, n)
+    seen[0] = seen[1] = seen[2] = 0.0
+    seen[3], origin = mean, float(w[D_FIRST] + w[D_COUNT] * q[T_GROUP])
+    rate_hz = q[T_RATE_MHZ] / 1000.0
+    for k in range(HZ_STEPS):
+        hz = HZ_FROM + k * HZ_STEP
+        explained, step_uv = _explained(samples, y, n, origin, hz, rate_hz)
+        if explained > seen[0] * whole:
+            # A sine wave's step over 32 ms, taken back to its height from top to bottom.
+            seen[0], seen[1], seen[2] = explained / whole, hz, step_uv / np.sin(np.pi * hz / COARSE_HZ)
+    return True
+
+
+@njit(nogil=True)
+def flutter_second(
+    f: F64, w: I64, th: F64, number: int, now: int, own: tuple[I64, I16, I64], unit_uv: F64, fit: I64,
+    out: F64, n: int,
+) -> int:  # fmt: skip
+    """End a second.
+
+    Args:
+        f, w: the state. th: thresholds. number: the second's. now: sample behind it.
+        own: the second stage's words as int64 and int16, and its table.
+        unit_uv, fit: as for ``look``.
+        out, n: rows, and how many there are. Returns how many then.
+    """
+    if number % EVERY_S != 0:
+        return n
+    ws, r, q = own
+    rate_hz = q[T_RATE_MHZ] / 1000.0
+    seen = np.empty(4)
+    if not look(ws, r, q, unit_uv, fit, seen):
+        if w[PHASE] != NONE and now - w[LAST] >= BLIND_S * rate_hz:
+            return finish_flutter(f, w, now, rate_hz, out, n)
+        return n
+    same = w[PHASE] == NONE or abs(seen[1] - f[HZ]) <= SAME_HZ
+    if seen[0] >= EXPLAINED and seen[2] >= HEIGHT_UV and same:
+        if w[PHASE] == NONE:
+            w[PHASE], w[START], w[HITS] = MAYBE, max(0, now - int(WINDOW_S * rate_hz)), 0
+            f[HZ] = f[SUM_SHARE] = f[SUM_UV] = f[SUM_RR] = 0.0
+        w[HITS] += 1
+        w[MISSES], w[LAST] = 0, now
+        f[HZ] += (seen[1] - f[HZ]) / w[HITS]
+        f[SUM_SHARE], f[SUM_UV], f[SUM_RR] = f[SUM_SHARE] + seen[0], f[SUM_UV] + seen[2], f[SUM_RR] + seen[3]
+        due = (now - w[START]) >= th[TH_LEAST_S] * rate_hz
+        if w[PHASE] == MAYBE and due and w[HITS] >= HIT_SHARE * (now - w[START]) / (EVERY_S * rate_hz):
+            w[PHASE] = TOLD
+            w[SEQ] += 1
+            return _say(f, w, OPEN, OPEN_END, now, rate_hz, out, n)
+    elif w[PHASE] != NONE:
+        w[MISSES] += 1
+        if w[MISSES] >= MISSES_MOST:
+            return finish_flutter(f, w, now, rate_hz, out, n)
+    return n
+
+
+@njit(nogil=True)
+def _say(f: F64, w: I64, action: int, end: int, now: int, rate_hz: float, out: F64, n: int) -> int:
+    hits = max(w[HITS], 1)
+    return tell(
+        out, n, ATRIAL_FLUTTER, action, w[START], end, now, w[SEQ], f[SUM_SHARE] / hits, 60.0 * f[HZ],
+        60_000.0 * hits / max(f[SUM_RR], 1.0), f[SUM_UV] / hits, float(w[HITS]),
+        (w[LAST] - w[START]) / rate_hz,
+    )  # fmt: skip
+
+
+@njit(nogil=True)
+def finish_flutter(f: F64, w: I64, now: int, rate_hz: float, out: F64, n: int) -> int:
+    """Close what is open, forget what was not told."""
+    if w[PHASE] == TOLD:
+        n = _say(f, w, CLOSE, min(w[LAST], now), now, rate_hz, out, n)
+    w[PHASE] = NONE
+    w[MISSES] = 0
+    return n
