@@ -39,7 +39,19 @@ RATE = Number(100, 1000)
 """What the link takes."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """The commands; an interrupted one says so in one line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            click.echo("einthoven: interrupted", err=True)
+            raise click.exceptions.Exit(130) from error
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="einthoven")
 def app() -> None:
     """Real-time outpatient cardiac telemetry: a receiving center, its wall, transmitters to try it with.
@@ -179,12 +191,63 @@ def export(stream: str, data: Path, out: Path, from_: str | None, to: str | None
 @click.argument("records", nargs=-1, required=True, metavar="RECORD...")
 @_out
 @click.option("-a", "--annotator", default="ein", show_default=True, help="Extension of the annotations.")
-@click.option("--json", "findings", is_flag=True, help="Also write OUT/NAME.json with the findings.")
-def analyze(records: tuple[str, ...], out: Path, annotator: str, findings: bool) -> None:
-    """Find the beats of RECORDs with the analysis of the live ward; writes OUT/NAME.ein."""
-    from einthoven.bootstrap.analyze import analyze_records
+@click.option("--json", "findings", is_flag=True, help="Also NAME.json and NAME.measurements.json.")
+@click.option("--waves", is_flag=True, help="Also NAME.wav: borders ( p ) ( N ) ( t ) of each beat.")
+@click.option("--leads", metavar="II,V1", help="Only these leads: names, or signal numbers from 0.")
+def analyze(
+    records: tuple[str, ...], out: Path, annotator: str, findings: bool, waves: bool, leads: str | None
+) -> None:
+    """Find beats, their classes and rhythms in RECORDs, with the analysis of the live ward.
 
-    analyze_records(records, out, annotator=annotator, findings=findings)
+    RECORD is a WFDB record (path without extension) or an .edf file, 100–1000 Hz, at most 12 leads.
+
+    \b
+    Written for each record NAME, all of it or nothing:
+      OUT/NAME.ein                beats (N S V F, | for an artefact), rhythm changes (+), ventricular
+                                  fibrillation ([ ]) and signal quality (~), as WFDB annotations
+      OUT/NAME.json               --json: findings, each with rule, values, limits, beats and strip
+      OUT/NAME.measurements.json  --json: rates, variability, PR QRS QT QTc, ST, burden, counts
+      OUT/NAME.wav                --waves: borders of P, QRS and T, as WFDB annotations
+
+    \b
+    einthoven analyze mitdb/100 mitdb/119 -o out --json
+    rdann -r mitdb/119 -a ein           (with out/119.ein beside the record, or WFDB set to both)
+    """
+    from einthoven.bootstrap.analyze import Wanted, analyze_records
+
+    chosen = tuple(name.strip() for name in leads.split(",")) if leads is not None else ()
+    analyze_records(records, Wanted(out, annotator, findings, waves, chosen))
+
+
+@app.command()
+@click.argument("path", metavar="DATADIR", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of tables.")
+@click.option("-o", "--out", type=FOLDER, help="Keep the annotations as OUT/DATABASE/RECORD.ein.")
+@click.option("-a", "--annotator", default="ein", show_default=True, help="Extension of the annotations.")
+def evaluate(path: Path, as_json: bool, out: Path | None, annotator: str) -> None:
+    """Analyse the databases in DATADIR and say how well, against their reference annotations.
+
+    DATADIR is a folder of databases (mitdb, svdb, nstdb, …: each a folder of WFDB records) or one of them.
+
+    \b
+    What is scored, by what a database has:
+      .atr             beats and rhythms after ANSI/AAMI EC57: 150 ms window, first five minutes left out
+      .atr, no signal  atrial fibrillation from the beats of .qrs (or .atr) alone
+      .q1c             borders of P, QRS and T in milliseconds
+      REFERENCE.csv    class of each strip, F1 as in the challenge of 2017
+
+    With --json the figures of a database scored by .atr are under its name, in the form of the EC57 scorer:
+    meta, groups (all, nonpaced, DS1, DS2), records, missing. Beside them: other (the other forms), notes
+    (what is in sample: the shipped models were taught on it) and left_out (what could not be scored, and
+    why). A record that cannot be analysed counts as if nothing were found in it. Two processes at the most.
+
+    \b
+    einthoven evaluate data/mitdb
+    einthoven evaluate data --json -o out > figures.json
+    """
+    from einthoven.bootstrap.evaluate import evaluate_databases
+
+    evaluate_databases(path, out, annotator, as_json)
 
 
 @app.command()

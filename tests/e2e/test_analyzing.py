@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.e2e.processes import done, einthoven
+from tests.e2e.processes import PATIENCE_S, begin, done, einthoven, until
 from tests.e2e.records import heart, written
 from tests.interop.judge import DATA, needs_data, quiet, wfdb
 
@@ -57,3 +58,84 @@ def test_a_real_record_gets_its_beats(tmp_path: Path) -> None:
     read = wfdb.rdann(str(tmp_path / "100"), "ein")
     assert len(beats_of(read)) == told["beats"]
     assert read.aux_note[read.symbol.index("+")].startswith("(N")
+
+
+@quiet
+def test_waves_stand_round_each_beat_as_other_tools_read_them(tmp_path: Path) -> None:
+    path = written(tmp_path, "rec", heart(60, 9))
+    told = done("analyze", path, "-o", tmp_path / "out", "--waves")
+    assert sorted(each.name for each in (tmp_path / "out").iterdir()) == ["rec.ein", "rec.wav"]
+    read = wfdb.rdann(str(tmp_path / "out" / "rec"), "wav")
+    beats = wfdb.rdann(str(tmp_path / "out" / "rec"), "ein")
+    assert (np.diff(read.sample) >= 0).all()
+    assert set(read.symbol) <= set("()ptNSVFQ")
+    peaks = [at for at, symbol in zip(read.sample, read.symbol, strict=True) if symbol in "NSVFQ"]
+    assert set(peaks) <= set(beats_of(beats))
+    assert len(peaks) >= told["beats"] - 2
+    for symbol, number in (("p", 0), ("t", 2)):
+        marks = [place for place, one in enumerate(read.symbol) if one == symbol]
+        assert len(marks) > 0.8 * told["beats"]
+        for place in marks:
+            around = {read.symbol[place - 1], read.symbol[place + 1]}
+            assert read.symbol[place - 1] == "("
+            assert around <= {"(", ")", "p", "t", "N", "S", "V", "F", "Q"}
+            assert read.num[place - 1] == number
+
+
+def test_only_the_leads_asked_for_are_analysed(tmp_path: Path) -> None:
+    layout, samples = heart(60, 9)
+    path = written(tmp_path, "rec", (layout, samples))
+    alone = written(tmp_path, "alone", (Layout(250.0, layout.leads[1:]), samples[:, 1:].copy()))
+    words = {"V1": "by name", "1": "by number"}
+    for leads, out in words.items():
+        done("analyze", path, "-o", tmp_path / out, "--leads", leads, "--json")
+        measured = json.loads((tmp_path / out / "rec.measurements.json").read_text())
+        assert measured["leads"] == ["V1"]
+        assert list(measured["st"]) == ["V1"]
+    done("analyze", alone, "-o", tmp_path / "out", "--json")
+    for ending in ("json", "ein"):
+        chosen = [(tmp_path / out / f"rec.{ending}").read_bytes() for out in words.values()]
+        assert chosen[0] == chosen[1] == (tmp_path / "out" / f"alone.{ending}").read_bytes()
+
+
+@quiet
+def test_a_quality_mark_speaks_of_the_signal_of_the_file(tmp_path: Path) -> None:
+    layout, samples = heart(40, 9)
+    samples[10 * 250 : 20 * 250, 1] = 7
+    path = written(tmp_path, "rec", (layout, samples))
+    for leads in ("0,1", "1"):
+        done("analyze", path, "-o", tmp_path / leads, "--leads", leads)
+        read = wfdb.rdann(str(tmp_path / leads / "rec"), "ein")
+        marks = [sub for symbol, sub in zip(read.symbol, read.subtype, strict=True) if symbol == "~"]
+        assert marks[:2] == [0x20, 0]
+
+
+def test_measurements_carry_the_samples_they_came_from_or_a_reason(tmp_path: Path) -> None:
+    path = written(tmp_path, "rec", heart(180, 9))
+    done("analyze", path, "-o", tmp_path, "--json")
+    measured = json.loads((tmp_path / "rec.measurements.json").read_text())
+    assert (measured["record"], measured["samples"], measured["rate_hz"]) == ("rec", 45_000, 250.0)
+    figures = measured["measures"]
+    for name, each in figures.items():
+        assert (each["value"] is None) == ("reason" in each), name
+        assert 0 <= each["start_sample"] <= each["end_sample"] <= 45_000, name
+    assert 40 < figures["rate_mean"]["value"] < 120
+    assert figures["sdann"]["reason"] == "less than 18 h of NN intervals"
+    assert 60 < figures["qrs"]["value"] < 140
+    assert len(measured["heart_rate_by_minute"]) == 3
+    for minute in measured["heart_rate_by_minute"]:
+        assert minute["min"]["value"] <= minute["mean"]["value"] <= minute["max"]["value"]
+    findings = json.loads((tmp_path / "rec.json").read_text())
+    keys = {"kind", "opened", "closed", "start_sample", "end_sample", "rule", "version", "evidence"}
+    assert all(set(each) == keys for each in findings)
+
+
+def test_what_is_interrupted_says_so_and_leaves_nothing_half_written(tmp_path: Path) -> None:
+    layout, samples = heart(60, 9)
+    path = written(tmp_path, "rec", (layout, np.tile(samples, (600, 1))))
+    analysing = begin("analyze", path, "-o", tmp_path / "out", "--json")
+    until("the folder", (tmp_path / "out").is_dir, PATIENCE_S)
+    analysing.send_signal(signal.SIGINT)
+    out, err = analysing.communicate(timeout=PATIENCE_S)
+    assert (analysing.returncode, out, err) == (130, "", "einthoven: interrupted\n")
+    assert list((tmp_path / "out").iterdir()) == []

@@ -148,7 +148,8 @@ def test_trends_of_average_beats():
     rows[1:, M_QT] = [380, 400, 420]
     at = M_LEADS + M_EACH
     rows[:, at + M_ST80], rows[:, at + M_DRIFT] = [10, 50, 120, 30], [0, 40, 110, 20]
-    trends = Trends(np.array([2500, 5000, 7500, 10000]), 2500, rows)
+    end = np.array([2500, 5000, 7500, 10000])
+    trends = Trends(end - 2500, end, np.array([6, 16, 16, 16]), rows)
     found = trends.summary()
     assert found["pr"].value == 160
     assert (found["pr"].start_sample, found["pr"].end_sample) == (0, 7500)

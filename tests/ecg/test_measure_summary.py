@@ -23,7 +23,8 @@ def test_a_table_of_figures_each_with_its_samples():
     code[100:103], code[200:202], code[300], code[400] = 5, 5, 5, 9
     rows = np.full((3, measured_words(2)), np.nan)
     rows[:, M_PR] = 160
-    trends = Trends(np.array([2500, 5000, 7500]), 2500, rows)
+    end = np.array([2500, 5000, 7500])
+    trends = Trends(end - 2500, end, np.full(3, 10), rows)
     samples = int(sample[-1]) + 100
     found = summarize(sample, code, rr, RATE, samples, None, [Span(100_000, 120_000)], trends)
     assert found["rate_mean"].value == pytest.approx(75)

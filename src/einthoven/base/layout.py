@@ -75,7 +75,7 @@ def _check_lead(lead: Lead) -> None:
     if not lead.name or len(lead.name.encode()) > 24 or not lead.name.isprintable():
         raise InputError(f"lead name {lead.name!r}: want 1 to 24 bytes of printable text")
     if not 0 < lead.gain < 1e9:
-        raise InputError(f"lead {lead.name}: gain {lead.gain!r} units per mV must be above 0")
+        raise InputError(f"lead {lead.name}: gain {lead.gain:g} units per mV must be above 0 and below 1e9")
     if not 8 <= lead.resolution <= 16:
         raise InputError(f"lead {lead.name}: resolution {lead.resolution} bits is outside 8–16")
     if not -(2**31) < lead.baseline < 2**31 or not -(2**31) < lead.adc_zero < 2**31:

@@ -1,52 +1,125 @@
-"""``einthoven analyze``: the analysis of the live ward over records, to annotation files."""
+"""``einthoven analyze``: the analysis of the live ward over records, to files that other tools read."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
-import numpy as np
-from numpy.typing import NDArray
 
 from einthoven.base.errors import InputError, RecordError
-from einthoven.base.layout import Layout
+from einthoven.base.layout import INVALID_SAMPLE
+from einthoven.bootstrap.annotated import annotations_of, borders_of
 from einthoven.bootstrap.progress import progress_bar
 from einthoven.ecg.analyze import Analysis, analyze
-from einthoven.ecg.beats import ARTEFACT, GOOD, NOISY, UNKNOWN
-from einthoven.edges.exchange.annotations import annotation_path, write_annotation_file
-from einthoven.edges.exchange.atomic import make_folder, write_file
+from einthoven.ecg.beats import ARTEFACT
+from einthoven.ecg.measure_record import measure_record
+from einthoven.edges.exchange.annotations import annotation_path
+from einthoven.edges.exchange.atomic import make_folder, write_files
 from einthoven.edges.exchange.records import Record, read_record
-from einthoven.interop.wfdb import Annotations
-from einthoven.interop.wfdb_annotations import CODES
+from einthoven.interop.wfdb import write_annotations
 
-NOT_BEATS = tuple(CODES[symbol] for symbol in "+~[")
-"""Told before a beat of the same sample."""
+WAVES = "wav"
+"""Extension of the borders of waves."""
+GAIN_LEAST, GAIN_MOST = 1.0, 1e6
+"""Units per millivolt: with fewer an ECG is a flat line, with more a 16-bit sample spans 0.06 mV at the
+most."""
 
 
-def analyze_records(records: tuple[str, ...], out: Path, *, annotator: str, findings: bool) -> None:
-    """Write ``OUT/NAME.<annotator>`` (and ``OUT/NAME.json``) for every record; one line a record on stdout.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What ``analyze`` shall write, besides the annotations.
+
+    Attributes:
+        out: folder.
+        annotator: extension of the annotations.
+        findings: ``NAME.json`` and ``NAME.measurements.json`` too.
+        waves: ``NAME.wav`` too.
+        leads: names or numbers of the leads to analyse; none: all.
+    """
+
+    out: Path
+    annotator: str = "ein"
+    findings: bool = False
+    waves: bool = False
+    leads: tuple[str, ...] = ()
+
+
+def analyze_records(records: tuple[str, ...], wanted: Wanted) -> None:
+    """Write the files of every record; one line a record on stdout.
+
+    Every record is read and looked at before anything is written; the files of a record come together.
 
     Raises:
-        InputError: two records share a name, or a record cannot be read; nothing of it is written.
+        InputError: two records share a name, or a record cannot be analysed: nothing at all is written.
+        StoreError: the disk does not take a record's files: none of that record is written.
     """
-    names = [
-        Path(record).stem if record.endswith((".edf", ".hea")) else Path(record).name for record in records
-    ]
+    names = [name_of(record) for record in records]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise InputError(f"two records are named {twice[0]}: their files would overwrite one another")
     for name in names:
-        annotation_path(out, name, annotator)
-    make_folder(out)
+        annotation_path(wanted.out, name, wanted.annotator)
+    if wanted.waves and wanted.annotator == WAVES:
+        raise InputError(f"annotator {WAVES!r} is what --waves writes: choose another name with -a")
+    with progress_bar("reading", "records") as tell:
+        for index, path in enumerate(records):
+            readable(path, wanted.leads)
+            tell(index + 1, len(records))
+    make_folder(wanted.out)
     for path in records:
-        _analyze(path, out, annotator, findings)
+        _analyze(path, wanted)
 
 
-def _analyze(path: str, out: Path, annotator: str, findings: bool) -> None:
-    record = read_record(path)
-    _check(path, record)
+def name_of(record: str) -> str:
+    """Name of a record by its path."""
+    path = Path(record)
+    return path.stem if path.suffix.lower() in {".edf", ".hea"} else path.name
+
+
+def readable(path: str, leads: tuple[str, ...] = ()) -> Record:
+    """A record that can be analysed.
+
+    Raises:
+        InputError: it cannot; one line that names the file and what is wrong with it.
+    """
+    record = read_record(path, leads)
+    if record.too_many:
+        names = ", ".join(
+            f"{n} {lead.name}" for n, lead in zip(record.numbers, record.layout.leads, strict=True)
+        )
+        count = len(record.layout.leads) + record.too_many
+        raise RecordError(f"{path}: {count} leads: choose 12 at the most with --leads, of {names} …")
+    for lead in record.layout.leads:
+        if not GAIN_LEAST <= lead.gain <= GAIN_MOST:
+            raise RecordError(
+                f"{path}: lead {lead.name}: gain {lead.gain:g} units per mV is not that of an ECG: "
+                f"want {GAIN_LEAST:g} to {GAIN_MOST:,.0f}"
+            )
+    count = len(record.samples)
+    if count < 2:
+        raise RecordError(f"{path}: {count} sample: nothing to analyse")
+    _check_signal(path, record)
+    return record
+
+
+def _check_signal(path: str, record: Record) -> None:
+    """At least one lead measured something, and something that moves."""
+    level = None
+    for column in record.samples.T:
+        measured = column[column != INVALID_SAMPLE]
+        if len(measured) and measured.min() != measured.max():
+            return
+        level = measured[0] if len(measured) else level
+    if level is None:
+        raise RecordError(f"{path}: not one of {len(record.samples)} samples was measured")
+    raise RecordError(f"{path}: every sample is {int(level)}: a flat line is no ECG")
+
+
+def _analyze(path: str, wanted: Wanted) -> None:
+    record = readable(path, wanted.leads)
     for note in record.notes:
         click.echo(f"einthoven: note: {path}: {note}", err=True)
     with progress_bar(record.name) as tell:
@@ -55,58 +128,27 @@ def _analyze(path: str, out: Path, annotator: str, findings: bool) -> None:
             tell(round(done * len(record.samples)), len(record.samples))
 
         result = analyze(record.samples, record.layout, share)
-    annotations = annotations_of(result, record.layout)
+    written = annotation_path(wanted.out, record.name, wanted.annotator)
+    write_files(
+        {written: write_annotations(annotations_of(result, record.layout, record.numbers))}
+        | _more(record, result, wanted)
+    )
     beats = int((result.beats["code"] != ARTEFACT).sum())
-    written = write_annotation_file(out, record.name, annotator, annotations)
-    if findings:
-        text = json.dumps(result.findings, indent=1, ensure_ascii=False) + "\n"
-        write_file(out / f"{record.name}.json", text.encode())
     click.echo(json.dumps({"record": record.name, "beats": beats, "annotations": str(written)}))
 
 
-def annotations_of(result: Analysis, layout: Layout) -> Annotations:
-    """Beats, ``+`` where the rhythm changes, ``[`` and ``]`` around ventricular fibrillation, ``~`` where
-    quality does.
-
-    The subtype of ``~`` is a bit mask of the first four leads: low half noisy, high half unusable
-    (ecgcodes.h).
-    """
-    rows = [(int(sample), int(code), 0, "") for sample, code in zip(*_columns(result.beats), strict=True)]
-    rows += [(sample, CODES["+"], 0, aux) for sample, aux in result.rhythm]
-    rows += [(sample, CODES["~"], sub, "") for sample, sub in _quality_changes(result.quality, layout)]
-    for start, stop in result.fibrillation:
-        rows += [(start, CODES["["], 0, ""), (stop - 1, CODES["]"], 0, "")]
-    rows.sort(key=lambda row: (row[0], row[1] not in NOT_BEATS, row[1]))
-    sample, code, sub, aux = zip(*rows, strict=True) if rows else ((), (), (), ())
-    plain = Annotations.of(np.array(sample, np.int64), np.array(code, np.uint8), tuple(aux), layout.rate_hz)
-    return replace(plain, sub=np.array(sub, np.int8))
+def _more(record: Record, result: Analysis, wanted: Wanted) -> dict[Path, bytes]:
+    """The files that were asked for besides the annotations."""
+    files: dict[Path, bytes] = {}
+    if wanted.findings:
+        files[wanted.out / f"{record.name}.json"] = _json(result.findings)
+        measures = measure_record(record.samples, record.layout, result)
+        files[wanted.out / f"{record.name}.measurements.json"] = _json({"record": record.name} | measures)
+    if wanted.waves:
+        borders = borders_of(record.samples, record.layout, result.beats)
+        files[annotation_path(wanted.out, record.name, WAVES)] = write_annotations(borders)
+    return files
 
 
-def _columns(beats: NDArray[np.void]) -> tuple[list[int], list[int]]:
-    return beats["sample"].tolist(), beats["code"].tolist()
-
-
-def _quality_changes(quality: NDArray[np.uint8], layout: Layout) -> list[tuple[int, int]]:
-    """``(sample, subtype)`` at every second where it is not what it was; leads begin as good."""
-    changes: list[tuple[int, int]] = []
-    before = 0
-    for second, codes in enumerate(quality[:, :4].tolist()):
-        if UNKNOWN in codes:
-            continue
-        now = sum(_bits(code) << lead for lead, code in enumerate(codes))
-        if now != before:
-            changes.append((-(-second * layout.rate_mhz // 1000), now - 256 if now > 127 else now))
-            before = now
-    return changes
-
-
-def _bits(code: int) -> int:
-    """Of the first lead: 1 noisy, 16 unusable."""
-    return 0 if code == GOOD else 1 if code == NOISY else 16
-
-
-def _check(path: str, record: Record) -> None:
-    if len(record.samples) < 2:
-        raise RecordError(f"{path}: {len(record.samples)} sample: nothing to analyse")
-    if (record.samples == record.samples[0]).all():
-        raise RecordError(f"{path}: every sample is {int(record.samples[0][0])}: a flat line is no ECG")
+def _json(value: Any) -> bytes:
+    return (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from einthoven.base.spans import Span
 from einthoven.ecg.beats import NOISY
 from einthoven.ecg.waves_live import (
-    KEEP,
     M_DRIFT,
     M_EACH,
     M_LEADS,
@@ -33,7 +32,6 @@ Bool = NDArray[np.bool_]
 
 NORMAL, SUPRAVENTRICULAR, VENTRICULAR, ARTEFACT = 1, 9, 5, 16
 KINDS = {NORMAL: "normal", SUPRAVENTRICULAR: "supraventricular", VENTRICULAR: "ventricular"}
-AVERAGE_BEATS = int(KEEP)
 MEAN_OF = 8
 MINUTE_LEAST = 10
 """Intervals a minute needs for its rate to be told."""
@@ -288,22 +286,21 @@ class Trends:
     """What the live average beats told, one row each ten seconds or so (``waves_live.measure_average``).
 
     Attributes:
-        sample: int64[k], end of the stretch that the row's average comes from.
-        span_samples: length of that stretch.
+        start, end: int64[k], first and last sample that the row's average rests on.
+        beats: int64[k], how many beats it is of.
         rows: float64[k, measured_words(leads)], NaN where not seen.
     """
 
-    sample: I64
-    span_samples: int
+    start: I64
+    end: I64
+    beats: I64
     rows: F64
 
     def series(self, column: int, unit: str) -> Series:
         """One column of the rows where it was seen."""
         value = self.rows[:, column]
         seen = np.isfinite(value)
-        end = self.sample[seen]
-        start = np.maximum(end - self.span_samples, 0)
-        return Series(value[seen], unit, start, end, np.full(len(end), AVERAGE_BEATS, np.int64))
+        return Series(value[seen], unit, self.start[seen], self.end[seen], self.beats[seen])
 
     def st(self, lead: int) -> dict[str, Series]:
         """ST of one lead: ``st60``, ``st80``, ``drift`` (µV) and ``slope`` (µV/s)."""
@@ -323,7 +320,7 @@ class Trends:
             if not len(seen):
                 out[name] = undetermined("ms", "not seen in any average beat")
                 continue
-            start = max(0, int(self.sample[seen[0]]) - self.span_samples)
-            end, used = int(self.sample[seen[-1]]), len(seen) * AVERAGE_BEATS
+            start, end = int(self.start[seen[0]]), int(self.end[seen[-1]])
+            used = int(self.beats[seen].sum())
             out[name] = Measure(float(np.median(values[seen])), "ms", start, end, used)
         return out

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
@@ -81,6 +83,28 @@ def write_file(path: Path, data: bytes) -> None:
         file.sync()
         file.keep()
     sync_folder(path.parent)
+
+
+def write_files(files: Mapping[Path, bytes]) -> None:
+    """Write files that belong together: all of them are brought to the disk before the first gets its name.
+
+    Raises:
+        StoreError: one cannot be written, and none was.
+    """
+    for path in files:
+        if path.is_dir():
+            raise StoreError(f"{path}: a folder is in the way")
+    with ExitStack() as stack:
+        pending = []
+        for path, data in files.items():
+            file = stack.enter_context(PendingFile(path))
+            file.write(data)
+            file.sync()
+            pending.append(file)
+        for file in pending:
+            file.keep()
+    for folder in {path.parent for path in files}:
+        sync_folder(folder)
 
 
 def sync_folder(folder: Path) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from einthoven.base.errors import RecordError
 from einthoven.base.instants import MICROSECOND, SECOND, Instant
-from einthoven.base.layout import LEADS_MAX, Lead
+from einthoven.base.layout import Lead
 
 _PER_MILLIVOLT = {"mv": 1.0, "uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "v": 1e3, "nv": 1e-6}
 """How many millivolts one of each unit is."""
@@ -27,10 +27,12 @@ _NOT_ECG = ("EEG", "EOG", "EMG", "ERG", "MEG", "RESP", "EP ", "SAO2")
 
 @dataclass(frozen=True, slots=True)
 class EdfRecord:
-    """What an EDF file gives: rate, leads, int16[n, leads], start, and what was left out and why."""
+    """What an EDF file gives: rate, leads and their numbers among its signals, int16[n, leads], start, and
+    what was left out and why."""
 
     rate_hz: float
     leads: list[Lead]
+    numbers: list[int]
     samples: NDArray[np.int16]
     start: Instant | None
     notes: list[str]
@@ -64,29 +66,28 @@ def _read(path: Path) -> EdfRecord:
     chosen, notes = _choose(list(edf.signals))
     if not chosen:
         raise RecordError(f"{path}: no ECG among the signals: {', '.join(notes) or 'none'}"[:300])
-    leads = [_lead(signal, str(path)) for signal in chosen]
-    samples = np.stack([np.asarray(signal.digital, np.int16) for signal in chosen], axis=1)
-    return EdfRecord(float(chosen[0].sampling_frequency), leads, samples, _start(edf), notes)
+    leads = [_lead(signal, str(path)) for _, signal in chosen]
+    samples = np.stack([np.asarray(signal.digital, np.int16) for _, signal in chosen], axis=1)
+    numbers = [number for number, _ in chosen]
+    return EdfRecord(float(chosen[0][1].sampling_frequency), leads, numbers, samples, _start(edf), notes)
 
 
-def _choose(signals: list[edfio.EdfSignal]) -> tuple[list[edfio.EdfSignal], list[str]]:
+def _choose(signals: list[edfio.EdfSignal]) -> tuple[list[tuple[int, edfio.EdfSignal]], list[str]]:
     labelled = [signal for signal in signals if _is_ecg(signal)]
     pool = labelled or [signal for signal in signals if not signal.label.upper().startswith(_NOT_ECG)]
-    chosen: list[edfio.EdfSignal] = []
+    chosen: list[tuple[int, edfio.EdfSignal]] = []
     notes: list[str] = []
-    for signal in signals:
+    for number, signal in enumerate(signals):
         if not any(signal is one for one in pool):
             notes.append(f"signal {signal.label!r} left out: not ECG")
         elif _unit(signal) not in _PER_MILLIVOLT:
             notes.append(
                 f"signal {signal.label!r} left out: its unit {signal.physical_dimension!r} is no voltage"
             )
-        elif chosen and signal.sampling_frequency != chosen[0].sampling_frequency:
+        elif chosen and signal.sampling_frequency != chosen[0][1].sampling_frequency:
             notes.append(f"signal {signal.label!r} left out: {signal.sampling_frequency:g} Hz")
-        elif len(chosen) == LEADS_MAX:
-            notes.append(f"signal {signal.label!r} left out: more than {LEADS_MAX} leads")
         else:
-            chosen.append(signal)
+            chosen.append((number, signal))
     return chosen, notes
 
 

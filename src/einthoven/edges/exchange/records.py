@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,8 @@ class Record:
         layout: rate and leads; gains and baselines as the file states them.
         samples: int16[n, leads], the stored values unchanged; unmeasured samples are ``INVALID_SAMPLE``.
         start: instant of sample 0 where the file tells it (read as UTC), else None.
+        numbers: which signal of the file each lead is, from 0.
+        too_many: ECG signals left out only because a stream has 12 leads at most.
         comments: the file's comments.
         notes: what a reader should know: signals left out, gains assumed, leads renamed.
     """
@@ -38,55 +41,100 @@ class Record:
     layout: Layout
     samples: NDArray[np.int16]
     start: Instant | None
+    numbers: tuple[int, ...] = ()
+    too_many: int = 0
     comments: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-def read_record(path: str) -> Record:
+def read_record(path: str, leads: Sequence[str] = ()) -> Record:
     """The ECG of a record.
 
     Args:
         path: a WFDB path without extension (``.hea`` may be given), or a file ending in ``.edf``.
+        leads: names or signal numbers (from 0) of the leads wanted; none: all of them, the first 12 of more.
 
     Raises:
         RecordError: not there, damaged, cut short, without ECG or outside what a stream can hold
             (100–1000 Hz, 1–12 leads, 16 bits); one line naming file and field.
+        InputError: a lead that the record does not have.
     """
     where = Path(path)
     if where.suffix.lower() == ".edf":
         edf = read_edf(where)
-        layout = _layout(edf.rate_hz, edf.leads, edf.notes, str(where))
-        return _record(where.stem, layout, edf.samples, edf.start, (), edf.notes, str(where))
+        found = _Found(where.stem, str(where), edf.rate_hz, edf.numbers, edf.leads, edf.samples, edf.start)
+        return _record(found, leads, edf.notes)
     base = where.with_suffix("") if where.suffix == ".hea" else where
     header, samples = read_wfdb(base)
     notes: list[str] = []
     kept = [index for index, signal in enumerate(header.signals) if _wanted(index, signal, notes)]
     source = f"{base}.hea"
-    if len(kept) > LEADS_MAX:
-        notes += [
-            f"signal {header.signals[i].name!r} left out: more than {LEADS_MAX} leads" for i in kept[12:]
-        ]
-        kept = kept[:LEADS_MAX]
     if not kept:
         raise RecordError(f"{source}: no signal is a voltage: {'; '.join(notes)}"[:300])
-    leads = [_lead(index, header.signals[index], notes) for index in kept]
-    layout = _layout(header.rate_hz, leads, notes, source)
-    chosen = samples if len(kept) == len(header.signals) else np.ascontiguousarray(samples[:, kept])
-    return _record(base.name, layout, chosen, header.start, header.comments, notes, source)
+    every = [_lead(index, header.signals[index], notes) for index in kept]
+    values = samples if len(kept) == len(header.signals) else samples[:, kept]
+    found = _Found(
+        base.name, source, header.rate_hz, kept, every, values, header.start, tuple(header.comments)
+    )
+    return _record(found, leads, notes)
 
 
-def _record(
-    name: str,
-    layout: Layout,
-    samples: NDArray[np.int16],
-    start: Instant | None,
-    comments: tuple[str, ...],
-    notes: list[str],
-    source: str,
-) -> Record:
-    if len(samples) == 0:
-        raise RecordError(f"{source}: the record has no samples")
-    return Record(name, layout, samples, start, comments, tuple(notes))
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """All ECG signals of a file; ``numbers`` are theirs in it."""
+
+    name: str
+    source: str
+    rate_hz: float
+    numbers: list[int]
+    leads: list[Lead]
+    samples: NDArray[np.int16]
+    start: Instant | None
+    comments: tuple[str, ...] = ()
+
+
+def _record(found: _Found, wanted: Sequence[str], notes: list[str]) -> Record:
+    """What was found as a record, less the leads that are not wanted."""
+    every = _told_apart(found.leads, notes)
+    kept = _chosen(wanted, every, found) if wanted else list(range(min(len(every), LEADS_MAX)))
+    too_many = 0 if wanted else len(every) - len(kept)
+    notes += [
+        f"signal {lead.name!r} left out: more than {LEADS_MAX} leads"
+        for lead in every[len(every) - too_many :]
+    ]
+    layout = Layout(found.rate_hz, tuple(every[index] for index in kept))
+    try:
+        layout.check()
+    except InputError as error:
+        raise RecordError(f"{found.source}: {error}") from error
+    if len(found.samples) == 0:
+        raise RecordError(f"{found.source}: the record has no samples")
+    samples = found.samples if len(kept) == len(every) else found.samples[:, kept]
+    return Record(
+        found.name,
+        layout,
+        np.ascontiguousarray(samples),
+        found.start,
+        tuple(found.numbers[index] for index in kept),
+        too_many,
+        found.comments,
+        tuple(notes),
+    )
+
+
+def _chosen(wanted: Sequence[str], every: list[Lead], found: _Found) -> list[int]:
+    """Positions of the leads wanted, each named once, in the record's order."""
+    by_name = {lead.name: index for index, lead in enumerate(every)}
+    by_number = {str(number): index for index, number in enumerate(found.numbers)}
+    known = by_number | by_name
+    there = ", ".join(f"{n} {lead.name}" for n, lead in zip(found.numbers, every, strict=True))
+    for name in wanted:
+        if name not in known:
+            raise InputError(f"{found.source}: no lead {name!r}: there are {there}")
+    kept = sorted({known[name] for name in wanted})
+    if len(kept) < len(wanted):
+        raise InputError(f"{found.source}: leads {','.join(wanted)} name one lead twice: there are {there}")
+    return kept
 
 
 def _wanted(index: int, signal: SignalSpec, notes: list[str]) -> bool:
@@ -105,8 +153,8 @@ def _lead(index: int, signal: SignalSpec, notes: list[str]) -> Lead:
     return Lead(name, gain, signal.baseline, bits, signal.adc_zero, "mV")
 
 
-def _layout(rate_hz: float, leads: list[Lead], notes: list[str], source: str) -> Layout:
-    """The layout, leads of one name told apart: the second ``ECG`` becomes ``ECG 2``."""
+def _told_apart(leads: list[Lead], notes: list[str]) -> list[Lead]:
+    """Leads of one name told apart: the second ``ECG`` becomes ``ECG 2``."""
     names: set[str] = set()
     unique: list[Lead] = []
     for lead in leads:
@@ -117,13 +165,8 @@ def _layout(rate_hz: float, leads: list[Lead], notes: list[str], source: str) ->
         if name != lead.name:
             notes.append(f"lead {lead.name!r} is called {name!r} here")
         names.add(name)
-        unique.append(Lead(name, lead.gain, lead.baseline, lead.resolution, lead.adc_zero, lead.units))
-    layout = Layout(rate_hz, tuple(unique))
-    try:
-        layout.check()
-    except InputError as error:
-        raise RecordError(f"{source}: {error}") from error
-    return layout
+        unique.append(replace(lead, name=name))
+    return unique
 
 
 def _shorten(name: str, size: int) -> str:

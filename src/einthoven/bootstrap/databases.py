@@ -1,0 +1,87 @@
+"""Databases of records with a reference: which there are in a folder, and of what form each is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+from einthoven.base.errors import InputError, RecordError
+from einthoven.edges.exchange.wfdb_files import read_header
+
+STRIPS = ("REFERENCE-v3.csv", "REFERENCE.csv")
+"""Classes of the strips of the 2017 challenge; the last version first."""
+
+
+class Form(Enum):
+    """What the records of a database can be scored by."""
+
+    BEATS = "beats and rhythms in .atr"
+    INTERVALS = "beats and rhythms without signals"
+    BORDERS = "borders of waves in .q1c"
+    STRIPS = "a class for each strip in REFERENCE.csv"
+
+
+@dataclass(slots=True)
+class Database:
+    """A folder of WFDB records.
+
+    Attributes:
+        name: of the folder.
+        folder: where it is.
+        records: names of the records by how they can be scored, in order.
+        left_out: why a record cannot be scored, by its name; ``""`` stands for the whole database.
+    """
+
+    name: str
+    folder: Path
+    records: dict[Form, list[str]] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+
+def databases_in(path: Path) -> list[Database]:
+    """The databases of a folder, or the one that it is itself.
+
+    Raises:
+        InputError: there is no record in it.
+    """
+    if not path.is_dir():
+        raise InputError(f"{path}: {'not a folder' if path.exists() else 'no such folder'}")
+    folders = [path] if any(path.glob("*.hea")) else sorted(each for each in path.iterdir() if each.is_dir())
+    found = [_database(folder) for folder in folders if any(folder.glob("*.hea"))]
+    if not found:
+        raise InputError(f"{path}: no WFDB records (.hea) in it, nor in its folders")
+    return found
+
+
+def _database(folder: Path) -> Database:
+    out = Database(folder.resolve().name, folder)
+    names = sorted(each.stem for each in folder.glob("*.hea"))
+    if any((folder / name).is_file() for name in STRIPS):
+        out.records[Form.STRIPS] = names
+        return out
+    borders = any(folder.glob("*.q1c"))
+    judged = any(folder.glob("*.atr")) or borders
+    if not judged:
+        out.left_out[""] = "no reference that is read here: .atr, .q1c, or REFERENCE.csv"
+        return out
+    referred = [name for name in names if (folder / f"{name}.atr").is_file()]
+    form = Form.BEATS if any(_has_signals(folder, name) for name in referred) else Form.INTERVALS
+    for name in names:
+        if borders and (folder / f"{name}.q1c").is_file():
+            out.records.setdefault(Form.BORDERS, []).append(name)
+        elif name in referred:
+            out.records.setdefault(form, []).append(name)
+        else:
+            out.left_out[name] = "no reference annotations (.atr)"
+    return out
+
+
+def _has_signals(folder: Path, name: str) -> bool:
+    """Whether the header names signal files and one of them is there."""
+    try:
+        header = read_header(folder / name)
+    except RecordError:
+        return False
+    files = {signal.file for signal in header.signals if signal.fmt}
+    return bool(header.segments) or any((folder / file).is_file() for file in files)

@@ -1,0 +1,173 @@
+"""``einthoven evaluate``: the analysis over databases with a reference, and how well it did."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any
+
+import click
+
+from einthoven.base.errors import InputError
+from einthoven.bootstrap.databases import STRIPS, Database, Form, databases_in
+from einthoven.bootstrap.progress import progress_bar
+from einthoven.bootstrap.scoring import (
+    Job,
+    Outcome,
+    record_beats,
+    record_borders,
+    record_intervals,
+    record_strip,
+)
+from einthoven.ecg.borders_score import borders_report
+from einthoven.ecg.ec57 import Scored
+from einthoven.ecg.ec57_report import Source, report
+from einthoven.ecg.strips_score import strips_report
+from einthoven.edges.exchange.annotations import annotation_path
+from einthoven.edges.exchange.atomic import make_folder
+
+PROCESSES_MOST = 2
+WORK: dict[Form, Callable[[Job], Outcome]] = {
+    Form.BEATS: record_beats,
+    Form.INTERVALS: record_intervals,
+    Form.BORDERS: record_borders,
+    Form.STRIPS: record_strip,
+}
+SEEN = "in sample: what was there of it taught the shipped forest of"
+NOTES = {
+    "mitdb": "in sample: DS1 taught the shipped forests; DS2 and the paced records did not",
+    "nstdb": "its noises were added to training records; 118e* and 119e* taught nothing",
+    "svdb": f"{SEEN} beats",
+    "vfdb": f"{SEEN} ventricular fibrillation; its references have rhythms and no beats",
+    "cudb": f"{SEEN} ventricular fibrillation",
+    "afdb_annotations": f"{SEEN} atrial fibrillation; the beats are those of .qrs",
+    "nsrdb_annotations": f"{SEEN} atrial fibrillation; the beats are those of the reference",
+    "cinc2017": f"{SEEN} strips",
+}
+"""What a reader has to know of databases, by the name of their folder."""
+
+
+def evaluate_databases(path: Path, out: Path | None, annotator: str, as_json: bool) -> None:
+    """Analyse every record of the databases in ``path`` and print the figures.
+
+    Args:
+        path: a folder of databases, or one database.
+        out: keeps the annotations as ``OUT/DATABASE/RECORD.<annotator>``; None keeps none.
+        annotator: their extension.
+        as_json: one JSON object rather than tables.
+
+    Raises:
+        InputError: no database there, or two of one name.
+    """
+    annotation_path(Path(), "x", annotator)
+    found = databases_in(path)
+    jobs = [
+        (form, Job(str(database.folder), name, str(out / database.name) if out else None, annotator))
+        for database in found
+        for form, names in database.records.items()
+        for name in names
+    ]
+    if not jobs:
+        reasons = "; ".join(f"{each.name}: {next(iter(each.left_out.values()))}" for each in found)
+        raise InputError(f"{path}: nothing to score: {reasons}"[:300])
+    if out is not None:
+        for database in found:
+            make_folder(out / database.name)
+    outcomes = dict(_all(jobs))
+    told = figures(found, outcomes, str(out) if out else None, annotator)
+    if as_json:
+        click.echo(json.dumps(told, indent=1, ensure_ascii=False))
+    else:
+        from einthoven.bootstrap.tables import tables
+
+        click.echo(tables(told), nl=False)
+
+
+def _all(jobs: list[tuple[Form, Job]]) -> Iterator[tuple[tuple[Form, str, str], Outcome]]:
+    """Every job's outcome, by form, folder and record; two at a time."""
+    workers = min(PROCESSES_MOST, os.cpu_count() or 1, len(jobs))
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _leave_interrupts)
+    try:
+        with progress_bar("analysing", "records") as tell:
+            futures: dict[Future[Outcome], tuple[Form, Job]] = {
+                pool.submit(WORK[form], job): (form, job) for form, job in jobs
+            }
+            for done, future in enumerate(as_completed(futures), 1):
+                form, job = futures[future]
+                yield (form, job.folder, job.name), future.result()
+                tell(done, len(jobs))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C is for the process that was started; it ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def figures(
+    found: list[Database], outcomes: dict[tuple[Form, str, str], Outcome], out: str | None, annotator: str
+) -> dict[str, Any]:
+    """The JSON object: EC57's figures by database, then ``other`` forms, ``notes`` and what was
+    ``left_out``."""
+    told: dict[str, Any] = {}
+    other: dict[str, Any] = {}
+    left_out: dict[str, str] = {}
+    for database in found:
+        for name, reason in database.left_out.items():
+            left_out[f"{database.name}/{name}" if name else database.name] = reason
+        for form, names in database.records.items():
+            mine = {name: outcomes[form, str(database.folder), name] for name in names}
+            left_out |= {f"{database.name}/{n}": each.why for n, each in mine.items() if each.why}
+            if form is Form.BEATS:
+                testdir = None if out is None else str(Path(out) / database.name)
+                told[database.name] = _beats(database, mine, testdir, annotator)
+                continue
+            kept = {name: each.value for name, each in mine.items() if not each.why}
+            if kept:
+                other[database.name] = {"scored_by": form.value} | OTHER[form](database, kept)
+    notes = {each.name: NOTES[each.name] for each in found if each.name in NOTES}
+    more = {"other": other, "notes": notes, "left_out": left_out}
+    return told | {name: value for name, value in more.items() if value}
+
+
+def _beats(
+    database: Database, outcomes: dict[str, Outcome], testdir: str | None, annotator: str
+) -> dict[str, Any]:
+    """A database after EC57; a record that could not be analysed counts as one without annotations."""
+    scored = {name: each.value for name, each in outcomes.items() if each.value is not None}
+    missing = [name for name, each in outcomes.items() if each.why and name in scored]
+    source = Source(str(database.folder), testdir, annotator)
+    return report({name: scored[name] for name in outcomes if name in scored}, source, missing)
+
+
+def _intervals(database: Database, kept: dict[str, Scored]) -> dict[str, Any]:
+    """Rhythm only: the beats are those of the database."""
+    whole = report(kept, Source(str(database.folder), None, ""))
+    records = {name: each["rhythm"] for name, each in whole["records"].items()}
+    hours = sum(each.rhythm["AFIB"].total_s for each in kept.values()) / 3600.0
+    return {
+        "hours": round(hours, 3),
+        "rhythm": whole["groups"]["all"]["rhythm"],
+        "records": records,
+    }
+
+
+def _strips(database: Database, kept: dict[str, str]) -> dict[str, Any]:
+    path = next(path for name in STRIPS if (path := database.folder / name).is_file())
+    rows = [line.strip().split(",")[:2] for line in path.read_text().splitlines() if "," in line]
+    known = {name: label for name, label in rows if label in "NAO~"}
+    return strips_report({name: label for name, label in kept.items() if name in known}, known)
+
+
+OTHER: dict[Form, Callable[[Database, dict[str, Any]], dict[str, Any]]] = {
+    Form.INTERVALS: _intervals,
+    Form.BORDERS: lambda _, kept: {"borders": borders_report(kept)},
+    Form.STRIPS: _strips,
+}
+"""How the databases of each form but beats are summed up."""
