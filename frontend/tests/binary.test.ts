@@ -18,7 +18,7 @@ const RUN: RunSpec = {
 describe("waves", () => {
   it("reads raw runs with their header", () => {
     const waves = parseBinary(wavesMessage(1, 7, 1234.5, [RUN]));
-    if (waves.kind === 3) throw new Error("not waves");
+    if (!("runs" in waves)) throw new Error("not waves");
     expect([waves.epoch, waves.serverMs, waves.runs.length]).toEqual([7, 1234.5, 1]);
     const { values, ...head } = waves.runs[0]!;
     expect([...values]).toEqual(RUN.values);
@@ -45,13 +45,13 @@ describe("waves", () => {
     [7, { fresh: true, late: true, skipped: true }],
   ])("reads flags %i", (flags, expected) => {
     const waves = parseBinary(wavesMessage(1, 0, 0, [{ ...RUN, flags }]));
-    expect(waves.kind === 3 ? null : waves.runs[0]).toMatchObject(expected);
+    expect("runs" in waves ? waves.runs[0] : null).toMatchObject(expected);
   });
 
   it("reads pairs, several runs, runs without columns", () => {
     const pairs = { ...RUN, mode: 1 as const, spc: 3.5, values: [-4, 9, HOLE, HOLE, 1, 1] };
     const waves = parseBinary(wavesMessage(1, 0, 0, [pairs, { ...RUN, values: [] }, RUN]));
-    if (waves.kind === 3) throw new Error("not waves");
+    if (!("runs" in waves)) throw new Error("not waves");
     expect(waves.runs.map((run) => run.columns)).toEqual([3, 0, 5]);
     expect([...waves.runs[0]!.values]).toEqual(pairs.values);
     expect([...waves.runs[2]!.values]).toEqual(RUN.values);
@@ -59,7 +59,7 @@ describe("waves", () => {
 
   it("takes a stream without samples: newest is not a number", () => {
     const waves = parseBinary(wavesMessage(1, 0, 0, [{ ...RUN, values: [], newestMs: Number.NaN }]));
-    expect(waves.kind === 3 ? 0 : waves.runs[0]!.newestMs).toBeNaN();
+    expect("runs" in waves ? waves.runs[0]!.newestMs : 0).toBeNaN();
   });
 
   it.each<[string, (bytes: DataView) => void, RegExp]>([

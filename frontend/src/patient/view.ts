@@ -6,7 +6,7 @@ import { duration } from "../chrome/format";
 import type { Prefs } from "../chrome/prefs";
 import { screenNow } from "../live/clock";
 import type { Tap, TapRun } from "../live/worker_messages";
-import { type Envelope, parseBinary } from "../protocol/binary";
+import { type BeatSpan, type Envelope, parseBinary } from "../protocol/binary";
 import type { PatientState } from "../protocol/messages";
 import { type Condition, type Hearing, judge } from "../wall/condition";
 import { Beats } from "./beats";
@@ -177,6 +177,11 @@ export class PatientView {
       this.detailsAt = Number.NEGATIVE_INFINITY;
     }
     this.refresh();
+  }
+
+  /** The newest word on the newest beats. */
+  liveBeats(spans: readonly BeatSpan[]): void {
+    this.beats?.take(spans);
   }
 
   focus(): void {
