@@ -100,6 +100,7 @@ export class PatientPage {
       event.preventDefault();
       return;
     }
+    if (event.defaultPrevented) return;
     if (event.target instanceof HTMLButtonElement && (event.key === "Enter" || event.key === " ")) return;
     const act = actFor(this.acts, event);
     if (act === undefined) return;

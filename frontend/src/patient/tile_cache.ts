@@ -226,7 +226,8 @@ export class TileCache {
   }
 }
 
-function fromWindow(message: Waves): Piece | null {
+/** The answer of a window request as columns of every lead. */
+export function fromWindow(message: Waves): Piece | null {
   const runs = [...message.runs].sort((a, b) => a.lead - b.lead);
   const first = runs[0];
   if (first === undefined || first.columns === 0) return null;

@@ -99,7 +99,7 @@ function facts(model: TileModel): TemplateResult {
       }
       <span class="age" title="age of the newest sample">${condition.age}</span>
     </div>
-    ${/s$/.test(size) ? nothing : news(condition)}
+    ${/l$/.test(size) ? news(condition) : nothing}
   </div>`;
 }
 
@@ -127,17 +127,20 @@ function flag(mark: Mark | null, centerNow: number): TemplateResult | typeof not
 /** Letters of a finding's words that a large tile has room for beside a name. */
 const LONGEST_WORDS = 28;
 
-/** The most pressing finding, in the space that the title keeps for it: filled while it is open, outlined when it ended. */
-function banner(alarm: Alarm | null, size: TileSize): TemplateResult | typeof nothing {
-  if (alarm === null) return nothing;
-  const large = size === "l" || size === "xl";
-  const words = large && alarm.words.length <= LONGEST_WORDS ? alarm.words : alarm.short;
-  return html`<span class=${classMap({ alarm: true, [alarm.priority]: true, ended: !alarm.open })} title=${alarm.words}>
+/** A finding in few words: filled while it is open, outlined when it ended. */
+export const alarmView = (alarm: Alarm, words: string, unit: boolean): TemplateResult =>
+  html`<span class=${classMap({ alarm: true, [alarm.priority]: true, ended: !alarm.open })} title=${alarm.words}>
     <b class="sign">${alarm.sign}</b><b class="what">${words}</b>
-    ${alarm.rate === null ? nothing : html`<span class="at">${alarm.rate}${large ? html`<small> bpm</small>` : nothing}</span>`}
+    ${alarm.rate === null ? nothing : html`<span class="at">${alarm.rate}${unit ? html`<small> bpm</small>` : nothing}</span>`}
     <span class="when">${alarm.when}</span>
     ${alarm.more > 0 ? html`<span class="more">+${alarm.more}</span>` : nothing}
   </span>`;
+
+/** The most pressing finding, in the space that the title keeps for it. */
+function banner(alarm: Alarm | null, size: TileSize): TemplateResult | typeof nothing {
+  if (alarm === null) return nothing;
+  const large = size === "l" || size === "xl";
+  return alarmView(alarm, large && alarm.words.length <= LONGEST_WORDS ? alarm.words : alarm.short, large);
 }
 
 /** The tile of one patient. */
@@ -167,7 +170,7 @@ export function tileView(model: TileModel, acts: TileActs): TemplateResult {
     <div class="title">
       <span class="patient">${shownName(patient, model.privacy)}</span>
       <span class="ids">${patient.transmitter}</span>
-      ${flag(patient.mark, model.centerNow)} ${/s$/.test(model.size) ? news(condition) : nothing}
+      ${flag(patient.mark, model.centerNow)} ${/l$/.test(model.size) ? nothing : news(condition)}
       ${banner(alarm, model.size)}
     </div>
     <div class="wave">

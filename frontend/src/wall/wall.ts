@@ -284,7 +284,7 @@ export class Wall {
     render(
       html`${this.header(shown, staleAll)} ${this.body(page, fit, shown)} ${this.footer(shown, found, page, stale)} ${this.overlays.view()}
       <div class="spoken" role="status" aria-live="polite">${this.announcer.text(shown, this.prefs.privacy)}</div>
-      <div class="spoken" role="alert" aria-live="assertive">${this.announcer.urgent(shown, this.prefs.privacy)}</div>`,
+      <div class="spoken" aria-live="assertive" aria-atomic="true">${this.announcer.urgent(shown, this.prefs.privacy)}</div>`,
       this.root,
     );
     this.afterwards(page, fit);
