@@ -33,7 +33,7 @@ export function findingsOf(p, started, now) {
     const end = long === null ? null : start + Math.round(long * p.rate);
     const ms = (sample) => Math.round(p.origin + (sample / p.rate) * 1000);
     return {
-      id: rows.length - i,
+      id: `${rows.length - i}`,
       kind,
       words,
       priority,
@@ -48,7 +48,7 @@ export function findingsOf(p, started, now) {
       limits: LIMITS,
       strip: [start - 3 * p.rate, (end ?? start + 6 * p.rate) + 5 * p.rate],
       rule: kind,
-      version: "1/paper/1",
+      version: "1",
     };
   });
   return found.filter(({ start }) => start > 0 && start < ((now - p.origin) / 1000) * p.rate).sort((a, b) => a.start - b.start);

@@ -16,7 +16,7 @@ import { wavesMessage } from "./wire";
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 const AF: FindingState = {
   ...VT,
-  id: 4,
+  id: "4",
   kind: "atrial-fibrillation",
   words: "Atrial fibrillation",
   priority: "medium",
@@ -37,11 +37,11 @@ const shown = (...findings: FindingState[]) => {
 describe("the tile says the most pressing finding", () => {
   it.each<[string, FindingState[], object | null]>([
     ["nothing", [], null],
-    ["an open one", [VT], { id: 3, priority: "high", sign: "!!!", short: "VT", rate: 182, open: true, when: "12 s" }],
-    ["the higher priority", [AF, VT], { id: 3, more: 1 }],
-    ["what is open before what ended", [AF, ended(VT, 5)], { id: 4, more: 0, open: true }],
-    ["the newer of like ones", [VT, { ...VT, id: 9, start: 1500 }], { id: 9, more: 1 }],
-    ["one that ended a moment ago", [ended(VT, 40)], { id: 3, open: false, when: "40 s ago" }],
+    ["an open one", [VT], { id: "3", priority: "high", sign: "!!!", short: "VT", rate: 182, open: true, when: "12 s" }],
+    ["the higher priority", [AF, VT], { id: "3", more: 1 }],
+    ["what is open before what ended", [AF, ended(VT, 5)], { id: "4", more: 0, open: true }],
+    ["the newer of like ones", [VT, { ...VT, id: "9", start: 1500 }], { id: "9", more: 1 }],
+    ["one that ended a moment ago", [ended(VT, 40)], { id: "3", open: false, when: "40 s ago" }],
     ["one that ended two minutes ago no more", [ended(VT, 120)], null],
     ["a low one goes sooner", [ended({ ...VT, priority: "low" }, 30)], null],
     ["no alarm", [{ ...VT, priority: "none" }], null],
@@ -93,7 +93,7 @@ it("a high finding is announced once, whatever else changes", () => {
   expect(announcer.urgent([shown(VT, AF)], false)).toBe("Doe, Jane: Ventricular tachycardia, high priority");
   const same = [shown({ ...VT, rate: 190 }, AF)];
   expect(announcer.urgent(same, true)).toBe("Doe, Jane: Ventricular tachycardia, high priority");
-  expect(announcer.urgent([shown({ ...VT, id: 8 })], true)).toBe("D. J.: Ventricular tachycardia, high priority");
+  expect(announcer.urgent([shown({ ...VT, id: "8" })], true)).toBe("D. J.: Ventricular tachycardia, high priority");
 });
 
 describe("noise is shown as noise", () => {
@@ -117,7 +117,7 @@ describe("what the center says of findings is checked", () => {
     ["priority", { priority: "urgent" }],
     ["state", { state: "over" }],
     ["words", { words: 7 }],
-    ["id", { id: "3" }],
+    ["id", { id: 3 }],
   ])("%s", (key, change) =>
     expect(() => parsePatient({ ...PATIENT, findings: [{ ...VT, ...change }] })).toThrow(key));
 
@@ -209,7 +209,7 @@ it("on the patient page live beats stand in for those fetched, as far as they re
 });
 
 const FINDING = {
-  id: 1,
+  id: "1",
   kind: "ventricular-tachycardia",
   words: "Ventricular tachycardia",
   priority: "high",
@@ -221,7 +221,7 @@ const FINDING = {
   limits: { beats: 5, rate_bpm: 100 },
   strip: [250, 3500],
   rule: "vt",
-  version: "1/a/1",
+  version: "1",
 };
 
 describe("findings as fetched", () => {
@@ -269,12 +269,12 @@ function paper(all: (typeof FINDING)[], rate = 1) {
     pass: (ms: number) => {
       now += ms;
     },
-    ids: () => findings.list.map(({ id }) => id),
+    ids: () => findings.list.map(({ id }) => Number(id)),
   };
 }
 
 const many = (count: number) =>
-  Array.from({ length: count }, (_, id) => ({ ...FINDING, id, start: 1000 * id, end: 1000 * id + 10 }));
+  Array.from({ length: count }, (_, i) => ({ ...FINDING, id: `${i}`, start: 1000 * i, end: 1000 * i + 10 }));
 
 describe("the list of findings", () => {
   it("begins with a day, page by page, newest first; the day before is asked for", async () => {
@@ -309,7 +309,7 @@ describe("the list of findings", () => {
   });
 
   it("one that is open is asked for anew, however long ago it began", async () => {
-    const all = [{ ...FINDING, id: 7, start: 10, end: 1e9, state: "open" }];
+    const all = [{ ...FINDING, id: "7", start: 10, end: 1e9, state: "open" }];
     const { findings, asked, pass } = paper(all);
     findings.want(50_000, []);
     await settle();
@@ -338,7 +338,7 @@ describe("the list of findings", () => {
     const { findings } = paper(many(3));
     findings.want(2100, []);
     await settle();
-    expect(findings.over(1005, 2001).map(({ id }) => id)).toEqual([1, 2]);
+    expect(findings.over(1005, 2001).map(({ id }) => id)).toEqual(["1", "2"]);
     expect(findings.over(1011, 2000)).toEqual([]);
   });
 });

@@ -25,7 +25,7 @@ export const PATIENT: PatientState = {
 };
 
 export const VT: FindingState = {
-  id: 3,
+  id: "3",
   kind: "ventricular-tachycardia",
   words: "Ventricular tachycardia",
   priority: "high",

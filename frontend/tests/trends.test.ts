@@ -74,7 +74,7 @@ it("between two requests the strip moves on by itself", async () => {
 });
 
 const FOUND = {
-  id: 1,
+  id: "1",
   kind: "atrial-fibrillation",
   words: "Atrial fibrillation",
   priority: "medium",
@@ -93,7 +93,7 @@ function episodes(trends: Trends, now: number) {
 }
 
 it("what was found in the hour lies along the foot of the strip and moves with it", async () => {
-  center(0, [FOUND, { ...FOUND, id: 2, priority: "none" }, { ...FOUND, id: 3, state: "withdrawn" }]);
+  center(0, [FOUND, { ...FOUND, id: "2", priority: "none" }, { ...FOUND, id: "3", state: "withdrawn" }]);
   const trends = new Trends(() => {});
   trends.want([patient], NOW);
   await settle();

@@ -124,9 +124,9 @@ def test_the_highest_priority_is_on_the_tile_and_a_key_goes_to_it(paper: PaperCe
     screen = open_page(paper.url)
     page = screen.page
     expect(page.locator(".tile")).to_have_count(16)
-    paper.say(replace(VT, number=1, priority="low", words="Ventricular couplet", end=None, state="open"))
+    paper.say(replace(VT, id="1", priority="low", words="Ventricular couplet", end=None, state="open"))
     paper.say(
-        replace(VT, number=2, priority="medium", words="Atrial fibrillation", kind="atrial-fibrillation",
+        replace(VT, id="2", priority="medium", words="Atrial fibrillation", kind="atrial-fibrillation",
                 end=None, state="open"),
     )  # fmt: skip
     expect(screen.element(ID).locator(".title .alarm")).to_contain_text("Atrial fibrillation")
@@ -161,7 +161,7 @@ def test_events_are_read_by_keys_each_with_its_strip_and_its_values(
     paper: PaperCenter, open_page: Any
 ) -> None:
     couplet = replace(
-        VT, number=2, kind="ventricular-couplet", words="Ventricular couplet", priority="low",
+        VT, id="2", kind="ventricular-couplet", words="Ventricular couplet", priority="low",
         start=6000, end=6200, strip=(5250, 7450), values={"rr_ms": 340.0},
     )  # fmt: skip
     paper.say(VT, couplet)
@@ -179,7 +179,7 @@ def test_events_are_read_by_keys_each_with_its_strip_and_its_values(
     chosen = listed.get_by_role("option", selected=True)
     expect(chosen).to_contain_text("Ventricular tachycardia")
     expect(chosen.get_by_role("row", name=re.compile(r"rate\s+182.4 bpm"))).to_be_visible()
-    expect(chosen).to_contain_text("rule vt, 1/test")
+    expect(chosen).to_contain_text("rule vt, version 1")
     strip = chosen.get_by_role("img", name=re.compile("Ventricular tachycardia at .*25 mm"))
     expect(strip).to_be_visible()
     assert strip.evaluate("one => one.clientWidth") == pytest.approx(12 * 25 * 96 / 25.4, abs=1)

@@ -63,7 +63,7 @@ def test_an_open_finding_is_told_with_what_a_tile_says_of_it() -> None:
     room.findings.say(17, VT)
     (told,) = room.find(5)
     assert told == {
-        "id": 1,
+        "id": "1",
         "kind": "ventricular-tachycardia",
         "words": "Ventricular tachycardia",
         "priority": "high",
@@ -102,7 +102,7 @@ def test_what_ended_is_told_of_for_two_minutes_and_then_no_more() -> None:
 
 def test_each_that_ended_goes_in_its_turn() -> None:
     room = Room()
-    room.findings.say(17, *(replace(VT, number=i, state="closed", end=i * RATE) for i in (10, 20, 30)))
+    room.findings.say(17, *(replace(VT, id=f"{i:02d}", state="closed", end=i * RATE) for i in (10, 20, 30)))
     told = ENDED_TOLD / SECOND
     assert [len(room.find(told + at)) for at in (5, 10, 25, 29, 30)] == [3, 2, 1, 1, 0]
 
@@ -119,21 +119,21 @@ def test_the_most_pressing_comes_first_and_what_is_open_before_what_ended() -> N
     room = Room()
     room.findings.say(
         17,
-        replace(VT, number=1, priority="low", start=900),
-        replace(VT, number=2, priority="high", state="closed", start=950, end=1000),
-        replace(VT, number=3, priority="medium", start=100),
-        replace(VT, number=4, priority="medium", start=200),
+        replace(VT, id="1", priority="low", start=900),
+        replace(VT, id="2", priority="high", state="closed", start=950, end=1000),
+        replace(VT, id="3", priority="medium", start=100),
+        replace(VT, id="4", priority="medium", start=200),
     )
-    assert [one["id"] for one in room.find(5)] == [4, 3, 1, 2]
+    assert [one["id"] for one in room.find(5)] == ["4", "3", "1", "2"]
 
 
 def test_of_very_many_the_most_pressing_are_told() -> None:
     room = Room()
-    room.findings.say(17, *(replace(VT, number=i, priority="low", start=i) for i in range(40)))
-    room.findings.say(17, replace(VT, number=99, start=0))
+    room.findings.say(17, *(replace(VT, id=f"{i:02d}", priority="low", start=i) for i in range(40)))
+    room.findings.say(17, replace(VT, id="99", start=0))
     told = [one["id"] for one in room.find(5)]
     assert len(told) == TOLD_MAX
-    assert told[:3] == [99, 39, 38]
+    assert told[:3] == ["99", "39", "38"]
 
 
 def test_without_a_clock_there_are_no_times_and_the_ward_decides_how_long() -> None:
@@ -199,7 +199,7 @@ def test_what_is_told_is_what_is_so_whenever_it_is_looked_at(
     for number, priority, end in said:
         state: Any = "open" if end % 3 == 0 else "closed"
         finding = replace(
-            VT, number=number, priority=priority, state=state, end=None if state == "open" else end * RATE
+            VT, id=str(number), priority=priority, state=state, end=None if state == "open" else end * RATE
         )
         room.findings.say(17, finding)
         now += steps[number % len(steps)] if steps else 0

@@ -42,13 +42,13 @@ export class EventList {
   /** Priorities and the kind that are listed. */
   readonly priorities = new Set<Priority>(PRIORITIES);
   kind: string | null = null;
-  selected: number | null = null;
+  selected: string | null = null;
   private most = SHOWN;
   private edition = 0;
   private readonly strips: Strips;
   private readonly canvas = document.createElement("canvas");
   /** Strip that the canvas was last scrolled to. */
-  private placed: number | null = null;
+  private placed: string | null = null;
   private painted = "";
 
   constructor(private readonly host: EventHost) {
@@ -69,7 +69,7 @@ export class EventList {
     this.host.refresh();
   }
 
-  select(id: number | null): void {
+  select(id: string | null): void {
     this.selected = id === this.selected ? null : id;
     this.change();
   }
@@ -248,7 +248,7 @@ export class EventList {
           )}
         </tbody>
       </table>
-      <p class="faint rule">rule ${finding.rule}, ${finding.version}</p>
+      <p class="faint rule">rule ${finding.rule}, version ${finding.version}</p>
       <p><button @click=${() => this.host.jump(finding.start)}>show on the map <kbd>Enter</kbd></button></p>
     </div>`;
   }

@@ -4,7 +4,7 @@ import { WireError } from "../protocol/binary";
 import { type FindingState, PRIORITIES, type Priority } from "../protocol/messages";
 
 export interface Finding {
-  readonly id: number;
+  readonly id: string;
   readonly kind: string;
   readonly words: string;
   readonly priority: Priority;
@@ -44,7 +44,7 @@ function readFinding(value: unknown): Finding {
   const state = (["open", "closed", "withdrawn"] as const).find((one) => one === from.state);
   if (priority === undefined || state === undefined) throw new WireError("priority or state of a finding is not known");
   return {
-    id: whole(from.id, "id"),
+    id: words(from.id, "id"),
     kind: words(from.kind, "kind"),
     words: words(from.words, "words"),
     priority,
@@ -86,7 +86,7 @@ export class Findings {
   from: number | null = null;
   /** Counts the changes. */
   edition = 0;
-  private readonly byId = new Map<number, Finding>();
+  private readonly byId = new Map<string, Finding>();
   private ordered: readonly Finding[] | null = null;
   private busy = false;
   private askedAt = Number.NEGATIVE_INFINITY;
@@ -103,7 +103,7 @@ export class Findings {
 
   /** Newest first. */
   get list(): readonly Finding[] {
-    this.ordered ??= [...this.byId.values()].sort((a, b) => b.start - a.start || b.id - a.id);
+    this.ordered ??= [...this.byId.values()].sort((a, b) => b.start - a.start || (a.id < b.id ? 1 : -1));
     return this.ordered;
   }
 

@@ -24,7 +24,7 @@ export type Priority = "high" | "medium" | "low" | "none";
 /** What the analysis found: open, or ended in the last minutes. */
 export interface FindingState {
   /** Unique within its stream. */
-  readonly id: number;
+  readonly id: string;
   readonly kind: string;
   readonly words: string;
   readonly priority: Priority;
@@ -177,7 +177,7 @@ export const PRIORITIES = ["high", "medium", "low", "none"] as const;
 function finding(value: unknown): FindingState {
   const from = fields(value, "finding");
   return {
-    id: number(from, "id"),
+    id: text(from, "id"),
     kind: text(from, "kind"),
     words: text(from, "words"),
     priority: oneOf(from, "priority", PRIORITIES),

@@ -56,7 +56,7 @@ const SHORT: Readonly<Record<string, string>> = {
 };
 
 export interface Alarm {
-  readonly id: number;
+  readonly id: string;
   readonly priority: AlarmPriority;
   readonly sign: string;
   readonly words: string;

@@ -158,7 +158,7 @@ class Core:
         self.store = Store(world.disk, sources, world.store)
         self.ward = LiveWard(self.store.reader.read, world.lock)
         self._steps = StepFiles(world.disk, self.ward, world.tally)
-        self.census = Census(self.ward, self.time_of, world.clock.wall())
+        self.census = Census(self.ward, self.time_of, world.clock.wall(), self.ward.boards)
         self.hub = LiveHub(self.ward, self.time_of)
         self.picture = _Observer(self)
         self.block_store = world.block_store(self.store.log, self.store.stats)

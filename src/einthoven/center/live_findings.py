@@ -30,8 +30,8 @@ class LiveFinding(Protocol):
     """One finding as it stands now."""
 
     @property
-    def number(self) -> int:
-        """Unique within its stream."""
+    def id(self) -> str:
+        """A name, unique within its stream."""
         ...
 
     @property
@@ -85,8 +85,8 @@ class LiveFinding(Protocol):
         ...
 
     @property
-    def version(self) -> str:
-        """Of the rule and of the analysis."""
+    def version(self) -> int:
+        """Of that rule."""
         ...
 
 
@@ -104,8 +104,8 @@ class RhythmNow(Protocol):
         ...
 
     @property
-    def since(self) -> int:
-        """Sample at which it began."""
+    def since(self) -> int | None:
+        """Sample at which it began, None where nothing says so."""
         ...
 
 
@@ -151,6 +151,26 @@ class NoFindings:
     def between(self, _stream: StreamId, _start: int, _stop: int, _limit: int) -> Sequence[LiveFinding]:
         """None."""
         return ()
+
+
+class RecentFindings:
+    """What a source still has at hand, as a history.
+
+    Args:
+        source: the ward.
+    """
+
+    def __init__(self, source: FindingSource) -> None:
+        self._source = source
+
+    def between(self, stream: StreamId, start: int, stop: int, limit: int) -> Sequence[LiveFinding]:
+        """Those that touch ``[start, stop)``, by start."""
+        found = [
+            finding
+            for finding in self._source.findings(stream)
+            if finding.start < stop and (finding.end is None or finding.end >= start)
+        ]
+        return sorted(found, key=lambda finding: finding.start)[:limit]
 
 
 class FindingNews:
@@ -207,7 +227,7 @@ class FindingNews:
         since = self._time_of(stream, finding.start)
         rate = finding.values.get("rate_bpm")
         return {
-            "id": finding.number,
+            "id": finding.id,
             "kind": finding.kind,
             "words": finding.words,
             "priority": finding.priority,
@@ -224,7 +244,8 @@ class FindingNews:
         now = self._source.rhythm(stream)
         if now is None:
             return None
-        return {"words": now.words, "aux": now.aux, "since_ms": _ms(self._time_of(stream, now.since))}
+        since = None if now.since is None else self._time_of(stream, now.since)
+        return {"words": now.words, "aux": now.aux, "since_ms": _ms(since)}
 
 
 def _ms(at: Instant | None) -> int | None:

@@ -6,7 +6,7 @@ gets a column can be checked without having kept what was sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +17,7 @@ from einthoven.base.ids import StreamId
 from einthoven.base.instants import SECOND, Instant
 from einthoven.base.layout import INVALID_SAMPLE, Layout, Lead
 from einthoven.base.spans import Span, SpanSet
-from einthoven.center.live_findings import FindingState, Priority
+from einthoven.center.live_findings import FindingState, LiveFinding, Priority, RecentFindings
 from einthoven.center.ports import ClockFix, Envelope, StreamEvent, StreamFacts, Window
 from einthoven.ecg.beats import BEAT
 
@@ -120,7 +120,7 @@ class FakeWard:
 class FakeFinding:
     """A finding as a test has it; implements ``LiveFinding``. By default ventricular tachycardia."""
 
-    number: int = 1
+    id: str = "1"
     kind: str = "ventricular-tachycardia"
     words: str = "Ventricular tachycardia"
     priority: Priority = "high"
@@ -133,7 +133,7 @@ class FakeFinding:
     )
     strip: tuple[int, int] = (250, 3500)
     rule: str = "vt"
-    version: str = "1/test"
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ class FakeRhythm:
 class FakeFindings:
     """What a test says was found; implements ``FindingSource`` and ``FindingHistory``."""
 
-    found: dict[StreamId, dict[int, FakeFinding]] = field(default_factory=dict)
+    found: dict[StreamId, dict[str, FakeFinding]] = field(default_factory=dict)
     rhythms: dict[StreamId, FakeRhythm] = field(default_factory=dict)
     changed: set[StreamId] = field(default_factory=set)
     asked: int = 0
@@ -157,7 +157,7 @@ class FakeFindings:
     def say(self, stream: StreamId, *findings: FakeFinding) -> None:
         """These are new, or have changed."""
         for finding in findings:
-            self.found.setdefault(stream, {})[finding.number] = finding
+            self.found.setdefault(stream, {})[finding.id] = finding
         self.changed.add(stream)
 
     def findings(self, stream: StreamId) -> list[FakeFinding]:
@@ -174,16 +174,9 @@ class FakeFindings:
         changed, self.changed = self.changed, set()
         return sorted(changed)
 
-    def between(self, stream: StreamId, start: int, stop: int, limit: int) -> list[FakeFinding]:
+    def between(self, stream: StreamId, start: int, stop: int, limit: int) -> Sequence[LiveFinding]:
         """Those that touch ``[start, stop)``, by start."""
-        found = sorted(
-            self.found.get(stream, {}).values(), key=lambda finding: (finding.start, finding.number)
-        )
-        return [
-            finding
-            for finding in found
-            if finding.start < stop and (finding.end is None or finding.end >= start)
-        ][:limit]
+        return RecentFindings(self).between(stream, start, stop, limit)
 
 
 @dataclass(slots=True)

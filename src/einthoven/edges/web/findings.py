@@ -39,10 +39,10 @@ def findings_body(
 def _finding(finding: LiveFinding, time_of: Callable[[int], Instant | None]) -> State:
     kind = BY_NAME.get(finding.kind)
     values = () if kind is None else kind.values
-    # What another table said is not known here.
-    limits = shipped().values() if finding.version.endswith(f"/{shipped().version}") else {}
+    # What an older rule was told to compare with is not known here.
+    limits = shipped().values() if kind is not None and kind.version == finding.version else {}
     return {
-        "id": finding.number,
+        "id": finding.id,
         "kind": finding.kind,
         "words": finding.words,
         "priority": finding.priority,
@@ -56,7 +56,7 @@ def _finding(finding: LiveFinding, time_of: Callable[[int], Instant | None]) -> 
         "limits": {value.name: limits[value.limit] for value in values if value.limit in limits},
         "strip": list(finding.strip),
         "rule": finding.rule,
-        "version": finding.version,
+        "version": str(finding.version),
     }
 
 
