@@ -11,6 +11,7 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
+import { beatsMessage, findingsOf, nowOf, rhythmOf } from "./findings.mjs";
 import { heart } from "./hearts.mjs";
 
 const option = (name, fallback) => {
@@ -190,6 +191,8 @@ function state(p) {
     rate_hz: p.rate,
     leads: p.names.map((name, lead) => ({ name, gain: p.gain, baseline: p.baseline, quality: quality(lead) })),
     hr: what === "never" ? null : Math.round(p.heart.rateAt((now - p.origin) / 1000)),
+    rhythm: what === "never" ? null : rhythmOf(p, now),
+    findings: what === "never" ? [] : nowOf(p, now, started),
     battery: what === "never" ? null : what === "lowbattery" ? 9 : 40 + ((p.i * 13) % 60),
     link: what === "never" ? "never" : what === "lost" ? "lost" : "connected",
     link_since_ms: what === "lost" ? started - 42_000 : started - 3_600_000,
@@ -309,6 +312,10 @@ function api(path, query) {
       ),
     );
   }
+  if (found[2] === "findings") {
+    const all = findingsOf(p, started, Date.now()).filter((f) => f.start < stop && (f.end ?? f.start) >= start);
+    return { findings: all, truncated: false };
+  }
   if (found[2] === "envelope") return envelope(p, start, stop, Number(query.get("bins")));
   const beats = p.heart.beats(start / p.rate, stop / p.rate).filter(([t]) => t * p.rate < endOf(p, Date.now()));
   return {
@@ -358,6 +365,7 @@ const live = new WebSocketServer({ server, path: "/live", perMessageDeflate: fal
 live.on("connection", (socket) => {
   let view = null;
   let visible = true;
+  let turns = 0;
   const at = new Map();
   const snapshot = () =>
     socket.send(
@@ -398,6 +406,10 @@ live.on("connection", (socket) => {
       }
     }
     socket.send(message(1, view.epoch, runs));
+    if (++turns % 5 === 0) {
+      const seen = view.streams.map(({ id }) => patients.find((one) => one.id === id));
+      socket.send(beatsMessage(view.epoch, seen, (p) => endOf(p, Date.now())));
+    }
   }, 100);
   socket.on("close", () => clearInterval(waves));
 });
@@ -407,7 +419,16 @@ setInterval(() => {
   n += 1;
   const changed = patients
     .map(state)
-    .map(({ id, hr, backlog_s, newest_ms, stored, leads }) => ({ id, hr, backlog_s, newest_ms, stored, leads }));
+    .map(({ id, hr, rhythm, findings, backlog_s, newest_ms, stored, leads }) => ({
+      id,
+      hr,
+      rhythm,
+      findings,
+      backlog_s,
+      newest_ms,
+      stored,
+      leads,
+    }));
   const text = JSON.stringify({
     type: "change",
     n,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { HOLE, parseBinary, WireError } from "../src/protocol/binary";
-import { envelopeMessage, type RunSpec, wavesMessage } from "./wire";
+import { type BeatsSpec, beatsMessage, envelopeMessage, type RunSpec, wavesMessage } from "./wire";
 
 const RUN: RunSpec = {
   stream: 17,
@@ -18,7 +18,7 @@ const RUN: RunSpec = {
 describe("waves", () => {
   it("reads raw runs with their header", () => {
     const waves = parseBinary(wavesMessage(1, 7, 1234.5, [RUN]));
-    if (waves.kind === 3) throw new Error("not waves");
+    if (!("runs" in waves)) throw new Error("not waves");
     expect([waves.epoch, waves.serverMs, waves.runs.length]).toEqual([7, 1234.5, 1]);
     const { values, ...head } = waves.runs[0]!;
     expect([...values]).toEqual(RUN.values);
@@ -45,13 +45,13 @@ describe("waves", () => {
     [7, { fresh: true, late: true, skipped: true }],
   ])("reads flags %i", (flags, expected) => {
     const waves = parseBinary(wavesMessage(1, 0, 0, [{ ...RUN, flags }]));
-    expect(waves.kind === 3 ? null : waves.runs[0]).toMatchObject(expected);
+    expect("runs" in waves ? waves.runs[0] : null).toMatchObject(expected);
   });
 
   it("reads pairs, several runs, runs without columns", () => {
     const pairs = { ...RUN, mode: 1 as const, spc: 3.5, values: [-4, 9, HOLE, HOLE, 1, 1] };
     const waves = parseBinary(wavesMessage(1, 0, 0, [pairs, { ...RUN, values: [] }, RUN]));
-    if (waves.kind === 3) throw new Error("not waves");
+    if (!("runs" in waves)) throw new Error("not waves");
     expect(waves.runs.map((run) => run.columns)).toEqual([3, 0, 5]);
     expect([...waves.runs[0]!.values]).toEqual(pairs.values);
     expect([...waves.runs[2]!.values]).toEqual(RUN.values);
@@ -59,7 +59,7 @@ describe("waves", () => {
 
   it("takes a stream without samples: newest is not a number", () => {
     const waves = parseBinary(wavesMessage(1, 0, 0, [{ ...RUN, values: [], newestMs: Number.NaN }]));
-    expect(waves.kind === 3 ? 0 : waves.runs[0]!.newestMs).toBeNaN();
+    expect("runs" in waves ? waves.runs[0]!.newestMs : 0).toBeNaN();
   });
 
   it.each<[string, (bytes: DataView) => void, RegExp]>([
@@ -141,5 +141,72 @@ describe("envelope", () => {
     new DataView(bytes).setUint32(28, 2, true);
     expect(() => parseBinary(bytes)).not.toThrow(RangeError);
     expect(() => parseBinary(bytes.slice(0, -8))).toThrow(WireError);
+  });
+});
+
+describe("beats", () => {
+  const SPAN: BeatsSpec = {
+    stream: 17,
+    start: 1000,
+    stop: 3500,
+    beats: [
+      [1200, 812, 1, 0],
+      [1500, 500, 5, 1],
+      [2100, 0, 13, 2],
+    ],
+  };
+  const read = (spans: readonly BeatsSpec[]) => {
+    const news = parseBinary(beatsMessage(9, 1234.5, spans));
+    if (news.kind !== 4) throw new Error("not beats");
+    return news;
+  };
+
+  it("reads spans with their beats", () => {
+    const { epoch, serverMs, spans } = read([SPAN, { ...SPAN, stream: 18, beats: [] }]);
+    expect([epoch, serverMs, spans.map(({ stream }) => stream)]).toEqual([9, 1234.5, [17, 18]]);
+    expect(spans[0]).toEqual({
+      stream: 17,
+      start: 1000,
+      stop: 3500,
+      beats: [
+        { sample: 1200, rr: 812, code: 1, late: false, open: false },
+        { sample: 1500, rr: 500, code: 5, late: true, open: false },
+        { sample: 2100, rr: 0, code: 13, late: false, open: true },
+      ],
+    });
+  });
+
+  it.each([
+    ["out of order", [[2100, 0, 1, 0], [1200, 0, 1, 0]]],
+    ["before the span", [[999, 0, 1, 0]]],
+    ["behind the span", [[3500, 0, 1, 0]]],
+    ["no number", [[Number.NaN, 0, 1, 0]]],
+  ] as const)("refuses beats %s", (_what, beats) =>
+    expect(() => read([{ ...SPAN, beats }])).toThrow(WireError));
+
+  it("refuses spans that are none", () => {
+    for (const span of [{ start: -1 }, { start: 4000 }, { stop: Number.POSITIVE_INFINITY }])
+      expect(() => read([{ ...SPAN, beats: [], ...span }])).toThrow(WireError);
+  });
+
+  it("refuses every cut and every addition, and never throws anything but WireError", () => {
+    const whole = new Uint8Array(beatsMessage(9, 1, [SPAN, SPAN]));
+    for (let length = 0; length < whole.length; length++)
+      expect(() => parseBinary(whole.slice(0, length).buffer)).toThrow(WireError);
+    expect(() => parseBinary(new Uint8Array([...whole, 0, 0, 0, 0, 0, 0, 0, 0]).buffer)).toThrow(WireError);
+  });
+
+  it("survives any single flipped byte: a message or a WireError", () => {
+    const whole = new Uint8Array(beatsMessage(9, 1, [SPAN]));
+    for (let at = 0; at < whole.length; at++)
+      for (const bits of [1, 0x80, 0xff]) {
+        const flipped = whole.slice();
+        flipped[at]! ^= bits;
+        try {
+          parseBinary(flipped.buffer);
+        } catch (error) {
+          expect(error).toBeInstanceOf(WireError);
+        }
+      }
   });
 });

@@ -1,4 +1,4 @@
-import type { PatientState } from "../src/protocol/messages";
+import type { FindingState, PatientState } from "../src/protocol/messages";
 
 export const NOW = 1_763_768_400_000;
 
@@ -12,6 +12,8 @@ export const PATIENT: PatientState = {
     { name: "V5", gain: 200, baseline: 1024, quality: 0 },
   ],
   hr: 72,
+  rhythm: { words: "Sinus", aux: "(N", since_ms: NOW - 60_000 },
+  findings: [],
   battery: 80,
   link: "connected",
   link_since_ms: NOW - 600_000,
@@ -20,4 +22,17 @@ export const PATIENT: PatientState = {
   stored: true,
   mark: null,
   period: "open",
+};
+
+export const VT: FindingState = {
+  id: "3",
+  kind: "ventricular-tachycardia",
+  words: "Ventricular tachycardia",
+  priority: "high",
+  start: 1000,
+  end: null,
+  since_ms: NOW - 12_000,
+  ended_ms: null,
+  state: "open",
+  rate: 182,
 };

@@ -74,3 +74,38 @@ export function envelopeMessage(spec: EnvelopeSpec): ArrayBuffer {
     }
   return view.buffer as ArrayBuffer;
 }
+
+export interface BeatsSpec {
+  readonly stream: number;
+  readonly start: number;
+  readonly stop: number;
+  /** [sample, RR in ms, code, flags] */
+  readonly beats: readonly (readonly [number, number, number, number])[];
+}
+
+export function beatsMessage(epoch: number, serverMs: number, spans: readonly BeatsSpec[]): ArrayBuffer {
+  const size = 24 + spans.reduce((sum, { beats }) => sum + 24 + 16 * beats.length, 0);
+  const view = new DataView(new ArrayBuffer(size));
+  view.setUint8(0, 1);
+  view.setUint8(1, 4);
+  view.setUint16(2, spans.length, true);
+  view.setUint32(4, epoch, true);
+  view.setFloat64(8, serverMs, true);
+  let at = 24;
+  for (const { stream, start, stop, beats } of spans) {
+    view.setUint32(at, stream, true);
+    view.setUint32(at + 4, beats.length, true);
+    view.setFloat64(at + 8, start, true);
+    view.setFloat64(at + 16, stop, true);
+    at += 24;
+    for (const [sample, rr, code, flags] of beats) {
+      view.setFloat64(at, sample, true);
+      view.setUint16(at + 8, rr, true);
+      view.setUint16(at + 10, 900, true);
+      view.setUint8(at + 12, code);
+      view.setUint8(at + 13, flags);
+      at += 16;
+    }
+  }
+  return view.buffer as ArrayBuffer;
+}

@@ -90,3 +90,34 @@ def parse_envelope(data: bytes) -> dict[str, object]:
         "low": low,
         "high": high,
     }
+
+
+@dataclass
+class ParsedBeats:
+    stream: int
+    start: float
+    stop: float
+    beats: list[tuple[float, int, int, int, int]]
+    """(sample, rr_ms, conf, code, flags)"""
+
+
+def parse_beats(data: bytes) -> tuple[int, list[ParsedBeats]]:
+    """(epoch, spans) of a message of kind 4; raises AssertionError on any misfit."""
+    assert (data[0], data[1]) == (1, 4)
+    count, epoch = struct.unpack_from("<HI", data, 2)
+    assert data[16:24] == bytes(8)
+    at = 24
+    spans = []
+    for _ in range(count):
+        stream, beats, start, stop = struct.unpack_from("<IIdd", data, at)
+        at += 24
+        rows = []
+        for _ in range(beats):
+            sample, rr_ms, conf, code, flags, zero = struct.unpack_from("<dHHBBH", data, at)
+            assert zero == 0
+            assert start <= sample < stop
+            rows.append((sample, rr_ms, conf, code, flags))
+            at += 16
+        spans.append(ParsedBeats(stream, start, stop, rows))
+    assert at == len(data)
+    return epoch, spans

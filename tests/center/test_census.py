@@ -57,6 +57,8 @@ def test_a_stream_nothing_was_heard_of() -> None:
             {"name": "V1", "gain": 200.0, "baseline": 0, "quality": 255},
         ],
         "hr": None,
+        "rhythm": None,
+        "findings": [],
         "battery": None,
         "link": "never",
         "link_since_ms": None,

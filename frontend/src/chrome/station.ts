@@ -3,6 +3,7 @@
 import { SILENT_MS, screenNow } from "../live/clock";
 import type { TileSpec } from "../live/geometry";
 import type { FromWorker, ScreenDebug, ScreenStatus, Tap, TapRun, ToWorker } from "../live/worker_messages";
+import type { BeatSpan } from "../protocol/binary";
 import type { PatientState } from "../protocol/messages";
 import { advance, type Picture } from "../protocol/picture";
 
@@ -32,6 +33,7 @@ export class Station {
   refused: { readonly why: string; readonly at: number } | null = null;
   readonly startedAt = screenNow();
   onTap: (runs: readonly TapRun[]) => void = () => {};
+  onBeats: (spans: readonly BeatSpan[]) => void = () => {};
   private readonly worker: Worker;
   private readonly listeners = new Set<() => void>();
   private readonly asked = new Map<number, (value: ScreenDebug) => void>();
@@ -141,6 +143,7 @@ export class Station {
       if (next === "reload" || next === this.picture) return;
       this.picture = next;
     } else if (message.type === "tap") this.onTap(message.runs);
+    else if (message.type === "beats") this.onBeats(message.spans);
     else if (message.type === "refused") {
       this.refused = { why: message.why, at: screenNow() };
       console.warn(message.why);
@@ -148,7 +151,7 @@ export class Station {
       this.asked.get(message.ask)?.(message.value);
       this.asked.delete(message.ask);
     }
-    if (message.type !== "tap") this.changed();
+    if (message.type !== "tap" && message.type !== "beats") this.changed();
   }
 
   private changed(): void {

@@ -43,6 +43,8 @@ export interface TileDebug {
   readonly columns_drawn: number;
   readonly repaints: number;
   readonly skipped: number;
+  /** Beats that carry a letter, as far as they are on the screen, and where: device pixels in the canvas. */
+  readonly beats: readonly { readonly sample: number; readonly letter: string; readonly x: number }[];
   readonly leads: readonly LeadDebug[];
 }
 
@@ -94,8 +96,20 @@ function describeTile(painter: Painter, tile: Tile, centerNow: number, pixels: b
     columns_drawn: tile.columnsDrawn,
     repaints: tile.repaints,
     skipped: picture?.skipped ?? 0,
+    beats: describeBeats(painter, tile),
     leads,
   };
+}
+
+function describeBeats(painter: Painter, tile: Tile): TileDebug["beats"] {
+  const { spec, rate } = tile;
+  const until = tile.paintedSample ?? 0;
+  const visible = ((spec.width - tile.eraseWidth(painter)) / spec.pxPerSecond) * rate;
+  return painter.beatsOf(spec.stream, until - visible, until).map(({ sample, letter }) => ({
+    sample,
+    letter,
+    x: spec.x + (((sample / rate) * spec.pxPerSecond) % spec.width),
+  }));
 }
 
 function describeLead(tile: Tile, trace: LeadTrace, lead: number, visiblePx: number): LeadDebug {

@@ -3,8 +3,9 @@
  * It knows no socket and no page.
  */
 
-import type { Run, Waves } from "../protocol/binary";
+import type { BeatSpan, Run, Waves } from "../protocol/binary";
 import { QUALITY } from "../protocol/messages";
+import { BeatTrack } from "./beat_track";
 import { ageMs, STALE_MS } from "./clock";
 import type { TileSpec } from "./geometry";
 import { Playout } from "./playout";
@@ -64,6 +65,7 @@ export class Painter {
   private readonly byStream = new Map<number, Tile[]>();
   private readonly dirty = new Set<Tile>();
   private readonly qualities = new Map<number, readonly number[]>();
+  private readonly beats = new Map<number, BeatTrack>();
 
   constructor(
     private readonly canvas: OffscreenCanvas,
@@ -93,6 +95,7 @@ export class Painter {
   forget(): void {
     this.streams.clear();
     this.qualities.clear();
+    this.beats.clear();
     this.tiles = [];
     this.byStream.clear();
     this.dirty.clear();
@@ -106,6 +109,7 @@ export class Painter {
     for (const tile of this.tiles)
       this.byStream.set(tile.spec.stream, [...(this.byStream.get(tile.spec.stream) ?? []), tile]);
     for (const stream of this.streams.keys()) if (!this.byStream.has(stream)) this.streams.delete(stream);
+    for (const stream of this.beats.keys()) if (!this.byStream.has(stream)) this.beats.delete(stream);
     this.clear();
   }
 
@@ -125,6 +129,23 @@ export class Painter {
     const picture = this.streams.get(stream);
     for (const [lead, trace] of picture?.traces ?? [])
       trace.noteQuality(trace.ring.to * trace.ring.spc, codes[lead] ?? QUALITY.unknown);
+  }
+
+  /** Beats as they are known by now: where their marks changed, the picture is mended with the next frame. */
+  takeBeats(spans: readonly BeatSpan[], rates: ReadonlyMap<number, number>): void {
+    for (const span of spans) {
+      const tiles = this.byStream.get(span.stream);
+      if (tiles === undefined) continue;
+      const track = this.beats.get(span.stream) ?? new BeatTrack();
+      this.beats.set(span.stream, track);
+      for (const sample of track.take(span)) for (const tile of tiles) tile.touch(sample, this.brush);
+      track.forget(span.stop - KEPT_SECONDS * (rates.get(span.stream) ?? 0));
+    }
+  }
+
+  /** Marked beats of a stream in `[from, to)`. */
+  beatsOf(stream: number, from: number, to: number): readonly { readonly sample: number; readonly letter: string }[] {
+    return this.beats.get(stream)?.over(from, to) ?? [];
   }
 
   /** Take the runs of one message; `centerNow` tells how old the newest sample is. */
@@ -223,9 +244,13 @@ export class Painter {
       if (this.dirty.delete(tile)) tile.blank(this.brush);
       return;
     }
-    const traces = tile.spec.leads.map((lead) => picture.traces.get(lead));
-    if (this.dirty.delete(tile)) tile.repaint(this.brush, traces, picture.pen);
-    else if (!tile.paint(this.brush, traces, picture.pen)) return;
+    const seen = {
+      traces: tile.spec.leads.map((lead) => picture.traces.get(lead)),
+      beats: this.beats.get(tile.spec.stream),
+      pen: picture.pen,
+    };
+    if (this.dirty.delete(tile)) tile.repaint(this.brush, seen);
+    else if (!tile.paint(this.brush, seen)) return;
     this.settle(picture, tile.paintedSample ?? 0, now);
   }
 

@@ -1,6 +1,6 @@
 /** The worker's whole act: socket in, pictures out. Everything it needs of the world comes with the constructor. */
 
-import { parseBinary, WireError } from "../protocol/binary";
+import { type BeatNews, parseBinary, WireError } from "../protocol/binary";
 import { type PatientState, parseMessage, type ServerMessage, type ViewRequest } from "../protocol/messages";
 import { advance, type Picture, streamId, streamNumber } from "../protocol/picture";
 import { CenterClock } from "./clock";
@@ -170,6 +170,7 @@ export class Screen {
 
   private binary(data: ArrayBuffer): void {
     const waves = parseBinary(data);
+    if (waves.kind === 4) return this.beats(waves);
     if (waves.kind !== 1) throw new WireError(`kind ${waves.kind} does not belong on the live socket`);
     this.clock.heard(waves.serverMs, this.world.now());
     if (waves.epoch !== this.epoch) return;
@@ -183,6 +184,15 @@ export class Screen {
       .filter((run) => run.stream === stream && run.columns > 0)
       .map((run) => ({ ...run, values: run.values.slice() }));
     if (runs.length > 0) this.post({ type: "tap", runs });
+  }
+
+  private beats(news: BeatNews): void {
+    this.clock.heard(news.serverMs, this.world.now());
+    if (news.epoch !== this.epoch) return;
+    this.painter.takeBeats(news.spans, this.rates);
+    const stream = this.view.tap === null ? null : streamNumber(this.view.tap.id);
+    const spans = news.spans.filter((span) => span.stream === stream);
+    if (spans.length > 0) this.post({ type: "beats", spans });
   }
 
   private look(view: ViewMessage): void {

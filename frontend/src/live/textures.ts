@@ -1,5 +1,7 @@
 /** Patterns that say what is wrong with a stretch without colour: told apart in grey, on fax and by the colour-blind. */
 
+import { type BeatColours, DARK_BEATS } from "../protocol/beat_class";
+
 export interface Palette {
   readonly tile: string;
   readonly grid: string;
@@ -8,6 +10,7 @@ export interface Palette {
   /** Ticks where a trace is cut off at the edge of its lane. */
   readonly cut: string;
   readonly texture: string;
+  readonly beat: BeatColours;
 }
 
 export const DARK: Palette = {
@@ -17,6 +20,7 @@ export const DARK: Palette = {
   stale: "#66727f",
   cut: "#f4f7fa",
   texture: "#5d6a6f",
+  beat: DARK_BEATS,
 };
 
 export type TextureName = "hole" | "noisy" | "leadOff" | "late";

@@ -1,10 +1,12 @@
 /** Paints one tile: only the new columns, then the erase bar ahead of the pen. */
 
+import { EXTENT_S } from "../protocol/beat_class";
 import { HOLE } from "../protocol/binary";
 import { QUALITY } from "../protocol/messages";
+import type { BeatTrack, Marked } from "./beat_track";
 import { laneBox, laneMiddle, pixelOf, type Stretch, stretches, type TileSpec } from "./geometry";
 import type { Palette, TextureName, Textures } from "./textures";
-import type { LeadTrace } from "./trace";
+import { type LeadTrace, UNREADABLE } from "./trace";
 
 export type Context = OffscreenCanvasRenderingContext2D;
 
@@ -23,6 +25,21 @@ const TEXTURE_OF: Readonly<Record<number, TextureName>> = {
   [QUALITY.flat]: "leadOff",
 };
 
+/** What is painted of a stream: its leads, its beats, and how far. */
+export interface Seen {
+  readonly traces: readonly (LeadTrace | undefined)[];
+  readonly beats: BeatTrack | undefined;
+  readonly pen: number;
+}
+
+/** Size of a beat's letter, CSS pixels; half of it is the most that it covers to either side of its beat. */
+const LETTER = 11;
+const LETTER_HALF = 6;
+/** Longest way from a beat's sample to what is painted for it, seconds. */
+const REACH_S = 0.13;
+/** Where there is one lane the scale of the tile stands at its bottom. */
+const SCALE_PX = 13;
+
 /** The middle of a lane is chosen from so many seconds: some beats of every shape. */
 const CENTRE_S = 8;
 
@@ -33,31 +50,51 @@ export class Tile {
   repaints = 0;
   stale = false;
   private sweep = -1;
+  /** Absolute pixel columns on the screen for which something else is to be painted by now. */
+  private touched: { from: number; to: number }[] = [];
 
   constructor(
     readonly spec: TileSpec,
     readonly rate: number,
   ) {}
 
-  /** Paint everything up to sample `pen`; returns whether anything was painted. */
-  paint(brush: Brush, traces: readonly (LeadTrace | undefined)[], pen: number): boolean {
-    const to = this.penColumn(traces, pen);
-    if (this.paintedTo === null) return this.repaint(brush, traces, pen);
+  /** Paint everything up to sample `pen`; returns whether the pen moved. */
+  paint(brush: Brush, seen: Seen): boolean {
+    const to = this.penColumn(seen);
+    if (this.paintedTo === null) return this.repaint(brush, seen);
+    this.mend(brush, seen);
     if (to <= this.paintedTo) return false;
-    for (const part of stretches(this.paintedTo, to, this.spec.width)) this.paintStretch(brush, traces, part, pen);
+    for (const part of stretches(this.paintedTo, to, this.spec.width)) this.paintStretch(brush, seen, part);
     this.paintedTo = to;
     this.erase(brush, to);
     return true;
   }
 
+  /** The beat at `sample` is another than was painted: its place is painted again with the next frame. */
+  touch(sample: number, { scale }: Pick<Brush, "scale">): void {
+    const at = pixelOf(sample, this.rate, this.spec.pxPerSecond);
+    const reach = Math.max(LETTER_HALF * scale, REACH_S * this.spec.pxPerSecond) + 2;
+    this.touched.push({ from: Math.floor(at - reach), to: Math.ceil(at + reach) });
+  }
+
+  /** Paint again what was touched, as far as it is on the screen. */
+  private mend(brush: Brush, seen: Seen): void {
+    const end = this.paintedTo ?? 0;
+    const oldest = Math.max(0, end - this.spec.width + this.eraseWidth(brush));
+    for (const { from, to } of this.touched.splice(0))
+      for (const part of stretches(Math.max(from, oldest), Math.min(to, end), this.spec.width))
+        this.paintStretch(brush, seen, part, true);
+  }
+
   /** Paint the whole visible window anew. */
-  repaint(brush: Brush, traces: readonly (LeadTrace | undefined)[], pen: number): boolean {
+  repaint(brush: Brush, seen: Seen): boolean {
     const { spec } = this;
-    const to = this.penColumn(traces, pen);
+    const to = this.penColumn(seen);
     this.repaints++;
+    this.touched = [];
     this.background(brush, spec.x, spec.width);
     const from = Math.max(0, to - spec.width + this.eraseWidth(brush));
-    for (const part of stretches(from, to, spec.width)) this.paintStretch(brush, traces, part, pen);
+    for (const part of stretches(from, to, spec.width)) this.paintStretch(brush, seen, part);
     this.paintedTo = to;
     this.erase(brush, to);
     return true;
@@ -75,7 +112,7 @@ export class Tile {
   }
 
   /** A pixel column is painted once, so only when the samples on both sides of it are there. */
-  private penColumn(traces: readonly (LeadTrace | undefined)[], pen: number): number {
+  private penColumn({ traces, pen }: Seen): number {
     const spc = Math.max(1, ...traces.map((trace) => trace?.ring.spc ?? 1));
     return Math.max(0, Math.floor(pixelOf(Math.max(0, pen - 2 * spc), this.rate, this.spec.pxPerSecond)));
   }
@@ -109,30 +146,66 @@ export class Tile {
       context.fillRect(x, Math.min(spec.y + spec.height - line, Math.round(middle + i * spec.gridPx)), width, line);
   }
 
-  private paintStretch(brush: Brush, traces: readonly (LeadTrace | undefined)[], part: Stretch, pen: number): void {
+  /** `again`: the sweep was here before, and nothing of it moves. */
+  private paintStretch(brush: Brush, seen: Seen, part: Stretch, again = false): void {
     const { context } = brush;
     const { spec } = this;
     const x = spec.x + part.x;
     const width = part.to - part.from;
     const sweep = Math.floor(part.from / spec.width);
-    const begins = sweep !== this.sweep;
-    this.sweep = sweep;
-    this.columnsDrawn += width;
+    const begins = !again && sweep !== this.sweep;
+    const before = again && sweep !== this.sweep;
+    if (!again) {
+      this.sweep = sweep;
+      this.columnsDrawn += width;
+    }
     this.background(brush, x, width);
+    const perPx = this.rate / spec.pxPerSecond;
+    const reach = Math.max(LETTER_HALF * brush.scale * perPx, REACH_S * this.rate);
+    const beats = seen.beats?.over(part.from * perPx - reach, part.to * perPx + reach) ?? [];
     spec.leads.forEach((_lead, lane) => {
-      const trace = traces[lane];
+      const trace = seen.traces[lane];
       if (trace === undefined) return;
       const { top, height } = laneBox(spec, lane);
       const half = ((height / 2 - 2 * brush.scale) / spec.pxPerMv) * Math.abs(trace.gain);
+      if (begins) trace.centreBefore = trace.centre;
       if (begins || trace.centre === null) trace.recentre(this.rate * CENTRE_S, half);
+      const centre = (before ? trace.centreBefore : null) ?? trace.centre ?? trace.baseline;
       context.save();
       context.beginPath();
       context.rect(x, top, width, height);
       context.clip();
       this.paintTextures(brush, trace, lane, part);
-      this.strokeTrace(brush, trace, lane, part, pen);
+      this.strokeTrace(brush, trace, { lane, part, pen: seen.pen, centre, beats });
       context.restore();
     });
+    this.letter(brush, part, beats);
+  }
+
+  /** A small letter under every beat that is not a normal one. */
+  private letter(brush: Brush, part: Stretch, beats: readonly Marked[]): void {
+    if (beats.length === 0) return;
+    const { context, palette, scale } = brush;
+    const { spec } = this;
+    const { top, height } = laneBox(spec, 0);
+    const y = top + height - (spec.leads.length === 1 ? SCALE_PX : 2) * scale;
+    context.save();
+    context.beginPath();
+    context.rect(spec.x + part.x, spec.y, part.to - part.from, spec.height);
+    context.clip();
+    context.font = `700 ${Math.round(LETTER * scale)}px Inter, system-ui, sans-serif`;
+    context.textAlign = "center";
+    context.textBaseline = "alphabetic";
+    context.lineJoin = "round";
+    context.lineWidth = 3 * scale;
+    context.strokeStyle = palette.tile;
+    for (const { sample, letter } of beats) {
+      const x = spec.x + part.x + pixelOf(sample, this.rate, spec.pxPerSecond) - part.from;
+      context.fillStyle = this.stale ? palette.stale : palette.beat[letter];
+      context.strokeText(letter, x, y);
+      context.fillText(letter, x, y);
+    }
+    context.restore();
   }
 
   /** Ticks at the edge of a lane over every column whose trace goes on beyond it. */
@@ -181,8 +254,56 @@ export class Tile {
     return TEXTURE_OF[trace.qualityAt(sample)] ?? null;
   }
 
-  private strokeTrace(brush: Brush, trace: LeadTrace, lane: number, part: Stretch, pen: number): void {
+  private strokeTrace(brush: Brush, trace: LeadTrace, what: Stroke): void {
     const { context, palette, scale } = brush;
+    const { spec } = this;
+    const { part, lane } = what;
+    const line = this.lineOf(trace, what);
+    context.lineWidth = Math.max(1.15 * scale, 1);
+    context.lineJoin = "bevel";
+    const plain = this.stale ? palette.stale : palette.trace[lane % palette.trace.length]!;
+    const { top, height } = laneBox(spec, lane);
+    for (const { from, to, colour } of this.inks(brush, trace, what, plain)) {
+      const whole = from <= part.from && to >= part.to;
+      if (!whole) {
+        context.save();
+        context.beginPath();
+        context.rect(spec.x + part.x + from - part.from, top, to - from, height);
+        context.clip();
+      }
+      context.strokeStyle = colour;
+      context.beginPath();
+      for (let i = 0; i < line.xs.length; i++) {
+        if (line.lifted[i]) context.moveTo(line.xs[i]!, line.ys[i]!);
+        else context.lineTo(line.xs[i]!, line.ys[i]!);
+      }
+      context.stroke();
+      if (!whole) context.restore();
+    }
+    this.tickCut(brush, lane, line.above, true);
+    this.tickCut(brush, lane, line.below, false);
+  }
+
+  /** Which columns of a stretch are stroked in which colour: QRS complexes by class, grey where nothing can be read. */
+  private inks({ palette }: Brush, trace: LeadTrace, { part, beats }: Stroke, plain: string): Inked[] {
+    if (this.stale) return [{ from: part.from, to: part.to, colour: plain }];
+    const { pxPerSecond } = this.spec;
+    const perPx = this.rate / pxPerSecond;
+    const spots: Inked[] = [];
+    for (const { from, to } of trace.unreadable(part.from * perPx, part.to * perPx))
+      spots.push({ from: Math.floor(from / perPx), to: Math.ceil(to / perPx), colour: palette.stale });
+    for (const { sample, letter } of beats) {
+      const [before, after] = EXTENT_S[letter];
+      if (after === 0 || UNREADABLE.has(trace.qualityAt(sample))) continue;
+      const at = pixelOf(sample, this.rate, pxPerSecond);
+      const from = Math.floor(at - before * pxPerSecond);
+      spots.push({ from, to: Math.ceil(at + after * pxPerSecond), colour: palette.beat[letter] });
+    }
+    return inked(part, spots, plain);
+  }
+
+  /** The points of one lead over a stretch, and where it goes on beyond its lane. */
+  private lineOf(trace: LeadTrace, { lane, part, pen, centre }: Stroke): Line {
     const { spec } = this;
     const { ring, painted } = trace;
     const pxPerColumn = (ring.spc / this.rate) * spec.pxPerSecond;
@@ -194,15 +315,14 @@ export class Tile {
     const origin = spec.x + part.x - part.from + (trace.mode === 1 ? pxPerColumn / 2 : 0);
     const middle = laneMiddle(spec, lane);
     const pxPerUnit = spec.pxPerMv / trace.gain;
-    const centre = trace.centre ?? trace.baseline;
-    context.strokeStyle = this.stale ? palette.stale : palette.trace[lane % palette.trace.length]!;
-    context.lineWidth = Math.max(1.15 * scale, 1);
-    context.lineJoin = "bevel";
-    context.beginPath();
-    let y: number | null = null;
     const { top, height } = laneBox(spec, lane);
-    const above: number[] = [];
-    const below: number[] = [];
+    const line: Line = { xs: [], ys: [], lifted: [], above: [], below: [] };
+    const add = (x: number, y: number, lifted: boolean) => {
+      line.xs.push(x);
+      line.ys.push(y);
+      line.lifted.push(lifted);
+    };
+    let y: number | null = null;
     for (let c = Math.max(first, ring.from); c <= last; c++) {
       const low = ring.lowAt(c);
       if (low === HOLE) {
@@ -216,16 +336,55 @@ export class Tile {
       painted.column[slot] = c;
       painted.yLow[slot] = yLow;
       painted.yHigh[slot] = yHigh;
-      if (Math.min(yLow, yHigh) < top) above.push(x);
-      if (Math.max(yLow, yHigh) > top + height) below.push(x);
+      if (Math.min(yLow, yHigh) < top) line.above.push(x);
+      if (Math.max(yLow, yHigh) > top + height) line.below.push(x);
       const highFirst: boolean = y === null || Math.abs(y - yHigh) <= Math.abs(y - yLow);
-      if (y === null) context.moveTo(x, highFirst ? yHigh : yLow);
-      else context.lineTo(x, highFirst ? yHigh : yLow);
+      add(x, highFirst ? yHigh : yLow, y === null);
       y = highFirst ? yLow : yHigh;
-      if (yLow !== yHigh) context.lineTo(x, y);
+      if (yLow !== yHigh) add(x, y, false);
     }
-    context.stroke();
-    this.tickCut(brush, lane, above, true);
-    this.tickCut(brush, lane, below, false);
+    return line;
   }
+}
+
+/** How one lead is stroked over a stretch. */
+interface Stroke {
+  readonly lane: number;
+  readonly part: Stretch;
+  readonly pen: number;
+  /** Value in the middle of the lane. */
+  readonly centre: number;
+  readonly beats: readonly Marked[];
+}
+
+interface Line {
+  readonly xs: number[];
+  readonly ys: number[];
+  /** Whether the pen is lifted to get to the point. */
+  readonly lifted: boolean[];
+  readonly above: number[];
+  readonly below: number[];
+}
+
+/** Absolute pixel columns `[from, to)` and their colour. */
+export interface Inked {
+  readonly from: number;
+  readonly to: number;
+  readonly colour: string;
+}
+
+/** Cut a stretch into pieces of one colour: `spots` over `plain`, the earlier spot where two overlap. */
+export function inked(part: { readonly from: number; readonly to: number }, spots: readonly Inked[], plain: string): Inked[] {
+  const pieces: Inked[] = [];
+  let at = part.from;
+  for (const spot of [...spots].sort((a, b) => a.from - b.from)) {
+    const from = Math.max(at, spot.from);
+    const to = Math.min(part.to, spot.to);
+    if (to <= from) continue;
+    if (from > at) pieces.push({ from: at, to: from, colour: plain });
+    pieces.push({ from, to, colour: spot.colour });
+    at = to;
+  }
+  if (at < part.to) pieces.push({ from: at, to: part.to, colour: plain });
+  return pieces;
 }

@@ -10,6 +10,9 @@ const SPARED = 0.004;
 /** How far off the middle of its lane the median may be, as a share of half the lane, where peaks are cut anyway. */
 const MOST_OFF = 0.6;
 
+/** In such a stretch nothing is to be read from the trace. */
+export const UNREADABLE: ReadonlySet<number> = new Set([QUALITY.unusable, QUALITY.leadOff]);
+
 interface Stretch {
   readonly from: number;
   readonly code: number;
@@ -29,6 +32,8 @@ export class LeadTrace {
   baseline: number;
   /** Value drawn in the middle of the lane; chosen at the start of each sweep, constant within it. */
   centre: number | null = null;
+  /** The same of the sweep before, some of which is still to be seen. */
+  centreBefore: number | null = null;
   /** What was stroked last of each column. */
   painted: Painted;
   private readonly qualities: Stretch[] = [];
@@ -77,6 +82,17 @@ export class LeadTrace {
       if (sample >= stretch.from) return stretch.code;
     }
     return this.qualities[0]?.code ?? QUALITY.unknown;
+  }
+
+  /** Parts of `[from, to)` in which the trace cannot be read: only noise, or a lead that is off. */
+  unreadable(from: number, to: number): { from: number; to: number }[] {
+    const found: { from: number; to: number }[] = [];
+    this.qualities.forEach(({ from: begin, code }, i) => {
+      const end = this.qualities[i + 1]?.from ?? Number.POSITIVE_INFINITY;
+      const part = { from: Math.max(from, begin), to: Math.min(to, end) };
+      if (UNREADABLE.has(code) && part.to > part.from) found.push(part);
+    });
+    return found;
   }
 
   isLate(sample: number): boolean {

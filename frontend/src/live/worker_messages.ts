@@ -1,5 +1,6 @@
 /** What the page and its worker say to each other. */
 
+import type { BeatSpan } from "../protocol/binary";
 import type { ServerMessage } from "../protocol/messages";
 import type { PainterDebug } from "./debug";
 import type { TileSpec } from "./geometry";
@@ -77,5 +78,7 @@ export type FromWorker =
   | ScreenStatus
   | { readonly type: "message"; readonly message: ServerMessage }
   | { readonly type: "tap"; readonly runs: readonly TapRun[] }
+  /** Beats of the stream that the page taps. */
+  | { readonly type: "beats"; readonly spans: readonly BeatSpan[] }
   | { readonly type: "refused"; readonly why: string }
   | { readonly type: "debug"; readonly ask: number; readonly value: ScreenDebug };

@@ -1,5 +1,7 @@
 /** Beats of a stream, asked for in stretches of a few minutes and kept. */
 
+import type { BeatSpan } from "../protocol/binary";
+
 export interface BeatStretch {
   readonly samples: readonly number[];
   readonly codes: string;
@@ -27,16 +29,23 @@ export interface Beat {
   readonly late: boolean;
 }
 
+/** WFDB's symbols of its codes. */
+const SYMBOLS: Readonly<Record<number, string>> = { 1: "N", 5: "V", 6: "F", 9: "S", 12: "/", 13: "Q", 16: ARTEFACT };
+/** Of so long the live socket tells whatever changes; what is older is fetched. */
+const LIVE_S = 10;
+
 export class Beats {
   private readonly kept = new Map<number, Kept>();
   private readonly busy = new Set<number>();
   /** Until when a stretch may gain beats. */
   private readonly unsettled = new Map<number, number>();
   private readonly span: number;
+  /** Newest beats as the live socket tells them: all that is known of `[from, to)`. */
+  private live: { readonly from: number; readonly to: number; readonly beats: readonly Beat[] } | null = null;
 
   constructor(
     private readonly stream: string,
-    rate: number,
+    private readonly rate: number,
     private readonly changed: () => void,
     private readonly now: () => number = () => performance.now(),
   ) {
@@ -88,18 +97,34 @@ export class Beats {
     this.changed();
   }
 
+  /** What the live socket says of the newest beats: it is there at once, and classes change with it. */
+  take(spans: readonly BeatSpan[]): void {
+    for (const { start, stop, beats } of spans) {
+      const before = this.live === null || this.live.to < start - LIVE_S * this.rate ? null : this.live;
+      const from = Math.max(before?.from ?? start, stop - LIVE_S * this.rate);
+      const told = beats.map(({ sample, code, late }) => ({ sample, code: SYMBOLS[code] ?? "?", late }));
+      const kept = (before?.beats ?? []).filter(({ sample }) => sample < start || sample >= stop);
+      const all = [...kept, ...told].sort((a, b) => a.sample - b.sample);
+      this.live = { from, to: Math.max(stop, before?.to ?? 0), beats: all.filter(({ sample }) => sample >= from) };
+    }
+    this.changed();
+  }
+
   /** Beats on hand in `[start, stop)`, in order. */
   over(start: number, stop: number): Beat[] {
+    const { live } = this;
     const found: Beat[] = [];
     for (let i = Math.max(0, Math.floor(start / this.span)); i <= Math.floor(stop / this.span); i++) {
       const stretch = this.kept.get(i)?.stretch;
       stretch?.samples.forEach((sample, at) => {
-        const code = stretch.codes[at] ?? "?";
-        if (sample >= start && sample < stop && code !== ARTEFACT)
-          found.push({ sample, code, late: stretch.late.has(at) });
+        if (live !== null && sample >= live.from && sample < live.to) return;
+        found.push({ sample, code: stretch.codes[at] ?? "?", late: stretch.late.has(at) });
       });
     }
-    return found;
+    if (live !== null) found.push(...live.beats);
+    return found
+      .filter(({ sample, code }) => sample >= start && sample < stop && code !== ARTEFACT)
+      .sort((a, b) => a.sample - b.sample);
   }
 
   /** Whether every beat that is known of `[start, stop)` is on hand. */

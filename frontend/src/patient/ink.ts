@@ -1,6 +1,8 @@
 /** Colours and strokes that the three panes of the map share. */
 
+import { type BeatColours, DARK_BEATS, LIGHT_BEATS } from "../protocol/beat_class";
 import { HOLE } from "../protocol/binary";
+import type { Priority } from "../protocol/messages";
 import type { Part } from "./tile_cache";
 
 export interface Ink {
@@ -13,6 +15,12 @@ export interface Ink {
   readonly texture: string;
   readonly beyond: string;
   readonly brush: string;
+  readonly beat: BeatColours;
+  /** Findings by priority, and what is written on them. */
+  readonly alarm: Readonly<Record<Priority, string>>;
+  readonly onAlarm: string;
+  /** Stretches of a rhythm. */
+  readonly ribbon: string;
 }
 
 export const INKS: Readonly<Record<"dark" | "light", Ink>> = {
@@ -26,6 +34,10 @@ export const INKS: Readonly<Record<"dark" | "light", Ink>> = {
     texture: "#5d6a6f",
     beyond: "#0b0f14",
     brush: "rgba(215, 222, 231, 0.16)",
+    beat: DARK_BEATS,
+    alarm: { high: "#ff3b3b", medium: "#ffd23b", low: "#3bd6ff", none: "#8a97a6" },
+    onAlarm: "#0b0f14",
+    ribbon: "#2b3746",
   },
   light: {
     paper: "#fffdf9",
@@ -37,6 +49,11 @@ export const INKS: Readonly<Record<"dark" | "light", Ink>> = {
     texture: "#857f76",
     beyond: "#eeeae2",
     brush: "rgba(36, 80, 122, 0.18)",
+    beat: LIGHT_BEATS,
+    // Dark enough to be told apart on paper.
+    alarm: { high: "#c4161c", medium: "#8a6100", low: "#00708f", none: "#5d6672" },
+    onAlarm: "#fffdf9",
+    ribbon: "#ded6c8",
   },
 };
 

@@ -39,6 +39,7 @@ export class PatientPage {
     this.overlays = new Overlays(this, this.acts);
     station.listen(() => this.refresh());
     station.onTap = (runs) => this.view.live(runs);
+    station.onBeats = (spans) => this.view.liveBeats(spans);
     document.addEventListener("keydown", (event) => this.key(event));
     document.addEventListener("visibilitychange", () => {
       // A frame asked for just before the tab was hidden does not come.
@@ -99,6 +100,7 @@ export class PatientPage {
       event.preventDefault();
       return;
     }
+    if (event.defaultPrevented) return;
     if (event.target instanceof HTMLButtonElement && (event.key === "Enter" || event.key === " ")) return;
     const act = actFor(this.acts, event);
     if (act === undefined) return;

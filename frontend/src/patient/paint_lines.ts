@@ -2,6 +2,8 @@
 
 import { clockTime, elapsed } from "../chrome/format";
 import { FONT, hatch, medianOf, ready, strokeTrace } from "./ink";
+import { letterOfSymbol } from "../protocol/beat_class";
+import { underline } from "./paint_findings";
 import type { Scene } from "./scene";
 
 export const GUTTER = 62;
@@ -97,7 +99,33 @@ function paintRow(
     pxPerUnit,
   });
   g.restore();
+  const foot = top + rowHeight - 1;
+  paintRowBeats(g, scene, start, stop, xOf, foot);
+  const found = scene.findings.over(start, stop);
+  g.save();
+  g.beginPath();
+  g.rect(left, top, width, rowHeight);
+  g.clip();
+  underline(g, ink, found, { xOf, width: left + width, end: stop }, foot - 2);
+  g.restore();
   paintRowMarks(g, scene, start, rowSamples, xOf, top, rowHeight);
+}
+
+/** A small foot in the colour of its class under every beat that is not a normal one. */
+function paintRowBeats(
+  g: CanvasRenderingContext2D,
+  { beats, ink }: Scene,
+  start: number,
+  stop: number,
+  xOf: (sample: number) => number,
+  foot: number,
+): void {
+  for (const { sample, code } of beats.over(start, stop)) {
+    const letter = letterOfSymbol(code);
+    if (letter === null) continue;
+    g.fillStyle = ink.beat[letter];
+    g.fillRect(xOf(sample) - 1, foot - 7, 2, 4);
+  }
 }
 
 function paintRowMarks(

@@ -2,6 +2,8 @@
 
 import { measure, measureWords } from "./caliper";
 import { type Canvas2d, FONT, FONT_BOLD, hatch, type Lane, medianOf, ready, strokeTrace } from "./ink";
+import { drawBeats, strokeBeats } from "./paint_beats";
+import { drawFindings } from "./paint_findings";
 import type { Scene } from "./scene";
 import { drawAxis } from "./time_axis";
 
@@ -40,13 +42,21 @@ export function paintMoment(canvas: HTMLCanvasElement, scene: Scene): MomentFact
   drawHoles(g, scene, box, xOf, stop);
   const drawn = drawLeads(g, scene, { box, laneHeight, pxPerMv, stop, xOf, trend });
   if (trend) drawRate(g, scene, box, xOf, stop);
-  else if (secondsPerPx < 0.12) drawBeats(g, scene, xOf, stop);
+  else if (beatsSeen(scene)) {
+    const found = scene.beats.over(view.start - 2 * details.rate, Math.min(stop, scene.pen));
+    drawBeats(g, ink, found, { bottom: BEATS, xOf, rate: details.rate });
+  }
+  const found = scene.findings.over(view.start, Math.min(stop, scene.pen));
+  drawFindings(g, ink, found, { xOf, width, end: scene.pen }, box.top);
   drawMarks(g, scene, box, xOf, stop, width);
   drawEdges(g, scene, box, xOf, width);
   drawAxis(g, details.time, (x) => view.start + x * view.spp, { left: 0, right: width, top: height - AXIS }, ink);
   if (scene.caliper !== null) drawCaliper(g, scene, xOf, width, pxPerMv);
   return { pxPerMv, seconds: width * secondsPerPx, ...drawn };
 }
+
+/** Whether single beats can be told apart at this scale. */
+const beatsSeen = ({ view, details }: Scene): boolean => view.spp / details.rate < 0.12;
 
 interface Frame {
   readonly box: { readonly top: number; readonly height: number };
@@ -103,6 +113,8 @@ function drawLeads(g: Canvas2d, scene: Scene, frame: Frame): { sharp: boolean; l
   const end = Math.max(view.start, until);
   const stored = cache.pieces(view.start, end, view.spp);
   const lanes: Lane[] = [];
+  const { rate } = details;
+  const marked = beatsSeen(scene) && !scene.stale ? scene.beats.over(view.start - rate, pen) : [];
   g.lineJoin = "bevel";
   details.leads.forEach((lead, i) => {
     const clipped = stored.map((part) => ({ ...part, to: Math.min(part.to, until) }));
@@ -120,6 +132,7 @@ function drawLeads(g: Canvas2d, scene: Scene, frame: Frame): { sharp: boolean; l
     g.strokeStyle = scene.stale ? ink.faint : ink.trace[i % ink.trace.length]!;
     g.lineWidth = 1.25;
     strokeTrace(g, parts, i, xOf, lane);
+    strokeBeats(g, ink, marked, { parts, lead: i, lane }, { bottom: BEATS, xOf, rate });
     g.restore();
     g.font = FONT_BOLD;
     g.textAlign = "left";
@@ -168,33 +181,6 @@ function drawRate(g: Canvas2d, scene: Scene, box: Box, xOf: (s: number) => numbe
     }
   }
   g.stroke();
-}
-
-/** A tick above each beat, its letter where it has a class of its own, and the time between two where there is room. */
-function drawBeats(g: Canvas2d, scene: Scene, xOf: (s: number) => number, stop: number): void {
-  const { beats, view, ink, details } = scene;
-  const found = beats.over(view.start - 2 * details.rate, Math.min(stop, scene.pen));
-  g.textAlign = "center";
-  g.textBaseline = "top";
-  let before: { x: number; sample: number } | null = null;
-  for (const beat of found) {
-    const x = xOf(beat.sample);
-    // Q: not classed, or not yet.
-    const normal = beat.code === "N" || beat.code === "Q";
-    const room = before === null ? 99 : x - before.x;
-    g.fillStyle = normal ? ink.faint : ink.text;
-    g.fillRect(Math.round(x), BEATS - 4, 1, normal ? 4 : 8);
-    if (!normal) {
-      g.font = FONT_BOLD;
-      g.fillText(beat.late ? `${beat.code}*` : beat.code, x, 3);
-    }
-    if (before !== null && room > 74) {
-      g.font = FONT;
-      g.fillStyle = ink.faint;
-      g.fillText(String(Math.round(((beat.sample - before.sample) / details.rate) * 1000)), (x + before.x) / 2, 3);
-    }
-    before = { x, sample: beat.sample };
-  }
 }
 
 function drawMarks(

@@ -2,6 +2,7 @@
 
 import type { Envelope } from "../protocol/binary";
 import { FONT, hatch, ready } from "./ink";
+import { type Across, drawRibbon, RIBBON } from "./paint_findings";
 import type { Scene } from "./scene";
 import { drawAxis } from "./time_axis";
 
@@ -29,7 +30,7 @@ export function paintOverview(
   const { g, width, height } = ready(canvas, ink.paper);
   const end = Math.max(1, scene.end);
   const xOf = (sample: number) => (sample / end) * width;
-  const plot = height - AXIS;
+  const plot = height - AXIS - RIBBON;
   const y = (rate: number) => 4 + ((plot - 12) * (HIGH - Math.max(LOW, Math.min(HIGH, rate)))) / (HIGH - LOW);
   g.fillStyle = ink.major;
   g.font = FONT;
@@ -38,9 +39,14 @@ export function paintOverview(
   for (const hole of details.holes)
     hatch(g, xOf(hole.start), 0, xOf(hole.stop) - xOf(hole.start), plot, ink.texture);
   if (envelope !== null) paintRate(g, scene, envelope, xOf, y, plot);
-  g.fillStyle = ink.faint;
   g.textAlign = "left";
-  for (const rate of [60, 100]) g.fillText(rate === 100 ? "100 bpm" : "60", 4, y(rate) - 1);
+  for (const rate of [60, 100]) {
+    const words = rate === 100 ? "100 bpm" : "60";
+    g.fillStyle = ink.paper;
+    g.fillRect(2, y(rate) - 13, g.measureText(words).width + 5, 12);
+    g.fillStyle = ink.faint;
+    g.fillText(words, 4, y(rate) - 1);
+  }
   paintFlags(g, scene, xOf, plot);
   const x = xOf(view.start);
   const wide = Math.max(3, xOf(view.start + view.spp * momentWidth) - x);
@@ -49,7 +55,17 @@ export function paintOverview(
   g.strokeStyle = ink.text;
   g.lineWidth = 1;
   g.strokeRect(Math.round(x) + 0.5, 0.5, Math.round(wide), plot - 1);
-  drawAxis(g, details.time, (px) => overviewSample(px, width, end), { left: 0, right: width, top: plot }, ink);
+  paintRibbon(g, scene, { xOf, width, end }, plot);
+  drawAxis(g, details.time, (px) => overviewSample(px, width, end), { left: 0, right: width, top: height - AXIS }, ink);
+}
+
+/** What was found, under the rate; where it was not asked for yet, dots say that it is not known. */
+function paintRibbon(g: CanvasRenderingContext2D, scene: Scene, across: Across, top: number): void {
+  const { findings, ink } = scene;
+  const known = findings.from === null ? across.width : across.xOf(findings.from);
+  g.fillStyle = ink.texture;
+  for (let x = 3; x < known - 2; x += 7) g.fillRect(x, top + RIBBON / 2 - 1, 1.5, 1.5);
+  drawRibbon(g, ink, findings.over(0, across.end), across, top);
 }
 
 function paintRate(

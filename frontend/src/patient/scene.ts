@@ -3,6 +3,7 @@
 import type { Beats } from "./beats";
 import type { CaliperModel } from "./caliper";
 import type { Details } from "./details";
+import type { Findings } from "./findings";
 import type { Ink } from "./ink";
 import type { LiveTail } from "./live_tail";
 import type { TileCache } from "./tile_cache";
@@ -13,6 +14,7 @@ export interface Scene {
   readonly view: Viewport;
   readonly cache: TileCache;
   readonly beats: Beats;
+  readonly findings: Findings;
   readonly tail: LiveTail;
   /** Sample after the newest known, stored or live. */
   readonly end: number;

@@ -3,7 +3,7 @@
  * used least lately is forgotten.
  */
 
-import { type Envelope, parseBinary, type Waves } from "../protocol/binary";
+import { type Envelope, parseBinary, type Waves, WireError } from "../protocol/binary";
 import { columnsOf, isEnvelope, levelFor, nameOf, spanOf, type TileKey, tilesOver } from "./levels";
 
 /** A stretch of all leads as columns. */
@@ -158,6 +158,7 @@ export class TileCache {
     for (const span of (answer.headers?.get("x-einthoven-damage") ?? "").matchAll(/(\d+)-(\d+)/g))
       this.noteDamage(span);
     const message = parseBinary(await answer.arrayBuffer());
+    if (message.kind === 4) throw new WireError("beats are no picture");
     return message.kind === 3 ? fromEnvelope(message) : fromWindow(message);
   }
 
@@ -225,7 +226,8 @@ export class TileCache {
   }
 }
 
-function fromWindow(message: Waves): Piece | null {
+/** The answer of a window request as columns of every lead. */
+export function fromWindow(message: Waves): Piece | null {
   const runs = [...message.runs].sort((a, b) => a.lead - b.lead);
   const first = runs[0];
   if (first === undefined || first.columns === 0) return null;

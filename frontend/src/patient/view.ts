@@ -6,23 +6,27 @@ import { duration } from "../chrome/format";
 import type { Prefs } from "../chrome/prefs";
 import { screenNow } from "../live/clock";
 import type { Tap, TapRun } from "../live/worker_messages";
-import { type Envelope, parseBinary } from "../protocol/binary";
+import type { BeatSpan } from "../protocol/binary";
 import type { PatientState } from "../protocol/messages";
 import { type Condition, type Hearing, judge } from "../wall/condition";
+import { foremost } from "../wall/findings";
 import { Beats } from "./beats";
 import type { CaliperModel } from "./caliper";
 import { DAMAGED, type Details, fetchDetails, gained, type Hole, holeWords } from "./details";
-import { listen } from "./gestures";
+import { EventList } from "./event_list";
+import { Findings } from "./findings";
 import { parseTime } from "./goto";
 import { INKS } from "./ink";
 import { LiveTail } from "./live_tail";
 import { type LinesLayout, paintLines } from "./paint_lines";
 import { type MomentFacts, paintMoment } from "./paint_moment";
-import { overviewBins, overviewSample, paintOverview } from "./paint_overview";
+import { OverviewSource } from "./overview_source";
+import { paintOverview } from "./paint_overview";
 import { printNow } from "./print_now";
 import type { Scene } from "./scene";
 import { TileCache } from "./tile_cache";
 import { patientActs } from "./view_acts";
+import { layHands } from "./view_hands";
 import { patientView, type ViewModel } from "./view_template";
 import { type Bounds, center, clamp, pan, type Viewport, zoom } from "./viewport";
 
@@ -34,7 +38,6 @@ export interface ViewOptions {
 }
 
 const DETAILS_MS = 10_000;
-const OVERVIEW_MS = 30_000;
 /** Share of the width where the pen stands while following live. */
 const PEN_AT = 0.94;
 const DETAILED_S = 240;
@@ -60,6 +63,8 @@ export class PatientView {
   lead = 0;
   cache: TileCache | null = null;
   beats: Beats | null = null;
+  findings: Findings | null = null;
+  events: EventList | null = null;
   name = "";
   /** Milliseconds that the last steps took to be painted, for the budget of 100. */
   readonly steps: number[] = [];
@@ -68,8 +73,8 @@ export class PatientView {
   private readonly moment = canvas("moment");
   private readonly tip = document.createElement("div");
   private tail: LiveTail | null = null;
-  private envelope: Envelope | null = null;
-  private envelopeAt = Number.NEGATIVE_INFINITY;
+  private source: OverviewSource | null = null;
+  private patient: PatientState | null = null;
   private detailsAt = Number.NEGATIVE_INFINITY;
   private failure: string | null = null;
   private condition: Condition | null = null;
@@ -97,7 +102,7 @@ export class PatientView {
     this.acts = patientActs(this);
     this.observer = new ResizeObserver(() => this.refresh());
     this.observer.observe(this.host);
-    this.listen();
+    layHands(this, this.panes, (x) => this.hover(x));
     void this.load();
   }
 
@@ -131,7 +136,7 @@ export class PatientView {
     for (const [start, stop] of spans) {
       this.cache?.invalidate(start, stop);
       this.beats?.invalidate(start, stop);
-      if (start < end) this.envelopeAt = Number.NEGATIVE_INFINITY;
+      if (start < end) this.source?.renew();
     }
   }
 
@@ -142,9 +147,8 @@ export class PatientView {
     if (!other) return;
     this.restarts++;
     this.cache?.destroy();
-    this.details = this.cache = this.beats = this.tail = this.envelope = null;
+    this.details = this.cache = this.beats = this.tail = this.source = this.findings = this.patient = null;
     this.condition = this.facts = this.layout = this.caliper = this.failure = null;
-    this.envelopeAt = Number.NEGATIVE_INFINITY;
     void this.load();
   }
 
@@ -152,6 +156,9 @@ export class PatientView {
     this.cache = new TileCache(this.id, details.rate, () => this.refresh());
     this.beats = new Beats(this.id, details.rate, () => this.refresh());
     this.tail = new LiveTail(details.rate, details.leads.length);
+    this.source = new OverviewSource(this.id, () => this.refresh());
+    this.findings = new Findings(this.id, details.rate, () => this.refresh());
+    this.events = new EventList(this);
     this.refresh();
   }
 
@@ -164,6 +171,7 @@ export class PatientView {
   ): void {
     this.centerNow = centerNow;
     this.name = name;
+    this.patient = patient;
     this.condition = judge(patient, newestMs, centerNow, hearing);
     if (performance.now() - this.detailsAt > DETAILS_MS) void this.load();
     this.refresh();
@@ -177,6 +185,11 @@ export class PatientView {
       this.detailsAt = Number.NEGATIVE_INFINITY;
     }
     this.refresh();
+  }
+
+  /** The newest word on the newest beats. */
+  liveBeats(spans: readonly BeatSpan[]): void {
+    this.beats?.take(spans);
   }
 
   focus(): void {
@@ -255,15 +268,16 @@ export class PatientView {
   }
 
   private scene(): Scene | null {
-    const { cache, beats, tail } = this;
+    const { cache, beats, tail, findings } = this;
     const details = this.withDamage();
-    if (details === null || cache === null || beats === null || tail === null) return null;
+    if (details === null || cache === null || beats === null || tail === null || findings === null) return null;
     const pen = this.following ? Math.min(tail.pen(screenNow()) ?? this.end, this.end) : this.end;
     return {
       details,
       view: this.view,
       cache,
       beats,
+      findings,
       tail,
       end: this.end,
       pen,
@@ -288,7 +302,7 @@ export class PatientView {
     if (before !== null && this.following) this.view = center(this.view, before.pen, this.bounds, PEN_AT);
     else this.view = clamp(this.view, this.bounds);
     const scene = before === null ? null : { ...before, view: this.view };
-    render(patientView(this.model(), this.viewActs(), this.panes), this.host);
+    render(patientView(this.model(scene), this.viewActs(), this.panes), this.host);
     if (scene === null || scene.end === 0 || this.moment.clientWidth === 0) return;
     if (!this.scaled) {
       // Only now is there a width to scale to: with no samples there are no panes.
@@ -298,7 +312,8 @@ export class PatientView {
     }
     this.facts = paintMoment(this.moment, scene);
     this.layout = paintLines(this.lines, scene, this.rowSeconds);
-    paintOverview(this.overview, scene, this.envelope, this.moment.clientWidth);
+    paintOverview(this.overview, scene, this.source?.envelope ?? null, this.moment.clientWidth);
+    this.events?.afterwards({ ...scene, centerNow: this.centerNow }, this.host);
     if (this.stepAt !== null) {
       this.steps.push(performance.now() - this.stepAt);
       if (this.steps.length > 500) this.steps.shift();
@@ -320,26 +335,13 @@ export class PatientView {
     scene.cache.want([moment, { start: Math.max(0, first), stop: last, spp: rowSpp }], this.end);
     if (stop - this.view.start < DETAILED_S * bounds.rate)
       scene.beats.want(Math.max(0, this.view.start), stop, this.end);
-    if (performance.now() - this.envelopeAt > OVERVIEW_MS) void this.fetchOverview();
+    // The lines show beats as long as a line is short enough to tell them apart.
+    if (this.rowSeconds <= 60) scene.beats.want(Math.max(0, first), last, this.end);
+    scene.findings.want(this.end, this.patient?.findings ?? []);
+    this.source?.want(this.end, bounds.rate, this.overview.clientWidth);
   }
 
-  private async fetchOverview(): Promise<void> {
-    this.envelopeAt = performance.now();
-    const bins = overviewBins(this.end, this.bounds.rate, this.overview.clientWidth);
-    try {
-      const answer = await fetch(
-        `/api/streams/${this.id}/envelope?start=0&stop=${Math.ceil(this.end)}&bins=${bins}`,
-      );
-      if (!answer.ok) throw new Error(`the center answered ${answer.status}`);
-      const message = parseBinary(await answer.arrayBuffer());
-      if (message.kind === 3) this.envelope = message;
-      this.refresh();
-    } catch (error) {
-      console.warn(`overview of ${this.id}: ${error instanceof Error ? error.message : error}`);
-    }
-  }
-
-  private model(): ViewModel {
+  private model(scene: Scene | null): ViewModel {
     const details = this.withDamage();
     const { pxPerMm, calibrated } = this.options.prefs();
     const mmS = this.bounds.rate / this.view.spp / pxPerMm;
@@ -352,6 +354,8 @@ export class PatientView {
       name: this.name,
       compact: this.options.compact,
       details,
+      alarm: this.patient === null ? null : foremost(this.patient.findings, this.centerNow),
+      events: scene === null ? null : (this.events?.view({ ...scene, centerNow: this.centerNow }) ?? null),
       ready: details !== null && this.end > 0,
       condition: this.condition,
       failure: this.failure,
@@ -399,67 +403,22 @@ export class PatientView {
     this.refresh();
   }
 
-  private listen(): void {
-    this.moment.tabIndex = 0;
-    this.moment.setAttribute(
-      "aria-label",
-      "electrocardiogram; arrow keys move, plus and minus zoom, l follows live",
-    );
-    this.lines.setAttribute("aria-label", "minutes of one lead");
-    this.overview.setAttribute("aria-label", "the whole stream");
-    const sampleAt = (x: number) => this.view.start + x * this.view.spp;
-    listen(this.moment, {
-      zoom: (factor, x) =>
-        this.look(
-          zoom(this.view, factor, x, this.bounds),
-          this.following && factor > 0 && x > 0.9 * this.bounds.width,
-        ),
-      pan: (px) => this.panBy(px),
-      measuring: (event) => this.caliperMode || event.shiftKey,
-      measure: (phase, x, y) => {
-        const point = { sample: sampleAt(x), y };
-        this.following = false;
-        this.caliper =
-          phase === "begin" || this.caliper === null ? { from: point, to: point } : { ...this.caliper, to: point };
-        this.refresh();
-      },
-      hover: (x, y) => this.hover(x === null ? null : sampleAt(x), x ?? 0, y),
-    });
-    const jumpOverview = (event: PointerEvent) => {
-      if (event.buttons !== 1) return;
-      this.jump(overviewSample(event.offsetX, this.overview.clientWidth, this.end));
-    };
-    this.overview.addEventListener("pointerdown", jumpOverview);
-    this.overview.addEventListener("pointermove", jumpOverview);
-    this.lines.addEventListener("pointerdown", (event) => this.jumpLine(event));
-    this.lines.addEventListener(
-      "wheel",
-      (event) => {
-        event.preventDefault();
-        const rows = Math.sign(event.deltaY);
-        this.look({ ...this.view, start: this.view.start + rows * this.rowSeconds * this.bounds.rate });
-      },
-      { passive: false },
-    );
-  }
-
-  private jumpLine(event: PointerEvent): void {
+  /** Show the moment that was pointed at in the lines. */
+  jumpLine(event: PointerEvent): void {
     const { layout } = this;
     if (layout === null) return;
     const row = Math.min(layout.starts.length - 1, Math.floor(event.offsetY / layout.rowHeight));
     this.jump(layout.starts[row]! + ((event.offsetX - layout.left) / layout.width) * layout.rowSamples);
   }
 
-  private hover(sample: number | null, x: number, y: number): void {
-    const hole =
-      sample === null
-        ? undefined
-        : this.withDamage()?.holes.find((one) => sample >= one.start && sample < one.stop);
+  private hover(at: { readonly sample: number; readonly x: number; readonly y: number } | null): void {
+    const within = ({ start, stop }: Hole) => at !== null && at.sample >= start && at.sample < stop;
+    const hole = this.withDamage()?.holes.find(within);
     this.tip.hidden = hole === undefined;
-    if (hole === undefined) return;
+    if (hole === undefined || at === null) return;
     this.tip.textContent = this.holeText(hole);
-    this.tip.style.left = `${Math.min(x + 12, this.moment.clientWidth - 240)}px`;
-    this.tip.style.top = `${this.moment.offsetTop + y + 12}px`;
+    this.tip.style.left = `${Math.min(at.x + 12, this.moment.clientWidth - 240)}px`;
+    this.tip.style.top = `${this.moment.offsetTop + at.y + 12}px`;
   }
 
   private holeText(hole: Hole): string {

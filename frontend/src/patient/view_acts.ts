@@ -18,6 +18,10 @@ export function patientActs(view: PatientView): readonly Act[] {
     const next = marks.find((sample) => (sample - middle) * direction > view.view.spp);
     if (next !== undefined) view.jump(next);
   };
+  const event = (direction: 1 | -1) => {
+    const middle = view.view.start + (width() / 2) * view.view.spp;
+    if (view.findings !== null) view.events?.follow(view.findings, middle, direction);
+  };
   return [
     act("earlier", ["←"], () => view.panBy(-width() / 4)),
     act("later", ["→"], () => view.panBy(width() / 4)),
@@ -32,6 +36,9 @@ export function patientActs(view: PatientView): readonly Act[] {
     act("caliper (or drag with Shift)", ["c"], () => view.measure()),
     act("previous mark", ["["], () => mark(-1)),
     act("next mark", ["]"], () => mark(1)),
+    act("next event", ["n"], () => event(1)),
+    act("previous event", ["b"], () => event(-1)),
+    act("the list of events", ["e"], () => view.host.querySelector<HTMLElement>(".event-list")?.focus()),
     act("length of a line: 30 s, 1, 5 min", ["r"], () => {
       view.rowSeconds = { 30: 60, 60: 300, 300: 30 }[view.rowSeconds] ?? 60;
       view.refresh();

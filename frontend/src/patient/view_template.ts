@@ -4,7 +4,9 @@ import { html, nothing, type TemplateResult } from "lit";
 import { clockTime, day, duration, elapsed, plural, when, zone } from "../chrome/format";
 import { properties } from "../chrome/properties";
 import type { Condition } from "../wall/condition";
+import type { Alarm } from "../wall/findings";
 import { batteryIcon, qualityIcon } from "../wall/icons";
+import { alarmView } from "../wall/tile_view";
 import { type Details, holeWords } from "./details";
 
 export interface ViewModel {
@@ -12,6 +14,9 @@ export interface ViewModel {
   readonly name: string;
   readonly compact: boolean;
   readonly details: Details | null;
+  readonly alarm: Alarm | null;
+  /** The list of events. */
+  readonly events: TemplateResult | null;
   /** Samples have come, stored or live. */
   readonly ready: boolean;
   readonly condition: Condition | null;
@@ -78,7 +83,8 @@ function heading(model: ViewModel, acts: ViewActs): TemplateResult {
       ${condition?.leads.map((lead) => html`<span class=${lead.icon === "good" ? "q" : "q off"} title=${lead.word}>${qualityIcon(lead.icon)}${lead.name}${lead.icon === "good" ? nothing : html` ${lead.word}`}</span>`)}
       ${condition?.battery == null ? nothing : html`<span class=${condition.battery.low ? "q off" : "q"}>${batteryIcon(condition.battery.percent)}${condition.battery.percent} %</span>`}
     </span>
-    <span class="rate"><span class="figure">${rate}</span><span class="unit">bpm</span></span>
+    ${model.alarm === null ? nothing : alarmView(model.alarm, model.compact ? model.alarm.short : model.alarm.words, true)}
+    <span class="rate"><span class="figure">${rate}</span><span class="unit">bpm</span>${condition?.rhythm == null ? nothing : html`<b class="rhythm">${condition.rhythm}</b>`}</span>
     ${model.compact ? html`<a class="open-page" href=${`/patient/${model.id}`}>own page</a>` : nothing}
     ${acts.close === null ? nothing : html`<button class="quiet" @click=${acts.close}>close <kbd>Esc</kbd></button>`}
   </header>`;
@@ -146,7 +152,8 @@ function aside(model: ViewModel, details: Details, acts: ViewActs): TemplateResu
   const length = (samples: number) => duration((samples / details.rate) * 1000);
   const stored = details.stored.reduce((sum, [start, stop]) => sum + stop - start, 0);
   return html`<aside class="facts-list">
-    <section>
+    ${model.events}
+    <div class="others"><section>
       <h2>Marks <small>${details.marks.length}</small></h2>
       ${details.marks.length === 0 ? html`<p class="faint">The patient has marked nothing.</p>` : nothing}
       <ol>
@@ -179,6 +186,6 @@ function aside(model: ViewModel, details: Details, acts: ViewActs): TemplateResu
         ${details.leads.map((lead) => html`<dt>${lead.name}</dt><dd>${lead.gain} units/${lead.units}, 0 at ${lead.baseline}${lead.resolution === null ? "" : `, ${lead.resolution} bit`}</dd>`)}
         <dt>clock</dt><dd>${details.time.known ? `first sample ${when(details.time.ms(0), model.centerNow)}` : "not known yet: times count from the first sample"}</dd>
       </dl>
-    </section>
+    </section></div>
   </aside>`;
 }

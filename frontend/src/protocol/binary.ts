@@ -11,6 +11,8 @@ export const HOLE = -32768;
 const HEADER = 24;
 const RUN_HEADER = 48;
 const ENVELOPE_HEADER = 32;
+const BEATS_HEADER = 24;
+const BEAT = 16;
 
 /** Why a message was refused. */
 export class WireError extends Error {
@@ -61,6 +63,34 @@ export interface Envelope {
   readonly high: readonly Int16Array[];
 }
 
+/** One beat of a stream. */
+export interface BeatNow {
+  readonly sample: number;
+  /** Time since the beat before, ms; 0 where there is none. */
+  readonly rr: number;
+  /** WFDB's number of its class. */
+  readonly code: number;
+  readonly late: boolean;
+  /** Its class is not decided yet. */
+  readonly open: boolean;
+}
+
+/** All that is known of the beats of a stream in `[start, stop)`. */
+export interface BeatSpan {
+  readonly stream: number;
+  readonly start: number;
+  readonly stop: number;
+  readonly beats: readonly BeatNow[];
+}
+
+/** Beats of the streams in view (kind 4). */
+export interface BeatNews {
+  readonly kind: 4;
+  readonly epoch: number;
+  readonly serverMs: number;
+  readonly spans: readonly BeatSpan[];
+}
+
 // Not with bit operators: those are 32 bits wide, and a forged length is not.
 const padded = (bytes: number): number => Math.ceil(bytes / 8) * 8;
 
@@ -69,13 +99,14 @@ function need(condition: boolean, what: string): asserts condition {
 }
 
 /** Parse one binary message; throws WireError naming what is wrong. */
-export function parseBinary(buffer: ArrayBuffer): Waves | Envelope {
+export function parseBinary(buffer: ArrayBuffer): Waves | Envelope | BeatNews {
   need(buffer.byteLength >= HEADER, `message of ${buffer.byteLength} bytes is shorter than its header`);
   const view = new DataView(buffer);
   const version = view.getUint8(0);
   need(version === 1, `version ${version} of the wave format is not known`);
   const kind = view.getUint8(1);
   if (kind === 3) return parseEnvelope(buffer, view);
+  if (kind === 4) return parseBeats(buffer, view);
   need(kind === 1 || kind === 2, `kind ${kind} is not known`);
   const count = view.getUint16(2, true);
   const serverMs = view.getFloat64(8, true);
@@ -121,6 +152,43 @@ function parseRun(buffer: ArrayBuffer, view: DataView, at: number): Run {
     gain,
     baseline,
     values: new Int16Array(buffer, body, length),
+  };
+}
+
+function parseBeats(buffer: ArrayBuffer, view: DataView): BeatNews {
+  const serverMs = view.getFloat64(8, true);
+  need(Number.isFinite(serverMs), "server time is not a number");
+  const spans: BeatSpan[] = [];
+  let at = HEADER;
+  for (let i = view.getUint16(2, true); i > 0; i--) {
+    need(at + BEATS_HEADER <= buffer.byteLength, "span of beats is cut off");
+    const count = view.getUint32(at + 4, true);
+    need(at + BEATS_HEADER + count * BEAT <= buffer.byteLength, "beats are cut off");
+    const start = view.getFloat64(at + 8, true);
+    const stop = view.getFloat64(at + 16, true);
+    need(start >= 0 && stop >= start && Number.isFinite(stop), "a span of beats is none");
+    const stream = view.getUint32(at, true);
+    at += BEATS_HEADER;
+    const beats = Array.from({ length: count }, (_, n) => readBeat(view, at + n * BEAT));
+    need(
+      beats.every(({ sample }, n) => sample >= (n === 0 ? start : beats[n - 1]!.sample) && sample < stop),
+      "beats are not in their order",
+    );
+    spans.push({ stream, start, stop, beats });
+    at += count * BEAT;
+  }
+  need(at === buffer.byteLength, `${buffer.byteLength - at} bytes after the last beat`);
+  return { kind: 4, epoch: view.getUint32(4, true), serverMs, spans };
+}
+
+function readBeat(view: DataView, at: number): BeatNow {
+  const flags = view.getUint8(at + 13);
+  return {
+    sample: view.getFloat64(at, true),
+    rr: view.getUint16(at + 8, true),
+    code: view.getUint8(at + 12),
+    late: (flags & 1) !== 0,
+    open: (flags & 2) !== 0,
   };
 }
 

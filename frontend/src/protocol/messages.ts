@@ -18,6 +18,31 @@ export interface Mark {
   readonly at_ms: number | null;
 }
 
+/** How pressing a finding is, as IEC 60601-1-8 ranks alarms. */
+export type Priority = "high" | "medium" | "low" | "none";
+
+/** What the analysis found: open, or ended in the last minutes. */
+export interface FindingState {
+  /** Unique within its stream. */
+  readonly id: string;
+  readonly kind: string;
+  readonly words: string;
+  readonly priority: Priority;
+  readonly start: number;
+  readonly end: number | null;
+  readonly since_ms: number | null;
+  readonly ended_ms: number | null;
+  readonly state: "open" | "closed" | "withdrawn";
+  /** Beats a minute where the kind has a rate. */
+  readonly rate: number | null;
+}
+
+export interface RhythmState {
+  readonly words: string;
+  readonly aux: string;
+  readonly since_ms: number | null;
+}
+
 export interface PatientState {
   readonly id: string;
   readonly patient: string;
@@ -25,6 +50,9 @@ export interface PatientState {
   readonly rate_hz: number;
   readonly leads: readonly LeadState[];
   readonly hr: number | null;
+  /** Null where it is not known now. */
+  readonly rhythm: RhythmState | null;
+  readonly findings: readonly FindingState[];
   readonly battery: number | null;
   readonly link: "connected" | "lost" | "never";
   readonly link_since_ms: number | null;
@@ -144,6 +172,30 @@ function mark(value: unknown): Mark | null {
   return { sample: number(from, "sample"), symptom: text(from, "symptom"), at_ms: orNull(from, "at_ms") };
 }
 
+export const PRIORITIES = ["high", "medium", "low", "none"] as const;
+
+function finding(value: unknown): FindingState {
+  const from = fields(value, "finding");
+  return {
+    id: text(from, "id"),
+    kind: text(from, "kind"),
+    words: text(from, "words"),
+    priority: oneOf(from, "priority", PRIORITIES),
+    start: number(from, "start"),
+    end: orNull(from, "end"),
+    since_ms: orNull(from, "since_ms"),
+    ended_ms: orNull(from, "ended_ms"),
+    state: oneOf(from, "state", ["open", "closed", "withdrawn"]),
+    rate: orNull(from, "rate"),
+  };
+}
+
+function rhythm(value: unknown): RhythmState | null {
+  if (value === null || value === undefined) return null;
+  const from = fields(value, "rhythm");
+  return { words: text(from, "words"), aux: text(from, "aux"), since_ms: orNull(from, "since_ms") };
+}
+
 const READ: { readonly [K in keyof PatientState]: (from: Fields) => PatientState[K] } = {
   id: (f) => text(f, "id"),
   patient: (f) => text(f, "patient"),
@@ -151,6 +203,8 @@ const READ: { readonly [K in keyof PatientState]: (from: Fields) => PatientState
   rate_hz: (f) => number(f, "rate_hz"),
   leads: (f) => list(f, "leads").map(lead),
   hr: (f) => orNull(f, "hr"),
+  rhythm: (f) => rhythm(f.rhythm),
+  findings: (f) => (f.findings === undefined ? [] : list(f, "findings").map(finding)),
   battery: (f) => orNull(f, "battery"),
   link: (f) => oneOf(f, "link", ["connected", "lost", "never"]),
   link_since_ms: (f) => orNull(f, "link_since_ms"),

@@ -6,6 +6,8 @@ import type { Shown } from "./order";
 export class Announcer {
   private readonly before = new Map<string, string>();
   private said = "";
+  private readonly alarmed = new Set<string>();
+  private alarms = "";
 
   /** What changed since the last call, as sentences; the last sentences stay until new ones come. */
   text(shown: readonly Shown[], privacy: boolean): string {
@@ -23,5 +25,24 @@ export class Announcer {
     if (news.length > 0)
       this.said = news.slice(0, 6).join(". ") + (news.length > 6 ? `. And ${news.length - 6} more.` : "");
     return this.said;
+  }
+
+  /** High findings that opened since the last call, each once; the last sentences stay until new ones come. */
+  urgent(shown: readonly Shown[], privacy: boolean): string {
+    const news: string[] = [];
+    const open = new Set<string>();
+    for (const { patient } of shown)
+      for (const { id, words, priority, state } of patient.findings) {
+        if (priority !== "high" || state !== "open") continue;
+        const key = `${patient.id}/${id}`;
+        open.add(key);
+        if (this.alarmed.has(key)) continue;
+        const name = privacy ? initials(patient.patient, patient.id) : patient.patient;
+        news.push(`${name}: ${words}, high priority`);
+      }
+    this.alarmed.clear();
+    for (const key of open) this.alarmed.add(key);
+    if (news.length > 0) this.alarms = news.slice(0, 6).join(". ");
+    return this.alarms;
   }
 }

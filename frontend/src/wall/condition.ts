@@ -26,6 +26,8 @@ export interface Condition {
   /** Rate to show; null where it is not known now. */
   readonly rate: number | null;
   readonly lastRate: number | null;
+  /** What the rhythm is called; null where it is not known now. */
+  readonly rhythm: string | null;
   readonly age: string;
   readonly toCome: string | null;
   readonly battery: { readonly percent: number; readonly low: boolean } | null;
@@ -83,6 +85,8 @@ export function judge(
     name: lead.name,
     ...(kind === "live" ? (QUALITIES[lead.quality] ?? UNKNOWN) : UNKNOWN),
   }));
+  // With no lead that beats can be found in, a rate is of before the noise.
+  const unreadable = leads.length > 0 && leads.every((lead) => BLIND.has(lead.icon));
   const low = patient.battery !== null && patient.battery <= LOW_BATTERY;
   const said = ahead > 0 ? future(kind, ahead, lostFor) : lines(patient, kind, age, centerNow);
   const headline = said.headline;
@@ -95,7 +99,8 @@ export function judge(
     headline,
     detail,
     leads,
-    rate: kind === "live" ? patient.hr : null,
+    rate: kind === "live" && !unreadable ? patient.hr : null,
+    rhythm: kind === "live" && !unreadable ? (patient.rhythm?.words ?? null) : null,
     lastRate: patient.hr,
     age: ageWords(kind, age),
     toCome: coming,
@@ -108,6 +113,7 @@ export function judge(
   };
 }
 
+const BLIND: ReadonlySet<QualityIcon> = new Set(["unusable", "off", "flat", "clipped"]);
 const UNKNOWN = { icon: "unknown" as const, word: "unknown" };
 
 function kindOf(patient: PatientState, age: number | null, limitMs: number): Condition["kind"] {

@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { clockTime, day, duration, plural, zone } from "../chrome/format";
 import { TILE_COUNTS, type TileCount } from "../chrome/prefs";
 import type { CenterState } from "../protocol/messages";
+import { ALARMS, type Counts, countWords, SIGNS } from "./findings";
 
 export interface HeaderModel {
   readonly center: CenterState | null;
@@ -12,6 +13,8 @@ export interface HeaderModel {
   readonly connected: number;
   readonly stale: number;
   readonly never: number;
+  /** Open findings by priority. */
+  readonly found: Counts;
   readonly silentMs: number | null;
   /** The worker does not paint what the page says. */
   readonly still: boolean;
@@ -28,6 +31,7 @@ export interface HeaderActs {
   readonly palette: () => void;
   readonly help: () => void;
   readonly calibrate: () => void;
+  readonly nextFinding: () => void;
 }
 
 /** A sentence with a part that counts: seen, but not read out again with every second. */
@@ -67,13 +71,30 @@ export const bannersView = (said: readonly Banner[]): TemplateResult =>
   )}</div>`;
 
 const wordmark = html`<span class="brand"
-  ><svg viewBox="0 0 32 20" aria-hidden="true"><path d="M1 11h7l2-3 2 3h2l2-9 3 16 2-7h10" /></svg>einthoven</span
+  ><svg viewBox="0 0 32 20" aria-hidden="true"><path d="M1 11h7l2-3 2 3h2l2-9 3 16 2-7h10" /></svg><span class="name">einthoven</span></span
 >`;
 
 function storing(model: HeaderModel): TemplateResult {
   if (model.silentMs !== null || model.center === null) return html`<span class="state bad">not live</span>`;
   if (model.center.storing !== "ok") return html`<span class="state bad">not stored</span>`;
   return html`<span class="state">live, stored</span>`;
+}
+
+/** How many findings are open, by priority; grey where there are none, so that nothing shifts. */
+function alarms({ found, silentMs }: HeaderModel, next: () => void): TemplateResult {
+  const words = countWords(found);
+  return html`<button
+    class=${silentMs === null ? "alarms" : "alarms cut-off"}
+    title=${words === null ? "nothing is open" : "next patient with an open finding (n)"}
+    aria-label=${words === null ? "no open findings" : `open findings: ${words}; next one`}
+    ?disabled=${words === null}
+    @click=${next}
+  >
+    ${ALARMS.map(
+      (priority) =>
+        html`<span class=${found[priority] > 0 ? `alarm ${priority}` : "alarm none"}><b class="sign">${SIGNS[priority]}</b><b>${found[priority]}</b></span>`,
+    )}
+  </button>`;
 }
 
 /** The header; the clock is the center's and carries its zone. */
@@ -86,6 +107,7 @@ export function headerView(model: HeaderModel, acts: HeaderActs): TemplateResult
         <span><b>${model.connected}</b> connected</span>
         <span class=${model.stale > 0 ? "some" : ""}><b>${model.stale}</b> stale</span>
         ${model.never > 0 ? html`<span><b>${model.never}</b> never connected</span>` : nothing}
+        ${alarms(model, acts.nextFinding)}
       </span>
       <time class=${model.silentMs === null ? "clock" : "clock cut-off"} title="clock of the center">
         <b>${model.center === null ? "––:––:––" : clockTime(now)}</b>
@@ -102,7 +124,7 @@ export function headerView(model: HeaderModel, acts: HeaderActs): TemplateResult
               html`<button aria-pressed=${count === model.tiles} @click=${() => acts.tiles(count)}>${count}</button>`,
           )}
         </span>
-        <button class="quiet" @click=${acts.palette}>Search <kbd>Ctrl K</kbd></button>
+        <button class="quiet" @click=${acts.palette} aria-label="search"><span class="word">Search </span><kbd>Ctrl K</kbd></button>
         <button class="quiet" @click=${acts.help} aria-label="keys"><kbd>?</kbd></button>
       </span>
     </header>
@@ -117,6 +139,9 @@ export interface FooterModel {
   readonly page: number;
   readonly pages: number;
   readonly staleElsewhere: number;
+  /** Open findings on other pages, in words; null where there are none. */
+  readonly foundElsewhere: string | null;
+  readonly foundHidden: string | null;
   readonly filter: string | null;
   readonly hidden: number;
   readonly staleHidden: number;
@@ -132,6 +157,10 @@ export function footerView(model: FooterModel, acts: FooterActs): TemplateResult
   if (model.pages === 1 && model.filter === null) return nothing;
   const elsewhere =
     model.staleElsewhere > 0 ? html`<b class="warn">${model.staleElsewhere} stale on other pages</b>` : nothing;
+  const found =
+    model.foundElsewhere === null
+      ? nothing
+      : html`<b class="warn">open on other pages: ${model.foundElsewhere} <kbd>n</kbd></b>`;
   const filtered =
     model.filter === null
       ? nothing
@@ -145,7 +174,7 @@ export function footerView(model: FooterModel, acts: FooterActs): TemplateResult
             .value=${model.filter}
             @input=${(event: InputEvent) => acts.filter((event.target as HTMLInputElement).value)}
           />
-          hides ${plural(model.hidden, "patient")}${model.staleHidden > 0 ? html`, <b class="warn">${model.staleHidden} of them stale</b>` : ""}
+          hides ${plural(model.hidden, "patient")}${model.staleHidden > 0 ? html`, <b class="warn">${model.staleHidden} of them stale</b>` : ""}${model.foundHidden === null ? "" : html`, <b class="warn">open among them: ${model.foundHidden}</b>`}
           <button class="quiet" @click=${() => acts.filter(null)}>show all <kbd>Esc</kbd></button></span
         >`;
   return html`<footer class="bottom">
@@ -159,6 +188,6 @@ export function footerView(model: FooterModel, acts: FooterActs): TemplateResult
           </span>`
         : nothing
     }
-    ${elsewhere} ${filtered}
+    ${found} ${elsewhere} ${filtered}
   </footer>`;
 }

@@ -2,6 +2,7 @@
 
 import type { PatientState } from "../protocol/messages";
 import type { Condition } from "./condition";
+import { pressingOf } from "./findings";
 
 export interface Shown {
   readonly patient: PatientState;
@@ -44,6 +45,7 @@ export function sorted(shown: readonly Shown[], by: SortBy): string[] {
     stream: byId,
     name: (a: Shown, b: Shown) => a.patient.patient.localeCompare(b.patient.patient) || byId(a, b),
     attention: (a: Shown, b: Shown) =>
+      pressingOf(a.patient.findings) - pressingOf(b.patient.findings) ||
       URGENCY[a.condition.kind] - URGENCY[b.condition.kind] ||
       Number(a.condition.troubled ? 0 : 1) - Number(b.condition.troubled ? 0 : 1) ||
       byId(a, b),
@@ -60,6 +62,8 @@ export function matches({ patient, condition }: Shown, filter: string): boolean 
     condition.kind,
     ...condition.leads.map((lead) => lead.word),
     ...condition.words,
+    condition.rhythm ?? "",
+    ...patient.findings.filter(({ state }) => state === "open").map(({ words, priority }) => `${words} ${priority}`),
   ]
     .join(" ")
     .toLowerCase();

@@ -5,6 +5,7 @@ import { classMap } from "lit/directives/class-map.js";
 import { coarse, initials } from "../chrome/format";
 import type { Mark, PatientState } from "../protocol/messages";
 import type { Condition, LeadCondition } from "./condition";
+import { type Alarm, foremost } from "./findings";
 import type { TileSize } from "./fit";
 import { batteryIcon, qualityIcon } from "./icons";
 
@@ -39,12 +40,15 @@ export const shownName = (patient: PatientState, privacy: boolean): string =>
   privacy ? initials(patient.patient, patient.id) : patient.patient;
 
 /** What a screen reader says of a tile. */
-export function spoken({ patient, condition, privacy }: TileModel): string {
+export function spoken({ patient, condition, privacy, centerNow }: TileModel): string {
+  const alarm = foremost(patient.findings, centerNow);
+  const found = alarm === null ? null : `${alarm.words}, ${alarm.open ? `${alarm.priority} priority` : "ended"}`;
   const rate = condition.rate === null ? "rate unknown" : `rate ${Math.round(condition.rate)}`;
   const leads = condition.leads.map((lead) => `${lead.name} ${lead.word}`).join(", ");
   const battery = condition.battery === null ? "battery unknown" : `battery ${condition.battery.percent} percent`;
   const state = condition.headline ?? "live";
-  return [shownName(patient, privacy), state, condition.detail, rate, leads, battery, condition.toCome]
+  const rhythm = condition.rhythm === null ? "rhythm unknown" : `rhythm ${condition.rhythm}`;
+  return [shownName(patient, privacy), found, state, condition.detail, rate, leads, battery, rhythm, condition.toCome]
     .filter((part) => part !== null)
     .join(", ");
 }
@@ -61,6 +65,13 @@ function news(condition: Condition): TemplateResult {
   ${condition.stored ? nothing : html`<span class="unstored">live, not stored</span>`}`;
 }
 
+/** The leads that a tile has room to tell of; the smallest names those that are not good, or one for all that are. */
+function qualities(leads: readonly LeadCondition[], size: TileSize): readonly LeadCondition[] {
+  if (size !== "xs") return leads.slice(0, /l$/.test(size) ? 4 : 2);
+  const off = leads.filter(({ icon }) => icon !== "good");
+  return off.length > 0 ? off.slice(0, 2) : leads.slice(0, 1);
+}
+
 function facts(model: TileModel): TemplateResult {
   const { condition, size } = model;
   const rate = condition.rate === null ? "––" : String(Math.round(condition.rate));
@@ -69,8 +80,9 @@ function facts(model: TileModel): TemplateResult {
     <div class="rate">
       <span class="figure">${rate}</span><span class="unit">${last ? `last ${Math.round(condition.lastRate ?? 0)}` : "bpm"}</span>
     </div>
+    <div class="rhythm" title="rhythm">${condition.rhythm ?? html`<span class="unknown">–</span>`}</div>
     <ul class="quality">
-      ${condition.leads.slice(0, /l$/.test(size) ? 4 : 2).map(
+      ${qualities(condition.leads, size).map(
         (lead) =>
           html`<li class=${lead.icon === "good" ? "fine" : "off"}>
             ${qualityIcon(lead.icon)}<span class="name">${lead.name}</span> <span class="word">${lead.word}</span>
@@ -87,7 +99,7 @@ function facts(model: TileModel): TemplateResult {
       }
       <span class="age" title="age of the newest sample">${condition.age}</span>
     </div>
-    ${/s$/.test(size) ? nothing : news(condition)}
+    ${/l$/.test(size) ? news(condition) : nothing}
   </div>`;
 }
 
@@ -112,13 +124,33 @@ function flag(mark: Mark | null, centerNow: number): TemplateResult | typeof not
   return words === null ? nothing : html`<span class="mark" title="marked by the patient">⚑ ${words}</span>`;
 }
 
+/** Letters of a finding's words that a large tile has room for beside a name. */
+const LONGEST_WORDS = 28;
+
+/** A finding in few words: filled while it is open, outlined when it ended. */
+export const alarmView = (alarm: Alarm, words: string, unit: boolean): TemplateResult =>
+  html`<span class=${classMap({ alarm: true, [alarm.priority]: true, ended: !alarm.open })} title=${alarm.words}>
+    <b class="sign">${alarm.sign}</b><b class="what">${words}</b>
+    ${alarm.rate === null ? nothing : html`<span class="at">${alarm.rate}${unit ? html`<small> bpm</small>` : nothing}</span>`}
+    <span class="when">${alarm.when}</span>
+    ${alarm.more > 0 ? html`<span class="more">+${alarm.more}</span>` : nothing}
+  </span>`;
+
+/** The most pressing finding, in the space that the title keeps for it. */
+function banner(alarm: Alarm | null, size: TileSize): TemplateResult | typeof nothing {
+  if (alarm === null) return nothing;
+  const large = size === "l" || size === "xl";
+  return alarmView(alarm, large && alarm.words.length <= LONGEST_WORDS ? alarm.words : alarm.short, large);
+}
+
 /** The tile of one patient. */
 export function tileView(model: TileModel, acts: TileActs): TemplateResult {
   const { patient, condition } = model;
   const live = condition.kind === "live";
   const more = patient.leads.length - model.leadsShown;
+  const alarm = foremost(patient.findings, model.centerNow);
   return html`<li
-    class=${classMap({ tile: true, [condition.kind]: true, selected: model.selected, open: model.open })}
+    class=${classMap({ tile: true, [condition.kind]: true, alarmed: alarm !== null, selected: model.selected, open: model.open })}
     data-id=${patient.id}
     tabindex=${model.focusable ? 0 : -1}
     aria-label=${spoken(model)}
@@ -134,11 +166,12 @@ export function tileView(model: TileModel, acts: TileActs): TemplateResult {
       acts.drop(event.dataTransfer?.getData("text/x-einthoven-stream") ?? "", patient.id);
     }}
   >
-    <div class="edge"></div>
+    <div class=${alarm === null ? "edge" : `edge ${alarm.priority}${alarm.open ? "" : " ended"}`}></div>
     <div class="title">
       <span class="patient">${shownName(patient, model.privacy)}</span>
       <span class="ids">${patient.transmitter}</span>
-      ${flag(patient.mark, model.centerNow)} ${/s$/.test(model.size) ? news(condition) : nothing}
+      ${flag(patient.mark, model.centerNow)} ${/l$/.test(model.size) ? nothing : news(condition)}
+      ${banner(alarm, model.size)}
     </div>
     <div class="wave">
       ${condition.leads.slice(0, model.leadsShown).map((lead) => leadLabel(lead, live))}

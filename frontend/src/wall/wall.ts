@@ -14,6 +14,7 @@ import { PatientView } from "../patient/view";
 import { Announcer } from "./announcer";
 import { judge, toldWithinMs } from "./condition";
 import { noCenter, noPatients, noPicture, waiting } from "./empty_view";
+import { countOpen, countWords, foremost, nextPressing } from "./findings";
 import { fitGrid, type Grid, leadsShown, METRICS, places, type TileSize, tileSize, waveBox } from "./fit";
 import { footerView, headerView } from "./header_view";
 import { inOrder, matches, moved, movedTo, type Page, paged, type Shown, type SortBy, sorted } from "./order";
@@ -58,6 +59,7 @@ export class Wall {
     this.sender = new ViewSender(station);
     station.listen(() => this.refresh());
     station.onTap = (runs) => this.panel?.live(runs);
+    station.onBeats = (spans) => this.panel?.liveBeats(spans);
     document.addEventListener("keydown", (event) => this.key(event));
     document.addEventListener("visibilitychange", () => {
       // A frame asked for just before the tab was hidden does not come.
@@ -152,6 +154,20 @@ export class Wall {
     const { pages, page } = this.current();
     this.page = Math.max(0, Math.min(pages - 1, page + by));
     this.refresh();
+  }
+
+  /** Select the next patient with an open finding, on whatever page, filtered away or not. */
+  nextFinding(): void {
+    const shown = this.shown();
+    const id = nextPressing(
+      shown.map(({ patient }) => patient),
+      this.selected,
+    );
+    if (id === null) return;
+    const place = (list: readonly Shown[]) => list.findIndex(({ patient }) => patient.id === id);
+    if (place(this.found(shown)) < 0) this.filter = null;
+    this.page = Math.floor(place(this.found(shown)) / this.prefs.tiles);
+    this.select(id, true);
   }
 
   private reorder(order: readonly string[]): void {
@@ -260,12 +276,15 @@ export class Wall {
     const fit = this.fit();
     // The center counts over all patients at once; this screen hears of those out of view in turn.
     const staleAll = Math.max(stale(shown), picture?.center.silent ?? 0);
-    document.title = staleAll > 0 ? `einthoven · ${staleAll} stale` : "einthoven";
+    const { high } = countOpen(shown.map(({ patient }) => patient));
+    const told = [high > 0 ? `${high} high` : "", staleAll > 0 ? `${staleAll} stale` : ""].filter(Boolean);
+    document.title = ["einthoven", ...told].join(" · ");
     // The wall hangs in a dark room; light is for desks and paper.
     document.documentElement.dataset.theme = "dark";
     render(
       html`${this.header(shown, staleAll)} ${this.body(page, fit, shown)} ${this.footer(shown, found, page, stale)} ${this.overlays.view()}
-      <div class="spoken" role="status" aria-live="polite">${this.announcer.text(shown, this.prefs.privacy)}</div>`,
+      <div class="spoken" role="status" aria-live="polite">${this.announcer.text(shown, this.prefs.privacy)}</div>
+      <div class="spoken" aria-live="assertive" aria-atomic="true">${this.announcer.urgent(shown, this.prefs.privacy)}</div>`,
       this.root,
     );
     this.afterwards(page, fit);
@@ -282,6 +301,7 @@ export class Wall {
         connected: shown.filter(({ patient }) => patient.link === "connected").length,
         stale,
         never: shown.filter(({ condition }) => condition.kind === "never").length,
+        found: countOpen(shown.map(({ patient }) => patient)),
         silentMs: station.silentMs,
         still: station.still,
         trouble: station.trouble,
@@ -296,6 +316,7 @@ export class Wall {
         palette: () => this.overlays.show("palette"),
         help: () => this.overlays.show("help"),
         calibrate: () => this.overlays.show("ruler"),
+        nextFinding: () => this.nextFinding(),
       },
     );
   }
@@ -307,6 +328,7 @@ export class Wall {
     stale: (list: readonly Shown[]) => number,
   ): TemplateResult | typeof nothing {
     const hidden = shown.filter((one) => !found.includes(one));
+    const open = (list: readonly Shown[]) => countWords(countOpen(list.map(({ patient }) => patient)));
     const model = {
       first: page.first,
       last: page.last,
@@ -315,6 +337,8 @@ export class Wall {
       page: page.page,
       pages: page.pages,
       staleElsewhere: stale(page.elsewhere),
+      foundElsewhere: open(page.elsewhere),
+      foundHidden: open(hidden),
       filter: this.filter,
       hidden: hidden.length,
       staleHidden: stale(hidden),
@@ -410,7 +434,11 @@ export class Wall {
       silent_ms: this.station.silentMs,
       selected: this.selected,
       panel: this.panel?.id ?? null,
-      conditions: page.here.map(({ patient, condition }) => ({ id: patient.id, ...condition })),
+      conditions: page.here.map(({ patient, condition }) => ({
+        id: patient.id,
+        ...condition,
+        alarm: foremost(patient.findings, this.station.centerNow),
+      })),
       pages: page.pages,
     };
   }

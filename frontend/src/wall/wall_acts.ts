@@ -31,6 +31,7 @@ export function wallActs(wall: Wall): readonly Act[] {
     act("Wall", "16 tiles", ["1"], () => wall.tilesNext(0)),
     act("Wall", "32 tiles", ["2"], () => wall.tilesNext(1)),
     act("Wall", "64 tiles", ["3"], () => wall.tilesNext(2)),
+    act("Wall", "next patient with an open finding", ["n"], () => wall.nextFinding()),
     act("Wall", "next page", ["PgDn"], () => wall.turn(1)),
     act("Wall", "previous page", ["PgUp"], () => wall.turn(-1)),
     act("Wall", "move the tile left", ["Alt+←"], () => wall.move(-1, 0), true),

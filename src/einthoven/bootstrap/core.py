@@ -161,7 +161,7 @@ class Core:
         self.findings = FindingsHistory(self.ward.boards, self.facts.reader)
         self._keeper = FindingsKeeper(self.ward.boards, self.facts, world.tally)
         self._steps = StepFiles(world.disk, self.ward, world.tally)
-        self.census = Census(self.ward, self.time_of, world.clock.wall())
+        self.census = Census(self.ward, self.time_of, world.clock.wall(), self.ward.boards)
         self.hub = LiveHub(self.ward, self.time_of)
         self.picture = _Observer(self)
         self.block_store = world.block_store(self.store.log, self.store.stats)

@@ -2,9 +2,10 @@
 
 Two kinds of fields:
 
-* **slow** ones (patient, transmitter, link, battery, mark, period) change by events, each of which is told;
-* **fast** ones (heart rate, signal quality, age, backlog, stored) are computed when somebody looks, at most
-  once a second: 10,000 patients cost nothing but those that are looked at.
+* **slow** ones (patient, transmitter, link, battery, mark, period, findings) change by events, each of which
+  is told;
+* **fast** ones (heart rate, rhythm, signal quality, age, backlog, stored) are computed when somebody looks,
+  at most once a second: 10,000 patients cost nothing but those that are looked at.
 
 The counts over all patients (``center``) are array operations. Pure of I/O and of clocks.
 """
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import MILLISECOND, SECOND, Instant
 from einthoven.base.layout import Lead
+from einthoven.center.live_findings import FindingNews, FindingSource, NoFindings
 from einthoven.center.live_rows import Rows, grown
 from einthoven.center.ports import StreamEvent, StreamFacts
 
@@ -86,10 +88,14 @@ class Census:
         ward: where heart rate and signal quality come from.
         time_of: center time at which a sample was acquired.
         at: now, for the center's own ``since_ms``; what is known of before counts as received by then.
+        findings: where findings and rhythms come from.
     """
 
-    def __init__(self, ward: VitalsSource, time_of: TimeOf, at: Instant) -> None:
+    def __init__(
+        self, ward: VitalsSource, time_of: TimeOf, at: Instant, findings: FindingSource | None = None
+    ) -> None:
         self._ward = ward
+        self._findings = FindingNews(findings or NoFindings(), time_of)
         self._time_of = time_of
         self._entries: dict[StreamId, Entry] = {}
         self._streams: tuple[StreamId, ...] | None = None
@@ -125,6 +131,7 @@ class Census:
             self._connected[row] = False
             self._streams = None
             entry = self._entries[stream] = Entry(facts, row, _unheard(facts))
+            self._findings.ask(stream)
             self.on_change(stream, self._whole(entry, received))
             return
         layout_changed = entry.facts.layout != facts.layout
@@ -190,6 +197,13 @@ class Census:
         rows = rows[newer]
         np.maximum.at(self._front, rows, stops[newer])
         np.maximum.at(self._received, rows, received[newer])
+
+    def find(self, now: Instant) -> None:
+        """Tell of the findings that changed, and no more of those that ended a while ago."""
+        for stream in self._findings.due(now):
+            entry = self._entries.get(stream)
+            if entry is not None:
+                self._tell(entry, {"findings": self._findings.told(stream, now)})
 
     def backlog(self, stream: StreamId, seconds: float) -> None:
         """How many seconds of signal the transmitter still holds that the center has not got."""
@@ -301,7 +315,7 @@ class Census:
         newest = self._newest(stream, front, received)
         fresh = now - received <= SIGNS_STALE
         signs = vitals if fresh else None
-        return _fast_fields(
+        fields = _fast_fields(
             self._leads(entry, signs, fresh=fresh),
             None if signs is None else signs.heart_rate_bpm,
             newest,
@@ -309,6 +323,9 @@ class Census:
             vitals is None or vitals.stored,
             entry.told,
         )
+        if fresh:
+            fields["rhythm"] = self._findings.rhythm(stream)
+        return fields
 
     def _newest(self, stream: StreamId, front: int, received: Instant) -> Instant | None:
         """When the newest sample was acquired: never after it came, whatever the transmitter's clock says."""
@@ -367,6 +384,7 @@ def _fast_fields(
     return {
         "leads": leads,
         "hr": None if rate is None else round(rate),
+        "rhythm": None,
         "newest_ms": None if newest is None else newest // MILLISECOND,
         "backlog_s": round(backlog_s, 1),
         "stored": stored,
@@ -384,4 +402,5 @@ def _unheard(facts: StreamFacts) -> State:
         "link_since_ms": None,
         "link_reason": None,
         "mark": None,
+        "findings": [],
     }

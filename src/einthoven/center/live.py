@@ -186,6 +186,12 @@ class LiveHub:
         row = self._rows.get(stream)
         return int(self._front[row]) if row else 0
 
+    def extent(self, stream: StreamId) -> tuple[int, float]:
+        """One past the newest sample of a stream and its sampling rate; (0, 0) for one that is not here."""
+        row = self._rows.get(stream)
+        layout = self._layouts[row]
+        return (0, 0.0) if layout is None else (int(self._front[row]), layout.rate_hz)
+
     # ---- screens -----------------------------------------------------------------------------------------
 
     @property

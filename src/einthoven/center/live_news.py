@@ -99,6 +99,7 @@ class News:
             now: monotonic nanoseconds, paces the ticks.
             wall: center time.
         """
+        self._census.find(wall)
         text = self._news(reader, wall)
         if text is None and (reader.notice or reader.spoke is None or now - reader.spoke >= TICK):
             tick: State = {"type": "tick", "n": reader.n, "server_ms": wall // MILLISECOND}

@@ -21,9 +21,15 @@ VERSION = 1
 KIND_WAVES = 1
 KIND_WINDOW = 2
 KIND_ENVELOPE = 3
+KIND_BEATS = 4
 
 MODE_RAW = 0
 MODE_MIN_MAX = 1
+
+BEAT_LATE = 1
+"""Found in samples that came late."""
+BEAT_UNCLASSED = 2
+"""Its class is not decided yet."""
 
 FLAG_FRESH = 1
 """First run of this stream and lead after a view (or after more was missed than is visible): start afresh."""
@@ -35,6 +41,10 @@ FLAG_SKIPPED = 4
 HEADER = struct.Struct("<BBHIdQ")
 RUN = struct.Struct("<IBBHIIdddff")
 ENVELOPE = struct.Struct("<IIIIdd")
+BEATS = struct.Struct("<IIdd")
+BEAT_FORM = np.dtype(
+    [("sample", "<f8"), ("rr_ms", "<u2"), ("conf", "<u2"), ("code", "u1"), ("flags", "u1"), ("pad", "<u2")]
+)
 NEWEST_UNKNOWN = float("nan")
 
 
@@ -107,6 +117,37 @@ def envelope_message(stream: StreamId, envelope: Envelope, server_ms: float) -> 
     for lead in range(leads):
         parts.append(padded(_bytes(envelope.low[:, lead], "<i2")))
         parts.append(padded(_bytes(envelope.high[:, lead], "<i2")))
+    return b"".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class BeatSpan:
+    """What is now known of the beats of a stream in ``[start, stop)``; what was told of it before is void.
+
+    Attributes:
+        rows: ``BEAT`` rows (``ecg.beats``), by sample.
+    """
+
+    stream: StreamId
+    start: int
+    stop: int
+    rows: NDArray[np.void]
+
+
+def beats_message(epoch: int, server_ms: float, spans: Sequence[BeatSpan]) -> bytes:
+    """Kind 4: beats of a view's streams.
+
+    After the header, for each span ``u32 stream, beats``, ``f64 start, stop``, then 16 bytes a beat: ``f64
+    sample``, ``u16 rr_ms, conf``, ``u8 code, flags``, ``u16 0``.
+    """
+    parts = [HEADER.pack(VERSION, KIND_BEATS, len(spans), epoch, server_ms, 0)]
+    for span in spans:
+        beats = np.zeros(len(span.rows), BEAT_FORM)
+        for name in ("sample", "rr_ms", "conf", "code"):
+            beats[name] = span.rows[name]
+        beats["flags"] = np.where(span.rows["late"] != 0, BEAT_LATE, 0)
+        beats["flags"] |= np.where(span.rows["conf"] == 0, BEAT_UNCLASSED, 0).astype(np.uint8)
+        parts += [BEATS.pack(span.stream, len(beats), span.start, span.stop), beats.tobytes()]
     return b"".join(parts)
 
 

@@ -6,7 +6,7 @@ gets a column can be checked without having kept what was sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +17,7 @@ from einthoven.base.ids import StreamId
 from einthoven.base.instants import SECOND, Instant
 from einthoven.base.layout import INVALID_SAMPLE, Layout, Lead
 from einthoven.base.spans import Span, SpanSet
+from einthoven.center.live_findings import FindingState, LiveFinding, Priority, RecentFindings
 from einthoven.center.ports import ClockFix, Envelope, StreamEvent, StreamFacts, Window
 from einthoven.ecg.beats import BEAT
 
@@ -91,6 +92,7 @@ class FakeWard:
     present: dict[StreamId, SpanSet] = field(default_factory=dict)
     signs: dict[StreamId, FakeVitals] = field(default_factory=dict)
     unsealed: dict[StreamId, list[int]] = field(default_factory=dict)
+    classed: dict[StreamId, NDArray[np.void]] = field(default_factory=dict)
     reads: int = 0
 
     def take(self, stream: StreamId, start: int, stop: int) -> None:
@@ -107,8 +109,74 @@ class FakeWard:
         return self.signs.get(stream, FakeVitals()) if stream in self.layouts else None
 
     def beats(self, stream: StreamId, start: int, stop: int) -> NDArray[np.void]:
-        """The beats a test put into ``unsealed``."""
+        """The beats a test put into ``unsealed``, or the rows it put into ``classed``."""
+        rows = self.classed.get(stream)
+        if rows is not None:
+            return rows[(rows["sample"] >= start) & (rows["sample"] < stop)]
         return beat_rows(sample for sample in self.unsealed.get(stream, ()) if start <= sample < stop)
+
+
+@dataclass(frozen=True, slots=True)
+class FakeFinding:
+    """A finding as a test has it; implements ``LiveFinding``. By default ventricular tachycardia."""
+
+    id: str = "1"
+    kind: str = "ventricular-tachycardia"
+    words: str = "Ventricular tachycardia"
+    priority: Priority = "high"
+    start: int = 1000
+    end: int | None = None
+    told: int = 1250
+    state: FindingState = "open"
+    values: Mapping[str, float | str | None] = field(
+        default_factory=lambda: {"beats": 5.0, "rate_bpm": 182.4, "fastest_rr_ms": None}
+    )
+    strip: tuple[int, int] = (250, 3500)
+    rule: str = "vt"
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class FakeRhythm:
+    """A rhythm; implements ``RhythmNow``."""
+
+    aux: str = "(AFIB"
+    words: str = "AF"
+    since: int = 500
+
+
+@dataclass(slots=True)
+class FakeFindings:
+    """What a test says was found; implements ``FindingSource`` and ``FindingHistory``."""
+
+    found: dict[StreamId, dict[str, FakeFinding]] = field(default_factory=dict)
+    rhythms: dict[StreamId, FakeRhythm] = field(default_factory=dict)
+    changed: set[StreamId] = field(default_factory=set)
+    asked: int = 0
+
+    def say(self, stream: StreamId, *findings: FakeFinding) -> None:
+        """These are new, or have changed."""
+        for finding in findings:
+            self.found.setdefault(stream, {})[finding.id] = finding
+        self.changed.add(stream)
+
+    def findings(self, stream: StreamId) -> list[FakeFinding]:
+        """All of a stream, newest first."""
+        self.asked += 1
+        return sorted(self.found.get(stream, {}).values(), key=lambda finding: -finding.start)
+
+    def rhythm(self, stream: StreamId) -> FakeRhythm | None:
+        """What a test says."""
+        return self.rhythms.get(stream)
+
+    def take_changed_findings(self) -> list[StreamId]:
+        """Streams that something was said of since the last call."""
+        changed, self.changed = self.changed, set()
+        return sorted(changed)
+
+    def between(self, stream: StreamId, start: int, stop: int, limit: int) -> Sequence[LiveFinding]:
+        """Those that touch ``[start, stop)``, by start."""
+        return RecentFindings(self).between(stream, start, stop, limit)
 
 
 @dataclass(slots=True)
@@ -191,10 +259,9 @@ def windowed(stream: StreamId, layout: Layout, held: SpanSet, start: int, stop: 
     return Window(start, samples, present)
 
 
-def beat_rows(samples: Iterable[int]) -> NDArray[np.void]:
-    """Normal beats at ``samples``."""
+def beat_rows(samples: Iterable[int], code: int = 1, conf: int = 0) -> NDArray[np.void]:
+    """Beats of a class at ``samples``, normal ones by default."""
     at = list(samples)
     rows = np.zeros(len(at), BEAT)
-    rows["sample"] = at
-    rows["code"] = 1
+    rows["sample"], rows["code"], rows["conf"] = at, code, conf
     return rows

@@ -27,6 +27,7 @@ from einthoven.edges.web.server import WebServer
 from einthoven.testing.web import (
     EPOCH,
     FakeFacts,
+    FakeFindings,
     FakeReader,
     FakeWard,
     HandClock,
@@ -45,7 +46,8 @@ class SmallCenter:
         self.ward = FakeWard()
         self.reader = FakeReader()
         self.facts = FakeFacts()
-        self.census = Census(self.ward, self.time_of, EPOCH)
+        self.findings = FakeFindings()
+        self.census = Census(self.ward, self.time_of, EPOCH, self.findings)
         self.news = News(self.census, "b007")
         self.hub = LiveHub(self.ward, self.time_of, screens_max)
         self.enrolled: list[dict[str, object]] = []
@@ -64,6 +66,7 @@ class SmallCenter:
             ward=self.ward,
             reader=self.reader,
             history=self.facts,
+            findings=self.findings,
             time_of=self.time_of,
             enroll=self.enroll,
             identity=lambda: {"name": "einthoven", "link": "wss://127.0.0.1:1/link"},

@@ -22,6 +22,7 @@ from einthoven.center.live_wire import KIND_WINDOW, envelope_message, message
 from einthoven.center.ports import StreamEvent, StreamFacts
 from einthoven.edges.web.answers import TooLargeError, as_error, as_json, json_text, whole_number
 from einthoven.edges.web.deps import WebDeps
+from einthoven.edges.web.findings import FINDINGS_DEFAULT, FINDINGS_LEAST, FINDINGS_MAX, findings_body
 from einthoven.edges.web.stored import (
     BEATS_MAX,
     COLUMNS_MAX,
@@ -69,6 +70,7 @@ class Api:
             Route(f"{one}/window", self.window, name="window"),
             Route(f"{one}/envelope", self.envelope, name="envelope"),
             Route(f"{one}/beats", self.beats, name="beats"),
+            Route(f"{one}/findings", self.findings, name="findings"),
             Route("/api/enroll", self.enroll, methods=["POST"], name="enroll"),
         ]
 
@@ -81,6 +83,7 @@ class Api:
         page by page so that the loop is never held."""
         ended = whole_number(request, "ended", 0, 1, 0)
         past = await self._deps.reads.run(self._deps.everyone) if ended else []
+        self._deps.census.find(self._deps.clock.wall())
         pages = self._pages(past)
         return StreamingResponse(pages, 200, {"cache-control": "no-store"}, "application/json")
 
@@ -106,6 +109,7 @@ class Api:
         """All that is known of one stream but its samples."""
         deps = self._deps
         facts = self._facts(request)
+        deps.census.find(deps.clock.wall())
         state = deps.census.state(facts.stream, deps.clock.wall())
         return json_text(await deps.reads.run(lambda: self._all_of(facts, state)))
 
@@ -208,6 +212,16 @@ class Api:
         if whole < stop:
             body["next"] = whole
         return self._marked(as_json(body), facts.stream, damage)
+
+    async def findings(self, request: Request) -> Response:
+        """Findings that touch ``[start, stop)``, by start; at most ``limit`` and then where to go on."""
+        facts = self._facts(request)
+        start, stop = _span(request)
+        limit = whole_number(request, "limit", FINDINGS_LEAST, FINDINGS_MAX, FINDINGS_DEFAULT)
+        deps, stream = self._deps, facts.stream
+        rows = await deps.reads.run(lambda: deps.findings.between(stream, start, stop, limit + 1))
+        body = findings_body(rows, start, limit, lambda sample: deps.time_of(stream, sample))
+        return as_json(body)
 
     async def enroll(self, request: Request) -> Response:
         """Open a service period (R5): one patient, one transmitter, one new stream."""

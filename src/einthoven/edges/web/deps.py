@@ -18,6 +18,7 @@ from einthoven.base.ids import StreamId
 from einthoven.base.instants import SECOND
 from einthoven.center.census import Census
 from einthoven.center.live import SLOW_MAX, LiveHub, TimeOf
+from einthoven.center.live_findings import FindingHistory, NoFindings
 from einthoven.center.live_news import News
 from einthoven.center.ports import Clock, ClockFix, SampleReader, StreamEvent, StreamFacts
 from einthoven.center.tally import Tally
@@ -115,6 +116,7 @@ class WebDeps:
         stepped: monotonic time of the ward's last step, None before the first.
         registry: Prometheus registry to register with and to show.
         static: folder of the built pages.
+        findings: every finding there ever was; called on the reading threads.
         segments: sealed segments of a stream, JSON-ready; called on a reading thread.
         facts: the facts of a stream that the census no longer holds (its period ended a while ago).
         everyone: the facts of every stream there ever was; called on a reading thread.
@@ -137,6 +139,7 @@ class WebDeps:
     stepped: Callable[[], int | None]
     registry: CollectorRegistry
     static: Path = Path(__file__).parent / "static"
+    findings: FindingHistory = field(default_factory=NoFindings)
     segments: Callable[[StreamId], list[dict[str, object]]] = _no_segments
     facts: Callable[[StreamId], StreamFacts | None] = _no_facts
     everyone: Callable[[], list[StreamFacts]] = _nobody

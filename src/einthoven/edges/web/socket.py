@@ -18,6 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from einthoven.base.errors import InputError, RefusedError
 from einthoven.base.instants import SECOND
 from einthoven.center.live import Screen
+from einthoven.center.live_beats import BeatReader, LiveBeats
 from einthoven.center.live_news import Reader
 from einthoven.center.live_view import Reload, View, Visible, parse_request
 from einthoven.edges.web.deps import WebDeps
@@ -39,6 +40,7 @@ class LiveSocket:
     def __init__(self, deps: WebDeps, metrics: WebMetrics) -> None:
         self._deps = deps
         self._metrics = metrics
+        self._beats = LiveBeats(deps.ward, deps.hub)
 
     async def serve(self, socket: WebSocket) -> None:
         """One screen from its opening to its end."""
@@ -55,7 +57,7 @@ class LiveSocket:
         self._metrics.screens.inc()
         reason = "fault"
         try:
-            reason = await _Session(socket, screen, self._deps, self._metrics).run()
+            reason = await _Session(socket, screen, self._deps, self._beats, self._metrics).run()
         finally:
             self._deps.hub.close(screen)
             self._metrics.screens.dec()
@@ -66,14 +68,19 @@ class LiveSocket:
 class _Session:
     """One open screen."""
 
-    def __init__(self, socket: WebSocket, screen: Screen, deps: WebDeps, metrics: WebMetrics) -> None:
+    def __init__(
+        self, socket: WebSocket, screen: Screen, deps: WebDeps, beats: LiveBeats, metrics: WebMetrics
+    ) -> None:
         self._socket = socket
         self._screen = screen
         self._deps = deps
+        self._beats = beats
+        self._beat_reader = BeatReader()
         self._reader: Reader = deps.news.reader()
         self._asked = asyncio.Event()
         self._state_messages = metrics.messages.labels("state"), metrics.bytes.labels("state")
         self._wave_messages = metrics.messages.labels("waves"), metrics.bytes.labels("waves")
+        self._beat_messages = metrics.messages.labels("beats"), metrics.bytes.labels("beats")
         self._metrics = metrics
 
     async def run(self) -> str:
@@ -113,9 +120,11 @@ class _Session:
         match request:
             case View():
                 self._deps.hub.view(self._screen, request)
+                self._beats.view(self._beat_reader, request)
                 self._deps.news.watch(self._reader, [stream for stream, _ in request.streams])
             case Visible():
                 self._deps.hub.visible(self._screen, request.value)
+                self._beats.visible(self._beat_reader, request.value)
             case Reload():
                 self._deps.news.reload(self._reader)
 
@@ -148,6 +157,7 @@ class _Session:
         skips = self._screen.skips
         text = self._deps.news.next(self._reader, began, wall)
         waves = self._deps.hub.frames(self._screen, began, wall)
+        beats = self._beats.next(self._beat_reader, began, wall)
         self._metrics.build_seconds.observe((self._deps.clock.monotonic() - began) / SECOND)
         self._metrics.skips.inc(self._screen.skips - skips)
         if self._deps.hub.too_slow(self._screen, began):
@@ -159,6 +169,9 @@ class _Session:
             if waves is not None:
                 await self._socket.send_bytes(waves)
                 _count(self._wave_messages, len(waves))
+            if beats is not None:
+                await self._socket.send_bytes(beats)
+                _count(self._beat_messages, len(beats))
         return True
 
     async def _cut(self) -> None:

@@ -1,0 +1,64 @@
+"""Findings of one stream as the patient page is told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from einthoven.base.instants import MILLISECOND, Instant
+from einthoven.base.thresholds import shipped
+from einthoven.center.live_findings import LiveFinding, State
+from einthoven.ecg.kinds import BY_NAME
+
+FINDINGS_MAX: Final = 1000
+"""Findings of one answer: half a megabyte."""
+FINDINGS_DEFAULT: Final = 200
+FINDINGS_LEAST: Final = 10
+"""More than begin at one sample."""
+
+
+def findings_body(
+    rows: Sequence[LiveFinding], start: int, limit: int, time_of: Callable[[int], Instant | None]
+) -> State:
+    """The answer over ``rows``, which are one more than ``limit`` where there are more.
+
+    What begins at one sample is never torn apart, so that ``next`` misses nothing: the page leaves out what
+    it has by its ``id``.
+    """
+    more = len(rows) > limit
+    kept = rows[:limit]
+    goes_on = max(rows[limit].start, start + 1) if more else None
+    if goes_on is not None:
+        kept = [finding for finding in kept if finding.start < goes_on]
+    body: State = {"findings": [_finding(finding, time_of) for finding in kept], "truncated": more}
+    if goes_on is not None:
+        body["next"] = goes_on
+    return body
+
+
+def _finding(finding: LiveFinding, time_of: Callable[[int], Instant | None]) -> State:
+    kind = BY_NAME.get(finding.kind)
+    values = () if kind is None else kind.values
+    # What an older rule was told to compare with is not known here.
+    limits = shipped().values() if kind is not None and kind.version == finding.version else {}
+    return {
+        "id": finding.id,
+        "kind": finding.kind,
+        "words": finding.words,
+        "priority": finding.priority,
+        "start": finding.start,
+        "end": finding.end,
+        "opened_ms": _ms(time_of(finding.start)),
+        "closed_ms": None if finding.end is None else _ms(time_of(finding.end)),
+        "state": finding.state,
+        "values": dict(finding.values),
+        "units": {value.name: value.unit for value in values if value.unit},
+        "limits": {value.name: limits[value.limit] for value in values if value.limit in limits},
+        "strip": list(finding.strip),
+        "rule": finding.rule,
+        "version": str(finding.version),
+    }
+
+
+def _ms(at: Instant | None) -> int | None:
+    return None if at is None else at // MILLISECOND
