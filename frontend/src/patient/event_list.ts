@@ -217,7 +217,7 @@ export class EventList {
     const open = finding.state === "open";
     const long = (((finding.end ?? end) - finding.start) / details.rate) * 1000;
     const length = long < 1000 ? "" : duration(long);
-    const said = { open: length === "" ? "open" : `open, ${length}`, closed: length, withdrawn: "withdrawn" }[finding.state];
+    const said = { open: length === "" ? "open" : `open, ${length}`, closed: length, withdrawn: "withdrawn", interrupted: "interrupted" }[finding.state];
     return html`<li
       id=${`event-${finding.id}`}
       role="option"

@@ -41,7 +41,7 @@ function readFinding(value: unknown): Finding {
   const from = value as Record<string, unknown>;
   const [first, last] = Array.isArray(from.strip) ? from.strip : [];
   const priority = PRIORITIES.find((one) => one === from.priority);
-  const state = (["open", "closed", "withdrawn"] as const).find((one) => one === from.state);
+  const state = (["open", "closed", "withdrawn", "interrupted"] as const).find((one) => one === from.state);
   if (priority === undefined || state === undefined) throw new WireError("priority or state of a finding is not known");
   return {
     id: words(from.id, "id"),

@@ -32,7 +32,7 @@ export interface FindingState {
   readonly end: number | null;
   readonly since_ms: number | null;
   readonly ended_ms: number | null;
-  readonly state: "open" | "closed" | "withdrawn";
+  readonly state: "open" | "closed" | "withdrawn" | "interrupted";
   /** Beats a minute where the kind has a rate. */
   readonly rate: number | null;
 }
@@ -185,7 +185,7 @@ function finding(value: unknown): FindingState {
     end: orNull(from, "end"),
     since_ms: orNull(from, "since_ms"),
     ended_ms: orNull(from, "ended_ms"),
-    state: oneOf(from, "state", ["open", "closed", "withdrawn"]),
+    state: oneOf(from, "state", ["open", "closed", "withdrawn", "interrupted"]),
     rate: orNull(from, "rate"),
   };
 }

@@ -38,7 +38,6 @@ from einthoven.bootstrap.warm import warm_up
 from einthoven.center.clockwatch import ClockWatch
 from einthoven.center.enroll import enroll, expire
 from einthoven.center.intake_world import IntakeConfig
-from einthoven.center.live_findings import RecentFindings
 from einthoven.center.live_news import News
 from einthoven.center.ports import BlockStore
 from einthoven.center.tally import Tally
@@ -265,7 +264,7 @@ class Center:
             ward=core.ward,
             reader=core.store.reader,
             history=history,
-            findings=RecentFindings(core.ward.boards),
+            findings=core.findings,
             time_of=core.time_of,
             enroll=self._enroll,
             identity=self._identity,

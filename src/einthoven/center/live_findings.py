@@ -14,7 +14,7 @@ from einthoven.base.ids import StreamId
 from einthoven.base.instants import MILLISECOND, MINUTE, Duration, Instant
 
 Priority: TypeAlias = Literal["high", "medium", "low", "none"]
-FindingState: TypeAlias = Literal["open", "closed", "withdrawn"]
+FindingState: TypeAlias = Literal["open", "closed", "withdrawn", "interrupted"]
 State: TypeAlias = dict[str, object]
 TimeOf: TypeAlias = Callable[[StreamId, float], Instant | None]
 
@@ -66,7 +66,7 @@ class LiveFinding(Protocol):
 
     @property
     def state(self) -> FindingState:
-        """Open, closed, or withdrawn: told, and not so."""
+        """Open, closed, withdrawn (told, and not so), or interrupted (its end is not known)."""
         ...
 
     @property
@@ -151,26 +151,6 @@ class NoFindings:
     def between(self, _stream: StreamId, _start: int, _stop: int, _limit: int) -> Sequence[LiveFinding]:
         """None."""
         return ()
-
-
-class RecentFindings:
-    """What a source still has at hand, as a history.
-
-    Args:
-        source: the ward.
-    """
-
-    def __init__(self, source: FindingSource) -> None:
-        self._source = source
-
-    def between(self, stream: StreamId, start: int, stop: int, limit: int) -> Sequence[LiveFinding]:
-        """Those that touch ``[start, stop)``, by start."""
-        found = [
-            finding
-            for finding in self._source.findings(stream)
-            if finding.start < stop and (finding.end is None or finding.end >= start)
-        ]
-        return sorted(found, key=lambda finding: finding.start)[:limit]
 
 
 class FindingNews:
