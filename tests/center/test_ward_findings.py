@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from tests.center.ward_fakes import Memory, drained, give, ward_of
 
 from einthoven.base.spans import Span
-from einthoven.center.ward_findings import Board, Replaced, Told
+from einthoven.center.ward_findings import STAGES, Board, Replaced, Told
 from einthoven.ecg.analyze import analyze
 from einthoven.ecg.findings import CLOSE, COLUMNS, OPEN, OPEN_END, UPDATE, WITHDRAW
-from einthoven.ecg.kinds import ATRIAL_FIBRILLATION, BY_NAME, PAUSE, VENTRICULAR_TACHYCARDIA
+from einthoven.ecg.kinds import ATRIAL_FIBRILLATION, BY_NAME, KINDS, PAUSE, VENTRICULAR_TACHYCARDIA
 from einthoven.sim.hearts.heart import Heart, layout_of
 from einthoven.sim.hearts.script import Incident, Rhythm, Script
 
@@ -210,6 +210,21 @@ def test_a_stream_that_is_not_here_has_no_rhythm():
     assert ward.boards.rhythm(1) is None
     ward.settle_in()
     assert ward.boards.rhythm(1).words == "Sinus"
+
+
+def test_every_kind_can_be_told_and_kept(board):
+    assert STAGES[:5] == ("rhythm", "afib", "flutter", "fibrillation", "st")  # as every store has them
+        "rhythm",
+        "afib",
+        "fibrillation",
+        "st",
+        "flutter",
+    )  # their places are in every store
+    for seq, kind in enumerate(KINDS):
+        board.tell(RUN, row(kind.code, OPEN, 1000 * seq, seq=seq), False, 1000)
+    assert len(board.entries) == len(KINDS)
+    for one in board.entries.values():
+        assert one.words[0].isupper()
 
 
 def test_replaced_stretches_that_adjoin_are_told_as_one():

@@ -11,18 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.ecg.findings import KIND, SEQ, VALUES, Finding, finding_of, named_values, settled, strip
-from einthoven.ecg.kinds import BY_CODE, Priority
+from einthoven.ecg.kinds import BY_CODE, Priority, Stage
 from einthoven.ecg.words import RHYTHMS, USUAL, in_full
 
 F64 = NDArray[np.float64]
-STAGES = ("rhythm", "afib", "fibrillation", "st")
-"""Their places are kept in the store: only ever add."""
+STAGES: tuple[str, ...] = get_args(Stage)
+"""Their places are kept in the store: only ever add at the end."""
 State = Literal["open", "closed", "withdrawn", "interrupted"]
 KEEP_S = 600
 """Seconds of samples for which a finding that has ended is kept at hand."""
