@@ -26,7 +26,8 @@ PULSES, TAKEN, HEAD = range(3)
 """Pulses found so far; pulses that were followed to their beat."""
 KEEP = 24
 AT_PULSES = HEAD
-AT_LEADS = AT_PULSES + KEEP
+AT_HEIGHTS = AT_PULSES + KEEP
+AT_LEADS = AT_HEIGHTS + KEEP
 L_SEEN, L_LAST, L_SINCE, L_BASE, L_PEAK, L_HIDES, L_SLOW, L_NOISE, LEAD_WORDS = range(9)
 """Whether there was a sample; the last one; samples since a jump (0: none); the value before it and the
 farthest since, in units; whether it is hidden; mean over some milliseconds; mean step."""
@@ -52,6 +53,8 @@ SAME_MS = 10.0
 """Pulses of two leads that lie no further apart are one."""
 LONELY_MS = 60.0
 """Pulses that follow one another faster are noise: those of atrium and ventricle lie farther apart."""
+BEAT_MS, COMPANY_MS, COMPANY, ALIKE = 300.0, 6000.0, 2, 1.6
+"""So many pulses of other beats, alike in height within this factor and no farther off, are company."""
 REACH_MS, BEHIND_MS = 120.0, 12.0
 """A paced beat's largest deflection comes this soon after its pulse; or so little before it, as it seems."""
 
@@ -105,7 +108,7 @@ def clean(
                 height = abs(peak - base)
                 width = HUGE_WIDTH_MS if height * unit >= HUGE_UV else WIDTH_MS
                 if abs(value - base) <= BACK * height or (value > base) != (peak > base):
-                    _mark(w, start + k + 1 - since, rate_mhz)
+                    _mark(f, w, start + k + 1 - since, height * unit, rate_mhz)
                     since = np.int64(0)
                 elif since > max(2.0, width * per_ms):
                     since = np.int64(0)
@@ -119,8 +122,8 @@ def clean(
 
 
 @njit(nogil=True)
-def _mark(w: I64, sample: int, rate_mhz: int) -> None:
-    """Keep a pulse in order of time, once for all leads."""
+def _mark(f: F64, w: I64, sample: int, height_uv: float, rate_mhz: int) -> None:
+    """Keep a pulse in order of time, once for all leads, with its height in the first that shows it."""
     near = SAME_MS * rate_mhz / 1e6
     place = w[PULSES]
     while place > max(0, w[PULSES] - KEEP + 1):
@@ -132,24 +135,34 @@ def _mark(w: I64, sample: int, rate_mhz: int) -> None:
         place -= 1
     for index in range(w[PULSES], place, -1):
         w[AT_PULSES + index % KEEP] = w[AT_PULSES + (index - 1) % KEEP]
-    w[AT_PULSES + place % KEEP] = sample
+        f[AT_HEIGHTS + index % KEEP] = f[AT_HEIGHTS + (index - 1) % KEEP]
+    w[AT_PULSES + place % KEEP], f[AT_HEIGHTS + place % KEEP] = sample, height_uv
     w[PULSES] += 1
 
 
 @njit(nogil=True)
-def pulse_of(w: I64, sample: int, rate_mhz: int) -> int:
-    """Sample of the pulse that made the beat at ``sample``, −1 when there is none."""
-    reach, behind = REACH_MS * rate_mhz / 1e6, BEHIND_MS * rate_mhz / 1e6
-    lonely, found, count = LONELY_MS * rate_mhz / 1e6, -1, min(w[PULSES], KEEP)
-    for back in range(1, count + 1):
-        pulse = w[AT_PULSES + (w[PULSES] - back) % KEEP]
-        if found >= 0:
-            return -1 if found - pulse < lonely else found
-        if -behind <= sample - pulse <= reach:
-            if back > 1 and w[AT_PULSES + (w[PULSES] - back + 1) % KEEP] - pulse < lonely:
-                return -1
-            found = int(pulse)
-    return found
+def pulse_of(f: F64, w: I64, sample: int, rate_mhz: int) -> int:
+    """Sample of the pulse that made the beat at ``sample``, −1 when there is none.
+
+    A pacemaker's pulses come beat after beat, all of a height, and no more than two to a beat: one that has
+    no others for company, or another too close, is noise.
+    """
+    per_ms, found, company, height = rate_mhz / 1e6, np.int64(-1), 0, 0.0
+    first = max(0, w[PULSES] - KEEP)
+    for index in range(first, w[PULSES]):
+        apart = (sample - w[AT_PULSES + index % KEEP]) / per_ms
+        if -BEHIND_MS <= apart <= REACH_MS:
+            found, height = w[AT_PULSES + index % KEEP], f[AT_HEIGHTS + index % KEEP]
+    if found < 0:
+        return -1
+    for index in range(first, w[PULSES]):
+        apart = abs(w[AT_PULSES + index % KEEP] - found) / per_ms
+        if 0.0 < apart < LONELY_MS:
+            return -1
+        other = f[AT_HEIGHTS + index % KEEP]
+        alike = height <= ALIKE * other and other <= ALIKE * height
+        company += alike and BEAT_MS <= apart <= COMPANY_MS
+    return int(found) if company >= COMPANY else -1
 
 
 @njit(nogil=True)

@@ -100,7 +100,8 @@ from einthoven.ecg.rhythm_slots import (
 from einthoven.ecg.rhythm_ventricular import (
     early_beat,
     end_ventricular,
-    goes_on,
+    is_ventricular,
+    learn_width,
     stop_ventricular,
     ventricular_beat,
 )
@@ -239,8 +240,9 @@ def beat(
         rr_ms = 0
     sure = conf >= th[TH_CONFIDENCE] and usable_between(w, sample, sample, rate_mhz)
     kind = _class(code) + (0 if sure else DOUBTED)
-    if goes_on(w, rr_ms, kind, shape):
+    if is_ventricular(f, w, th, rr_ms, kind, width_ms, shape):
         kind = VENTRICLE
+    learn_width(f, w, kind, width_ms)
     _keep(f, w, th, sample, rr_ms, kind, p_score, pr_ms, p_between)
     n = ventricular_beat(f, w, th, sample, rr_ms, kind, shape, peak_uv, rate_mhz, out, n)
     n = atrial_beat(f, w, th, sample, rr_ms, kind, out, n)

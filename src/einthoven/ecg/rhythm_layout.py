@@ -11,8 +11,8 @@ from einthoven.base.thresholds import position
 from einthoven.ecg.kinds import whole
 
 # The stream's own words. V_: the run of ventricular beats that goes on; A_: of supraventricular ones;
-# EARLY_: of provisional ventricular ones; X_: provisional intervals; FAST_: the stretch of fast beats;
-# DROP_: a dropped beat that is not yet judged.
+# EARLY_: of provisional ventricular ones; X_: provisional intervals; N_: normal beats; FAST_: the stretch of
+# fast beats; DROP_: a dropped beat that is not yet judged.
 (
     NOW,
     LAST_SEQ,
@@ -73,8 +73,10 @@ from einthoven.ecg.kinds import whole
     V_COUNT,
     A_COUNT,
     X_COUNT,
+    N_COUNT,
+    N_WIDTH,
     OWN_WORDS,
-) = range(60)
+) = range(62)
 
 KEEP = 16
 """Last beats kept."""

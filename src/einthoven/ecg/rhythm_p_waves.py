@@ -52,12 +52,16 @@ USUAL_SCORE = 0.3
 """A P wave seen so well in its usual place may stand for the usual one."""
 STEADY_MS = 20
 """PR of two beats in a row differs no further when the P wave before them may stand for the usual one."""
+OTHER_P_MS = 60
+"""A P wave found so far from where the usual one was seen before the beat is a T wave, most likely."""
 CENTRE_MOVED = 2
 """Steps by which the middle of the usual P wave moves before PR is measured anew against it."""
 STRAYS_MOST = 4
 """The interval of the atria is forgotten when so many P waves in a row did not keep it."""
 SAME_CYCLE = 0.12
 """Two intervals of the atria, or one and a multiple of another, are the same within this share."""
+UNEVEN = 0.15
+"""The same for P waves between two beats: a QRS complex between two of them shortens the interval."""
 CYCLE_LEAST_MS, CYCLE_MOST_MS = 300.0, 2000.0
 MEMORY = 16.0
 HIDDEN_MOST = 4
@@ -89,7 +93,7 @@ def _search(
 @njit(nogil=True)
 def between(
     f: F64, w: I64, study: F64, row: tuple[F64, I64, I16, I64], unit_uv: F64, sample: int, rr_ms: int,
-    width_ms: int, usual: bool, told_pr_ms: int, told: F64,
+    width_ms: int, usual: bool, normal: bool, told_pr_ms: int, told: F64,
 ) -> None:  # fmt: skip
     """Look at the atria between a beat and the one before it.
 
@@ -99,7 +103,7 @@ def between(
         row: the stage's words as float64, int64 and int16, and its table.
         unit_uv: float64[leads], microvolts of a unit.
         sample, rr_ms, width_ms: the beat's place, interval and QRS width; no interval: 0.
-        usual: a normal beat with the usual P wave in its usual place.
+        usual: the usual P wave lies in its usual place. normal: it is a normal beat.
         told_pr_ms: its PR as measured there, 0 unknown.
         told: float64[TOLD], takes the results.
     """
@@ -109,7 +113,7 @@ def between(
     w[LAST_WIDTH] = width_ms
     steady = told_pr_ms > 0 and abs(told_pr_ms - w[LAST_PR]) <= STEADY_MS
     w[LAST_PR] = told_pr_ms
-    if usual and steady:
+    if usual and normal and steady:
         f[ATRIA_HEAD : ATRIA_HEAD + q[T_P_WORDS]] = study
         centre = waves_p.p_centre(study, q[T_LEADS], GRID_HZ)
         if abs(centre - w[CENTRE]) >= CENTRE_MOVED:
@@ -123,8 +127,8 @@ def between(
     begin = -rr_s + T_END_S * min(rr_s, 1.5) ** (1.0 / 3.0) + (T_WIDE_S if wide else 0.0)
     end = -0.0005 * width_ms - 0.02
     count = _search(f, ws, r, q, unit_uv, sample, begin, end, found)
-    told[A_COUNT] = float(count)
     if count <= 0:
+        told[A_COUNT] = float(count)
         return
     to_ms = 1e6 / q[T_RATE_MHZ]
     raw = (sample - found[count - 1]) * to_ms
@@ -132,11 +136,22 @@ def between(
         w[OFFSETS] = min(w[OFFSETS] + 1, int(MEMORY))
         f[OFFSET_MS] += (told_pr_ms - raw - f[OFFSET_MS]) / w[OFFSETS]
     if w[OFFSETS] > 0:
-        told[A_PR_MS] = max(1.0, raw + f[OFFSET_MS])
-    for k in range(1, count):
-        _learn_cycle(f, w, (found[k] - found[k - 1]) * to_ms)
+        pr = max(1.0, raw + f[OFFSET_MS])
+        if usual and told_pr_ms > 0 and abs(pr - told_pr_ms) > OTHER_P_MS:
+            return
+        told[A_PR_MS] = pr
     newest = int(found[count - 1] + 0.5)
     w[LAST_P] = newest
+    if count > 1 and last_p <= 0:
+        return
+    if count > 1 and not _even(found[:count], last_p):
+        # A T wave taken for P, or a premature P wave that was not conducted.
+        told[A_COUNT], told[A_ON_TIME] = 1.0, 0.0
+        w[STRAYS] += 1
+        return
+    told[A_COUNT] = float(count)
+    for k in range(1, count):
+        _learn_cycle(f, w, (found[k] - found[k - 1]) * to_ms)
     if last_p <= 0:
         return
     if w[CYCLES] > 0:
@@ -147,6 +162,19 @@ def between(
         w[CYCLES] = 0
     if count == 1 and usual and told[A_COUNT] == 1.0 and on_time:
         _learn_cycle(f, w, (newest - last_p) * to_ms)
+
+
+@njit(nogil=True)
+def _even(found: F64, last_p: int) -> bool:
+    """P waves follow one another, and the one before the beat before, at one interval or a multiple of it."""
+    count = len(found)
+    cycle = (found[count - 1] - found[0]) / (count - 1)
+    for k in range(1, count):
+        if abs(found[k] - found[k - 1] - cycle) > UNEVEN * cycle:
+            return False
+    since = (found[0] - last_p) / cycle
+    whole = max(1.0, float(int(since + 0.5)))
+    return bool(abs(since - whole) <= UNEVEN * whole and whole <= HIDDEN_MOST)
 
 
 @njit(nogil=True)

@@ -16,7 +16,6 @@ from einthoven.ecg.kinds import (
     VENTRICULAR_TACHYCARDIA,
 )
 from einthoven.ecg.rhythm_layout import (
-    COUNT,
     DOUBTED,
     EARLY_COUNT,
     EARLY_NTH,
@@ -31,8 +30,10 @@ from einthoven.ecg.rhythm_layout import (
     L_KIND,
     L_LAST,
     L_START,
+    N_COUNT,
+    N_WIDTH,
+    NORMAL,
     PACE,
-    R_RR,
     R_SAMPLE,
     TH_ACCELERATED,
     TH_NOISE,
@@ -84,23 +85,41 @@ SLOWING = 8
 """Intervals that say that a tachycardia has become slow."""
 SLOWEST = 1.25
 """No interval of the beats that make a tachycardia is longer than this many times that of its least rate."""
-LIKE, EVEN = 0.1, 0.2
+WIDE_MS, WIDER, WIDTHS = 140.0, 1.5, 16
+"""A beat is wide from this width on, if it is so many times as wide as the normal ones, of which so many must
+be known."""
+LIKE, EVEN = 0.1, 0.3
 """A beat of a run changes no more than this in shape, and its interval by no more than this share."""
 MARGIN_BPM = 10.0
 """An open tachycardia or idioventricular rhythm becomes the other only so far beyond the limit."""
 
 
 @inner
-def goes_on(w: I64, rr_ms: int, kind: int, shape: float) -> bool:
-    """A beat of another class belongs to the ventricular run before it: the same shape, the same interval.
+def is_ventricular(f: F64, w: I64, th: F64, rr_ms: int, kind: int, width_ms: int, shape: float) -> bool:
+    """A beat of another class that belongs to a ventricular run.
 
-    In a run of minutes what was unusual becomes the usual, and beats are called normal or supraventricular.
+    In a run of minutes what was unusual becomes the usual, and its beats are called normal or
+    supraventricular. They are of the run while shape and interval stay the same. And beats much wider than
+    this patient's normal ones, fast and of one shape, are a tachycardia of wide complexes: that is taken for
+    ventricular until somebody knows better.
     """
     plain = kind % DOUBTED
-    if plain in (VENTRICLE, PACE) or not is_open(w, VENTRICULAR) or w[V_TOTAL] < RUN_BEATS:
+    if plain in (VENTRICLE, PACE) or not 0.0 <= shape <= LIKE or rr_ms <= 0:
         return False
-    before = w[beat_at(w, 0) + R_RR]
-    return bool(w[COUNT] > 0 and 0.0 <= shape <= LIKE and abs(rr_ms - before) <= EVEN * before)
+    if is_open(w, VENTRICULAR) and w[V_TOTAL] >= RUN_BEATS and w[V_SUM] > 0:
+        usual = w[V_SUM] / (w[V_TOTAL] - 1)
+        if abs(rr_ms - usual) <= EVEN * usual:
+            return True
+    wide = w[N_COUNT] >= WIDTHS and width_ms >= max(WIDE_MS, WIDER * f[N_WIDTH])
+    return bool(wide and plain != NORMAL and rr_ms * th[TH_VT] < 60_000.0)
+
+
+@inner
+def learn_width(f: F64, w: I64, kind: int, width_ms: int) -> None:
+    """Follow the width of the patient's normal beats."""
+    if kind == NORMAL and width_ms > 0:
+        w[N_COUNT] = min(w[N_COUNT] + 1, 4 * WIDTHS)
+        f[N_WIDTH] += (width_ms - f[N_WIDTH]) / w[N_COUNT]
 
 
 @inner

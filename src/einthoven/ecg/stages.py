@@ -144,10 +144,10 @@ def stages_second(
     seen = np.empty(SEEN)
     for k in range(len(beats)):
         row = beats[k]
-        if row[O_CONF] > 0 and pulse_of(w[pacer:afib], row[O_SAMPLE], rate_mhz) >= 0:
-            row[O_CODE], row[O_CONF] = PACED, max(row[O_CONF], PACED_CONF)
         if row[O_CODE] == ARTEFACT or row[O_CONF] == 0:
             continue
+        if pulse_of(f[pacer:afib], w[pacer:afib], row[O_SAMPLE], rate_mhz) >= 0:
+            row[O_CODE], row[O_CONF] = PACED, max(row[O_CONF], PACED_CONF)
         if row[O_FINAL] == 0:
             n = rhythm_kernels.provisional(
                 fr, wr, th, row[O_SAMPLE], row[O_RR], row[O_CODE], unlike(row), rate_mhz, told, n
@@ -192,10 +192,10 @@ def _atria(
         seen[SEEN_PEAK] = peak_uv(w, r, q, row[O_SAMPLE], unit_uv)
     if atria_beat:
         at, study = q[T_AT_RHYTHM] + RHYTHM_WORDS, f[q[T_AT_P] : q[T_AT_P] + q[T_P_WORDS]]
-        usual = row[O_CODE] == NORMAL and share(row[O_P_SCORE]) >= USUAL_SCORE
+        usual = row[O_CODE] in (NORMAL, SUPRAVENTRICULAR) and share(row[O_P_SCORE]) >= USUAL_SCORE
         between(
             f[at : q[T_AT_PACING]], w[at : q[T_AT_PACING]], study, (f, w, r, q), unit_uv, row[O_SAMPLE],
-            row[O_RR], row[O_WIDTH], usual, row[O_P_RR], seen[:A_TOLD],
+            row[O_RR], row[O_WIDTH], usual, row[O_CODE] == NORMAL, row[O_P_RR], seen[:A_TOLD],
         )  # fmt: skip
 
 
