@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from einthoven.base.thresholds import Thresholds, shipped
 from einthoven.ecg.findings import Finding
+from einthoven.ecg.kinds import SINUS_RHYTHM
 from einthoven.ecg.rhythm import Seconds, blank_beats, find
 
 RATE_MHZ = 250_000
@@ -83,6 +84,8 @@ def found(
     return find(rows, known, RATE_MHZ, shipped() if thresholds is None else thresholds, end)
 
 
-def said(findings: list[Finding]) -> list[str]:
-    """``kind onset-end`` in milliseconds; a trailing dash alone while open."""
-    return [f"{f.kind.name} {f.start * 4}-{'' if f.end is None else f.end * 4}" for f in findings]
+def said(findings: list[Finding], sinus: bool = False) -> list[str]:
+    """``kind onset-end`` in milliseconds; a trailing dash alone while open. Sinus rhythm, which most hearts
+    have, is left out, or else alone."""
+    said = [f"{f.kind.name} {f.start * 4}-{'' if f.end is None else f.end * 4}" for f in findings]
+    return [line for line, f in zip(said, findings, strict=True) if (f.kind.code == SINUS_RHYTHM) == sinus]

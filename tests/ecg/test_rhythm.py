@@ -176,11 +176,33 @@ CONDUCTION = {
 }
 
 
+SINUS = {
+    "P waves before the beats": ("30*N800p160", ["sinus-rhythm 800-24000"]),
+    "before most of them": ("40*(N800p160 N800p160 N800-)", ["sinus-rhythm 800-96000"]),
+    "ectopic beats in between": ("10*(N800p160 N800p160 V600- N1000p160)", ["sinus-rhythm 800-32000"]),
+    "none": ("30*N800-", []),
+    "not to be seen": ("30*N800", []),
+    "too few to say": ("7*N800p160", []),
+    "they vanish": ("20*N800p160 30*N800-", ["sinus-rhythm 800-25600"]),
+    "they come": ("20*N800- 30*N800p160", ["sinus-rhythm 16800-40000"]),
+}
+
+
 def check(text: str, want: list[str]) -> None:
     got = said(found(text))
     times = [" " in word for word in want]
     assert [line if exact else line.split()[0] for line, exact in zip(got, times, strict=False)] == want
     assert len(got) == len(want), got
+
+
+@pytest.mark.parametrize("name", SINUS)
+def test_sinus_rhythm_is_said_where_p_waves_are_seen(name: str) -> None:
+    text, want = SINUS[name]
+    assert said(found(text), sinus=True) == want
+
+
+def test_atrial_fibrillation_is_no_sinus_rhythm() -> None:
+    assert said(found("30*N800p160", af=True), sinus=True) == []
 
 
 @pytest.mark.parametrize("name", PAUSES)

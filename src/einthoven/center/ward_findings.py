@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from einthoven.ecg.findings import KIND, SEQ, VALUES, Finding, finding_of, named_values, settled, strip
 from einthoven.ecg.kinds import BY_CODE, Priority, Stage
-from einthoven.ecg.words import RHYTHMS, USUAL, in_full
+from einthoven.ecg.words import RHYTHMS, UNTOLD, in_full
 
 F64 = NDArray[np.float64]
 STAGES: tuple[str, ...] = get_args(Stage)
@@ -304,7 +304,7 @@ class Board:
         return sorted((of[id(finding)] for finding in kept), key=lambda one: (-one.start, one.key))
 
     def rhythm(self) -> RhythmNow:
-        """The rhythm of the highest rank that is open; the usual one where none is."""
+        """The rhythm of the highest rank that is open; undetermined where none is."""
         return rhythm_of(entry for entry in self.standing() if entry.state == "open")
 
 
@@ -389,6 +389,6 @@ def rhythm_of(open_findings: Iterable[LiveFinding]) -> RhythmNow:
         if words is not None and (best is None or rank > best.finding.kind.rank):
             best = entry
     if best is None:
-        return RhythmNow("(N", USUAL, None)
+        return RhythmNow("", UNTOLD, None)
     kind = best.finding.kind
     return RhythmNow(kind.aux, RHYTHMS[kind.code], best.start)

@@ -36,6 +36,7 @@ SOURCES = (
     "rhythm_p_waves.py",
     "rhythm_rate.py",
     "rhythm_signal.py",
+    "rhythm_sinus.py",
     "rhythm_slots.py",
     "rhythm_ventricular.py",
     "stages.py",

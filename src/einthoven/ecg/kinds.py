@@ -51,6 +51,7 @@ TACHYCARDIA = whole(44)
 PAUSE = whole(45)
 EXTREME_BRADYCARDIA = whole(46)
 EXTREME_TACHYCARDIA = whole(47)
+SINUS_RHYTHM = whole(48)
 # Conduction.
 AV_BLOCK_1 = whole(50)
 MOBITZ_1 = whole(51)
@@ -254,6 +255,7 @@ KINDS: tuple[Kind, ...] = (
         _v("most_per_min|1/min|pac.detect.per_min", _PATTERN),
         rule="ectopic-count",
     ),
+    Kind(SINUS_RHYTHM, "sinus-rhythm", "none", "rhythm", _v(_P, "beats|beats", "usual_rate_bpm|bpm"), "(N", 1),
     Kind(SINUS_BRADYCARDIA, "sinus-bradycardia", "low", "rhythm", _BRADY, "(SBR", 40, "bradycardia"),
     Kind(SINUS_TACHYCARDIA, "sinus-tachycardia", "low", "rhythm", _TACHY, rule="tachycardia"),
     Kind(

@@ -83,6 +83,7 @@ from einthoven.ecg.rhythm_layout import (
     X_COUNT,
 )
 from einthoven.ecg.rhythm_rate import fast, forget_rate, junction, sinus_varies, slow
+from einthoven.ecg.rhythm_sinus import sinus
 from einthoven.ecg.rhythm_slots import (
     SECONDS_KEPT,
     at,
@@ -254,6 +255,7 @@ def beat(
     n = conduction(f, w, th, sample, out, n)
     n = junction(f, w, th, sample, width_ms, out, n)
     n = sinus_varies(f, w, th, sample, rate_mhz, out, n)
+    n = sinus(f, w, sample, out, n)
     return int(paced(f, w, th, sample, out, n))
 
 

@@ -114,8 +114,9 @@ X_RING = A_TIMES + TIMES
     LOST,
     TOO_SLOW,
     TOO_FAST,
+    SINUS,
     SLOTS,
-) = (whole(number) for number in range(22))
+) = (whole(number) for number in range(23))
 L_SEQ, L_KIND, L_START, L_LAST, L_V0 = range(5)
 """Words of a slot: running number (0 not open), kind, onset, last sample it held at, six evidence values.
 While not open, an onset other than -1 is that of a condition that has not lasted long enough."""

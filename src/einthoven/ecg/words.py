@@ -37,6 +37,7 @@ RHYTHMS: dict[int, str] = {
     kinds.SVT: "SVT",
     kinds.SUPRAVENTRICULAR_RUN: "SV-run",
     kinds.ATRIAL_BIGEMINY: "A-bigeminy",
+    kinds.SINUS_RHYTHM: "Sinus",
     kinds.SINUS_BRADYCARDIA: "Sinus brady",
     kinds.SINUS_TACHYCARDIA: "Sinus tachy",
     kinds.AV_BLOCK_1: "AV block I",
@@ -51,8 +52,8 @@ RHYTHMS: dict[int, str] = {
     kinds.ANALYSIS_LOST: "No analysis",
 }
 """Kinds that are a rhythm, and how a tile writes them."""
-USUAL = "Sinus"
-"""The rhythm while no finding says another; ``(N`` of WFDB."""
+UNTOLD = "Undetermined"
+"""The rhythm while no finding says one."""
 
 
 def in_full(kind: Kind) -> str:

@@ -1,0 +1,48 @@
+"""Sinus rhythm: said only where P waves are seen before the beats; elsewhere nothing is said."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from einthoven.ecg.kinds import SINUS_RHYTHM
+from einthoven.ecg.rhythm_layout import (
+    AF_OPEN,
+    KEEP,
+    L_LAST,
+    L_V0,
+    P_SEEN,
+    R_P,
+    R_SAMPLE,
+    SINUS,
+    SINUS_RR,
+)
+from einthoven.ecg.rhythm_slots import at, beat_at, close_slot, inner, is_open, kept, open_slot, p_share, put
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+SEEN, UNSEEN = 0.6, 0.25
+"""Share of the last beats with a P wave from which the rhythm is sinus, and below which it is no more."""
+
+
+@inner
+def sinus(f: F64, w: I64, sample: int, out: F64, n: int) -> int:
+    """After each final beat: P waves before most of the last ones, or no more."""
+    share = p_share(w, KEEP)
+    row = at(SINUS)
+    if is_open(w, SINUS):
+        if w[AF_OPEN] or 0.0 <= share < UNSEEN:
+            return close_slot(f, w, SINUS, w[row + L_LAST], out, n)
+        if share >= UNSEEN:
+            w[row + L_LAST] = sample
+            f[row + L_V0 + 1] += 1.0
+        return n
+    if w[AF_OPEN] or share < SEEN:
+        return n
+    count = min(KEEP, kept(w))
+    rate = 60_000.0 / f[SINUS_RR] if f[SINUS_RR] > 0.0 else -1.0
+    put(f, SINUS, share, float(count), rate, 0.0, 0.0, 0.0)
+    first = count - 1
+    while first > 0 and w[beat_at(w, first) + R_P] % 4 != P_SEEN:
+        first -= 1
+    return open_slot(f, w, SINUS, SINUS_RHYTHM, w[beat_at(w, first) + R_SAMPLE], sample, out, n)
