@@ -134,6 +134,7 @@ _S_RUN = _v(
 )
 _COUPLET = _v("rr_ms|ms", "coupling_ms|ms", "mean_rr_ms|ms")
 _P = "p_seen_share"
+_SINUS = _v(_P, "beats|beats", "usual_rate_bpm|bpm")
 _BRADY = _v(
     "rate_bpm|bpm|bradycardia.detect.rate_bpm",
     "lowest_rate_bpm|bpm",
@@ -255,7 +256,7 @@ KINDS: tuple[Kind, ...] = (
         _v("most_per_min|1/min|pac.detect.per_min", _PATTERN),
         rule="ectopic-count",
     ),
-    Kind(SINUS_RHYTHM, "sinus-rhythm", "none", "rhythm", _v(_P, "beats|beats", "usual_rate_bpm|bpm"), "(N", 1),
+    Kind(SINUS_RHYTHM, "sinus-rhythm", "none", "rhythm", _SINUS, "(N", 1),
     Kind(SINUS_BRADYCARDIA, "sinus-bradycardia", "low", "rhythm", _BRADY, "(SBR", 40, "bradycardia"),
     Kind(SINUS_TACHYCARDIA, "sinus-tachycardia", "low", "rhythm", _TACHY, rule="tachycardia"),
     Kind(
