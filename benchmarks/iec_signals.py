@@ -1,9 +1,9 @@
 """Synthetic signals after IEC 60601-2-27, as a converter with an ordinary front end shows them.
 
-The standard's own figures are not at hand; what is known of them are the numbers in the project's facts (rates,
-heights, widths, pulses). From these the signals are built: a QRS complex is a triangle of the stated base, a T
-wave half a sine, ventricular beats are triangles of 160 ms pointing the other way. Every signal has 5 µV of
-noise, as any amplifier.
+The standard's own figures are not at hand; what is known of them are the numbers that devices state against
+it (rates, heights, widths, pulses). From these the signals are built: a QRS complex is a triangle of the
+stated base, a T wave half a sine, ventricular beats are triangles of 160 ms pointing the other way. Every
+signal has 5 µV of noise, as any amplifier.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ def pulses(times, seconds, rate_hz, height_mv, width_ms, overshoot_mv=0.0, tail_
     """Pacemaker pulses behind a front end of 150 Hz (less at slow sampling), millivolts.
 
     Args:
-        height_mv, width_ms: of the pulse at the electrodes. overshoot_mv: of the other sign behind it, falling
-            with a time constant of ``tail_ms``.
+        height_mv, width_ms: of the pulse at the electrodes.
+        overshoot_mv: of the other sign behind it, falling with a time constant of ``tail_ms``.
     """
     out = np.zeros(int(seconds * rate_hz))
     low_pass = butter(4, min(150.0, 0.4 * rate_hz), fs=PULSE_HZ, output="sos")

@@ -9,8 +9,8 @@ import json
 from dataclasses import dataclass
 
 import numpy as np
-
 from benchmarks.iec_signals import alternating, converted, ecg, evenly, layout, pulses
+
 from einthoven.base.thresholds import shipped
 from einthoven.ecg.bay import Bay, judges_of
 from einthoven.ecg.beats import beat_rows, last_told
@@ -18,6 +18,16 @@ from einthoven.ecg.findings import COLUMNS, Fold
 
 WITHIN = 0.05
 """A new rate is reached when the reading is within so much of it, and stays there."""
+
+
+TACHYCARDIAS = (
+    "ventricular-tachycardia",
+    "nonsustained-ventricular-tachycardia",
+    "sustained-ventricular-tachycardia",
+    "torsade-de-pointes",
+    "ventricular-flutter",
+    "ventricular-fibrillation",
+)
 
 
 @dataclass(frozen=True)
@@ -89,7 +99,7 @@ def irregular(name):
     elif name == "slow alternating bigeminy":
         t = alternating(0.7, 1.3, seconds)
     elif name == "rapid alternating bigeminy":
-        t = alternating(0.4, 0.6, seconds)
+        t = alternating(0.44, 0.56, seconds)
     if t is None:
         t = evenly(90, seconds)
         signal = ecg(t, seconds, width_s=0.12, polarity=np.where(np.arange(len(t)) % 2, -1.0, 1.0), t_mv=0.15)
@@ -125,16 +135,17 @@ def disturbed(kind):
 
 
 def paced(height_mv, width_ms, kind, overshoot_mv=0.0, rate_hz=500.0, tail_ms=4.0):
-    """The reading: pulses that capture at 60 a minute, that do not (own rhythm 30), or in standstill.
+    """The reading: pulses at 60 a minute that capture, at 80 that do not (own rhythm 30), in standstill.
 
-    Returns the reading at the end, NaN where none is shown.
+    Returns the reading 20 s after the heart stopped, or at the end; NaN where none is shown.
     """
     seconds = 40
     at_pulse = evenly(80 if kind == "ineffective" else 60, seconds, 0.53)
-    signal = np.zeros(int(seconds * rate_hz))
-    if kind == "effective":
+    if kind == "standstill":
+        signal = ecg(evenly(70, 20), seconds, rate_hz)
+    elif kind == "effective":
         signal = ecg(at_pulse + 0.07, seconds, rate_hz, width_s=0.12)
-    elif kind == "ineffective":
+    else:
         signal = ecg(evenly(30, seconds), seconds, rate_hz)
     signal = signal + pulses(at_pulse, seconds, rate_hz, height_mv, width_ms, overshoot_mv, tail_ms)
     return float(show(signal, rate_hz).rates[-1])
@@ -167,17 +178,10 @@ def tachycardia(name, gain):
     signal = ecg(first, seconds, rate_hz)
     for time in then:
         # One wave runs into the next: a broad upstroke, a broader swing below the line.
-        since = (at - time) * rate / 60.0
-        signal += (
-            size
-            * 0.62
-            * np.where(np.abs(since) < 0.5, np.cos(2 * np.pi * since) + 0.3 * np.cos(4 * np.pi * since), 0)
-        )
+        turn = 2 * np.pi * (at - time) * rate / 60.0
+        signal += np.where(np.abs(turn) < np.pi, 0.62 * size * (np.cos(turn) + 0.3 * np.cos(2 * turn)), 0.0)
     watched = show(signal * gain, rate_hz)
-    told = watched.told(
-        "ventricular-tachycardia", "nonsustained-ventricular-tachycardia", "sustained-ventricular-tachycardia",
-        "torsade-de-pointes", "ventricular-flutter", "ventricular-fibrillation",
-    )  # fmt: skip
+    told = watched.told(*TACHYCARDIAS)
     return None if told is None else told - then[0]
 
 
@@ -190,36 +194,48 @@ IRREGULAR = {
     "rapid alternating bigeminy": 120,
     "bidirectional": 90,
 }
-PULSES = tuple(
-    (sign * height, width) for height in (2.0, 50.0, 700.0) for width in (0.1, 0.5, 2.0) for sign in (1, -1)
-)
+HEIGHTS_MV, WIDTHS_MS = (2.0, 50.0, 700.0), (0.1, 0.5, 2.0)
+PULSES = tuple((sign * height, width) for height in HEIGHTS_MV for width in WIDTHS_MS for sign in (1, -1))
+PACED = ("effective", "ineffective", "standstill")
 
 
-def main():
-    measured = {
+def pacer(overshoot):
+    """Readings for every pulse, with or without a slow tail of the other sign, up to 2 mV."""
+    found = {}
+    for kind in PACED:
+        for height, width in PULSES:
+            tail_mv = min(0.1 * abs(height), 2.0) if overshoot else 0.0
+            found[f"{kind} {height:g} mV {width:g} ms"] = paced(height, width, kind, tail_mv, tail_ms=50.0)
+    return found
+
+
+def alarms():
+    """Seconds to each alarm."""
+    found = {"asystole": asystole(), "80 to 160": extreme(160), "80 to 30": extreme(30)}
+    for name in "ab":
+        for gain in (0.5, 1, 2):
+            found[f"ventricular tachycardia {name}, gain {gain:g}"] = tachycardia(name, gain)
+    return found
+
+
+def measured():
+    """Every figure."""
+    return {
         "rate": {rate: accuracy(rate) for rate in RATES},
         "rate_by_qrs": {
-            f"{height} mV {1000 * width:.0f} ms": accuracy(80, width, height) for height in HEIGHTS for width in WIDTHS
+            f"{height:g} mV {1000 * width:.0f} ms": accuracy(80, width, height)
+            for height in HEIGHTS
+            for width in WIDTHS
         },
         "irregular": {name: irregular(name) for name in IRREGULAR},
         "step_s": {"80 to 120": step(80, 120), "80 to 40": step(80, 40)},
         "tall_t": {t: tall_t(t) for t in (0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4)},
         "disturbed": {kind: disturbed(kind) for kind in ("drift", "mains 50", "mains 60")},
-        "pacer": {
-            kind: {f"{height} mV {width} ms": paced(height, width, kind) for height, width in PULSES}
-            for kind in ("effective", "ineffective", "standstill")
-        },
-        "pacer_overshoot": {
-            kind: {f"{height} mV {width} ms": paced(height, width, kind, 0.1 * min(abs(height), 20), tail_ms=50) for height, width in PULSES}
-            for kind in ("effective", "ineffective", "standstill")
-        },
-        "alarm_s": {
-            "asystole": asystole(), "80 to 160": extreme(160), "80 to 30": extreme(30),
-            **{f"ventricular tachycardia {name} × {gain}": tachycardia(name, gain) for name in "ab" for gain in (0.5, 1, 2)},
-        },
-    }  # fmt: skip
-    print(json.dumps(measured, indent=1))
+        "pacer": pacer(False),
+        "pacer_overshoot": pacer(True),
+        "alarm_s": alarms(),
+    }
 
 
 if __name__ == "__main__":
-    main()
+    print(json.dumps(measured(), indent=1))

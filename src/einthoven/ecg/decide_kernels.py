@@ -111,6 +111,8 @@ OLDEST_MS = 11_400
 LEVEL_KEPT = 0.3
 """Learning again lowers a lead's level no further than to this share of what beats have proven: a silent
 heart's P waves are no beats."""
+SLOW_BEATS, SLOW_MS = 3, 1200.0
+"""When so many intervals in a row are longer, the shown rate is that of the last four."""
 NEVER_SAMPLE = -(np.int64(1) << 60)
 
 
@@ -253,6 +255,20 @@ def set_threshold(f: F64) -> None:
 
 
 @njit(nogil=True)
+def _shown_interval(f: F64, w: I64, mean: float) -> float:
+    """Interval of which the shown rate is made: where the heart has become slow, eight take too long."""
+    if w[S_RR_COUNT] < SLOW_BEATS + 1:
+        return mean
+    total = 0.0
+    for back in range(1, SLOW_BEATS + 2):
+        interval = f[S_RR_RING + (w[S_RR_COUNT] - back) % KEEP]
+        if back <= SLOW_BEATS and interval <= SLOW_MS:
+            return mean
+        total += interval
+    return total / (SLOW_BEATS + 1)
+
+
+@njit(nogil=True)
 def accept(f: F64, w: I64, p: I64, row: int, out: I64, made: int) -> int:
     """A beat: tell it, and let every running level learn from it."""
     sample = w[row + C_SAMPLE]
@@ -272,7 +288,7 @@ def accept(f: F64, w: I64, p: I64, row: int, out: I64, made: int) -> int:
         used = min(w[S_RR_COUNT], KEEP)
         mean = f[S_RR_RING : S_RR_RING + used].sum() / used
         f[S_INTERVAL] = mean
-        f[S_RATE] = 60000.0 / mean
+        f[S_RATE] = 60000.0 / _shown_interval(f, w, mean)
     w[S_BEAT_AT], w[S_BEAT_SAMPLE], f[S_SLOPE] = w[row + C_AT], sample, f[row + C_SLOPE]
     for lead in range(p[LEADS]):
         at = p[AT_LEADS] + lead * p[LEAD_WORDS]

@@ -2,9 +2,10 @@
 
 A pulse is a jump away from a quiet line that comes back within a few milliseconds; nothing that a heart does
 is over so soon. From its first sample until it is back, or shows that it will not come back, a *large* jump
-is hidden from the filters: the value before it is held. A pulse is no QRS complex by itself, and the paced
-beat behind it is seen as it is. Small ones, as an amplifier of monitoring bandwidth leaves them, are only
-marked.
+is hidden from the filters: the value before it is held, a little longer behind a pulse because amplifiers
+ring, and what the line has moved meanwhile bleeds away slowly. A pulse is thus no QRS complex by itself, and
+the paced beat behind it is seen as it is. Small ones, as an amplifier of monitoring bandwidth leaves them,
+are marked, and hidden as well once pulses are known to come.
 
 State, ``f`` float64 and ``w`` int64 views of the same ``words(leads)`` words, all zero at the start: the
 newest pulses, then of each lead what is named ``L_``.
@@ -22,15 +23,29 @@ F64 = NDArray[np.float64]
 I16 = NDArray[np.int16]
 I64 = NDArray[np.int64]
 
-PULSES, TAKEN, HEAD = range(3)
-"""Pulses found so far; pulses that were followed to their beat."""
+PULSES, TAKEN, KNOWN, HEAD = range(4)
+"""Pulses found so far; pulses that were followed to their beat; the newest pulse that had company."""
 KEEP = 24
 AT_PULSES = HEAD
 AT_HEIGHTS = AT_PULSES + KEEP
 AT_LEADS = AT_HEIGHTS + KEEP
-L_SEEN, L_LAST, L_SINCE, L_BASE, L_PEAK, L_HIDES, L_SLOW, L_NOISE, LEAD_WORDS = range(9)
-"""Whether there was a sample; the last one; samples since a jump (0: none); the value before it and the
-farthest since, in units; whether it is hidden; mean over some milliseconds; mean step."""
+(
+    L_SEEN,
+    L_LAST,
+    L_OUT,
+    L_SINCE,
+    L_BASE,
+    L_PEAK,
+    L_HIDES,
+    L_HOLD,
+    L_OFFSET,
+    L_SLOW,
+    L_NOISE,
+    LEAD_WORDS,
+) = range(12)
+"""Whether there was a sample; the last one, and what was passed on of it; samples since a jump (0: none); the
+value before it and the farthest since, in units; whether it is hidden; samples that the line is still held;
+what is taken off the line until it has bled away; mean over some milliseconds; mean step."""
 RATE_LEAST_MHZ = 200_000
 """At slower sampling a narrow QRS complex is as short as a pulse: none is looked for."""
 
@@ -40,9 +55,14 @@ OF_NOISE = 10.0
 """As many times the mean step, at the least."""
 HIDDEN_UV_PER_MS, HIDDEN_LEAST_UV = 300.0, 1000.0
 """A jump so steep and so large is held back from the filters: no QRS complex rises so fast."""
+KNOWN_S = 6
+"""So long behind a pulse that had company, smaller ones are held back as well."""
 WIDTH_MS, HUGE_WIDTH_MS = 12.0, 30.0
 """A pulse is over by then; one that drives an amplifier to its limits takes longer."""
 HUGE_UV = 5000.0
+BLANK_MS, HUGE_BLANK_MS = 6.0, 24.0
+"""So long the line is held behind a pulse."""
+BLEED_MS = 80.0
 BACK = 0.4
 """Back means within this share of the height from where it began."""
 QUIET = 0.25
@@ -83,11 +103,8 @@ def clean(
     per_ms = rate_mhz / 1e6
     keep_slow, keep_noise = min(1.0, 1.0 / (SLOW_MS * per_ms)), min(1.0, 1.0 / (NOISE_S * 1000.0 * per_ms))
     for lead in range(leads):
-        at, unit = AT_LEADS + lead * LEAD_WORDS, unit_uv[lead]
-        least = LEAST_UV / unit
-        hidden = max(HIDDEN_UV_PER_MS / per_ms, HIDDEN_LEAST_UV) / unit
-        last, since, base, peak = w[at + L_LAST], w[at + L_SINCE], w[at + L_BASE], w[at + L_PEAK]
-        slow, noise, hides = f[at + L_SLOW], f[at + L_NOISE], w[at + L_HIDES] > 0
+        at, least = AT_LEADS + lead * LEAD_WORDS, LEAST_UV / unit_uv[lead]
+        last, slow, noise = w[at + L_LAST], f[at + L_SLOW], f[at + L_NOISE]
         for k in range(n):
             raw = samples[first + k * leads + lead]
             out[k * leads + lead] = raw
@@ -98,33 +115,66 @@ def clean(
                 w[at + L_SEEN] = 1
                 last, slow = value, float(value)
             step = abs(value - last)
-            if since == 0 and step >= least and step >= OF_NOISE * noise and abs(last - slow) <= QUIET * step:
-                since, base, peak = np.int64(1), last, value
-                hides = step >= hidden
-            elif since > 0:
-                since += 1
-                if abs(value - base) > abs(peak - base) and (value > base) == (peak > base):
-                    peak = value
-                height = abs(peak - base)
-                width = HUGE_WIDTH_MS if height * unit >= HUGE_UV else WIDTH_MS
-                if abs(value - base) <= BACK * height or (value > base) != (peak > base):
-                    _mark(f, w, start + k + 1 - since, height * unit, rate_mhz)
-                    since = np.int64(0)
-                elif since > max(2.0, width * per_ms):
-                    since = np.int64(0)
-            if since > 0 and hides:
-                out[k * leads + lead] = base
+            busy = w[at + L_SINCE] > 0 or w[at + L_HOLD] > 0
+            rises = step >= least and step >= OF_NOISE * noise and abs(last - slow) <= QUIET * step
+            if busy or rises or f[at + L_OFFSET] != 0.0:
+                shown = _follow(f, w, at, value, last, start + k, unit_uv[lead], per_ms, not busy and rises)
+                out[k * leads + lead] = min(max(shown, -32767), 32767)
+            w[at + L_OUT] = out[k * leads + lead]
             noise += keep_noise * (min(step, 2.0 * max(noise, 0.1 * least)) - noise)
             slow += keep_slow * (value - slow)
             last = value
-        w[at + L_LAST], w[at + L_SINCE], w[at + L_BASE], w[at + L_PEAK] = last, since, base, peak
-        f[at + L_SLOW], f[at + L_NOISE], w[at + L_HIDES] = slow, noise, hides
+        w[at + L_LAST], f[at + L_SLOW], f[at + L_NOISE] = last, slow, noise
 
 
 @njit(nogil=True)
-def _mark(f: F64, w: I64, sample: int, height_uv: float, rate_mhz: int) -> None:
+def _follow(
+    f: F64, w: I64, at: int, value: int, last: int, sample: int, unit_uv: float, per_ms: float, begins: bool
+) -> int:
+    """One sample of a lead in or behind a pulse; returns what is passed on of it."""
+    if begins:
+        known = w[KNOWN] > 0 and sample - w[KNOWN] <= KNOWN_S * 1000.0 * per_ms
+        hidden = max(HIDDEN_UV_PER_MS / per_ms, HIDDEN_LEAST_UV) / unit_uv
+        w[at + L_SINCE], w[at + L_BASE], w[at + L_PEAK] = 1, last, value
+        w[at + L_HIDES] = known or abs(value - last) >= hidden
+        return int(w[at + L_OUT] if w[at + L_HIDES] else value - int(f[at + L_OFFSET]))
+    if w[at + L_SINCE] > 0:
+        _pulse(f, w, at, value, sample, unit_uv, per_ms)
+        if w[at + L_SINCE] > 0 or w[at + L_HOLD] > 0:
+            return int(w[at + L_OUT] if w[at + L_HIDES] else value - int(f[at + L_OFFSET]))
+    elif w[at + L_HOLD] > 0:
+        w[at + L_HOLD] -= 1
+        if w[at + L_HOLD] == 0:
+            f[at + L_OFFSET] = float(value - w[at + L_OUT])
+        return int(w[at + L_OUT])
+    f[at + L_OFFSET] *= 1.0 - 1.0 / (BLEED_MS * per_ms)
+    if abs(f[at + L_OFFSET]) < 1.0:
+        f[at + L_OFFSET] = 0.0
+    return int(value - int(f[at + L_OFFSET]))
+
+
+@njit(nogil=True)
+def _pulse(f: F64, w: I64, at: int, value: int, sample: int, unit_uv: float, per_ms: float) -> None:
+    """One more sample behind a jump: it is back, and was a pulse; or takes too long, and was none."""
+    base, peak = w[at + L_BASE], w[at + L_PEAK]
+    w[at + L_SINCE] += 1
+    if abs(value - base) > abs(peak - base) and (value > base) == (peak > base):
+        w[at + L_PEAK] = peak = value
+    height = abs(peak - base)
+    huge = height * unit_uv >= HUGE_UV
+    if abs(value - base) <= BACK * height or (value > base) != (peak > base):
+        _mark(f, w, sample + 1 - w[at + L_SINCE], height * unit_uv, per_ms)
+        w[at + L_SINCE] = 0
+        blank = HUGE_BLANK_MS if huge else BLANK_MS
+        w[at + L_HOLD] = max(1, int(blank * per_ms + 0.5)) if w[at + L_HIDES] else 0
+    elif w[at + L_SINCE] > max(2.0, (HUGE_WIDTH_MS if huge else WIDTH_MS) * per_ms):
+        w[at + L_SINCE] = 0
+
+
+@njit(nogil=True)
+def _mark(f: F64, w: I64, sample: int, height_uv: float, per_ms: float) -> None:
     """Keep a pulse in order of time, once for all leads, with its height in the first that shows it."""
-    near = SAME_MS * rate_mhz / 1e6
+    near = SAME_MS * per_ms
     place = w[PULSES]
     while place > max(0, w[PULSES] - KEEP + 1):
         before = w[AT_PULSES + (place - 1) % KEEP]
@@ -138,6 +188,22 @@ def _mark(f: F64, w: I64, sample: int, height_uv: float, rate_mhz: int) -> None:
         f[AT_HEIGHTS + index % KEEP] = f[AT_HEIGHTS + (index - 1) % KEEP]
     w[AT_PULSES + place % KEEP], f[AT_HEIGHTS + place % KEEP] = sample, height_uv
     w[PULSES] += 1
+    if _company(f, w, sample, height_uv, per_ms) > COMPANY:
+        w[KNOWN] = sample
+
+
+@njit(nogil=True)
+def _company(f: F64, w: I64, pulse: int, height_uv: float, per_ms: float) -> int:
+    """How many other pulses near it in time are like this one; −1 when one is too near."""
+    company = 0
+    for index in range(max(0, w[PULSES] - KEEP), w[PULSES]):
+        apart = abs(w[AT_PULSES + index % KEEP] - pulse) / per_ms
+        if 0.0 < apart < LONELY_MS:
+            return -1
+        other = f[AT_HEIGHTS + index % KEEP]
+        alike = height_uv <= ALIKE * other and other <= ALIKE * height_uv
+        company += alike and BEAT_MS <= apart <= COMPANY_MS
+    return company
 
 
 @njit(nogil=True)
@@ -147,22 +213,14 @@ def pulse_of(f: F64, w: I64, sample: int, rate_mhz: int) -> int:
     A pacemaker's pulses come beat after beat, all of a height, and no more than two to a beat: one that has
     no others for company, or another too close, is noise.
     """
-    per_ms, found, company, height = rate_mhz / 1e6, np.int64(-1), 0, 0.0
-    first = max(0, w[PULSES] - KEEP)
-    for index in range(first, w[PULSES]):
+    per_ms, found, height_uv = rate_mhz / 1e6, np.int64(-1), 0.0
+    for index in range(max(0, w[PULSES] - KEEP), w[PULSES]):
         apart = (sample - w[AT_PULSES + index % KEEP]) / per_ms
         if -BEHIND_MS <= apart <= REACH_MS:
-            found, height = w[AT_PULSES + index % KEEP], f[AT_HEIGHTS + index % KEEP]
-    if found < 0:
+            found, height_uv = w[AT_PULSES + index % KEEP], f[AT_HEIGHTS + index % KEEP]
+    if found < 0 or _company(f, w, found, height_uv, per_ms) < COMPANY:
         return -1
-    for index in range(first, w[PULSES]):
-        apart = abs(w[AT_PULSES + index % KEEP] - found) / per_ms
-        if 0.0 < apart < LONELY_MS:
-            return -1
-        other = f[AT_HEIGHTS + index % KEEP]
-        alike = height <= ALIKE * other and other <= ALIKE * height
-        company += alike and BEAT_MS <= apart <= COMPANY_MS
-    return int(found) if company >= COMPANY else -1
+    return int(found)
 
 
 @njit(nogil=True)
