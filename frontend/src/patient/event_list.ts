@@ -3,7 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { classMap } from "lit/directives/class-map.js";
 import { guard } from "lit/directives/guard.js";
-import { duration, elapsed, when } from "../chrome/format";
+import { duration, elapsed, when, zone } from "../chrome/format";
 import { properties } from "../chrome/properties";
 import { type Priority, PRIORITIES } from "../protocol/messages";
 import { SIGNS } from "../wall/findings";
@@ -126,7 +126,7 @@ export class EventList {
     const shown = list.slice(0, this.most);
     return html`<section class="events">
       <h2>
-        Events <small>${findings.from === null ? "" : list.length === findings.list.length ? list.length : `${list.length} of ${findings.list.length}`}</small>
+        Events <small>${findings.from === null ? "" : list.length === findings.list.length ? list.length : `${list.length} of ${findings.list.length}`}${scene.details.time.known ? ` · times ${zone(scene.centerNow)}` : ""}</small>
         <kbd>e</kbd>
       </h2>
       ${findings.list.length === 0 ? nothing : this.filters(findings)}
@@ -208,7 +208,8 @@ export class EventList {
 
   private time({ details, centerNow }: EventScene, sample: number): string {
     const ms = details.time.ms(sample);
-    return details.time.known ? when(ms, centerNow) : elapsed(ms).slice(0, 8);
+    // The zone stands once, over the list.
+    return details.time.known ? when(ms, centerNow).replace(/ \S+$/, "") : elapsed(ms).slice(0, 8);
   }
 
   private entry(scene: EventScene, finding: Finding): TemplateResult {
@@ -258,8 +259,9 @@ export class EventList {
     if (failure !== null)
       return html`<p class="strip-box failed" role="status">The strip cannot be fetched: ${failure}.
         <button @click=${() => this.strips.retry(finding)}>Ask again</button></p>`;
-    if (this.strips.piece(finding) === null) return html`<p class="strip-box faint">Fetching the strip.</p>`;
-    const { width, height } = stripSize(finding, scene.details, scene.pxPerMm);
+    const piece = this.strips.piece(finding);
+    if (piece === null) return html`<p class="strip-box faint">Fetching the strip.</p>`;
+    const { width, height } = stripSize(finding, scene.details, piece, scene.pxPerMm);
     this.canvas.setAttribute("aria-label", `${finding.words} at ${this.time(scene, finding.start)}, 25 mm/s`);
     return html`<div class="strip-box" tabindex="-1">
         <span ${properties({ width: `${width}px`, height: `${height}px` })}>${this.canvas}</span>

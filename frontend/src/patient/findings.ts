@@ -200,11 +200,15 @@ export interface ValueRow {
   readonly limit: string;
 }
 
+/** Values that are 1 or 0. */
+const FLAGS: ReadonlySet<string> = new Set(["polymorphic", "provisional", "in_atrial_fibrillation"]);
+
 /** The evidence as rows of a table: name, value with unit, limit. */
 export function valueRows({ values, units, limits }: Pick<Finding, "values" | "units" | "limits">): ValueRow[] {
   return Object.entries(values).map(([name, value]) => {
     const unit = units[name] ?? "";
-    const shown = (one: number) => `${Number.isInteger(one) ? one : Math.round(one * 100) / 100}${bareUnit(unit)}`;
+    const shown = (one: number) =>
+      FLAGS.has(name) ? (one === 0 ? "no" : "yes") : `${Number.isInteger(one) ? one : Math.round(one * 100) / 100}${bareUnit(unit)}`;
     const limit = limits[name];
     return {
       name: valueName(name, unit),
