@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { BeatTrack } from "../src/live/beat_track";
 import { inked } from "../src/live/tile";
 import { Beats } from "../src/patient/beats";
-import { Findings, readFindings, valueRows } from "../src/patient/findings";
+import { endOf, Findings, readFindings, valueRows } from "../src/patient/findings";
 import { readDetails } from "../src/patient/details";
 import { Strips, stripLanes, stripSize } from "../src/patient/strips";
 import { WireError, type BeatNow } from "../src/protocol/binary";
@@ -47,6 +47,8 @@ describe("the tile says the most pressing finding", () => {
     ["a low one goes sooner", [ended({ ...VT, priority: "low" }, 30)], null],
     ["no alarm", [{ ...VT, priority: "none" }], null],
     ["one that was withdrawn", [{ ...ended(VT, 3), state: "withdrawn" }], { when: "withdrawn", open: false }],
+    ["one whose end is not known", [{ ...VT, state: "interrupted" }], { when: "end not known", open: false }],
+    ["and that no longer than others", [{ ...VT, state: "interrupted", since_ms: NOW - 130_000 }], null],
     ["one of an unknown kind", [{ ...VT, kind: "new", words: "New kind" }], { short: "New kind" }],
     ["one without a clock", [{ ...VT, since_ms: null }], { when: "" }],
   ])("%s", (_what, findings, expected) => {
@@ -342,6 +344,8 @@ describe("the list of findings", () => {
     await settle();
     expect(findings.over(1005, 2001).map(({ id }) => id)).toEqual(["1", "2"]);
     expect(findings.over(1011, 2000)).toEqual([]);
+    const [open, lost] = [{ start: 5, end: null, state: "open" as const }, { start: 5, end: null, state: "interrupted" as const }];
+    expect([endOf(open, 90), endOf(lost, 90), endOf({ ...lost, end: 7 }, 90)]).toEqual([90, 5, 7]);
   });
 });
 

@@ -9,7 +9,7 @@ import { type Priority, PRIORITIES } from "../protocol/messages";
 import { SIGNS } from "../wall/findings";
 import type { Beats } from "./beats";
 import type { Details } from "./details";
-import { type Finding, type Findings, valueRows } from "./findings";
+import { endOf, type Finding, type Findings, valueRows } from "./findings";
 import type { Ink } from "./ink";
 import { paintStrip, Strips, stripSize, stripWords } from "./strips";
 import type { Piece } from "./tile_cache";
@@ -216,9 +216,14 @@ export class EventList {
     const { details, end } = scene;
     const chosen = finding.id === this.selected;
     const open = finding.state === "open";
-    const long = (((finding.end ?? end) - finding.start) / details.rate) * 1000;
+    const long = ((endOf(finding, end) - finding.start) / details.rate) * 1000;
     const length = long < 1000 ? "" : duration(long);
-    const said = { open: length === "" ? "open" : `open, ${length}`, closed: length, withdrawn: "withdrawn", interrupted: "interrupted" }[finding.state];
+    const said = {
+      open: length === "" ? "open" : `open, ${length}`,
+      closed: length,
+      withdrawn: "withdrawn",
+      interrupted: "end not known",
+    }[finding.state];
     return html`<li
       id=${`event-${finding.id}`}
       role="option"

@@ -1,6 +1,6 @@
 /** Findings over the panes: bars with their words over the moment, the ribbon under the overview, lines under the rows. */
 
-import type { Finding } from "./findings";
+import { endOf, type Finding } from "./findings";
 import { type Canvas2d, FONT_BOLD, type Ink } from "./ink";
 
 /** Kinds that are a rhythm: a stretch of time, not an event. What they are called on a ribbon. */
@@ -43,9 +43,9 @@ export interface Across {
   readonly end: number;
 }
 
-const spanOf = ({ start, end }: Finding, across: Across) => {
-  const x = Math.max(-2, across.xOf(start));
-  return { x, wide: Math.min(across.width + 2, across.xOf(end ?? across.end)) - x };
+const spanOf = (finding: Finding, across: Across) => {
+  const x = Math.max(-2, across.xOf(finding.start));
+  return { x, wide: Math.min(across.width + 2, across.xOf(endOf(finding, across.end))) - x };
 };
 
 const withdrawn = ({ state }: Finding) => state === "withdrawn";

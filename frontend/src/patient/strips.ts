@@ -3,7 +3,7 @@
 import { HOLE, parseBinary, WireError } from "../protocol/binary";
 import type { Beats } from "./beats";
 import type { Details } from "./details";
-import type { Finding } from "./findings";
+import { endOf, type Finding } from "./findings";
 import { FONT_BOLD, hatch, type Ink, medianOf, ready, strokeTrace } from "./ink";
 import { drawBeats, strokeBeats } from "./paint_beats";
 import { fromWindow, type Part, type Piece } from "./tile_cache";
@@ -164,7 +164,7 @@ export function paintStrip(canvas: HTMLCanvasElement, model: StripModel): void {
     for (let y = 0; y <= box.height; y += mm * pxPerMm) g.fillRect(0, Math.round(box.top + y), width, 1);
   }
   const from = xOf(finding.start);
-  const to = xOf(finding.end ?? stop);
+  const to = xOf(endOf(finding, stop));
   g.fillStyle = ink.alarm[finding.priority];
   g.fillRect(from, box.top, Math.max(2, to - from), 3);
   g.globalAlpha = 0.07;
