@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { BeatTrack } from "../src/live/beat_track";
 import { inked } from "../src/live/tile";
 import { Beats } from "../src/patient/beats";
-import { Findings, readFindings, valueRows } from "../src/patient/findings";
-import { Strips } from "../src/patient/strips";
+import { endOf, Findings, readFindings, valueRows } from "../src/patient/findings";
+import { readDetails } from "../src/patient/details";
+import { Strips, stripLanes, stripSize } from "../src/patient/strips";
 import { WireError, type BeatNow } from "../src/protocol/binary";
 import { type FindingState, parsePatient } from "../src/protocol/messages";
 import { Announcer } from "../src/wall/announcer";
@@ -46,6 +47,8 @@ describe("the tile says the most pressing finding", () => {
     ["a low one goes sooner", [ended({ ...VT, priority: "low" }, 30)], null],
     ["no alarm", [{ ...VT, priority: "none" }], null],
     ["one that was withdrawn", [{ ...ended(VT, 3), state: "withdrawn" }], { when: "withdrawn", open: false }],
+    ["one whose end is not known", [{ ...VT, state: "interrupted" }], { when: "end not known", open: false }],
+    ["and that no longer than others", [{ ...VT, state: "interrupted", since_ms: NOW - 130_000 }], null],
     ["one of an unknown kind", [{ ...VT, kind: "new", words: "New kind" }], { short: "New kind" }],
     ["one without a clock", [{ ...VT, since_ms: null }], { when: "" }],
   ])("%s", (_what, findings, expected) => {
@@ -216,7 +219,7 @@ const FINDING = {
   start: 1000,
   end: 2000,
   state: "closed",
-  values: { beats: 5, rate_bpm: 182.44, fastest_rr_ms: null, cause: "unknown" },
+  values: { beats: 5, rate_bpm: 182.44, fastest_rr_ms: null, cause: "unknown", polymorphic: 1 },
   units: { beats: "beats", rate_bpm: "bpm", fastest_rr_ms: "ms" },
   limits: { beats: 5, rate_bpm: 100 },
   strip: [250, 3500],
@@ -232,6 +235,7 @@ describe("findings as fetched", () => {
       { name: "rate", value: "182.44 bpm", limit: "100 bpm" },
       { name: "fastest rr", value: "not known", limit: "" },
       { name: "cause", value: "unknown", limit: "" },
+      { name: "polymorphic", value: "yes", limit: "" },
     ]);
   });
 
@@ -340,6 +344,8 @@ describe("the list of findings", () => {
     await settle();
     expect(findings.over(1005, 2001).map(({ id }) => id)).toEqual(["1", "2"]);
     expect(findings.over(1011, 2000)).toEqual([]);
+    const [open, lost] = [{ start: 5, end: null, state: "open" as const }, { start: 5, end: null, state: "interrupted" as const }];
+    expect([endOf(open, 90), endOf(lost, 90), endOf({ ...lost, end: 7 }, 90)]).toEqual([90, 5, 7]);
   });
 });
 
@@ -385,6 +391,20 @@ describe("evidence strips", () => {
     pass(2_500);
     made.want(finding!);
     expect([asked.length, made.piece(finding!)?.columns]).toEqual([2, 3250]);
+  });
+
+  it("are 25 mm to the second and as high as the peaks of each lead ask for, which all fit", () => {
+    const column = (least: number, most: number) =>
+      Int16Array.from({ length: 3250 }, (_, i) => (i === 100 ? most : i === 200 ? least : 1024));
+    const leads = [column(1004, 1624), column(0, 0).map(() => -32768)];
+    const piece = { start: 250, spc: 1, low: leads, high: leads, rate: null, coverage: null, stride: 1, offset: 0, columns: 3250 };
+    const details = readDetails({ state: PATIENT, layout: { rate_hz: 250 }, stored: [[0, 5000]] });
+    const [first, second] = stripLanes(piece, details);
+    expect(first!.heightMm).toBe(33);
+    // 20 units are a millimetre: from the middle to either edge all values are inside.
+    expect([(1624 - first!.centre) / 20, (first!.centre - 1004) / 20].every((mm) => mm <= first!.heightMm / 2)).toBe(true);
+    expect(second).toEqual({ heightMm: 16, centre: 1024 });
+    expect(stripSize(finding!, details, piece, 4)).toEqual({ width: 13 * 25 * 4, height: 20 + (33 + 16) * 4 });
   });
 
   it("say why they are not there, until they are asked for again", async () => {

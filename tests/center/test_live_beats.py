@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.center.live_parser import ParsedBeats, parse_beats
 
 from einthoven.base.instants import SECOND
-from einthoven.center.live_beats import EVERY, OPEN_S, BeatReader, LiveBeats
+from einthoven.center.live_beats import CHANGES_MAX, EVERY, OPEN_S, BeatReader, LiveBeats
 from einthoven.center.live_view import View
 from einthoven.center.live_wire import BEAT_LATE, BEAT_UNCLASSED
 from einthoven.ecg.beats import NORMAL, UNCLASSED, VENTRICULAR
@@ -153,6 +153,32 @@ def test_a_screen_that_was_away_for_long_is_told_of_what_is_to_be_seen() -> None
     desk.come(100, beat_rows(range(0, 25000, 250), NORMAL, 900))
     (told,) = desk.tick(90 * SECOND)
     assert (told.start, told.stop) == (22500, 25000)
+
+
+def test_a_class_that_changes_twice_is_told_twice() -> None:
+    desk = Desk()
+    desk.come(10, beat_rows([2200], UNCLASSED))
+    desk.tick()
+    for at, code in ((10.5, VENTRICULAR), (11.0, NORMAL), (11.5, VENTRICULAR)):
+        desk.come(at, beat_rows([2200], code, 800))
+        desk.tick()
+        assert desk.known[7] == {2200: (code, 0)}
+
+
+def test_a_screen_that_missed_very_many_changes_misses_none() -> None:
+    desk, other = Desk(history=20), BeatReader()
+    assert desk.reader.view is not None
+    desk.beats.view(other, desk.reader.view)
+    desk.come(10, beat_rows([2000, 2400], UNCLASSED))
+    desk.tick()
+    desk.come(10.01, np.concatenate([beat_rows([2000], VENTRICULAR, 800), beat_rows([2400], UNCLASSED)]))
+    for change in range(CHANGES_MAX + 2):
+        desk.now += EVERY
+        assert desk.beats.next(other, desk.now, EPOCH) is not None
+        last = beat_rows([2400], NORMAL, 500 + change)
+        desk.come(10.02 + change / 100, np.concatenate([beat_rows([2000], VENTRICULAR, 800), last]))
+    desk.tick()
+    assert desk.known[7] == {2000: (VENTRICULAR, 0), 2400: (NORMAL, 0)}
 
 
 def test_two_screens_of_the_same_view_are_read_for_once() -> None:

@@ -3,13 +3,13 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { classMap } from "lit/directives/class-map.js";
 import { guard } from "lit/directives/guard.js";
-import { duration, elapsed, when } from "../chrome/format";
+import { duration, elapsed, when, zone } from "../chrome/format";
 import { properties } from "../chrome/properties";
 import { type Priority, PRIORITIES } from "../protocol/messages";
 import { SIGNS } from "../wall/findings";
 import type { Beats } from "./beats";
 import type { Details } from "./details";
-import { type Finding, type Findings, valueRows } from "./findings";
+import { endOf, type Finding, type Findings, valueRows } from "./findings";
 import type { Ink } from "./ink";
 import { paintStrip, Strips, stripSize, stripWords } from "./strips";
 import type { Piece } from "./tile_cache";
@@ -126,7 +126,7 @@ export class EventList {
     const shown = list.slice(0, this.most);
     return html`<section class="events">
       <h2>
-        Events <small>${findings.from === null ? "" : list.length === findings.list.length ? list.length : `${list.length} of ${findings.list.length}`}</small>
+        Events <small>${findings.from === null ? "" : list.length === findings.list.length ? list.length : `${list.length} of ${findings.list.length}`}${scene.details.time.known ? ` · times ${zone(scene.centerNow)}` : ""}</small>
         <kbd>e</kbd>
       </h2>
       ${findings.list.length === 0 ? nothing : this.filters(findings)}
@@ -208,16 +208,22 @@ export class EventList {
 
   private time({ details, centerNow }: EventScene, sample: number): string {
     const ms = details.time.ms(sample);
-    return details.time.known ? when(ms, centerNow) : elapsed(ms).slice(0, 8);
+    // The zone stands once, over the list.
+    return details.time.known ? when(ms, centerNow).replace(/ \S+$/, "") : elapsed(ms).slice(0, 8);
   }
 
   private entry(scene: EventScene, finding: Finding): TemplateResult {
     const { details, end } = scene;
     const chosen = finding.id === this.selected;
     const open = finding.state === "open";
-    const long = (((finding.end ?? end) - finding.start) / details.rate) * 1000;
+    const long = ((endOf(finding, end) - finding.start) / details.rate) * 1000;
     const length = long < 1000 ? "" : duration(long);
-    const said = { open: length === "" ? "open" : `open, ${length}`, closed: length, withdrawn: "withdrawn", interrupted: "interrupted" }[finding.state];
+    const said = {
+      open: length === "" ? "open" : `open, ${length}`,
+      closed: length,
+      withdrawn: "withdrawn",
+      interrupted: "end not known",
+    }[finding.state];
     return html`<li
       id=${`event-${finding.id}`}
       role="option"
@@ -258,8 +264,9 @@ export class EventList {
     if (failure !== null)
       return html`<p class="strip-box failed" role="status">The strip cannot be fetched: ${failure}.
         <button @click=${() => this.strips.retry(finding)}>Ask again</button></p>`;
-    if (this.strips.piece(finding) === null) return html`<p class="strip-box faint">Fetching the strip.</p>`;
-    const { width, height } = stripSize(finding, scene.details, scene.pxPerMm);
+    const piece = this.strips.piece(finding);
+    if (piece === null) return html`<p class="strip-box faint">Fetching the strip.</p>`;
+    const { width, height } = stripSize(finding, scene.details, piece, scene.pxPerMm);
     this.canvas.setAttribute("aria-label", `${finding.words} at ${this.time(scene, finding.start)}, 25 mm/s`);
     return html`<div class="strip-box" tabindex="-1">
         <span ${properties({ width: `${width}px`, height: `${height}px` })}>${this.canvas}</span>

@@ -1,7 +1,7 @@
 /** The findings of one stream, fetched from the newest back and kept up with what the live socket tells. */
 
 import { WireError } from "../protocol/binary";
-import { type FindingState, PRIORITIES, type Priority } from "../protocol/messages";
+import { type FindingState, PRIORITIES, type Priority, STATES } from "../protocol/messages";
 
 export interface Finding {
   readonly id: string;
@@ -19,6 +19,10 @@ export interface Finding {
   readonly rule: string;
   readonly version: string;
 }
+
+/** Where a finding ends: an open one for now at `now`; of an interrupted one no more is known than its onset. */
+export const endOf = (finding: Pick<Finding, "start" | "end" | "state">, now: number): number =>
+  finding.end ?? (finding.state === "open" ? now : finding.start);
 
 export interface FindingsPage {
   readonly findings: readonly Finding[];
@@ -41,7 +45,7 @@ function readFinding(value: unknown): Finding {
   const from = value as Record<string, unknown>;
   const [first, last] = Array.isArray(from.strip) ? from.strip : [];
   const priority = PRIORITIES.find((one) => one === from.priority);
-  const state = (["open", "closed", "withdrawn", "interrupted"] as const).find((one) => one === from.state);
+  const state = STATES.find((one) => one === from.state);
   if (priority === undefined || state === undefined) throw new WireError("priority or state of a finding is not known");
   return {
     id: words(from.id, "id"),
@@ -109,7 +113,7 @@ export class Findings {
 
   /** Findings that touch `[start, stop)`, by start. */
   over(start: number, stop: number): readonly Finding[] {
-    const found = this.list.filter((one) => one.start < stop && (one.end ?? Number.POSITIVE_INFINITY) >= start);
+    const found = this.list.filter((one) => one.start < stop && endOf(one, Number.POSITIVE_INFINITY) >= start);
     return [...found].reverse();
   }
 
@@ -200,11 +204,15 @@ export interface ValueRow {
   readonly limit: string;
 }
 
+/** Values that are 1 or 0. */
+const FLAGS: ReadonlySet<string> = new Set(["polymorphic", "provisional", "in_atrial_fibrillation"]);
+
 /** The evidence as rows of a table: name, value with unit, limit. */
 export function valueRows({ values, units, limits }: Pick<Finding, "values" | "units" | "limits">): ValueRow[] {
   return Object.entries(values).map(([name, value]) => {
     const unit = units[name] ?? "";
-    const shown = (one: number) => `${Number.isInteger(one) ? one : Math.round(one * 100) / 100}${bareUnit(unit)}`;
+    const shown = (one: number) =>
+      FLAGS.has(name) ? (one === 0 ? "no" : "yes") : `${Number.isInteger(one) ? one : Math.round(one * 100) / 100}${bareUnit(unit)}`;
     const limit = limits[name];
     return {
       name: valueName(name, unit),

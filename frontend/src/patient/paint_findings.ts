@@ -1,6 +1,6 @@
 /** Findings over the panes: bars with their words over the moment, the ribbon under the overview, lines under the rows. */
 
-import type { Finding } from "./findings";
+import { endOf, type Finding } from "./findings";
 import { type Canvas2d, FONT_BOLD, type Ink } from "./ink";
 
 /** Kinds that are a rhythm: a stretch of time, not an event. What they are called on a ribbon. */
@@ -43,9 +43,9 @@ export interface Across {
   readonly end: number;
 }
 
-const spanOf = ({ start, end }: Finding, across: Across) => {
-  const x = Math.max(-2, across.xOf(start));
-  return { x, wide: Math.min(across.width + 2, across.xOf(end ?? across.end)) - x };
+const spanOf = (finding: Finding, across: Across) => {
+  const x = Math.max(-2, across.xOf(finding.start));
+  return { x, wide: Math.min(across.width + 2, across.xOf(endOf(finding, across.end))) - x };
 };
 
 const withdrawn = ({ state }: Finding) => state === "withdrawn";
@@ -53,30 +53,46 @@ const withdrawn = ({ state }: Finding) => state === "withdrawn";
 /** The names of the leads stand at the left. */
 const LEAD_NAME = 44;
 
-/** Bars along the top of a box, each with its words; several at once lie under one another. */
+/** Bars of one thickness under one another, then words; more than this many at once are not told apart. */
+const ROWS = 3;
+const BAR = 4;
+const WORDS = 16;
+
+/** The first row that is free from `from` on, taken up to `to`. */
+function rowFor(rows: number[], from: number, to: number): number {
+  const free = rows.findIndex((until) => until <= from);
+  const row = free < 0 ? rows.length : free;
+  if (row < ROWS) rows[row] = to;
+  return row;
+}
+
+/** Thin bars along the top of a box, and below them the words of each, in sight as long as their bar is. */
 export function drawFindings(g: Canvas2d, ink: Ink, found: readonly Finding[], across: Across, top: number): void {
-  const rows: number[] = [];
+  const bars: number[] = [];
+  const labels: number[] = [];
+  const shown = found.filter((finding) => !withdrawn(finding));
   g.font = FONT_BOLD;
   g.textAlign = "left";
   g.textBaseline = "middle";
-  for (const finding of found) {
-    if (withdrawn(finding)) continue;
+  for (const finding of shown) {
     const { x, wide } = spanOf(finding, across);
-    const words = finding.words;
-    const room = g.measureText(words).width + 12;
-    // The words stay in sight while their bar is.
-    const at = Math.max(LEAD_NAME, Math.min(x, across.width - room));
-    const right = Math.max(x + wide, at + room);
-    let row = rows.findIndex((until) => until <= Math.min(at, x));
-    if (row < 0) row = rows.length;
-    if (row > 2) continue;
-    rows[row] = right + 6;
-    const y = top + 1 + row * 17;
+    const row = rowFor(bars, x, x + Math.max(2, wide) + 1);
+    if (row >= ROWS) continue;
     g.fillStyle = ink.alarm[finding.priority];
-    g.fillRect(x, y, Math.max(2, wide), 3);
-    g.fillRect(at, y, room, 15);
+    g.fillRect(x, top + 1 + row * BAR, Math.max(2, wide), BAR - 1);
+  }
+  const below = top + 2 + bars.length * BAR;
+  for (const finding of shown) {
+    const { x } = spanOf(finding, across);
+    const room = g.measureText(finding.words).width + 10;
+    const at = Math.max(LEAD_NAME, Math.min(x, across.width - room));
+    const row = rowFor(labels, at, at + room + 4);
+    if (row >= ROWS) continue;
+    const y = below + row * WORDS;
+    g.fillStyle = ink.alarm[finding.priority];
+    g.fillRect(at, y, room, WORDS - 2);
     g.fillStyle = ink.onAlarm;
-    g.fillText(words, at + 6, y + 8);
+    g.fillText(finding.words, at + 5, y + WORDS / 2 - 0.5);
   }
 }
 

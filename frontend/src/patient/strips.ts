@@ -1,9 +1,9 @@
 /** The evidence strip of a finding: the very samples, at 25 mm/s and 10 mm/mV, with beats and the finding's stretch. */
 
-import { parseBinary, WireError } from "../protocol/binary";
+import { HOLE, parseBinary, WireError } from "../protocol/binary";
 import type { Beats } from "./beats";
 import type { Details } from "./details";
-import type { Finding } from "./findings";
+import { endOf, type Finding } from "./findings";
 import { FONT_BOLD, hatch, type Ink, medianOf, ready, strokeTrace } from "./ink";
 import { drawBeats, strokeBeats } from "./paint_beats";
 import { fromWindow, type Part, type Piece } from "./tile_cache";
@@ -12,7 +12,9 @@ const MM_S = 25;
 const MM_MV = 10;
 /** Leads of a strip: what decided is seen in the first two, and more would push the list off the page. */
 const LEADS = 2;
-const LANE_MM = 20;
+/** A lead is at least so high, and as high as its peaks ask for within bounds. */
+const LEAST_MM = 16;
+const MOST_MM = 34;
 const TOP = 20;
 const COLUMNS = 20_000;
 const KEPT = 24;
@@ -89,14 +91,51 @@ export class Strips {
   }
 }
 
+interface StripLane {
+  readonly heightMm: number;
+  /** Value in the middle of the lane. */
+  readonly centre: number;
+}
+
+/** How high each lead of a strip is, and what is in its middle: the median, moved so that the peaks fit. */
+export function stripLanes(piece: Piece, details: Details): StripLane[] {
+  const whole: Part = { piece, from: piece.start, to: piece.start + piece.columns * piece.spc, sharp: true };
+  return details.leads.slice(0, LEADS).map((lead, i) => {
+    const [least, most] = extremes(piece, i);
+    if (least > most) return { heightMm: LEAST_MM, centre: lead.baseline };
+    const perMm = Math.abs(lead.gain) / MM_MV;
+    const heightMm = Math.max(LEAST_MM, Math.min(MOST_MM, Math.ceil((most - least) / perMm) + 2));
+    const half = (heightMm / 2) * perMm;
+    const median = medianOf([whole], i) ?? lead.baseline;
+    const [low, high] = [most - half, least + half];
+    return { heightMm, centre: low <= high ? Math.max(low, Math.min(high, median)) : (most + least) / 2 };
+  });
+}
+
+function extremes(piece: Piece, lead: number): readonly [least: number, most: number] {
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let c = 0; c < piece.columns; c++) {
+    const low = piece.low[lead]![c * piece.stride]!;
+    if (low === HOLE) continue;
+    least = Math.min(least, low);
+    most = Math.max(most, piece.high[lead]![c * piece.stride + piece.offset]!);
+  }
+  return [least, most];
+}
+
 /** Size of a strip in CSS pixels. */
-export function stripSize(finding: Finding, details: Details, pxPerMm: number): { width: number; height: number } {
+export function stripSize(
+  finding: Finding,
+  details: Details,
+  piece: Piece,
+  pxPerMm: number,
+): { width: number; height: number } {
   const seconds = (finding.strip[1] - finding.strip[0]) / details.rate;
-  const lanes = Math.min(LEADS, details.leads.length);
+  const high = stripLanes(piece, details).reduce((sum, { heightMm }) => sum + heightMm, 0);
   const ratio = globalThis.devicePixelRatio ?? 1;
   return {
     width: Math.round(Math.min(seconds * MM_S * pxPerMm, WIDEST / ratio)),
-    height: Math.round(TOP + lanes * LANE_MM * pxPerMm),
+    height: Math.round(TOP + high * pxPerMm),
   };
 }
 
@@ -115,7 +154,6 @@ export function paintStrip(canvas: HTMLCanvasElement, model: StripModel): void {
   const { g, width, height } = ready(canvas, ink.paper);
   const perSecond = MM_S * pxPerMm;
   const xOf = (sample: number) => ((sample - start) / details.rate) * perSecond;
-  const lanes = Math.min(LEADS, details.leads.length);
   const box = { top: TOP, height: height - TOP };
   for (const [mm, colour] of [
     [1, ink.minor],
@@ -126,7 +164,7 @@ export function paintStrip(canvas: HTMLCanvasElement, model: StripModel): void {
     for (let y = 0; y <= box.height; y += mm * pxPerMm) g.fillRect(0, Math.round(box.top + y), width, 1);
   }
   const from = xOf(finding.start);
-  const to = xOf(finding.end ?? stop);
+  const to = xOf(endOf(finding, stop));
   g.fillStyle = ink.alarm[finding.priority];
   g.fillRect(from, box.top, Math.max(2, to - from), 3);
   g.globalAlpha = 0.07;
@@ -141,15 +179,14 @@ export function paintStrip(canvas: HTMLCanvasElement, model: StripModel): void {
   const found = beats.over(start, stop);
   const line = { bottom: TOP, xOf, rate: details.rate };
   g.lineJoin = "bevel";
-  details.leads.slice(0, lanes).forEach((lead, i) => {
-    const lane = {
-      middle: box.top + (box.height * (i + 0.5)) / lanes,
-      centre: medianOf(parts, i) ?? lead.baseline,
-      pxPerUnit: (MM_MV * pxPerMm) / lead.gain,
-    };
+  let top = box.top;
+  stripLanes(piece, details).forEach(({ heightMm, centre }, i) => {
+    const lead = details.leads[i]!;
+    const high = heightMm * pxPerMm;
+    const lane = { middle: top + high / 2, centre, pxPerUnit: (MM_MV * pxPerMm) / lead.gain };
     g.save();
     g.beginPath();
-    g.rect(0, box.top + (box.height * i) / lanes, width, box.height / lanes);
+    g.rect(0, top, width, high);
     g.clip();
     g.lineWidth = 1.25;
     g.strokeStyle = ink.trace[i % ink.trace.length]!;
@@ -160,7 +197,8 @@ export function paintStrip(canvas: HTMLCanvasElement, model: StripModel): void {
     g.textAlign = "left";
     g.textBaseline = "top";
     g.fillStyle = ink.text;
-    g.fillText(lead.name, 4, box.top + (box.height * i) / lanes + 5);
+    g.fillText(lead.name, 4, top + 5);
+    top += high;
   });
   drawBeats(g, ink, found, line);
 }

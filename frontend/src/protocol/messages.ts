@@ -32,7 +32,8 @@ export interface FindingState {
   readonly end: number | null;
   readonly since_ms: number | null;
   readonly ended_ms: number | null;
-  readonly state: "open" | "closed" | "withdrawn" | "interrupted";
+  /** withdrawn: told, and not so; interrupted: its end is not known. */
+  readonly state: (typeof STATES)[number];
   /** Beats a minute where the kind has a rate. */
   readonly rate: number | null;
 }
@@ -172,6 +173,7 @@ function mark(value: unknown): Mark | null {
   return { sample: number(from, "sample"), symptom: text(from, "symptom"), at_ms: orNull(from, "at_ms") };
 }
 
+export const STATES = ["open", "closed", "withdrawn", "interrupted"] as const;
 export const PRIORITIES = ["high", "medium", "low", "none"] as const;
 
 function finding(value: unknown): FindingState {
@@ -185,7 +187,7 @@ function finding(value: unknown): FindingState {
     end: orNull(from, "end"),
     since_ms: orNull(from, "since_ms"),
     ended_ms: orNull(from, "ended_ms"),
-    state: oneOf(from, "state", ["open", "closed", "withdrawn", "interrupted"]),
+    state: oneOf(from, "state", STATES),
     rate: orNull(from, "rate"),
   };
 }

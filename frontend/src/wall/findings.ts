@@ -91,12 +91,14 @@ export function foremost(findings: readonly FindingState[], centerNow: number): 
 }
 
 function recent(finding: FindingState & { readonly priority: AlarmPriority }, centerNow: number): boolean {
-  return finding.ended_ms === null || centerNow - finding.ended_ms < STAYS_MS[finding.priority];
+  const at = finding.ended_ms ?? finding.since_ms;
+  return at === null || centerNow - at < STAYS_MS[finding.priority];
 }
 
 function whenWords({ state, since_ms, ended_ms }: FindingState, centerNow: number): string {
   if (state === "withdrawn") return "withdrawn";
   if (state === "open") return since_ms === null ? "" : coarse(centerNow - since_ms);
+  if (state === "interrupted") return "end not known";
   return ended_ms === null ? "ended" : `${coarse(centerNow - ended_ms)} ago`;
 }
 

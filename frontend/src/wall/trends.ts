@@ -3,7 +3,7 @@
 import { html, svg, type TemplateResult } from "lit";
 import { parseBinary } from "../protocol/binary";
 import { fetchDetails } from "../patient/details";
-import { readFindings } from "../patient/findings";
+import { endOf, readFindings } from "../patient/findings";
 import type { PatientState, Priority } from "../protocol/messages";
 import { rank } from "./findings";
 
@@ -155,7 +155,7 @@ async function episodes(
     const share = (sample: number) => (sample - begin) / (HOUR_S * patient.rate_hz);
     return readFindings(await answer.json())
       .findings.filter(({ priority, state }) => priority !== "none" && state !== "withdrawn")
-      .map((one) => ({ from: share(one.start), to: share(one.end ?? stop), priority: one.priority }))
+      .map((one) => ({ from: share(one.start), to: share(endOf(one, stop)), priority: one.priority }))
       .sort((a, b) => rank(b.priority) - rank(a.priority));
   } catch {
     return [];

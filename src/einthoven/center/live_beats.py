@@ -7,6 +7,7 @@ screen that was away is told of what is then to be seen. Pure of I/O and of cloc
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
@@ -16,13 +17,19 @@ from numpy.typing import NDArray
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import MILLISECOND, SECOND, Instant
 from einthoven.center.live_view import HISTORY_MAX_S, View
-from einthoven.center.live_wire import BeatSpan, beats_message
+from einthoven.center.live_wire import BeatSpan, beats_message, span_bytes
 
 EVERY = SECOND // 2
-"""How often the beats of a screen are looked at: a beat waits for its class longer than for this."""
+"""How often the beats of a stream are looked at: a beat waits for its class longer than for this."""
+ANEW = 2 * SECOND
+"""So often they are looked at although no sample came: what came late may have changed them."""
 OPEN_S = 10.0
 """Beats of the last so many seconds may still change: a class is final after five, and the ward keeps beats
 that are sealed for twelve."""
+CHANGES_MAX = 32
+"""Changes of a stream that are remembered; a screen that missed more is told of all that is to be seen."""
+UNSEEN_MAX = 60 * SECOND
+"""A stream that no screen has shown for this long is forgotten."""
 
 Rows: TypeAlias = NDArray[np.void]
 
@@ -44,22 +51,45 @@ class Extents(Protocol):
 
 
 @dataclass(slots=True)
-class _Told:
-    """What a screen was told of one stream: the rows from ``start`` to ``stop``."""
+class _Stream:
+    """What is known of the newest beats of a stream, for all screens.
 
-    start: int
-    stop: int
+    Attributes:
+        front: one past the newest sample that was looked at.
+        rows: beats of the last ``HISTORY_MAX_S``.
+        edition: counts the changes; ``changes`` are (edition, first sample that is different).
+        made: spans of this edition, by their first sample.
+    """
+
+    front: int
+    looked: int
     rows: Rows
+    edition: int = 0
+    changes: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=CHANGES_MAX))
+    made: dict[int, bytes] = field(default_factory=dict)
+
+    def take(self, first: int, rows: Rows) -> None:
+        """From ``first`` on it is now this."""
+        same = self.rows[: np.searchsorted(self.rows["sample"], first)]
+        self.rows = np.concatenate([same, rows])
+        self.edition += 1
+        self.changes.append((self.edition, first))
+
+    def first_new(self, edition: int, oldest: int) -> int:
+        """The first sample that is different from what it was in an edition."""
+        if not self.changes or edition < self.changes[0][0] - 1:
+            return oldest
+        return max(oldest, min(first for number, first in self.changes if number > edition))
 
 
 @dataclass(slots=True, eq=False)
 class BeatReader:
-    """What one screen has been told of beats."""
+    """What one screen has been told of beats: the edition of each stream of its view."""
 
     view: View | None = None
     visible: bool = True
     looked: int | None = None
-    told: dict[StreamId, _Told] = field(default_factory=dict)
+    told: dict[StreamId, int] = field(default_factory=dict)
 
 
 class LiveBeats:
@@ -68,8 +98,8 @@ class LiveBeats:
     def __init__(self, ward: BeatSource, extents: Extents) -> None:
         self._ward = ward
         self._extents = extents
-        self._memo: dict[tuple[StreamId, int, int], Rows] = {}
-        self._memo_at = -1
+        self._streams: dict[StreamId, _Stream] = {}
+        self._swept = 0
 
     def view(self, reader: BeatReader, view: View) -> None:
         """Show this from now on, beginning with its history."""
@@ -93,39 +123,59 @@ class LiveBeats:
         if reader.looked is not None and now - reader.looked < EVERY:
             return None
         reader.looked = now
-        if self._memo_at != now // EVERY:
-            self._memo_at = now // EVERY
-            self._memo.clear()
         history = reader.view.history or HISTORY_MAX_S
-        spans = [self._changed(reader, stream, history) for stream, _ in reader.view.streams]
+        spans = [self._news(reader, stream, history, now) for stream, _ in reader.view.streams]
         told = [span for span in spans if span is not None]
+        if now - self._swept > UNSEEN_MAX:
+            self._swept = now
+            self._streams = {
+                stream: kept for stream, kept in self._streams.items() if now - kept.looked <= UNSEEN_MAX
+            }
         return beats_message(reader.view.epoch, wall / MILLISECOND, told) if told else None
 
-    def _changed(self, reader: BeatReader, stream: StreamId, history: float) -> BeatSpan | None:
+    def _news(self, reader: BeatReader, stream: StreamId, history: float, now: int) -> bytes | None:
         """What is different in a stream from what the screen was told."""
         front, rate_hz = self._extents.extent(stream)
         if front == 0:
             return None
-        oldest = max(front - int(history * rate_hz), 0)
+        kept = self._look(stream, front, rate_hz, now)
         told = reader.told.get(stream)
-        if told is None or told.stop <= oldest or told.stop > front:
-            told = _Told(oldest, oldest, self._rows(stream, oldest, oldest))
-        start = max(min(front - int(OPEN_S * rate_hz), told.stop), told.start)
-        before = told.rows[np.searchsorted(told.rows["sample"], start) :]
-        rows = self._rows(stream, start, front)
-        reader.told[stream] = _Told(start, front, rows)
-        same = _alike(before, rows)
-        if same == len(rows) == len(before):
+        if told == kept.edition:
             return None
-        first = min(int(left["sample"][same]) for left in (before, rows) if len(left) > same)
-        return BeatSpan(stream, first, front, rows[same:])
+        reader.told[stream] = kept.edition
+        oldest = max(kept.front - int(history * rate_hz), 0)
+        first = oldest if told is None else kept.first_new(told, oldest)
+        made = kept.made.get(first)
+        if made is None:
+            rows = kept.rows[np.searchsorted(kept.rows["sample"], first) :]
+            if told is None and not len(rows):
+                return None
+            made = kept.made[first] = span_bytes(BeatSpan(stream, first, kept.front, rows))
+        return made
 
-    def _rows(self, stream: StreamId, start: int, stop: int) -> Rows:
-        key = (stream, start, stop)
-        rows = self._memo.get(key)
-        if rows is None:
-            rows = self._memo[key] = self._ward.beats(stream, start, stop)
-        return rows
+    def _look(self, stream: StreamId, front: int, rate_hz: float, now: int) -> _Stream:
+        """What is known of a stream, half a second old at most."""
+        oldest = max(front - int(HISTORY_MAX_S * rate_hz), 0)
+        kept = self._streams.get(stream)
+        if kept is None or front < kept.front:
+            edition = 0 if kept is None else kept.edition + 1
+            rows = self._ward.beats(stream, oldest, front)
+            kept = self._streams[stream] = _Stream(front, now, rows, edition)
+            return kept
+        if now - kept.looked < (EVERY if front != kept.front else ANEW):
+            return kept
+        kept.looked = now
+        since = max(min(front - int(OPEN_S * rate_hz), kept.front), oldest)
+        rows = self._ward.beats(stream, since, front)
+        before = kept.rows[np.searchsorted(kept.rows["sample"], since) :]
+        same = _alike(before, rows)
+        kept.front = front
+        if not same == len(rows) == len(before):
+            first = min(int(left["sample"][same]) for left in (before, rows) if len(left) > same)
+            kept.take(first, rows[same:])
+            kept.rows = kept.rows[np.searchsorted(kept.rows["sample"], oldest) :]
+            kept.made.clear()
+        return kept
 
 
 def _alike(before: Rows, rows: Rows) -> int:

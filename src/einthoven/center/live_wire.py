@@ -134,21 +134,20 @@ class BeatSpan:
     rows: NDArray[np.void]
 
 
-def beats_message(epoch: int, server_ms: float, spans: Sequence[BeatSpan]) -> bytes:
-    """Kind 4: beats of a view's streams.
+def span_bytes(span: BeatSpan) -> bytes:
+    """One span of a message of beats: ``u32 stream, beats``, ``f64 start, stop``, then 16 bytes a beat: ``f64
+    sample``, ``u16 rr_ms, conf``, ``u8 code, flags``, ``u16 0``."""
+    beats = np.zeros(len(span.rows), BEAT_FORM)
+    for name in ("sample", "rr_ms", "conf", "code"):
+        beats[name] = span.rows[name]
+    beats["flags"] = np.where(span.rows["late"] != 0, BEAT_LATE, 0)
+    beats["flags"] |= np.where(span.rows["conf"] == 0, BEAT_UNCLASSED, 0).astype(np.uint8)
+    return BEATS.pack(span.stream, len(beats), span.start, span.stop) + beats.tobytes()
 
-    After the header, for each span ``u32 stream, beats``, ``f64 start, stop``, then 16 bytes a beat: ``f64
-    sample``, ``u16 rr_ms, conf``, ``u8 code, flags``, ``u16 0``.
-    """
-    parts = [HEADER.pack(VERSION, KIND_BEATS, len(spans), epoch, server_ms, 0)]
-    for span in spans:
-        beats = np.zeros(len(span.rows), BEAT_FORM)
-        for name in ("sample", "rr_ms", "conf", "code"):
-            beats[name] = span.rows[name]
-        beats["flags"] = np.where(span.rows["late"] != 0, BEAT_LATE, 0)
-        beats["flags"] |= np.where(span.rows["conf"] == 0, BEAT_UNCLASSED, 0).astype(np.uint8)
-        parts += [BEATS.pack(span.stream, len(beats), span.start, span.stop), beats.tobytes()]
-    return b"".join(parts)
+
+def beats_message(epoch: int, server_ms: float, spans: Sequence[bytes]) -> bytes:
+    """Kind 4: beats of a view's streams, each span as ``span_bytes`` makes it."""
+    return b"".join([HEADER.pack(VERSION, KIND_BEATS, len(spans), epoch, server_ms, 0), *spans])
 
 
 def padded(payload: bytes) -> bytes:

@@ -93,7 +93,16 @@ class BeatLists:
         """A copy of the beats of a slot with ``start <= sample < stop``."""
         return rows_from_words(
             kernels.collect(
-                self._pages, self._after, self._head, self._tail, self._skip, self._fill, slot, start, stop
+                self._pages,
+                self._after,
+                self._before,
+                self._head,
+                self._tail,
+                self._skip,
+                self._fill,
+                slot,
+                start,
+                stop,
             )
         )
 

@@ -157,16 +157,30 @@ def _tell_again(
 
 @njit(cache=True)
 def collect(
-    pages: I64, after: I64, head: I64, tail: I64, skip: I64, fill: I64, slot: int, low: int, high: int
+    pages: I64,
+    after: I64,
+    before: I64,
+    head: I64,
+    tail: I64,
+    skip: I64,
+    fill: I64,
+    slot: int,
+    low: int,
+    high: int,
 ) -> I64:
     """The beats of a slot with ``low <= sample < high``, int64[n, 2]."""
     found = 0
     out = np.empty((0, 2), np.int64)
+    # Mostly the newest are asked for: their page is sought from the end.
+    first = tail[slot]
+    while first >= 0 and first != head[slot] and pages[first, 0, 0] > low:
+        first = before[first]
     for copying in (False, True):
         if copying:
             out = np.empty((found, 2), np.int64)
             found = 0
-        page, at = head[slot], skip[slot]
+        page = first
+        at = skip[slot] if page == head[slot] else 0
         while page >= 0:
             stop = fill[slot] if page == tail[slot] else PAGE
             while at < stop:
