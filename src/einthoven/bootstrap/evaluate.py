@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
@@ -91,7 +92,7 @@ def evaluate_databases(path: Path, out: Path | None, annotator: str, as_json: bo
 def _all(jobs: list[tuple[Form, Job]]) -> Iterator[tuple[tuple[Form, str, str], Outcome]]:
     """Every job's outcome, by form, folder and record; two at a time."""
     workers = min(PROCESSES_MOST, os.cpu_count() or 1, len(jobs))
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _leave_interrupts)
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _obey)
     try:
         with progress_bar("analysing", "records") as tell:
             futures: dict[Future[Outcome], tuple[Form, Job]] = {
@@ -101,13 +102,19 @@ def _all(jobs: list[tuple[Form, Job]]) -> Iterator[tuple[tuple[Form, str, str], 
                 form, job = futures[future]
                 yield (form, job.folder, job.name), future.result()
                 tell(done, len(jobs))
-    finally:
+    except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
+        for worker in multiprocessing.active_children():
+            worker.terminate()
+        raise
+    pool.shutdown()
 
 
-def _leave_interrupts() -> None:
-    """Ctrl-C is for the process that was started; it ends the others."""
+def _obey() -> None:
+    """Ctrl-C is for the process that was started; it ends the others, which leave no part of a file
+    behind."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 def figures(
