@@ -106,6 +106,7 @@ def _all(jobs: list[tuple[Form, Job]]) -> Iterator[tuple[tuple[Form, str, str], 
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _obey)
     try:
         with progress_bar("analysing", "records") as tell:
+            tell(0, len(jobs))
             futures: dict[Future[Outcome], tuple[Form, Job]] = {
                 pool.submit(WORK[form], job): (form, job) for form, job in jobs
             }
@@ -148,7 +149,9 @@ def figures(
                 continue
             kept = {name: each.value for name, each in mine.items() if not each.why}
             if kept:
-                other[database.name] = {"scored_by": form.value} | OTHER[form](database, kept)
+                note = {"note": NOTES[database.name]} if database.name in NOTES else {}
+                scored = {"scored_by": form.value} | note | OTHER[form](database, kept)
+                other[database.name] = scored
     notes = {each.name: NOTES[each.name] for each in found if each.name in NOTES}
     more = {"other": other, "notes": notes, "left_out": left_out}
     return told | {name: value for name, value in more.items() if value}

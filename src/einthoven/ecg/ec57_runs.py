@@ -36,8 +36,8 @@ def ventricular_runs(marks: Marks, start: int, left_out: Spans | None = None) ->
         place = int(np.searchsorted(sample, first))
         sample, mine = np.insert(sample, place, first), np.insert(mine, place, False)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], mine.astype(np.int64), [0]])))
-    first, last = edges[::2], edges[1::2] - 1
-    runs = np.column_stack([sample[first], sample[last], last - first + 1])
+    begin, end = edges[::2], edges[1::2] - 1
+    runs = np.column_stack([sample[begin], sample[end], end - begin + 1])
     return runs[runs[:, 2] >= 2]
 
 
