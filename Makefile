@@ -13,7 +13,7 @@ DATA := $(or $(EINTHOVEN_DATA),../shared/data)
 RECORDS ?= $(shell ls '$(DATA)'/mitdb/*.hea >/dev/null 2>&1 && echo '$(DATA)/mitdb')
 FRONTEND_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help demo test check bench torture fuzz train frontend lock wheel clean format browser
+.PHONY: help demo test check bench accuracy torture fuzz train frontend lock wheel clean format browser
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,6 +59,9 @@ format: $(READY)  ## format and fix
 
 bench: $(READY) $(STATIC) browser  ## capacity, latency, sizes as JSON
 	$(BIN)/python -m benchmarks
+
+accuracy: $(READY)  ## docs/accuracy.md anew: the analysis over every database of the data folder (minutes)
+	$(BIN)/python -m benchmarks.accuracy --data '$(DATA)'
 
 torture: $(READY)  ## 200 rounds of kill -9 and cut networks, then reconciliation
 	$(BIN)/python -m benchmarks.torture --rounds 200

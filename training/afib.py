@@ -28,6 +28,7 @@ from einthoven.ecg.trees import Forest
 from training.afib_data import DS1, FIBRILLATION, FLUTTER, Heart, annotated, cases, found, intervals, strips
 from training.afib_simulated import simulated
 from training.export import forest_of, save_forest
+from training.figures import keep
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -190,6 +191,7 @@ def main() -> None:
         "cross_validated": told,
         "bytes": path.stat().st_size,
     }
+    keep("afib", told)
     json.dump(report, sys.stdout, indent=1)
     sys.stdout.write("\n")
 

@@ -23,6 +23,7 @@ from einthoven.ecg.afib_strip import MODEL, measure_strip
 from einthoven.ecg.afib_strip_values import NAMES
 from training.afib_data import strip_signal
 from training.export import forest_of, save_forest
+from training.figures import keep
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -117,6 +118,7 @@ def main() -> None:
         "cross_validated": told,
         "bytes": path.stat().st_size,
     }
+    keep("afib_strip", told)
     json.dump(report, sys.stdout, indent=1)
     sys.stdout.write("\n")
 

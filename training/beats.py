@@ -25,6 +25,7 @@ from einthoven.ecg.study_context import FINAL_NAMES, FIRST_NAMES
 from einthoven.ecg.study_layout import CLASSES
 from training.beat_data import ARTEFACT, N, S, Sample, V, noisy, records, with_bursts
 from training.export import forest_of, save_forest
+from training.figures import keep
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -194,6 +195,7 @@ def main() -> None:
     final = learn(cases, FINAL_NAMES, left_out, np.ones(len(cases.label), np.bool_))
     save_forest(forest_of(final, FINAL_NAMES).weighed(FACTORS), "beats_final")
     say("written")
+    keep("beats", report)
     print(json.dumps(report, indent=1))
 
 

@@ -27,6 +27,7 @@ from einthoven.ecg.trees import Forest
 from training.export import forest_of, save_forest
 from training.fibrillation_data import ASYSTOLE, NOISE, OTHER, TACHYCARDIA, VT, Record, records
 from training.fibrillation_stream import Streamed, alarms, delays, false_findings, roc, stream
+from training.figures import keep
 
 F64 = NDArray[np.float64]
 DATA = Path(os.environ.get("EINTHOVEN_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
@@ -160,12 +161,13 @@ def main() -> None:
     asked.add_argument("--data", type=Path, default=DATA)
     asked.add_argument("--no-figures", action="store_true", help="train and write only")
     arguments = asked.parse_args()
-    kept = list(records(arguments.data))
+    every = list(records(arguments.data))
     if not arguments.no_figures:
-        told = figures(*held_out(kept))
-        told["windows, trained within"] = {name: roc(within(kept, name), {}) for name in CORE}
+        told = figures(*held_out(every))
+        told["windows, trained within"] = {name: roc(within(every, name), {}) for name in CORE}
+        keep("fibrillation", told)
         sys.stdout.write(json.dumps(told, indent=1) + "\n")
-    path = save_forest(grow([part(record) for record in kept]), MODEL)
+    path = save_forest(grow([part(record) for record in every]), MODEL)
     sys.stdout.write(json.dumps({"model": path.name, "bytes": path.stat().st_size}) + "\n")
 
 

@@ -199,7 +199,8 @@ def analyze(
 ) -> None:
     """Find beats, their classes and rhythms in RECORDs, with the analysis of the live ward.
 
-    RECORD is a WFDB record (path without extension) or an .edf file, 100–1000 Hz, at most 12 leads.
+    RECORD is a WFDB record (path without extension) or an .edf file, 100–1000 Hz, at most 12 leads. All are
+    read before anything is written; one that cannot be analysed is named, with exit code 2.
 
     \b
     Written for each record NAME, all of it or nothing:
@@ -211,7 +212,7 @@ def analyze(
 
     \b
     einthoven analyze mitdb/100 mitdb/119 -o out --json
-    rdann -r mitdb/119 -a ein           (with out/119.ein beside the record, or WFDB set to both)
+    rdann -r 119 -a ein                 (the WFDB tools read them, here from within out)
     """
     from einthoven.bootstrap.analyze import Wanted, analyze_records
 

@@ -32,7 +32,7 @@ class Played:
 
     def faults(self) -> list[str]:
         """Everything that is not as it must be."""
-        looks = (self.center.blocks_differ, self.center.beats_differ)
+        looks = (self.center.blocks_differ, self.center.beats_differ, self.center.findings_differ)
         found = [f"stream {stream}: {look(stream)}" for look in looks for stream in self.streams]
         told = [line for line in found if not line.endswith(": ")]
         return [*self.outcome.failures, *self.center.stored_twice, *told]

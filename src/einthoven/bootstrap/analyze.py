@@ -127,6 +127,7 @@ def _analyze(path: str, wanted: Wanted) -> None:
         def share(done: float) -> None:
             tell(round(done * len(record.samples)), len(record.samples))
 
+        share(0.0)
         result = analyze(record.samples, record.layout, share)
     written = annotation_path(wanted.out, record.name, wanted.annotator)
     write_files(

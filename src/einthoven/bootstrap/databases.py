@@ -13,6 +13,9 @@ STRIPS = ("REFERENCE-v3.csv", "REFERENCE.csv")
 """Classes of the strips of the 2017 challenge; the last version first."""
 
 
+ALARMS = "alarms of a bedside monitor, true or false: analyze annotates records and does not judge alarms"
+
+
 class Form(Enum):
     """What the records of a database can be scored by."""
 
@@ -63,7 +66,8 @@ def _database(folder: Path) -> Database:
     borders = any(folder.glob("*.q1c"))
     judged = any(folder.glob("*.atr")) or borders
     if not judged:
-        out.left_out[""] = "no reference that is read here: .atr, .q1c, or REFERENCE.csv"
+        alarms = any(_is_alarm(folder, name) for name in names)
+        out.left_out[""] = ALARMS if alarms else "no reference that is read here: .atr, .q1c, REFERENCE.csv"
         return out
     referred = [name for name in names if (folder / f"{name}.atr").is_file()]
     form = Form.BEATS if any(_has_signals(folder, name) for name in referred) else Form.INTERVALS
@@ -75,6 +79,15 @@ def _database(folder: Path) -> Database:
         else:
             out.left_out[name] = "no reference annotations (.atr)"
     return out
+
+
+def _is_alarm(folder: Path, name: str) -> bool:
+    """Whether the header's comments say of an alarm that it was true or false."""
+    try:
+        comments = read_header(folder / name).comments
+    except RecordError:
+        return False
+    return any(comment.strip() in {"True alarm", "False alarm"} for comment in comments)
 
 
 def _has_signals(folder: Path, name: str) -> bool:

@@ -25,6 +25,7 @@ from einthoven.bootstrap.scoring import (
     record_intervals,
     record_strip,
 )
+from einthoven.bootstrap.tables import tables
 from einthoven.ecg.borders_score import borders_report
 from einthoven.ecg.ec57 import Scored
 from einthoven.ecg.ec57_report import Source, report
@@ -57,13 +58,29 @@ def evaluate_databases(path: Path, out: Path | None, annotator: str, as_json: bo
     """Analyse every record of the databases in ``path`` and print the figures.
 
     Args:
-        path: a folder of databases, or one database.
-        out: keeps the annotations as ``OUT/DATABASE/RECORD.<annotator>``; None keeps none.
-        annotator: their extension.
+        path, out, annotator: as ``evaluate``.
         as_json: one JSON object rather than tables.
 
     Raises:
-        InputError: no database there, or two of one name.
+        InputError: as ``evaluate``.
+    """
+    told = evaluate(path, out, annotator)
+    if as_json:
+        click.echo(json.dumps(told, indent=1, ensure_ascii=False))
+    else:
+        click.echo(tables(told), nl=False)
+
+
+def evaluate(path: Path, out: Path | None = None, annotator: str = "ein") -> dict[str, Any]:
+    """Figures of the databases in a folder.
+
+    Args:
+        path: a folder of databases, or one database.
+        out: keeps the annotations as ``OUT/DATABASE/RECORD.<annotator>``; None keeps none.
+        annotator: their extension.
+
+    Raises:
+        InputError: no database there, nothing in it to score, or a name that is none.
     """
     annotation_path(Path(), "x", annotator)
     found = databases_in(path)
@@ -78,15 +95,9 @@ def evaluate_databases(path: Path, out: Path | None, annotator: str, as_json: bo
         raise InputError(f"{path}: nothing to score: {reasons}"[:300])
     if out is not None:
         for database in found:
-            make_folder(out / database.name)
-    outcomes = dict(_all(jobs))
-    told = figures(found, outcomes, str(out) if out else None, annotator)
-    if as_json:
-        click.echo(json.dumps(told, indent=1, ensure_ascii=False))
-    else:
-        from einthoven.bootstrap.tables import tables
-
-        click.echo(tables(told), nl=False)
+            if Form.BEATS in database.records:
+                make_folder(out / database.name)
+    return figures(found, dict(_all(jobs)), str(out) if out else None, annotator)
 
 
 def _all(jobs: list[tuple[Form, Job]]) -> Iterator[tuple[tuple[Form, str, str], Outcome]]:
@@ -95,6 +106,7 @@ def _all(jobs: list[tuple[Form, Job]]) -> Iterator[tuple[tuple[Form, str, str], 
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _obey)
     try:
         with progress_bar("analysing", "records") as tell:
+            tell(0, len(jobs))
             futures: dict[Future[Outcome], tuple[Form, Job]] = {
                 pool.submit(WORK[form], job): (form, job) for form, job in jobs
             }
@@ -137,7 +149,9 @@ def figures(
                 continue
             kept = {name: each.value for name, each in mine.items() if not each.why}
             if kept:
-                other[database.name] = {"scored_by": form.value} | OTHER[form](database, kept)
+                note = {"note": NOTES[database.name]} if database.name in NOTES else {}
+                scored = {"scored_by": form.value} | note | OTHER[form](database, kept)
+                other[database.name] = scored
     notes = {each.name: NOTES[each.name] for each in found if each.name in NOTES}
     more = {"other": other, "notes": notes, "left_out": left_out}
     return told | {name: value for name, value in more.items() if value}

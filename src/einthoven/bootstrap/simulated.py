@@ -21,7 +21,9 @@ from einthoven.bootstrap.core import Core, CoreWorld
 from einthoven.center.enroll import enroll
 from einthoven.center.intake_world import Door, IntakeConfig
 from einthoven.center.ports import BlockStore, Clock, Committed, Connection, StreamEvent
-from einthoven.ecg.analyze import analyze
+from einthoven.ecg.analyze import Analysis, analyze
+from einthoven.ecg.findings import settled
+from einthoven.ecg.kinds import BY_NAME
 from einthoven.edges.store.commit import GroupCommit
 from einthoven.edges.store.follower import LogFollower
 from einthoven.edges.store.log import LogSettings, LogWriter
@@ -263,8 +265,7 @@ class SimulatedCenter:
         assert facts is not None
         if not stored:
             return ""
-        window = reader.read(stream, 0, stored.stop)
-        want = analyze(window.samples, facts.layout, present=list(window.present)).beats
+        want = self._analysis(stream).beats
         live = self._core.ward.beats(stream, 0, stored.stop)
         for row in reader.segments(stream):
             live = live[(live["sample"] < row.start) | (live["sample"] >= row.stop)]
@@ -275,6 +276,32 @@ class SimulatedCenter:
         same = (have["code"] == want["code"]) & (have["leads"] == want["leads"])
         same &= np.abs(have["rr_ms"].astype(int) - want["rr_ms"]) <= 1
         return "" if same.all() else f"beats differ in content at {have['sample'][~same][:5].tolist()}"
+
+    def _analysis(self, stream: StreamId) -> Analysis:
+        """The analysis of all that is stored, in one go."""
+        facts, reader = self._facts.stream(stream), self._core.store.reader
+        assert facts is not None
+        window = reader.read(stream, 0, self.stored(stream).stop)
+        return analyze(window.samples, facts.layout, present=list(window.present))
+
+    def findings_differ(self, stream: StreamId) -> str:
+        """Compare the findings in the facts with those of the analysis of all that is stored, but for the
+        last half minute; after ``beats_differ``, which catches up. What differs."""
+        stored = self.stored(stream)
+        if not stored:
+            return ""
+        self._step()
+        facts = self._facts.stream(stream)
+        assert facts is not None
+        line = stored.stop - round(30 * facts.layout.rate_hz)
+        want = {
+            (one["kind"], one["start_sample"], one["end_sample"])
+            for one in self._analysis(stream).findings
+            if one["kind"] in BY_NAME and one["end_sample"] < line
+        }
+        kept = settled([one.finding for one in self._facts.findings(stream) if one.state == "closed"])
+        have = {(one.kind.name, one.start, one.end) for one in kept if one.end is not None and one.end < line}
+        return "" if have == want else f"findings differ: {sorted(have ^ want)[:5]}"
 
 
 class _Witness:

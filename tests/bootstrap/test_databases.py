@@ -1,0 +1,74 @@
+"""What a folder of databases holds, and how each record of it can be scored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from einthoven.base.errors import InputError
+from einthoven.bootstrap.databases import ALARMS, Form, databases_in
+
+
+def record(folder: Path, name: str, *endings: str, comment: str = "") -> None:
+    """A header, and empty files beside it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.hea").write_text(f"{name} 1 250 100\n{name}.dat 16 200\n{comment}")
+    for ending in endings:
+        (folder / f"{name}.{ending}").write_bytes(b"")
+
+
+def test_each_database_is_scored_by_what_it_has(tmp_path: Path) -> None:
+    record(tmp_path / "a", "1", "dat", "atr")
+    record(tmp_path / "a", "2", "dat")
+    record(tmp_path / "b", "1", "atr", "qrs")
+    record(tmp_path / "c", "1", "dat", "q1c")
+    record(tmp_path / "c", "2", "dat")
+    record(tmp_path / "d", "1", "mat")
+    (tmp_path / "d" / "REFERENCE.csv").write_text("1,N\n")
+    record(tmp_path / "e", "1", "dat")
+    record(tmp_path / "f", "1", "dat", comment="# Asystole\n# False alarm\n")
+    (tmp_path / "g").mkdir()
+    (tmp_path / "file.txt").write_text("no database")
+    found = {each.name: each for each in databases_in(tmp_path)}
+    assert list(found) == ["a", "b", "c", "d", "e", "f"]
+    assert {name: each.records for name, each in found.items()} == {
+        "a": {Form.BEATS: ["1"]},
+        "b": {Form.INTERVALS: ["1"]},
+        "c": {Form.BORDERS: ["1"]},
+        "d": {Form.STRIPS: ["1"]},
+        "e": {},
+        "f": {},
+    }
+    assert {name: list(each.left_out) for name, each in found.items()} == {
+        "a": ["2"],
+        "b": [],
+        "c": ["2"],
+        "d": [],
+        "e": [""],
+        "f": [""],
+    }
+    assert found["f"].left_out[""] == ALARMS
+
+
+def test_a_record_whose_signals_are_missing_among_others_stays_and_will_fail(tmp_path: Path) -> None:
+    record(tmp_path / "a", "1", "dat", "atr")
+    record(tmp_path / "a", "2", "atr")
+    (tmp_path / "a" / "3.hea").write_text("this is no header")
+    (tmp_path / "a" / "3.atr").write_bytes(b"")
+    (database,) = databases_in(tmp_path / "a")
+    assert database.records == {Form.BEATS: ["1", "2", "3"]}
+
+
+def test_a_database_may_be_named_by_a_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record(tmp_path / "a", "1", "dat", "atr")
+    monkeypatch.chdir(tmp_path / "a")
+    assert [each.name for each in databases_in(Path())] == ["a"]
+
+
+@pytest.mark.parametrize("name", ["none", "file", "empty"])
+def test_where_there_is_no_database_it_is_said(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("text")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match=name):
+        databases_in(tmp_path / name)
