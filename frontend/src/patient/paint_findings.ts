@@ -23,6 +23,8 @@ const RHYTHMS: Readonly<Record<string, string>> = {
   "sinus-tachycardia": "S tachy",
   bradycardia: "brady",
   tachycardia: "tachy",
+  "extreme-bradycardia": "brady",
+  "extreme-tachycardia": "tachy",
   "av-block-1": "AVB I",
   "av-block-2-mobitz-1": "AVB II",
   "av-block-2-mobitz-2": "AVB II",
@@ -79,7 +81,8 @@ export function drawFindings(g: Canvas2d, ink: Ink, found: readonly Finding[], a
     const row = rowFor(bars, x, x + Math.max(2, wide) + 1);
     if (row >= ROWS) continue;
     g.fillStyle = ink.alarm[finding.priority];
-    g.fillRect(x, top + 1 + row * BAR, Math.max(2, wide), BAR - 1);
+    const thick = finding.priority === "high" || finding.priority === "medium" ? BAR - 1 : 1;
+    g.fillRect(x, top + 1 + row * BAR, Math.max(2, wide), thick);
   }
   const below = top + 2 + bars.length * BAR;
   for (const finding of shown) {
@@ -89,9 +92,13 @@ export function drawFindings(g: Canvas2d, ink: Ink, found: readonly Finding[], a
     const row = rowFor(labels, at, at + room + 4);
     if (row >= ROWS) continue;
     const y = below + row * WORDS;
-    g.fillStyle = ink.alarm[finding.priority];
+    // What presses less does not shine over the ECG.
+    const filled = finding.priority === "high" || finding.priority === "medium";
+    g.fillStyle = filled ? ink.alarm[finding.priority] : ink.paper;
+    g.globalAlpha = filled ? 1 : 0.8;
     g.fillRect(at, y, room, WORDS - 2);
-    g.fillStyle = ink.onAlarm;
+    g.globalAlpha = 1;
+    g.fillStyle = filled ? ink.onAlarm : ink.alarm[finding.priority];
     g.fillText(finding.words, at + 5, y + WORDS / 2 - 0.5);
   }
 }
