@@ -34,7 +34,12 @@ export interface Seen {
 
 /** Size of a beat's letter, CSS pixels; half of it is the most that it covers to either side of its beat. */
 const LETTER = 11;
-const LETTER_HALF = 6;
+const LARGE_LETTER = 14;
+const LETTER_HALF = 8;
+/** A lane higher than this, CSS pixels, has room for larger letters. */
+const TALL_PX = 110;
+/** Letters stand so far below the middle of a lane that has room for it, mV. */
+const BELOW_MV = 1.2;
 /** Longest way from a beat's sample to what is painted for it, seconds. */
 const REACH_S = 0.13;
 /** Where there is one lane the scale of the tile stands at its bottom. */
@@ -188,12 +193,15 @@ export class Tile {
     const { context, palette, scale } = brush;
     const { spec } = this;
     const { top, height } = laneBox(spec, 0);
-    const y = top + height - (spec.leads.length === 1 ? SCALE_PX : 2) * scale;
+    const size = (height > TALL_PX * scale ? LARGE_LETTER : LETTER) * scale;
+    const foot = top + height - (spec.leads.length === 1 ? SCALE_PX : 2) * scale;
+    // In a tall lane not at its foot, but below where most complexes end.
+    const y = Math.min(foot, laneMiddle(spec, 0) + BELOW_MV * spec.pxPerMv + size);
     context.save();
     context.beginPath();
     context.rect(spec.x + part.x, spec.y, part.to - part.from, spec.height);
     context.clip();
-    context.font = `700 ${Math.round(LETTER * scale)}px Inter, system-ui, sans-serif`;
+    context.font = `700 ${Math.round(size)}px Inter, system-ui, sans-serif`;
     context.textAlign = "center";
     context.textBaseline = "alphabetic";
     context.lineJoin = "round";

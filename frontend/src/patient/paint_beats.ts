@@ -6,7 +6,7 @@ import { type Canvas2d, FONT, FONT_BOLD, type Ink, type Lane, strokeTrace } from
 import type { Part } from "./tile_cache";
 
 /** So far apart must two beats be for the time between them to stand there, CSS pixels. */
-const ROOM = 44;
+const ROOM = 34;
 
 /** Where the marks stand: the line of ticks above the leads. */
 export interface BeatsLine {

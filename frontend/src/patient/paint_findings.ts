@@ -1,5 +1,6 @@
 /** Findings over the panes: bars with their words over the moment, the ribbon under the overview, lines under the rows. */
 
+import { rank } from "../wall/findings";
 import { endOf, type Finding } from "./findings";
 import { type Canvas2d, FONT_BOLD, type Ink } from "./ink";
 
@@ -23,6 +24,8 @@ const RHYTHMS: Readonly<Record<string, string>> = {
   "sinus-tachycardia": "S tachy",
   bradycardia: "brady",
   tachycardia: "tachy",
+  "extreme-bradycardia": "brady",
+  "extreme-tachycardia": "tachy",
   "av-block-1": "AVB I",
   "av-block-2-mobitz-1": "AVB II",
   "av-block-2-mobitz-2": "AVB II",
@@ -79,7 +82,8 @@ export function drawFindings(g: Canvas2d, ink: Ink, found: readonly Finding[], a
     const row = rowFor(bars, x, x + Math.max(2, wide) + 1);
     if (row >= ROWS) continue;
     g.fillStyle = ink.alarm[finding.priority];
-    g.fillRect(x, top + 1 + row * BAR, Math.max(2, wide), BAR - 1);
+    const thick = finding.priority === "high" || finding.priority === "medium" ? BAR - 1 : 1;
+    g.fillRect(x, top + 1 + row * BAR, Math.max(2, wide), thick);
   }
   const below = top + 2 + bars.length * BAR;
   for (const finding of shown) {
@@ -89,9 +93,13 @@ export function drawFindings(g: Canvas2d, ink: Ink, found: readonly Finding[], a
     const row = rowFor(labels, at, at + room + 4);
     if (row >= ROWS) continue;
     const y = below + row * WORDS;
-    g.fillStyle = ink.alarm[finding.priority];
+    // What presses less does not shine over the ECG.
+    const filled = finding.priority === "high" || finding.priority === "medium";
+    g.fillStyle = filled ? ink.alarm[finding.priority] : ink.paper;
+    g.globalAlpha = filled ? 1 : 0.8;
     g.fillRect(at, y, room, WORDS - 2);
-    g.fillStyle = ink.onAlarm;
+    g.globalAlpha = 1;
+    g.fillStyle = filled ? ink.onAlarm : ink.alarm[finding.priority];
     g.fillText(finding.words, at + 5, y + WORDS / 2 - 0.5);
   }
 }
@@ -107,18 +115,24 @@ export function drawRibbon(g: Canvas2d, ink: Ink, found: readonly Finding[], acr
   g.font = FONT_BOLD;
   g.textBaseline = "middle";
   g.textAlign = "left";
-  const rhythms = found.filter((one) => rhythmWords(one.kind) !== null && !withdrawn(one));
-  for (const finding of rhythms) {
-    const { x, wide } = spanOf(finding, across);
+  const rhythms = found
+    .filter((one) => rhythmWords(one.kind) !== null && !withdrawn(one))
+    .sort((a, b) => rank(b.priority) - rank(a.priority))
+    .map((finding) => ({ finding, ...spanOf(finding, across) }));
+  for (const { finding, x, wide } of rhythms) {
     g.fillStyle = ink.ribbon;
     g.fillRect(x, top, Math.max(1, wide), RIBBON - 1);
     g.fillStyle = ink.alarm[finding.priority];
     g.fillRect(x, top + RIBBON - 3, Math.max(1, wide), 2);
-    const words = rhythmWords(finding.kind) ?? "";
-    if (wide < g.measureText(words).width + 6) continue;
-    g.fillStyle = ink.text;
-    g.fillText(words, Math.max(3, x + 3), top + RIBBON / 2 - 0.5);
   }
+  g.fillStyle = ink.text;
+  rhythms.forEach(({ finding, x, wide }, i) => {
+    const words = rhythmWords(finding.kind) ?? "";
+    const [from, room] = [Math.max(3, x + 3), g.measureText(words).width + 6];
+    // Where one that presses more lies over it, it has no room for words.
+    const over = rhythms.slice(i + 1).some((other) => other.x < from + room && other.x + other.wide > from);
+    if (wide >= room && !over) g.fillText(words, from, top + RIBBON / 2 - 0.5);
+  });
   for (const finding of found) {
     if (withdrawn(finding) || finding.priority === "none") continue;
     const { x, wide } = spanOf(finding, across);

@@ -42,6 +42,8 @@ const SHORT: Readonly<Record<string, string>> = {
   "sinus-tachycardia": "S tachy",
   bradycardia: "Brady",
   tachycardia: "Tachy",
+  "extreme-bradycardia": "Extreme brady",
+  "extreme-tachycardia": "Extreme tachy",
   "av-block-2-mobitz-1": "AVB II Wenckebach",
   "av-block-2-mobitz-2": "AVB II Mobitz",
   "av-block-2-to-1": "AVB 2:1",
