@@ -52,6 +52,7 @@ from einthoven.ecg.kinds import whole
     EARLY_SHAPE,
     EARLY_SHAPES,
     EARLY_SLOWEST,
+    EARLY_FASTEST,
     FAST_BEATS,
     FAST_START,
     FAST_BEFORE,
@@ -76,7 +77,7 @@ from einthoven.ecg.kinds import whole
     N_COUNT,
     N_WIDTH,
     OWN_WORDS,
-) = range(62)
+) = range(63)
 
 KEEP = 16
 """Last beats kept."""

@@ -18,6 +18,7 @@ from einthoven.ecg.kinds import (
 from einthoven.ecg.rhythm_layout import (
     DOUBTED,
     EARLY_COUNT,
+    EARLY_FASTEST,
     EARLY_NTH,
     EARLY_OPEN,
     EARLY_OVER,
@@ -81,6 +82,7 @@ I64 = NDArray[np.int64]
 RUN_BEATS = 3
 SAME_SIGN = 3
 """So many beats in a row point one way before a change of direction counts as a twist."""
+MOST_MS = 65_535
 SLOWING = 8
 """Intervals that say that a tachycardia has become slow."""
 SLOWEST = 1.25
@@ -90,6 +92,8 @@ WIDE_MS, WIDER, WIDTHS = 140.0, 1.5, 16
 be known."""
 LIKE, EVEN = 0.1, 0.3
 """A beat of a run changes no more than this in shape, and its interval by no more than this share."""
+UNEVEN = 0.2
+"""Beats unlike one another whose intervals differ by more than this share of the mean are noise."""
 MARGIN_BPM = 10.0
 """An open tachycardia or idioventricular rhythm becomes the other only so far beyond the limit."""
 
@@ -220,9 +224,9 @@ def _judge(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, n: int
 def _judge_closed(f: F64, w: I64, th: F64, sample: int, out: F64, n: int) -> int:
     """The run is not told yet, or only on provisional beats."""
     beats = int(th[TH_VT_BEATS])
-    if _change(f, w) > th[TH_NOISE]:
+    recent, fastest, slowest = intervals(w, 0, beats - 1) if w[V_TOTAL] >= beats else (0.0, 0.0, 0.0)
+    if _change(f, w) > th[TH_NOISE] and slowest - fastest > UNEVEN * recent:
         return n
-    recent, _, slowest = intervals(w, 0, beats - 1) if w[V_TOTAL] >= beats else (0.0, 0.0, 0.0)
     recent = recent if slowest * th[TH_VT] <= SLOWEST * 60_000.0 else 0.0
     if w[V_SURE] >= beats and recent > 0.0 and 60_000.0 / recent > th[TH_VT]:
         if _rate(w) <= th[TH_VT]:
@@ -312,10 +316,11 @@ def early_beat(
         return n
     if w[EARLY_COUNT] == 0:
         w[EARLY_START], w[EARLY_SUM], w[EARLY_SLOWEST], w[EARLY_SHAPES] = sample, 0, 0, 0
+        w[EARLY_FASTEST] = MOST_MS
         f[EARLY_SHAPE] = 0.0
     else:
         w[EARLY_SUM] += rr_ms
-        w[EARLY_SLOWEST] = max(w[EARLY_SLOWEST], rr_ms)
+        w[EARLY_SLOWEST], w[EARLY_FASTEST] = max(w[EARLY_SLOWEST], rr_ms), min(w[EARLY_FASTEST], rr_ms)
         if shape >= 0.0:
             f[EARLY_SHAPE] += shape
             w[EARLY_SHAPES] += 1
@@ -326,7 +331,8 @@ def early_beat(
     rate = 60_000.0 * (w[EARLY_COUNT] - 1) / w[EARLY_SUM] if w[EARLY_SUM] > 0 else 0.0
     if rate <= th[TH_VT] or w[EARLY_SLOWEST] * th[TH_VT] > SLOWEST * 60_000.0:
         return n
-    if f[EARLY_SHAPE] > th[TH_NOISE] * w[EARLY_SHAPES]:
+    uneven = (w[EARLY_SLOWEST] - w[EARLY_FASTEST]) * rate > UNEVEN * 60_000.0
+    if uneven and f[EARLY_SHAPE] > th[TH_NOISE] * w[EARLY_SHAPES]:
         return n
     w[EARLY_OPEN], w[EARLY_OVER], w[EARLY_NTH] = 1, 1, sample
     put(f, VENTRICULAR, float(w[EARLY_COUNT]), rate, -1.0, -1.0, -1.0, 1.0)
