@@ -131,7 +131,9 @@ def clean(
             rises = seen == learning and step >= least and step >= OF_NOISE * noise
             rises = rises and abs(last - f[at + L_SLOW]) <= QUIET * step
             if busy or rises or f[at + L_OFFSET] != 0.0:
-                shown = _follow(f, w, at, value, last, start + k, unit_uv[lead], per_ms, not busy and rises)
+                shown = _follow(
+                    f, w, at, int(value), int(last), start + k, unit_uv[lead], per_ms, not busy and rises
+                )
                 out[place] = min(max(shown, -32767), 32767)
                 changed += out[place] != raw
             w[at + L_OUT], w[at + L_LAST] = out[place], value
@@ -232,7 +234,7 @@ def pulse_of(f: F64, w: I64, sample: int, rate_mhz: int) -> int:
         apart = (sample - w[AT_PULSES + index % KEEP]) / per_ms
         if -BEHIND_MS <= apart <= REACH_MS:
             found, height_uv = w[AT_PULSES + index % KEEP], f[AT_HEIGHTS + index % KEEP]
-    if found < 0 or _company(f, w, found, height_uv, per_ms) < COMPANY:
+    if found < 0 or _company(f, w, int(found), height_uv, per_ms) < COMPANY:
         return -1
     return int(found)
 

@@ -138,6 +138,10 @@ wave."""
 NORMAL, ATRIAL, VENTRICLE, FUSION, UNKNOWN, PACE = range(6)
 DOUBTED = 8
 
+WIDE_MS, WIDER, WIDTHS = 140.0, 1.5, 16
+"""A beat is wide from this width on, if it is so many times as wide as the normal ones, of which so many must
+be known."""
+
 P_UNKNOWN, P_ABSENT, P_SEEN = 0, 1, 2
 
 TH_CONFIDENCE = position("analysis.detect.confidence")
