@@ -75,13 +75,15 @@ def found(
     af: bool = False,
     seconds: Seconds | None = None,
     end: bool = True,
+    extremes: bool = False,
 ) -> list[Finding]:
-    """Findings of a heart."""
+    """Findings of a heart; extreme rates, which come with many others, only when asked for."""
     rows = heart(text)
     known = quiet(rows) if seconds is None else seconds
     if af:
         known.af_open[:] = 1
-    return find(rows, known, RATE_MHZ, shipped() if thresholds is None else thresholds, end)
+    every = find(rows, known, RATE_MHZ, shipped() if thresholds is None else thresholds, end)
+    return [f for f in every if extremes or f.kind.rule != "extreme-rate"]
 
 
 def said(findings: list[Finding], sinus: bool = False) -> list[str]:

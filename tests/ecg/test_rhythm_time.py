@@ -10,7 +10,7 @@ from einthoven.base.thresholds import shipped
 from einthoven.ecg.findings import ACTION, CLOSE, COLUMNS, KIND, OPEN, TOLD, UPDATE, V0, WITHDRAW, Fold
 from einthoven.ecg.kinds import BY_CODE, NSVT, PAUSE, VENTRICULAR_BIGEMINY, VENTRICULAR_TACHYCARDIA
 from einthoven.ecg.rhythm import Seconds, blank, find, follow, rows_of, vector
-from einthoven.ecg.rhythm_kernels import spike
+from einthoven.ecg.rhythm_kernels import beat, spike
 
 CALM = "10*N800"
 
@@ -67,7 +67,8 @@ def test_without_provisional_classes_it_is_told_two_beats_later() -> None:
 
 def test_sustained_is_told_while_it_lasts() -> None:
     rows = told(f"{CALM} V500 100*V400", end=False)
-    assert [BY_CODE[int(row[KIND])].name for row in rows] == [
+    names = [BY_CODE[int(row[KIND])].name for row in rows]
+    assert [name for name in names if name != "extreme-tachycardia"] == [
         "ventricular-tachycardia",
         "ventricular-tachycardia",
         "sustained-ventricular-tachycardia",
@@ -174,20 +175,37 @@ def test_blocks_end_where_atrial_fibrillation_begins() -> None:
 
 
 @pytest.mark.parametrize(
-    ("spikes", "want"),
+    ("text", "pulses", "want"),
     [
-        ([(120, -1), (120, -1), (120, -1)], []),
-        ([(120, -1), (-1, -1), (120, -1)], []),
-        ([(-1, -1), (-1, -1), (120, -1)], [("capture-failure", OPEN), ("capture-failure", CLOSE)]),
-        ([(400, -1), (400, -1)], [("capture-failure", OPEN)]),
-        ([(-1, 150), (-1, 150), (120, 900)], [("sensing-failure", OPEN), ("sensing-failure", CLOSE)]),
-        ([(120, 900), (120, 800)], []),
+        ("4*P800", [8740, 9540, 10340], []),
+        ("P1600 2*P800", [8740, 9540, 10340], []),
+        ("P2400 P800", [8740, 9540, 10340], [("capture-failure", OPEN), ("capture-failure", CLOSE)]),
+        ("P3200", [8740, 9540], [("capture-failure", OPEN)]),
+        ("N700 N800 P800", [8850, 9650, 10240], [("sensing-failure", OPEN), ("sensing-failure", CLOSE)]),
+        ("N700 N800 P800", [8400, 10240], []),
     ],
 )
-def test_spikes(spikes: list[tuple[int, int]], want: list[tuple[str, int]]) -> None:
-    state = blank()[0]
-    out = np.zeros((20, COLUMNS))
-    n = 0
-    for number, (to_beat, from_beat) in enumerate(spikes):
-        n = spike(state, state.view(np.int64), vector(shipped()), 250 * number, to_beat, from_beat, out, n)
-    assert [(BY_CODE[int(row[KIND])].name, int(row[ACTION])) for row in out[:n]] == want
+def test_pulses_of_a_pacemaker(text: str, pulses: list[int], want: list[tuple[str, int]]) -> None:
+    """Ten paced beats up to 8000 ms, then others, then what is said of pulses at these milliseconds."""
+    state, th, out, n = blank()[0], vector(shipped()), np.zeros((40, COLUMNS)), 0
+    w = state.view(np.int64)
+    for row in heart(f"10*P800 {text}"):
+        n = beat(
+            state, w, th, row["sample"], row["rr_ms"], row["code"], 1.0, 120, -1.0, 0, -1, -1.0, 0.0,
+            RATE_MHZ, out, n,
+        )  # fmt: skip
+    before = n
+    for pulse in pulses:
+        n = spike(state, w, th, pulse * 250 // 1000, RATE_MHZ, out, n)
+    assert [(BY_CODE[int(row[KIND])].name, int(row[ACTION])) for row in out[before:n]] == want
+
+
+def test_pulses_say_nothing_while_no_beat_is_paced() -> None:
+    state, th, out, n = blank()[0], vector(shipped()), np.zeros((40, COLUMNS)), 0
+    w = state.view(np.int64)
+    for row in heart("10*N800"):
+        n = beat(
+            state, w, th, row["sample"], row["rr_ms"], row["code"], 1.0, 90, -1.0, 0, -1, -1.0, 0.0, RATE_MHZ,
+            out, n,
+        )  # fmt: skip
+    assert spike(state, w, th, 1000, RATE_MHZ, out, spike(state, w, th, 900, RATE_MHZ, out, n)) == n

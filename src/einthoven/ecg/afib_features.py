@@ -49,7 +49,6 @@ NAMES = (
     "cells",
 )
 COUNT = len(NAMES)
-WORDS32 = 1
 RISING = (1, 1, 1, 0, 1, 1, 1, -1, -1, -1, 1, 1)
 """Whether more of it may only speak for fibrillation (1), only against it (−1), or either way."""
 

@@ -9,7 +9,6 @@ from einthoven.ecg.fibrillation_leads import LEAD_WORDS
     LAST_SEQ,
     FILLED,
     VF_OPEN,
-    VF_KIND,
     VF_SEQ,
     VF_START,
     VF_RISE,
@@ -25,7 +24,7 @@ from einthoven.ecg.fibrillation_leads import LEAD_WORDS
     A_START,
     A_LEADS,
     WHOLE_WORDS,
-) = range(19)
+) = range(18)
 # Floats.
 SCORE = WHOLE_WORDS
 """Log odds of a shockable rhythm at the last judged second."""

@@ -275,6 +275,17 @@ def _detect(
 
 
 @njit(nogil=True)
+def _count_rails(w: I64, p: I64, samples: I16, first: int, n: int, sign: int) -> None:
+    """Count samples at the rails up or down: quality is that of what was measured, pulses and all."""
+    for lead in range(p[LEADS]):
+        at = p[AT_LEADS] + lead * p[LEAD_WORDS]
+        for index in range(first + lead, first + n * p[LEADS], p[LEADS]):
+            value = samples[index]
+            if value != INVALID_SAMPLE and (value <= w[at + L_RAIL_LOW] or value >= w[at + L_RAIL_HIGH]):
+                w[at + L_RAIL] += sign
+
+
+@njit(nogil=True)
 def _stretch(
     f: F64,
     w: I64,
@@ -293,7 +304,11 @@ def _stretch(
     scratch_x, scratch_b1, scratch_b2, band, slope, energy, height, cleaned = scratch
     at_pacing, m = p[AT_STUDY] + q[T_AT_PACING], 0
     units = f[p[AT_LEADS] + L_UNIT_UV :: p[LEAD_WORDS]]
-    clean(f[at_pacing:], w[at_pacing:], samples, first, n, p[LEADS], w[S_NEXT], p[RATE_MHZ], units, cleaned)
+    if clean(
+        f[at_pacing:], w[at_pacing:], samples, first, n, p[LEADS], w[S_NEXT], p[RATE_MHZ], units, cleaned
+    ):
+        _count_rails(w, p, samples, first, n, 1)
+        _count_rails(w, p, cleaned, 0, n, -1)
     samples, first = cleaned, 0
     for lead in range(p[LEADS]):
         at = p[AT_LEADS] + lead * p[LEAD_WORDS]

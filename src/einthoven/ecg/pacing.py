@@ -43,9 +43,10 @@ AT_LEADS = AT_HEIGHTS + KEEP
     L_NOISE,
     LEAD_WORDS,
 ) = range(12)
-"""Whether there was a sample; the last one, and what was passed on of it; samples since a jump (0: none); the
-value before it and the farthest since, in units; whether it is hidden; samples that the line is still held;
-what is taken off the line until it has bled away; mean over some milliseconds; mean step."""
+"""Samples seen, as long as the noise is learned; the last one, and what was passed on of it; samples since a
+jump (0: none); the value before it and the farthest since, in units; whether it is hidden; samples that the
+line is still held; what is taken off the line until it has bled away; mean over some milliseconds; mean
+step."""
 RATE_LEAST_MHZ = 200_000
 """At slower sampling a narrow QRS complex is as short as a pulse: none is looked for."""
 
@@ -68,6 +69,8 @@ BACK = 0.4
 QUIET = 0.25
 """The line before it has moved no further than this share of its height."""
 SLOW_MS = 8.0
+LEARN_MS = 400.0
+"""So long the noise is learned before there may be a pulse."""
 NOISE_S = 1.0
 SAME_MS = 10.0
 """Pulses of two leads that lie no further apart are one."""
@@ -75,6 +78,8 @@ LONELY_MS = 60.0
 """Pulses that follow one another faster are noise: those of atrium and ventricle lie farther apart."""
 BEAT_MS, COMPANY_MS, COMPANY, ALIKE = 300.0, 6000.0, 2, 1.6
 """So many pulses of other beats, alike in height within this factor and no farther off, are company."""
+COMPANY_KNOWN = 4
+"""So many, and pulses are known to come."""
 REACH_MS, BEHIND_MS = 120.0, 12.0
 """A paced beat's largest deflection comes this soon after its pulse; or so little before it, as it seems."""
 
@@ -88,7 +93,7 @@ def words(leads: int) -> int:
 def clean(
     f: F64, w: I64, samples: I16, first: int, n: int, leads: int, start: int, rate_mhz: int, unit_uv: F64,
     out: I16,
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
     """Copy ``n`` samples a lead from ``first`` on (interleaved) to ``out``, mark pulses, hide large ones.
 
     Args:
@@ -96,35 +101,46 @@ def clean(
         start: sample index of the first.
         unit_uv: float64[leads], microvolts of a unit.
         out: int16[n · leads] at the least, takes the samples.
+
+    Returns:
+        How many samples were changed.
     """
+    changed = 0
     if rate_mhz < RATE_LEAST_MHZ:
         out[: n * leads] = samples[first : first + n * leads]
-        return
+        return changed
     per_ms = rate_mhz / 1e6
+    learning = int(LEARN_MS * per_ms)
     keep_slow, keep_noise = min(1.0, 1.0 / (SLOW_MS * per_ms)), min(1.0, 1.0 / (NOISE_S * 1000.0 * per_ms))
-    for lead in range(leads):
-        at, least = AT_LEADS + lead * LEAD_WORDS, LEAST_UV / unit_uv[lead]
-        last, slow, noise = w[at + L_LAST], f[at + L_SLOW], f[at + L_NOISE]
-        for k in range(n):
-            raw = samples[first + k * leads + lead]
-            out[k * leads + lead] = raw
+    # Sample by sample over all leads: what one lead knows of pulses, another may use from the next on.
+    for k in range(n):
+        for lead in range(leads):
+            place = k * leads + lead
+            raw = samples[first + place]
+            out[place] = raw
+            at, least, value = AT_LEADS + lead * LEAD_WORDS, LEAST_UV / unit_uv[lead], np.int64(raw)
             if raw == INVALID_SAMPLE:
+                w[at : at + LEAD_WORDS] = 0
                 continue
-            value = np.int64(raw)
             if w[at + L_SEEN] == 0:
-                w[at + L_SEEN] = 1
-                last, slow = value, float(value)
+                w[at + L_LAST], f[at + L_SLOW] = value, float(value)
+            seen = w[at + L_SEEN] = min(w[at + L_SEEN] + 1, learning)
+            last, noise = w[at + L_LAST], f[at + L_NOISE]
             step = abs(value - last)
             busy = w[at + L_SINCE] > 0 or w[at + L_HOLD] > 0
-            rises = step >= least and step >= OF_NOISE * noise and abs(last - slow) <= QUIET * step
+            rises = seen == learning and step >= least and step >= OF_NOISE * noise
+            rises = rises and abs(last - f[at + L_SLOW]) <= QUIET * step
             if busy or rises or f[at + L_OFFSET] != 0.0:
-                shown = _follow(f, w, at, value, last, start + k, unit_uv[lead], per_ms, not busy and rises)
-                out[k * leads + lead] = min(max(shown, -32767), 32767)
-            w[at + L_OUT] = out[k * leads + lead]
-            noise += keep_noise * (min(step, 2.0 * max(noise, 0.1 * least)) - noise)
-            slow += keep_slow * (value - slow)
-            last = value
-        w[at + L_LAST], f[at + L_SLOW], f[at + L_NOISE] = last, slow, noise
+                shown = _follow(
+                    f, w, at, int(value), int(last), start + k, unit_uv[lead], per_ms, not busy and rises
+                )
+                out[place] = min(max(shown, -32767), 32767)
+                changed += out[place] != raw
+            w[at + L_OUT], w[at + L_LAST] = out[place], value
+            known = max(keep_noise, 1.0 / seen)
+            f[at + L_NOISE] += known * (min(step, 2.0 * max(noise, 0.1 * least)) - noise)
+            f[at + L_SLOW] += keep_slow * (value - f[at + L_SLOW])
+    return changed
 
 
 @njit(nogil=True)
@@ -188,7 +204,7 @@ def _mark(f: F64, w: I64, sample: int, height_uv: float, per_ms: float) -> None:
         f[AT_HEIGHTS + index % KEEP] = f[AT_HEIGHTS + (index - 1) % KEEP]
     w[AT_PULSES + place % KEEP], f[AT_HEIGHTS + place % KEEP] = sample, height_uv
     w[PULSES] += 1
-    if _company(f, w, sample, height_uv, per_ms) > COMPANY:
+    if _company(f, w, sample, height_uv, per_ms) >= COMPANY_KNOWN:
         w[KNOWN] = sample
 
 
@@ -218,7 +234,7 @@ def pulse_of(f: F64, w: I64, sample: int, rate_mhz: int) -> int:
         apart = (sample - w[AT_PULSES + index % KEEP]) / per_ms
         if -BEHIND_MS <= apart <= REACH_MS:
             found, height_uv = w[AT_PULSES + index % KEEP], f[AT_HEIGHTS + index % KEEP]
-    if found < 0 or _company(f, w, found, height_uv, per_ms) < COMPANY:
+    if found < 0 or _company(f, w, int(found), height_uv, per_ms) < COMPANY:
         return -1
     return int(found)
 

@@ -120,6 +120,9 @@ ESCAPE_RR_MS = 1000.0
 """An escape rhythm is no faster than this."""
 PR_LEAST_MS, PR_GROWTH_MS = 90, 150
 """A conducted P wave lies no closer before the beat, and PR grows no faster from beat to beat."""
+FULL_LEAST, FULL_MOST = 1.84, 2.25
+"""Of the interval without the drop: where a P wave on time was not conducted, twice that; less where it was
+premature, which is no block."""
 TWO_BEATS = 3
 DROPS_APART_S = 60
 
@@ -272,7 +275,7 @@ def _judge_drop(f: F64, w: I64, th: F64, out: F64, n: int) -> int:
         return _tell_drop(f, w, MOBITZ_1, w[DROP_START], 1, end, out, n)
     # A premature P wave that is not conducted shortens the interval: that is no block.
     shortest = intervals(w, 2, 4)[1]
-    full = mean > 0.0 and th[TH_MISSING] * shortest <= w[DROP_RR] <= 2.25 * shortest
+    full = mean > 0.0 and FULL_LEAST * shortest <= w[DROP_RR] <= FULL_MOST * shortest
     if min(first, last, after) > 0 and abs(last - after) < step and abs(last - first) < step:
         return _tell_drop(f, w, MOBITZ_2, w[DROP_START], 1, end, out, n) if full else n
     return instant(

@@ -52,6 +52,7 @@ from einthoven.ecg.kinds import whole
     EARLY_SHAPE,
     EARLY_SHAPES,
     EARLY_SLOWEST,
+    EARLY_FASTEST,
     FAST_BEATS,
     FAST_START,
     FAST_BEFORE,
@@ -76,7 +77,7 @@ from einthoven.ecg.kinds import whole
     N_COUNT,
     N_WIDTH,
     OWN_WORDS,
-) = range(62)
+) = range(63)
 
 KEEP = 16
 """Last beats kept."""
@@ -136,6 +137,10 @@ wave."""
 # Classes of beats as kept; DOUBTED is added for one that may start nothing.
 NORMAL, ATRIAL, VENTRICLE, FUSION, UNKNOWN, PACE = range(6)
 DOUBTED = 8
+
+WIDE_MS, WIDER, WIDTHS = 140.0, 1.5, 16
+"""A beat is wide from this width on, if it is so many times as wide as the normal ones, of which so many must
+be known."""
 
 P_UNKNOWN, P_ABSENT, P_SEEN = 0, 1, 2
 

@@ -62,7 +62,8 @@ SAME_CYCLE = 0.12
 """Two intervals of the atria, or one and a multiple of another, are the same within this share."""
 UNEVEN = 0.15
 """The same for P waves between two beats: a QRS complex between two of them shortens the interval."""
-CYCLE_LEAST_MS, CYCLE_MOST_MS = 300.0, 2000.0
+CYCLE_LEAST_MS, CYCLE_MOST_MS = 450.0, 2000.0
+"""What looks like the P wave of the sinus comes no faster than 133 a minute at rest: T waves, if it does."""
 MEMORY = 16.0
 HIDDEN_MOST = 4
 """So many intervals of the atria at the most lie between two P waves that are seen."""
@@ -144,7 +145,7 @@ def between(
     w[LAST_P] = newest
     if count > 1 and last_p <= 0:
         return
-    if count > 1 and not _even(found[:count], last_p):
+    if count > 1 and not _even(found[:count], last_p, CYCLE_LEAST_MS / to_ms):
         # A T wave taken for P, or a premature P wave that was not conducted.
         told[A_COUNT], told[A_ON_TIME] = 1.0, 0.0
         w[STRAYS] += 1
@@ -165,10 +166,12 @@ def between(
 
 
 @njit(nogil=True)
-def _even(found: F64, last_p: int) -> bool:
+def _even(found: F64, last_p: int, least: float) -> bool:
     """P waves follow one another, and the one before the beat before, at one interval or a multiple of it."""
     count = len(found)
     cycle = (found[count - 1] - found[0]) / (count - 1)
+    if cycle < least:
+        return False
     for k in range(1, count):
         if abs(found[k] - found[k - 1] - cycle) > UNEVEN * cycle:
             return False

@@ -30,6 +30,8 @@ from einthoven.ecg.rhythm_layout import (
     L_LAST,
     L_START,
     L_V0,
+    N_COUNT,
+    N_WIDTH,
     P_EVER,
     P_SEEN,
     R_P,
@@ -59,6 +61,8 @@ from einthoven.ecg.rhythm_layout import (
     UNKNOWN,
     VENTRICLE,
     VENTRICULAR,
+    WIDE_MS,
+    WIDER,
 )
 from einthoven.ecg.rhythm_slots import (
     all_normal,
@@ -316,6 +320,9 @@ def junction(f: F64, w: I64, th: F64, sample: int, width_ms: int, out: F64, n: i
             return n
         return close_slot(f, w, JUNCTION, w[row + L_LAST], out, n)
     if w[AF_OPEN] or w[P_EVER] < P_SEEN_BEFORE or not all_normal(w, 0, beats):
+        return n
+    # Beats that have become wide come from below the junction.
+    if w[N_COUNT] > 0 and width_ms >= max(WIDE_MS, WIDER * f[N_WIDTH]):
         return n
     mean, low, high = intervals(w, 0, beats - 1)
     share = p_share(w, beats)

@@ -18,6 +18,7 @@ from einthoven.ecg.kinds import (
 from einthoven.ecg.rhythm_layout import (
     DOUBTED,
     EARLY_COUNT,
+    EARLY_FASTEST,
     EARLY_NTH,
     EARLY_OPEN,
     EARLY_OVER,
@@ -59,6 +60,9 @@ from einthoven.ecg.rhythm_layout import (
     VENTRICLE,
     VENTRICULAR,
     VF_OPEN,
+    WIDE_MS,
+    WIDER,
+    WIDTHS,
 )
 from einthoven.ecg.rhythm_slots import (
     at,
@@ -81,15 +85,15 @@ I64 = NDArray[np.int64]
 RUN_BEATS = 3
 SAME_SIGN = 3
 """So many beats in a row point one way before a change of direction counts as a twist."""
+MOST_MS = 65_535
 SLOWING = 8
 """Intervals that say that a tachycardia has become slow."""
 SLOWEST = 1.25
 """No interval of the beats that make a tachycardia is longer than this many times that of its least rate."""
-WIDE_MS, WIDER, WIDTHS = 140.0, 1.5, 16
-"""A beat is wide from this width on, if it is so many times as wide as the normal ones, of which so many must
-be known."""
 LIKE, EVEN = 0.1, 0.3
 """A beat of a run changes no more than this in shape, and its interval by no more than this share."""
+UNEVEN = 0.2
+"""Beats unlike one another whose intervals differ by more than this share of the mean are noise."""
 MARGIN_BPM = 10.0
 """An open tachycardia or idioventricular rhythm becomes the other only so far beyond the limit."""
 
@@ -189,6 +193,21 @@ def _evidence(f: F64, w: I64, th: F64) -> None:
 
 
 @inner
+def _recent(f: F64, w: I64, th: F64) -> float:
+    """Mean interval of the last beats of the run, as many as make a tachycardia; 0 when they cannot be one.
+
+    They cannot when one of their intervals is slow, or when the beats are unlike one another and uneven in
+    time: that is noise.
+    """
+    beats = int(th[TH_VT_BEATS])
+    if w[V_TOTAL] < beats:
+        return 0.0
+    mean, fastest, slowest = intervals(w, 0, beats - 1)
+    noise = _change(f, w) > th[TH_NOISE] and slowest - fastest > UNEVEN * mean
+    return 0.0 if noise or slowest * th[TH_VT] > SLOWEST * 60_000.0 else mean
+
+
+@inner
 def _judge(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, n: int) -> int:
     """What the run is after one more beat."""
     beats = int(th[TH_VT_BEATS])
@@ -197,7 +216,7 @@ def _judge(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, n: int
         return _judge_closed(f, w, th, sample, out, n)
     kind = kind_of(w, VENTRICULAR)
     w[row + L_LAST] = sample
-    recent = intervals(w, 0, beats - 1)[0] if w[V_TOTAL] >= beats else 0.0
+    recent = _recent(f, w, th)
     slow = kind in (AIVR, IVR)
     if recent > 0.0 and slow and 60_000.0 / recent > th[TH_VT] + MARGIN_BPM:
         return _turn(f, w, th, VENTRICULAR_TACHYCARDIA, beats, sample, out, n)
@@ -220,10 +239,7 @@ def _judge(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, n: int
 def _judge_closed(f: F64, w: I64, th: F64, sample: int, out: F64, n: int) -> int:
     """The run is not told yet, or only on provisional beats."""
     beats = int(th[TH_VT_BEATS])
-    if _change(f, w) > th[TH_NOISE]:
-        return n
-    recent, _, slowest = intervals(w, 0, beats - 1) if w[V_TOTAL] >= beats else (0.0, 0.0, 0.0)
-    recent = recent if slowest * th[TH_VT] <= SLOWEST * 60_000.0 else 0.0
+    recent = _recent(f, w, th)
     if w[V_SURE] >= beats and recent > 0.0 and 60_000.0 / recent > th[TH_VT]:
         if _rate(w) <= th[TH_VT]:
             _restart(w, beats, int(w[beat_at(w, beats - 1) + R_SAMPLE]), recent)
@@ -234,6 +250,8 @@ def _judge_closed(f: F64, w: I64, th: F64, sample: int, out: F64, n: int) -> int
             w[row + L_START], w[row + L_LAST] = w[V_START], sample
             return update_slot(f, w, VENTRICULAR, VENTRICULAR_TACHYCARDIA, out, n)
         return open_slot(f, w, VENTRICULAR, VENTRICULAR_TACHYCARDIA, w[V_START], sample, out, n)
+    if _change(f, w) > th[TH_NOISE]:
+        return n
     if w[V_SURE] >= RUN_BEATS and not w[EARLY_OPEN] and 0.0 < _rate(w) <= th[TH_VT]:
         _evidence(f, w, th)
         return open_slot(f, w, VENTRICULAR, _slow_kind(th, _rate(w)), w[V_START], sample, out, n)
@@ -312,10 +330,11 @@ def early_beat(
         return n
     if w[EARLY_COUNT] == 0:
         w[EARLY_START], w[EARLY_SUM], w[EARLY_SLOWEST], w[EARLY_SHAPES] = sample, 0, 0, 0
+        w[EARLY_FASTEST] = MOST_MS
         f[EARLY_SHAPE] = 0.0
     else:
         w[EARLY_SUM] += rr_ms
-        w[EARLY_SLOWEST] = max(w[EARLY_SLOWEST], rr_ms)
+        w[EARLY_SLOWEST], w[EARLY_FASTEST] = max(w[EARLY_SLOWEST], rr_ms), min(w[EARLY_FASTEST], rr_ms)
         if shape >= 0.0:
             f[EARLY_SHAPE] += shape
             w[EARLY_SHAPES] += 1
@@ -326,7 +345,8 @@ def early_beat(
     rate = 60_000.0 * (w[EARLY_COUNT] - 1) / w[EARLY_SUM] if w[EARLY_SUM] > 0 else 0.0
     if rate <= th[TH_VT] or w[EARLY_SLOWEST] * th[TH_VT] > SLOWEST * 60_000.0:
         return n
-    if f[EARLY_SHAPE] > th[TH_NOISE] * w[EARLY_SHAPES]:
+    uneven = (w[EARLY_SLOWEST] - w[EARLY_FASTEST]) * rate > UNEVEN * 60_000.0
+    if uneven and f[EARLY_SHAPE] > th[TH_NOISE] * w[EARLY_SHAPES]:
         return n
     w[EARLY_OPEN], w[EARLY_OVER], w[EARLY_NTH] = 1, 1, sample
     put(f, VENTRICULAR, float(w[EARLY_COUNT]), rate, -1.0, -1.0, -1.0, 1.0)

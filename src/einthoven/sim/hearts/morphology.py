@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from einthoven.base.errors import InputError
 from einthoven.sim.hearts.chance import normal, uniform
-from einthoven.sim.hearts.rhythm import Event
+from einthoven.sim.hearts.rhythm import TWISTS, Event
 
 F64 = NDArray[np.float64]
 WAVE_S = 1.0
@@ -74,6 +74,17 @@ def lead_matrix(names: Sequence[str]) -> F64:
     return np.array([LEADS[name] for name in names], dtype=np.float64)
 
 
+def _twisted(k: int) -> tuple[Wave, ...]:
+    """A beat of a torsade: broad up and broad down, its axis turned by a share of the circle."""
+    turn = 2 * math.pi * k / TWISTS
+    up, across = math.cos(turn), 0.35 * math.sin(turn)
+    x, y, z = 0.8 * up - 0.9 * across, 1.2 * up + 0.5 * across, 0.9 * up + 1.0 * across
+    return (
+        Wave(0.0, 0.034, 0.036, (x, y, z)),
+        Wave(0.105, 0.038, 0.042, (-0.55 * x, -0.55 * y, -0.55 * z)),
+    )
+
+
 _QRS = (
     Wave(-0.024, 0.008, 0.007, (-0.14, -0.04, -0.26)),
     Wave(0.000, 0.011, 0.010, (0.86, 0.80, 0.40)),
@@ -109,6 +120,7 @@ _SHAPES: dict[str, tuple[Wave, ...]] = {
         Wave(0.080, 0.024, 0.032, (0.30, -0.15, 0.35)),
     ),
     "spike": (),
+    **{f"twist_{k}": _twisted(k) for k in range(TWISTS)},
 }
 _T_OF: dict[str, tuple[float, float, float]] = {
     "qrs": _T,

@@ -19,6 +19,8 @@ SEGMENT_S = 60.0
 """Time between two saved states, from which events can be made again."""
 REACH_S = 2.0
 """No event lies further than this before the state that made it."""
+TWISTS = 14
+"""Beats in which the axis of a torsade comes round."""
 BEATLESS = ("vf", "asystole")
 _SLOW = tuple(0.0006 * 2.0**k for k in range(7))
 
@@ -185,7 +187,11 @@ def _leave(end: float, t: float) -> float:
 
 
 def _p_wave(rhythm: Rhythm, t: float) -> list[Event]:
-    return [] if rhythm.kind in ("afib", "flutter", "svt", "vt") else [Event(t - 0.145, "", "p")]
+    return (
+        []
+        if rhythm.kind in ("afib", "flutter", "svt", "vt", "torsade", "junctional")
+        else [Event(t - 0.145, "", "p")]
+    )
 
 
 def premature_atrial(beats: Beats, state: State, mean: float) -> Step:
@@ -270,6 +276,19 @@ def _vt(beats: Beats, state: State, _rhythm: Rhythm, mean: float) -> Step:
     return replace(state, t=t, node=t), [Event(t, "V", "pvc_a", mean)]
 
 
+def _torsade(beats: Beats, state: State, _rhythm: Rhythm, mean: float) -> Step:
+    """The axis turns about the line, from beat to beat."""
+    t = state.t + mean * (1.0 + 0.03 * beats.draw(13, state))
+    shape = f"twist_{state.count % TWISTS}"
+    return replace(state, t=t, node=t, count=state.count + 1), [Event(t, "V", shape, mean)]
+
+
+def _junctional(beats: Beats, state: State, _rhythm: Rhythm, mean: float) -> Step:
+    """The beats of the sinus, without its P waves."""
+    t = state.t + mean * (1.0 + 0.012 * beats.draw(14, state))
+    return replace(state, t=t, node=t), [Event(t, "J", "qrs", mean)]
+
+
 def _escape(beats: Beats, state: State, _rhythm: Rhythm, mean: float) -> Step:
     t = state.t + mean * (1.0 + 0.02 * beats.draw(12, state))
     return replace(state, t=t, node=t), [Event(t, "E", "escape", mean)]
@@ -318,6 +337,8 @@ STEPS: dict[str, Callable[[Beats, State, Rhythm, float], Step]] = {
     "flutter": _flutter,
     "svt": _svt,
     "vt": _vt,
+    "torsade": _torsade,
+    "junctional": _junctional,
     "idioventricular": _escape,
     "block1": _block1,
     "wenckebach": _wenckebach,

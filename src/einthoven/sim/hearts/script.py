@@ -19,6 +19,8 @@ RHYTHMS: dict[str, str] = {
     "flutter": "(AFL",
     "svt": "(SVTA",
     "vt": "(VT",
+    "torsade": "(VT",
+    "junctional": "(NOD",
     "idioventricular": "(IVR",
     "vf": "(VFIB",
     "asystole": "(ASYS",

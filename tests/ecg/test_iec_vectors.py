@@ -1,0 +1,81 @@
+"""The signals of IEC 60601-2-27: what is shown and how soon it is told (docs/iec-vectors.md)."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from benchmarks import iec_vectors
+from benchmarks.iec_vectors import IRREGULAR, accuracy, disturbed, extreme, irregular, paced, step, tall_t
+
+
+def near(rate: float) -> float:
+    """The standard's allowance: a tenth, or five a minute where that is more."""
+    return max(0.1 * rate, 5.0)
+
+
+@pytest.mark.parametrize("rate", [30, 60, 120, 200, 250])
+def test_the_rate_is_right(rate: int) -> None:
+    assert accuracy(rate) == pytest.approx(rate, abs=near(rate))
+
+
+@pytest.mark.parametrize(("height_mv", "width_s"), [(0.5, 0.04), (0.5, 0.12), (5.0, 0.04), (5.0, 0.12)])
+def test_of_the_smallest_and_largest_beats(height_mv: float, width_s: float) -> None:
+    assert accuracy(80, width_s, height_mv) == pytest.approx(80, abs=1)
+
+
+@pytest.mark.parametrize("name", IRREGULAR)
+def test_irregular_rhythms_after_twenty_seconds(name: str) -> None:
+    mean, least, most = irregular(name)
+    assert mean == pytest.approx(IRREGULAR[name], abs=1)
+    assert most - least <= 2
+
+
+@pytest.mark.parametrize("after", [120, 40])
+def test_a_new_rate_is_shown_within_ten_seconds(after: int) -> None:
+    seconds = step(80, after)
+    assert seconds is not None
+    assert seconds <= 10
+
+
+@pytest.mark.parametrize("t_mv", [0.6, 1.2])
+def test_a_tall_t_wave_is_no_beat(t_mv: float) -> None:
+    assert tall_t(t_mv) == pytest.approx(80, abs=1)
+
+
+@pytest.mark.parametrize("kind", ["drift", "mains 50", "mains 60"])
+def test_drift_and_mains_change_nothing(kind: str) -> None:
+    assert disturbed(kind) == pytest.approx(80, abs=1)
+
+
+@pytest.mark.parametrize("height_mv", [2.0, -2.0, 50.0, 700.0, -700.0])
+@pytest.mark.parametrize(("kind", "rate"), [("effective", 60), ("ineffective", 30)])
+def test_pulses_of_a_pacemaker_are_no_beats(height_mv: float, kind: str, rate: float) -> None:
+    for width_ms in (0.1, 2.0):
+        assert paced(height_mv, width_ms, kind) == pytest.approx(rate, abs=1), width_ms
+
+
+@pytest.mark.parametrize("height_mv", [50.0, -700.0])
+def test_a_heart_that_stands_still_under_pulses_has_no_rate(height_mv: float) -> None:
+    assert math.isnan(paced(height_mv, 2.0, "standstill"))
+
+
+def test_standstill_is_told_within_ten_seconds() -> None:
+    seconds = iec_vectors.asystole()
+    assert seconds is not None
+    assert seconds <= 6
+
+
+@pytest.mark.parametrize("after", [160, 30])
+def test_rates_beyond_the_limits_are_told_within_ten_seconds(after: int) -> None:
+    seconds = extreme(after)
+    assert seconds is not None
+    assert seconds <= 10
+
+
+@pytest.mark.parametrize("name", ["a", "b"])
+@pytest.mark.parametrize("gain", [0.5, 1.0, 2.0])
+def test_ventricular_tachycardia_is_told_within_five_seconds(name: str, gain: float) -> None:
+    seconds = iec_vectors.tachycardia(name, gain)
+    assert seconds is not None
+    assert seconds <= 5
