@@ -236,6 +236,12 @@ def shock_page(told: dict, trained: dict) -> Iterator[str]:
             f"As `analyze` tells it, vfdb in sample, VT and VF: time {pair(gross[:2], 1)}, episodes "
             f"{pair(gross[2:], 0)}."
         )
+    live = told.get("other", {}).get("cudb")
+    if live:
+        yield (
+            f"As `analyze` tells it, windows of cudb in sample: Se {live['windows']['Se']:.1f}, "
+            f"Sp {live['windows']['Sp']:.1f}."
+        )
     yield ""
 
 

@@ -236,6 +236,7 @@ def evaluate(path: Path, as_json: bool, out: Path | None, annotator: str) -> Non
       .atr, no signal  atrial fibrillation from the beats of .qrs (or .atr) alone
       .q1c             borders of P, QRS and T in milliseconds
       REFERENCE.csv    class of each strip, F1 as in the challenge of 2017
+      *_5s_shockable_labels.csv  windows of five seconds, shockable or not
 
     With --json the figures of a database scored by .atr are under its name, in the form of the EC57 scorer:
     meta, groups (all, nonpaced, DS1, DS2), records, missing. Beside them: other (the other forms), notes

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from einthoven.base.errors import InputError
-from einthoven.bootstrap.databases import ALARMS, Form, databases_in
+from einthoven.bootstrap.databases import ALARMS, Form, databases_in, window_labels
 
 
 def record(folder: Path, name: str, *endings: str, comment: str = "") -> None:
@@ -28,10 +28,13 @@ def test_each_database_is_scored_by_what_it_has(tmp_path: Path) -> None:
     (tmp_path / "d" / "REFERENCE.csv").write_text("1,N\n")
     record(tmp_path / "e", "1", "dat")
     record(tmp_path / "f", "1", "dat", comment="# Asystole\n# False alarm\n")
+    record(tmp_path / "h", "1", "dat", "atr")
+    record(tmp_path / "h", "2", "dat")
+    (tmp_path / "h" / "x_5s_shockable_labels.csv").write_text("record,start_s,shockable\n1,0,0\n2,5,1\n")
     (tmp_path / "g").mkdir()
     (tmp_path / "file.txt").write_text("no database")
     found = {each.name: each for each in databases_in(tmp_path)}
-    assert list(found) == ["a", "b", "c", "d", "e", "f"]
+    assert list(found) == ["a", "b", "c", "d", "e", "f", "h"]
     assert {name: each.records for name, each in found.items()} == {
         "a": {Form.BEATS: ["1"]},
         "b": {Form.INTERVALS: ["1"]},
@@ -39,6 +42,7 @@ def test_each_database_is_scored_by_what_it_has(tmp_path: Path) -> None:
         "d": {Form.STRIPS: ["1"]},
         "e": {},
         "f": {},
+        "h": {Form.BEATS: ["1"], Form.WINDOWS: ["1", "2"]},
     }
     assert {name: list(each.left_out) for name, each in found.items()} == {
         "a": ["2"],
@@ -47,7 +51,9 @@ def test_each_database_is_scored_by_what_it_has(tmp_path: Path) -> None:
         "d": [],
         "e": [""],
         "f": [""],
+        "h": [],
     }
+    assert window_labels(tmp_path / "h") == {"1": [(0.0, False)], "2": [(5.0, True)]}
     assert found["f"].left_out[""] == ALARMS
 
 

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from tests.ecg.marks import marks
 
 from einthoven.ecg.borders_score import border_errors, borders_report, known_borders
 from einthoven.ecg.strips_score import strips_report
+from einthoven.ecg.windows_score import window_counts, windows_report
 
 CODES = {"(": 39, ")": 40, "N": 1, "p": 24, "t": 27, "u": 29}
 
@@ -80,6 +82,16 @@ def test_strips_are_counted_as_in_the_challenge():
     assert told["F1"] == {"N": 0.5, "A": 1.0, "O": pytest.approx(0.6667)}
     assert told["mean_F1"] == pytest.approx(0.7222)
     assert told["matrix"] == [[1, 0, 1, 0], [0, 1, 0, 0], [0, 0, 1, 0], [1, 0, 0, 0]]
+
+
+def test_a_window_is_told_shockable_when_half_of_it_is():
+    found = marks("0 + (N", "1000 + (VT", "1750 + (N", "2600 [", "3500 ]", "9000 N")
+    labels = [(0, False), (5, False), (10, True), (15, True), (20, True), (25, True), (30, False)]
+    counts = window_counts(found, labels, 5.0, 100.0)
+    assert counts == {"TP": 3, "FN": 1, "FP": 1, "TN": 2}
+    told = windows_report({"a": counts, "b": {"TP": 0, "FN": 0, "FP": 0, "TN": 4}})
+    assert (told["windows"]["Se"], told["windows"]["Sp"]) == (75.0, 85.7143)
+    assert told["records"]["b"]["Se"] is None
 
 
 def test_a_class_that_never_comes_leaves_the_mean_open():

@@ -13,6 +13,8 @@ STRIPS = ("REFERENCE-v3.csv", "REFERENCE.csv")
 """Classes of the strips of the 2017 challenge; the last version first."""
 
 
+WINDOWS, WINDOW_S = "*_5s_shockable_labels.csv", 5.0
+"""Labels ``record,start_s,shockable`` of windows, and how long these are."""
 ALARMS = "alarms of a bedside monitor, true or false: analyze annotates records and does not judge alarms"
 
 
@@ -23,6 +25,7 @@ class Form(Enum):
     INTERVALS = "beats and rhythms without signals"
     BORDERS = "borders of waves in .q1c"
     STRIPS = "a class for each strip in REFERENCE.csv"
+    WINDOWS = "a label for each window of five seconds"
 
 
 @dataclass(slots=True)
@@ -64,7 +67,8 @@ def _database(folder: Path) -> Database:
         out.records[Form.STRIPS] = names
         return out
     borders = any(folder.glob("*.q1c"))
-    judged = any(folder.glob("*.atr")) or borders
+    labelled = window_labels(folder)
+    judged = any(folder.glob("*.atr")) or borders or bool(labelled)
     if not judged:
         alarms = any(_is_alarm(folder, name) for name in names)
         out.left_out[""] = ALARMS if alarms else "no reference that is read here: .atr, .q1c, REFERENCE.csv"
@@ -76,8 +80,20 @@ def _database(folder: Path) -> Database:
             out.records.setdefault(Form.BORDERS, []).append(name)
         elif name in referred:
             out.records.setdefault(form, []).append(name)
-        else:
+        elif name not in labelled:
             out.left_out[name] = "no reference annotations (.atr)"
+    if labelled:
+        out.records[Form.WINDOWS] = [name for name in names if name in labelled]
+    return out
+
+
+def window_labels(folder: Path) -> dict[str, list[tuple[float, bool]]]:
+    """Start of each labelled window in seconds, and whether it is shockable, by record."""
+    out: dict[str, list[tuple[float, bool]]] = {}
+    for path in sorted(folder.glob(WINDOWS)):
+        for line in path.read_text().splitlines()[1:]:
+            name, start, shockable = line.split(",")[:3]
+            out.setdefault(name, []).append((float(start), shockable.strip() == "1"))
     return out
 
 

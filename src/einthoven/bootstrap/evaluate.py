@@ -24,12 +24,14 @@ from einthoven.bootstrap.scoring import (
     record_borders,
     record_intervals,
     record_strip,
+    record_windows,
 )
 from einthoven.bootstrap.tables import tables
 from einthoven.ecg.borders_score import borders_report
 from einthoven.ecg.ec57 import Scored
 from einthoven.ecg.ec57_report import Source, report
 from einthoven.ecg.strips_score import strips_report
+from einthoven.ecg.windows_score import windows_report
 from einthoven.edges.exchange.annotations import annotation_path
 from einthoven.edges.exchange.atomic import make_folder
 
@@ -39,6 +41,7 @@ WORK: dict[Form, Callable[[Job], Outcome]] = {
     Form.INTERVALS: record_intervals,
     Form.BORDERS: record_borders,
     Form.STRIPS: record_strip,
+    Form.WINDOWS: record_windows,
 }
 SEEN = "in sample: what was there of it taught the shipped forest of"
 NOTES = {
@@ -190,5 +193,6 @@ OTHER: dict[Form, Callable[[Database, dict[str, Any]], dict[str, Any]]] = {
     Form.INTERVALS: _intervals,
     Form.BORDERS: lambda _, kept: {"borders": borders_report(kept)},
     Form.STRIPS: _strips,
+    Form.WINDOWS: lambda _, kept: windows_report(kept),
 }
 """How the databases of each form but beats are summed up."""

@@ -12,6 +12,7 @@ from einthoven.base.errors import InputError, RecordError
 from einthoven.base.thresholds import shipped
 from einthoven.bootstrap.analyze import readable
 from einthoven.bootstrap.annotated import annotations_of
+from einthoven.bootstrap.databases import WINDOW_S, window_labels
 from einthoven.ecg.afib import beats_of, find, rhythm_marks
 from einthoven.ecg.afib_strip import classify_short_strip
 from einthoven.ecg.analyze import analyze
@@ -19,6 +20,7 @@ from einthoven.ecg.beats import FUSION, NORMAL, PACED, SUPRAVENTRICULAR, UNCLASS
 from einthoven.ecg.borders_score import border_errors, known_borders
 from einthoven.ecg.ec57 import SYMBOLS_OF, Marks, score_record
 from einthoven.ecg.waves import delineate_record
+from einthoven.ecg.windows_score import window_counts
 from einthoven.edges.exchange.annotations import read_annotation_file, write_annotation_file
 from einthoven.edges.exchange.wfdb_files import read_header
 from einthoven.interop.wfdb import Annotations
@@ -79,6 +81,18 @@ def record_beats(job: Job) -> Outcome:
         write_annotation_file(Path(job.out), job.name, job.annotator, found)
     marks = marks_of(found, header.rate_hz)
     return Outcome(score_record(reference, marks, header.rate_hz, header.samples))
+
+
+def record_windows(job: Job) -> Outcome:
+    """Analyse a record, count its labelled windows by what was told of them."""
+    try:
+        record = readable(str(job.path))
+    except InputError as error:
+        return Outcome(None, str(error))
+    rate = record.layout.rate_hz
+    found = marks_of(annotations_of(analyze(record.samples, record.layout), record.layout), rate)
+    labels = window_labels(Path(job.folder))[job.name]
+    return Outcome(window_counts(found, labels, WINDOW_S, rate))
 
 
 def record_intervals(job: Job) -> Outcome:

@@ -60,6 +60,11 @@ def _other(told: dict[str, Any]) -> Iterator[str]:
             cells += [better["mean_ms"], better["sd_ms"]]
             counts = [str(each["annotated"]), str(joint["seen"])]
             yield _row(name, *counts, *(_percent(cell, 1) for cell in cells))
+    elif "windows" in told:
+        yield _row("windows", "Se", "Sp", "TP", "FN", "FP", "TN")
+        for name, each in {"all": told["windows"], **told["records"]}.items():
+            counts = [str(each[cell]) for cell in ("TP", "FN", "FP", "TN")]
+            yield _row(name, _percent(each["Se"]), _percent(each["Sp"]), *counts)
     elif "F1" in told:
         yield _row("F1", *told["F1"], "mean")
         yield _row(
