@@ -63,10 +63,12 @@ def test_a_beat_has_the_letter_and_the_colour_of_its_class(paper: PaperCenter, o
     screen = open_page(paper.url)
     beats = lettered(screen, "V", 1)
     assert {beat["sample"] // RATE % 4 for beat in beats} == {0}
-    columns = until("orchid", lambda: coloured(screen, ORCHID).tolist())
-    tile = screen.tile(ID)
+    until("orchid", lambda: coloured(screen, ORCHID).size > 0)
+    # The sweep goes on while it is looked at: what was there before and what is there after.
+    before, columns, tile = screen.tile(ID), coloured(screen, ORCHID), screen.tile(ID)
+    assert before is not None
     assert tile is not None
-    at = [beat["x"] - tile["rect"]["x"] for beat in tile["beats"]]
+    at = [beat["x"] - tile["rect"]["x"] for beat in [*before["beats"], *tile["beats"]]]
     reach = 0.13 * tile["px_per_second"] + 8
     assert all(min(abs(column - x) for x in at) <= reach for column in columns)
     assert len(coloured(screen, GREEN)) > tile["rect"]["width"] / 2

@@ -86,6 +86,8 @@ export class PatientView {
   private stepAt: number | null = null;
   private alive = true;
   private scaled = false;
+  /** What had the focus when it was asked for in vain. */
+  private waiting: Element | null = null;
   /** Run of the center that everything here was fetched from. */
   private boot: string | null = null;
   private restarts = 0;
@@ -192,8 +194,10 @@ export class PatientView {
     this.beats?.take(spans);
   }
 
+  /** Focus the moment; where it is not shown yet, as soon as it is, unless the focus has gone elsewhere by then. */
   focus(): void {
     this.moment.focus();
+    this.waiting = document.activeElement === this.moment ? null : document.activeElement;
   }
 
   destroy(): void {
@@ -304,6 +308,10 @@ export class PatientView {
     const scene = before === null ? null : { ...before, view: this.view };
     render(patientView(this.model(scene), this.viewActs(), this.panes), this.host);
     if (scene === null || scene.end === 0 || this.moment.clientWidth === 0) return;
+    if (this.waiting !== null) {
+      if (document.activeElement === this.waiting) this.moment.focus();
+      this.waiting = null;
+    }
     if (!this.scaled) {
       // Only now is there a width to scale to: with no samples there are no panes.
       this.scaled = true;
