@@ -122,10 +122,15 @@ def close_second(f: F64, w: I64, p: I64, tell: U8) -> None:
 
 @njit(nogil=True)
 def count_rails(w: I64, p: I64, samples: I16, first: int, n: int, sign: int) -> None:
-    """Count samples at the rails up or down: quality is that of what was measured, pulses and all."""
+    """Count samples at the rails up or down, and when up take their span: quality is that of what was
+    measured, pulses and all."""
     for lead in range(p[LEADS]):
         at = p[AT_LEADS] + lead * p[LEAD_WORDS]
         for index in range(first + lead, first + n * p[LEADS], p[LEADS]):
             value = samples[index]
-            if value != INVALID_SAMPLE and (value <= w[at + L_RAIL_LOW] or value >= w[at + L_RAIL_HIGH]):
+            if value == INVALID_SAMPLE:
+                continue
+            if value <= w[at + L_RAIL_LOW] or value >= w[at + L_RAIL_HIGH]:
                 w[at + L_RAIL] += sign
+            if sign > 0:
+                w[at + L_MIN], w[at + L_MAX] = min(w[at + L_MIN], value), max(w[at + L_MAX], value)
