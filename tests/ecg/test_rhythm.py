@@ -44,8 +44,8 @@ VENTRICULAR = {
     "it speeds up": (
         f"{CALM} V800 3*V800 6*V400 N1000",
         [
-            "accelerated-idioventricular-rhythm 8800-10400",
-            "nonsustained-ventricular-tachycardia 10400-13600",
+            "accelerated-idioventricular-rhythm 8800-11200",
+            "nonsustained-ventricular-tachycardia 11200-13600",
         ],
     ),
     "doubtful beats start nothing": (f"{CALM} v500 6*v400 N1000", []),

@@ -169,8 +169,7 @@ def test_blocks_end_where_atrial_fibrillation_begins() -> None:
     text = "60*N900p260"
     seconds = quiet(heart(text))
     seconds.af_open[40:] = 1
-    (block,) = found(text, seconds=seconds)
-    assert block.kind.name == "av-block-1"
+    (block,) = (f for f in found(text, seconds=seconds) if f.kind.name == "av-block-1")
     assert 37_000 <= block.end * 4 <= 40_000
 
 

@@ -72,8 +72,8 @@ LATE_SHARE = 0.25
 VF_SHARE, FAST_HZ = 0.35, 4.0
 """Fibrillation must have this share of the chance of a shockable rhythm, or the signal be faster than this:
 else it is a tachycardia, which the rhythm stage tells from its beats."""
-FASTEST_HZ = 7.5
-"""What is faster is noise of muscles."""
+SLOWEST_HZ, FASTEST_HZ = 2.0, 7.5
+"""What is slower is a beating heart under motion, what is faster is noise of muscles."""
 REACH_S = 3.0
 """Of five seconds, so many are fibrillation when the score first rises."""
 STILL_LOG_UV = 1.3
@@ -238,7 +238,7 @@ def _follow(
         if not judged or w[VF_HIGH] < 2 or now - start < fibrillation_s * rate_hz:
             return n
         organised = f[LATE_VF] < VF_SHARE * (f[LATE_VF] + f[LATE_VT])
-        if (organised and f[LATE_HZ] < FAST_HZ) or f[LATE_HZ] > FASTEST_HZ:
+        if (organised and f[LATE_HZ] < FAST_HZ) or not SLOWEST_HZ <= f[LATE_HZ] <= FASTEST_HZ:
             return n
         w[VF_OPEN], w[VF_START] = 1, start
         w[LAST_SEQ] += 1

@@ -69,7 +69,7 @@ from einthoven.ecg.design import (
 from einthoven.ecg.findings import COLUMNS
 from einthoven.ecg.fingerprint import fingerprint
 from einthoven.ecg.pacing import clean
-from einthoven.ecg.quality_kernels import close_second, second_start
+from einthoven.ecg.quality_kernels import close_second, count_rails, second_start
 from einthoven.ecg.stages import Judges, begin_stages, finish_stages, stages_second
 from einthoven.ecg.study_kernels import begin_study, pending, queue_beat, study_second
 from einthoven.ecg.study_layout import (
@@ -275,17 +275,6 @@ def _detect(
 
 
 @njit(nogil=True)
-def _count_rails(w: I64, p: I64, samples: I16, first: int, n: int, sign: int) -> None:
-    """Count samples at the rails up or down: quality is that of what was measured, pulses and all."""
-    for lead in range(p[LEADS]):
-        at = p[AT_LEADS] + lead * p[LEAD_WORDS]
-        for index in range(first + lead, first + n * p[LEADS], p[LEADS]):
-            value = samples[index]
-            if value != INVALID_SAMPLE and (value <= w[at + L_RAIL_LOW] or value >= w[at + L_RAIL_HIGH]):
-                w[at + L_RAIL] += sign
-
-
-@njit(nogil=True)
 def _stretch(
     f: F64,
     w: I64,
@@ -307,8 +296,8 @@ def _stretch(
     if clean(
         f[at_pacing:], w[at_pacing:], samples, first, n, p[LEADS], w[S_NEXT], p[RATE_MHZ], units, cleaned
     ):
-        _count_rails(w, p, samples, first, n, 1)
-        _count_rails(w, p, cleaned, 0, n, -1)
+        count_rails(w, p, samples, first, n, 1)
+        count_rails(w, p, cleaned, 0, n, -1)
     samples, first = cleaned, 0
     for lead in range(p[LEADS]):
         at = p[AT_LEADS] + lead * p[LEAD_WORDS]

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from einthoven.base.layout import INVALID_SAMPLE
 from einthoven.ecg.decide_kernels import LEVEL_FLOOR_UV, set_weights
 from einthoven.ecg.design import (
     AT_LEADS,
@@ -21,6 +22,8 @@ from einthoven.ecg.design import (
     L_NOISE,
     L_QUALITY,
     L_RAIL,
+    L_RAIL_HIGH,
+    L_RAIL_LOW,
     L_SCALE,
     L_UNIT_UV,
     LEAD_WORDS,
@@ -34,6 +37,7 @@ from einthoven.ecg.design import (
 )
 
 F64 = NDArray[np.float64]
+I16 = NDArray[np.int16]
 I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
 
@@ -114,3 +118,19 @@ def close_second(f: F64, w: I64, p: I64, tell: U8) -> None:
     w[S_SECOND] = second + 1
     w[S_SECOND_STEPS] = 0
     w[S_SECOND_WHOLE] = 1
+
+
+@njit(nogil=True)
+def count_rails(w: I64, p: I64, samples: I16, first: int, n: int, sign: int) -> None:
+    """Count samples at the rails up or down, and when up take their span: quality is that of what was
+    measured, pulses and all."""
+    for lead in range(p[LEADS]):
+        at = p[AT_LEADS] + lead * p[LEAD_WORDS]
+        for index in range(first + lead, first + n * p[LEADS], p[LEADS]):
+            value = samples[index]
+            if value == INVALID_SAMPLE:
+                continue
+            if value <= w[at + L_RAIL_LOW] or value >= w[at + L_RAIL_HIGH]:
+                w[at + L_RAIL] += sign
+            if sign > 0:
+                w[at + L_MIN], w[at + L_MAX] = min(w[at + L_MIN], value), max(w[at + L_MAX], value)

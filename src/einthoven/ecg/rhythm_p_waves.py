@@ -115,10 +115,7 @@ def between(
     steady = told_pr_ms > 0 and abs(told_pr_ms - w[LAST_PR]) <= STEADY_MS
     w[LAST_PR] = told_pr_ms
     if usual and normal and steady:
-        f[ATRIA_HEAD : ATRIA_HEAD + q[T_P_WORDS]] = study
-        centre = waves_p.p_centre(study, q[T_LEADS], GRID_HZ)
-        if abs(centre - w[CENTRE]) >= CENTRE_MOVED:
-            w[OFFSETS], w[CENTRE] = 0, centre
+        _keep_usual(f, w, study, q)
     last_p, w[LAST_P] = w[LAST_P], 0
     if rr_ms <= 0 or rr_ms > 1000 * LONGEST_S:
         return
@@ -132,20 +129,44 @@ def between(
         told[A_COUNT] = float(count)
         return
     to_ms = 1e6 / q[T_RATE_MHZ]
-    raw = (sample - found[count - 1]) * to_ms
+    if _pr(f, w, (sample - found[count - 1]) * to_ms, usual, steady, told_pr_ms, told):
+        _follow(f, w, found[:count], last_p, sample + begin * 1000.0 / to_ms, to_ms, usual, told)
+
+
+@njit(nogil=True)
+def _keep_usual(f: F64, w: I64, study: F64, q: I64) -> None:
+    """The usual P wave as the second stage knows it now."""
+    f[ATRIA_HEAD : ATRIA_HEAD + q[T_P_WORDS]] = study
+    centre = waves_p.p_centre(study, q[T_LEADS], GRID_HZ)
+    if abs(centre - w[CENTRE]) >= CENTRE_MOVED:
+        w[OFFSETS], w[CENTRE] = 0, centre
+
+
+@njit(nogil=True)
+def _pr(f: F64, w: I64, raw_ms: float, usual: bool, steady: bool, told_pr_ms: int, told: F64) -> bool:
+    """Tell PR of the P wave that lies ``raw_ms`` before the beat; False when that is none."""
     if usual and steady:
         w[OFFSETS] = min(w[OFFSETS] + 1, int(MEMORY))
-        f[OFFSET_MS] += (told_pr_ms - raw - f[OFFSET_MS]) / w[OFFSETS]
+        f[OFFSET_MS] += (told_pr_ms - raw_ms - f[OFFSET_MS]) / w[OFFSETS]
     if w[OFFSETS] > 0:
-        pr = max(1.0, raw + f[OFFSET_MS])
+        pr = max(1.0, raw_ms + f[OFFSET_MS])
         if usual and told_pr_ms > 0 and abs(pr - told_pr_ms) > OTHER_P_MS:
-            return
+            return False
         told[A_PR_MS] = pr
+    return True
+
+
+@njit(nogil=True)
+def _follow(
+    f: F64, w: I64, found: F64, last_p: int, seen_from: float, to_ms: float, usual: bool, told: F64
+) -> None:
+    """Count P waves at ``found``, judge whether they march on from ``last_p``, learn their interval."""
+    count = len(found)
     newest = int(found[count - 1] + 0.5)
     w[LAST_P] = newest
     if count > 1 and last_p <= 0:
         return
-    if count > 1 and not _even(found[:count], last_p, CYCLE_LEAST_MS / to_ms):
+    if count > 1 and not _even(found, last_p, CYCLE_LEAST_MS / to_ms):
         # A T wave taken for P, or a premature P wave that was not conducted.
         told[A_COUNT], told[A_ON_TIME] = 1.0, 0.0
         w[STRAYS] += 1
@@ -156,7 +177,7 @@ def between(
     if last_p <= 0:
         return
     if w[CYCLES] > 0:
-        _march(f, last_p, newest, sample + begin * 1000.0 / to_ms, to_ms, told)
+        _march(f, last_p, newest, seen_from, to_ms, told)
     on_time = told[A_ON_TIME] != 0.0
     w[STRAYS] = 0 if on_time else w[STRAYS] + 1
     if w[STRAYS] >= STRAYS_MOST:
