@@ -41,6 +41,7 @@ FOUND = {
     "svt 180": ("supraventricular-tachycardia", 0.95, 0.98, 3, 8),
     "vt 125": ("sustained-ventricular-tachycardia", 0.95, 0.98, 3, 4),
     "vt 170": ("sustained-ventricular-tachycardia", 0.95, 0.98, 3, 4),
+    "junctional 48": ("junctional-rhythm", 0.9, 0.9, 8, 20),
     "idioventricular 42": ("idioventricular-rhythm", 0.95, 0.98, 3, 12),
     "asystole 70": ("asystole", 0.95, 0.95, 3, 6),
     "block1 70": ("av-block-1", 0.9, 0.95, 8, 25),
@@ -105,6 +106,16 @@ def test_fibrillation_of_the_ventricles(seed: int) -> None:
     kind = "ventricular-fibrillation"
     assert got.told_after(kind)[0] <= 10
     assert got.kinds("high") <= HIGH["vf"]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_torsade_is_told_as_something_as_grave(seed: int) -> None:
+    """So twisted that half its beats are not found, it may be named flutter or plain tachycardia."""
+    got = played(case("torsade 220", seed))
+    named = got.kinds("high") | {"nonsustained-ventricular-tachycardia"} & got.kinds()
+    assert named & {"torsade-de-pointes", "sustained-ventricular-tachycardia", "ventricular-flutter"}
+    onsets = [(f["opened"], f["evidence"]["told"]) for f in got.found.findings if f["kind"] in named]
+    assert min(told for _, told in onsets) <= BEFORE_S + 10
 
 
 @pytest.mark.parametrize(("symbol", "text"), [("/", "paced 70"), ("V", "bigeminy 75"), ("A", "svt 180")])
