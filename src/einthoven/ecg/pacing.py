@@ -76,7 +76,7 @@ SAME_MS = 10.0
 """Pulses of two leads that lie no further apart are one."""
 LONELY_MS = 60.0
 """Pulses that follow one another faster are noise: those of atrium and ventricle lie farther apart."""
-BEAT_MS, COMPANY_MS, COMPANY, ALIKE = 300.0, 6000.0, 2, 1.6
+BEAT_MS, COMPANY_MS, COMPANY, ALIKE = 300.0, 6000.0, 4, 1.6
 """So many pulses of other beats, alike in height within this factor and no farther off, are company."""
 COMPANY_KNOWN = 4
 """So many, and pulses are known to come."""
