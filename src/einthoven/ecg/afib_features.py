@@ -17,6 +17,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from einthoven.ecg.jit import inner
+
 F64 = NDArray[np.float64]
 
 LEFT, RIGHT = 72, 56
@@ -53,7 +55,7 @@ RISING = (1, 1, 1, 0, 1, 1, 1, -1, -1, -1, 1, 1)
 """Whether more of it may only speak for fibrillation (1), only against it (−1), or either way."""
 
 
-@njit(nogil=True)
+@inner
 def _words(rr: F64, first: int, stop: int) -> float:
     """Share of different words of three symbols, times their entropy as a share of the largest possible."""
     key, times = np.full(SLOTS, -1, np.int64), np.zeros(SLOTS, np.int64)
@@ -80,7 +82,7 @@ def _words(rr: F64, first: int, stop: int) -> float:
     return float(kinds / n * entropy / np.log(n))
 
 
-@njit(nogil=True)
+@inner
 def _guess(rr: F64, first: int, stop: int) -> float:
     """Mean relative error when each interval is foretold by what followed the likest three elsewhere."""
     n = stop - first - 3
@@ -102,7 +104,7 @@ def _guess(rr: F64, first: int, stop: int) -> float:
     return total / n
 
 
-@njit(nogil=True)
+@inner
 def _entropy(rr: F64, first: int, stop: int) -> float:
     """Coefficient of sample entropy of order 1, less what depends on the mean interval only."""
     n = stop - first
@@ -122,7 +124,7 @@ def _entropy(rr: F64, first: int, stop: int) -> float:
     return float(np.log((ones + 1.0) / (twos + 0.5)) + np.log(2.0 * TOLERANCE))
 
 
-@njit(nogil=True)
+@inner
 def _cells(rr: F64, first: int, stop: int) -> float:
     """Share of points in a cell of their own on the plot of differences against the differences before."""
     seen = np.zeros(CELLS_SIDE * CELLS_SIDE, np.uint8)
@@ -138,17 +140,17 @@ def _cells(rr: F64, first: int, stop: int) -> float:
     return found / max(points, 1)
 
 
-@njit(nogil=True)
+@inner
 def _middle(a: float, b: float, c: float) -> float:
     return max(min(a, b), min(max(a, b), c))
 
 
-@njit(nogil=True)
+@inner
 def _median_of_five(a: float, b: float, c: float, d: float, e: float) -> float:
     return _middle(e, max(min(a, b), min(c, d)), min(max(a, b), max(c, d)))
 
 
-@njit(nogil=True)
+@inner
 def _near(rr: F64, near: NDArray[np.uint8]) -> None:
     """Which intervals lie near the median of the five around them; the two at either end have only three."""
     n = len(rr)
@@ -164,7 +166,7 @@ def _near(rr: F64, near: NDArray[np.uint8]) -> None:
         near[index] = abs(rr[index] - middle) <= NEARLY * middle
 
 
-@njit(nogil=True)
+@inner
 def _share(flags: NDArray[np.uint8], first: int, stop: int) -> float:
     total = 0
     for index in range(first, stop):
@@ -172,7 +174,7 @@ def _share(flags: NDArray[np.uint8], first: int, stop: int) -> float:
     return total / max(stop - first, 1)
 
 
-@njit(nogil=True)
+@inner
 def _step(rr: F64, first: int, stop: int) -> float:
     """Mean relative difference to the interval before."""
     total, n = 0.0, 0

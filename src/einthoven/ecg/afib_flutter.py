@@ -29,6 +29,7 @@ from einthoven.ecg.afib_flutter_layout import (
     SUM_UV,
 )
 from einthoven.ecg.findings import CLOSE, OPEN, OPEN_END, tell
+from einthoven.ecg.jit import inner
 from einthoven.ecg.kinds import ATRIAL_FLUTTER
 from einthoven.ecg.study_layout import (
     B_RR,
@@ -70,7 +71,7 @@ TH_LEAST_S = position("atrial_fibrillation.detect.duration_s")
 MOST = 320
 
 
-@njit(nogil=True)
+@inner
 def _coarse(w: I64, r: I16, q: I64, unit_uv: F64, fit: I64, samples: F64, y: F64) -> int:
     """Steps from value to value of the averaged leads, µV, in ``y``; where they lie, in ``samples``.
 
@@ -106,7 +107,7 @@ def _coarse(w: I64, r: I16, q: I64, unit_uv: F64, fit: I64, samples: F64, y: F64
     return n
 
 
-@njit(nogil=True)
+@inner
 def _level(samples: F64, y: F64, n: int) -> float:
     """Take the mean off every stretch between two beats; returns the sum of squares."""
     total, first = 0.0, 0
@@ -125,7 +126,7 @@ def _level(samples: F64, y: F64, n: int) -> float:
     return total
 
 
-@njit(nogil=True)
+@inner
 def _explained(samples: F64, y: F64, n: int, origin: float, hz: float, rate_hz: float) -> tuple[float, float]:
     """Sum of squares that a sine wave of ``hz`` explains; its height on the lead that shows it best, µV."""
     cc = cs = ss = 0.0
@@ -190,7 +191,7 @@ def look(w: I64, r: I16, q: I64, unit_uv: F64, fit: I64, seen: F64) -> bool:
     return True
 
 
-@njit(nogil=True)
+@inner
 def flutter_second(
     f: F64, w: I64, th: F64, number: int, now: int, own: tuple[I64, I16, I64], unit_uv: F64, fit: I64,
     out: F64, n: int,
@@ -233,7 +234,7 @@ def flutter_second(
     return n
 
 
-@njit(nogil=True)
+@inner
 def _say(f: F64, w: I64, action: int, end: int, now: int, rate_hz: float, out: F64, n: int) -> int:
     hits = max(w[HITS], 1)
     return tell(
@@ -243,7 +244,7 @@ def _say(f: F64, w: I64, action: int, end: int, now: int, rate_hz: float, out: F
     )  # fmt: skip
 
 
-@njit(nogil=True)
+@inner
 def finish_flutter(f: F64, w: I64, now: int, rate_hz: float, out: F64, n: int) -> int:
     """Close what is open, forget what was not told."""
     if w[PHASE] == TOLD:

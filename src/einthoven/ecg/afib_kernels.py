@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from einthoven.base.thresholds import position
 from einthoven.ecg.afib_features import COUNT, LEFT, NEAR, RIGHT, SPAN, measure
 from einthoven.ecg.findings import CLOSE, OPEN, OPEN_END, tell
+from einthoven.ecg.jit import inner
 from einthoven.ecg.kinds import ATRIAL_FIBRILLATION
 from einthoven.ecg.trees import score
 
@@ -95,7 +96,7 @@ def begin(f: F64, w: I64) -> None:
     w[BROKEN] = 1
 
 
-@njit(nogil=True)
+@inner
 def _judge(f: F64, w: I64, trees: Trees, step: int) -> float:
     """Logarithm of the odds that the heart fibrillates around a step."""
     count = w[ITEMS]
@@ -122,7 +123,7 @@ def _judge(f: F64, w: I64, trees: Trees, step: int) -> float:
     return float(odds)
 
 
-@njit(nogil=True)
+@inner
 def _walk(f: F64, w: I64, odds: float) -> None:
     """Take the two best paths, one into each state, a step further."""
     af, sinus = f[SCORE_AF], f[SCORE_NOT]
@@ -138,7 +139,7 @@ def _walk(f: F64, w: I64, odds: float) -> None:
     f[SCORE_NOT] -= top
 
 
-@njit(nogil=True)
+@inner
 def _say(f: F64, w: I64, action: int, now: int, rate_mhz: int, out: F64, n: int) -> int:
     """Tell the episode with what was seen of it so far."""
     beats = max(w[BEATS], 1)
@@ -161,7 +162,7 @@ def _say(f: F64, w: I64, action: int, now: int, rate_mhz: int, out: F64, n: int)
     )
 
 
-@njit(nogil=True)
+@inner
 def _add(f: F64, w: I64, step: int, first: int, stop: int) -> None:
     """Take a step's beats into the evidence of the episode."""
     for item in range(first, stop):
@@ -175,7 +176,7 @@ def _add(f: F64, w: I64, step: int, first: int, stop: int) -> None:
             f[SUM_P] += p >= P_SEEN
 
 
-@njit(nogil=True)
+@inner
 def _decide(f: F64, w: I64, th: F64, fibrillates: bool, now: int, rate_mhz: int, out: F64, n: int) -> int:
     """Take the next step's state into the episode: open, go on, or close."""
     step = w[DECIDED]
@@ -199,7 +200,7 @@ def _decide(f: F64, w: I64, th: F64, fibrillates: bool, now: int, rate_mhz: int,
     return n
 
 
-@njit(nogil=True)
+@inner
 def _end(f: F64, w: I64, now: int, rate_mhz: int, out: F64, n: int) -> int:
     """Close the episode; one that was never told is forgotten."""
     if w[PHASE] == TOLD:
@@ -208,7 +209,7 @@ def _end(f: F64, w: I64, now: int, rate_mhz: int, out: F64, n: int) -> int:
     return n
 
 
-@njit(nogil=True)
+@inner
 def _follow(
     f: F64, w: I64, th: F64, trees: Trees, now: int, every: bool, rate_mhz: int, out: F64, n: int
 ) -> int:

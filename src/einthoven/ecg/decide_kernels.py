@@ -84,6 +84,7 @@ from einthoven.ecg.design import (
     W_SLOPE,
     W_SMOOTH,
 )
+from einthoven.ecg.jit import inner
 
 F64 = NDArray[np.float64]
 I16 = NDArray[np.int16]
@@ -116,7 +117,7 @@ SLOW_BEATS, SLOW_MS = 3, 1200.0
 NEVER_SAMPLE = -(np.int64(1) << 60)
 
 
-@njit(nogil=True)
+@inner
 def begin_stream(f: F64, w: I64, t: I32, p: I64, start: int, samples: I16, first: int) -> None:
     """Forget everything but the lead's constants; the filters start settled on the first samples."""
     for index in range(STREAM_WORDS):
@@ -151,7 +152,7 @@ def begin_stream(f: F64, w: I64, t: I32, p: I64, start: int, samples: I16, first
         settle_sums(w, at, level * p[GROUP], ws, wm)
 
 
-@njit(nogil=True)
+@inner
 def settle_sums(w: I64, at: int, level: int, ws: int, wm: int) -> None:
     """Running sums of a lead that has stood at ``level`` for ever."""
     w[at + L_SUM_1] = level * ws
@@ -160,14 +161,14 @@ def settle_sums(w: I64, at: int, level: int, ws: int, wm: int) -> None:
     w[at + L_SUM_E] = 0
 
 
-@njit(nogil=True)
+@inner
 def open_peak(f: F64, p: I64, energy: F64, k: int) -> None:
     """Note each lead's energy at the highest point so far."""
     for lead in range(p[LEADS]):
         f[p[AT_LEADS] + lead * p[LEAD_WORDS] + L_PEAK] = energy[lead, k]
 
 
-@njit(nogil=True)
+@inner
 def close_candidate(f: F64, w: I64, p: I64, k: int, band: I32, slope: I32, out: I64, made: int) -> int:
     """The peak stands alone for long enough: place it on the samples, and judge it unless still learning."""
     leads = p[LEADS]
@@ -202,7 +203,7 @@ def close_candidate(f: F64, w: I64, p: I64, k: int, band: I32, slope: I32, out: 
     return judge(f, w, p, row, out, made)
 
 
-@njit(nogil=True)
+@inner
 def weigh_candidate(f: F64, p: I64, row: int) -> None:
     """Joint height and slope of a candidate under the leads' present weights."""
     leads = p[LEADS]
@@ -235,7 +236,7 @@ def judge(f: F64, w: I64, p: I64, row: int, out: I64, made: int) -> int:
     return made
 
 
-@njit(nogil=True)
+@inner
 def middle_mean(ring: F64) -> float:
     """Mean of the middle half of a full ring."""
     order = np.sort(ring)
@@ -254,7 +255,7 @@ def set_threshold(f: F64) -> None:
     f[S_THRESHOLD] = noise + share * (beats - noise)
 
 
-@njit(nogil=True)
+@inner
 def _shown_interval(f: F64, w: I64, mean: float) -> float:
     """Interval of which the shown rate is made: where the heart has become slow, eight take too long."""
     if w[S_RR_COUNT] < SLOW_BEATS + 1:
@@ -303,14 +304,14 @@ def accept(f: F64, w: I64, p: I64, row: int, out: I64, made: int) -> int:
     return made + 1
 
 
-@njit(nogil=True)
+@inner
 def set_deadline(f: F64, w: I64, p: I64) -> None:
     """When the next beat is overdue, so much later that its candidate is closed by then."""
     mean = f[S_INTERVAL] if w[S_RR_COUNT] > 0 else 1000.0
     w[S_DEADLINE] = w[S_BEAT_AT] + np.int64(OVERDUE * mean * p[STEPS_MHZ] / 1e6) + p[APART]
 
 
-@njit(nogil=True)
+@inner
 def set_weights(f: F64, w: I64, p: I64) -> None:
     """Weigh each lead by how far its beats stand above its background; beats have joint height 1."""
     total, background = 0.0, 0.0
@@ -335,14 +336,14 @@ def set_weights(f: F64, w: I64, p: I64) -> None:
     w[S_MASK] = mask
 
 
-@njit(nogil=True)
+@inner
 def candidate_row(p: I64, number: int) -> int:
     """Where candidate ``number`` (counted since the samples began) lies in the row."""
     row: int = p[AT_CANDIDATES] + (number % CANDIDATES) * p[CANDIDATE_WORDS]
     return row
 
 
-@njit(nogil=True)
+@inner
 def oldest_step(w: I64, p: I64) -> int:
     """Candidates up to this step are decided, because a beat came after them or for their age."""
     age = w[S_STEP] - OLDEST_MS * p[STEPS_MHZ] // 1_000_000
@@ -350,7 +351,7 @@ def oldest_step(w: I64, p: I64) -> int:
     return oldest
 
 
-@njit(nogil=True)
+@inner
 def end_learning(f: F64, w: I64, p: I64, out: I64, made: int) -> int:
     """Set the levels from the peaks of the learning time, then judge those peaks in order."""
     last = w[S_CAND_COUNT]
@@ -389,7 +390,7 @@ def end_learning(f: F64, w: I64, p: I64, out: I64, made: int) -> int:
     return made
 
 
-@njit(nogil=True)
+@inner
 def look_back(f: F64, w: I64, p: I64, out: I64, made: int) -> int:
     """A beat is overdue: take the highest peak since the last one if it is high enough."""
     last = w[S_CAND_COUNT]

@@ -49,6 +49,7 @@ from einthoven.ecg.fibrillation_layout import (
 )
 from einthoven.ecg.fibrillation_leads import BLIND, CALM, L_STATE, LEAD_WORDS, RESTLESS, glance, look
 from einthoven.ecg.findings import CLOSE, OPEN, OPEN_END, tell
+from einthoven.ecg.jit import inner
 from einthoven.ecg.kinds import VENTRICULAR_FIBRILLATION, VENTRICULAR_FLUTTER
 from einthoven.ecg.trees import chances, score
 
@@ -136,7 +137,7 @@ def second(
     return follow_asystole(f, w, len(ring), number, now, rate_hz, beat, asystole_s, out, n)
 
 
-@njit(nogil=True)
+@inner
 def _judge(
     f: F64,
     w: I64,
@@ -181,7 +182,7 @@ def _judge(
     return judged
 
 
-@njit(nogil=True)
+@inner
 def _weigh(f: F64, sums: F64, case: F64) -> None:
     """Add a described lead to the sums of this second."""
     odds = math.log(max(sums[1] + sums[2], 1e-9) / max(sums[0], 1e-9))
@@ -196,7 +197,7 @@ def _weigh(f: F64, sums: F64, case: F64) -> None:
     f[SCORE_SUM + 6] += case[_PEAK_HZ]
 
 
-@njit(nogil=True)
+@inner
 def _count(f: F64, w: I64, now: int, judged: int) -> None:
     """Add a judged second to the run of seconds that score high, or to those that score low."""
     f[SCORE] = f[SCORE_SUM] / judged
@@ -227,7 +228,7 @@ def _count(f: F64, w: I64, now: int, judged: int) -> None:
     f[SUM_HZ] += hz
 
 
-@njit(nogil=True)
+@inner
 def _follow(
     f: F64, w: I64, now: int, rate_hz: float, fibrillation_s: float, judged: bool, out: F64, n: int
 ) -> int:
@@ -251,7 +252,7 @@ def _follow(
     return n
 
 
-@njit(nogil=True)
+@inner
 def _close(f: F64, w: I64, end: int, now: int, rate_hz: float, out: F64, n: int) -> int:
     end = max(end, w[VF_START])
     w[VF_END] = end
@@ -260,7 +261,7 @@ def _close(f: F64, w: I64, end: int, now: int, rate_hz: float, out: F64, n: int)
     return n
 
 
-@njit(nogil=True)
+@inner
 def _tell_fibrillation(
     f: F64, w: I64, action: int, end: int, now: int, rate_hz: float, out: F64, n: int
 ) -> int:

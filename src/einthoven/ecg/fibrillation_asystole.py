@@ -10,7 +10,6 @@ seconds after a jump no lead counts.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from einthoven.ecg.fibrillation_layout import (
@@ -41,6 +40,7 @@ from einthoven.ecg.fibrillation_leads import (
     USUAL_LEAST,
 )
 from einthoven.ecg.findings import CLOSE, OPEN, OPEN_END, tell
+from einthoven.ecg.jit import inner
 from einthoven.ecg.kinds import ASYSTOLE
 
 F64 = NDArray[np.float64]
@@ -58,7 +58,7 @@ SECONDS = 3
 STILL, OTHER, BUSY, WHOLLY_FLAT, UNFIT = 0, 1, 2, 3, 4
 
 
-@njit(nogil=True)
+@inner
 def _stillness(f: F64, w: I64, at: int, number: int) -> tuple[int, float, float]:
     """What a lead did in the last whole seconds; its largest step in them; its usual one (0: not known)."""
     usual = f[at + L_USUAL_TOP] if w[at + L_COUNT] >= USUAL_LEAST else 0.0
@@ -82,7 +82,7 @@ def _stillness(f: F64, w: I64, at: int, number: int) -> tuple[int, float, float]
     return (BUSY if busy >= SECONDS - 1 else OTHER), top, usual
 
 
-@njit(nogil=True)
+@inner
 def follow_asystole(
     f: F64,
     w: I64,
@@ -126,7 +126,7 @@ def follow_asystole(
     return _tell_asystole(f, w, OPEN, now, now, rate_hz, out, n)
 
 
-@njit(nogil=True)
+@inner
 def _tell_asystole(f: F64, w: I64, action: int, end: int, now: int, rate_hz: float, out: F64, n: int) -> int:
     """Evidence: largest step over the usual one, seconds still, leads, that step in µV, duration, usual."""
     if action == CLOSE:
@@ -149,7 +149,7 @@ def _tell_asystole(f: F64, w: I64, action: int, end: int, now: int, rate_hz: flo
     )
 
 
-@njit(nogil=True)
+@inner
 def finish_asystole(f: F64, w: I64, now: int, rate_hz: float, out: F64, n: int) -> int:
     """Close an open asystole at ``now``."""
     if w[A_OPEN] == 1:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from einthoven.ecg.jit import inner
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -69,7 +70,7 @@ BINS = 58
 """Bins of the spectrum: 0.75 to 15 Hz."""
 
 
-@njit(nogil=True)
+@inner
 def _second_order(x: F64, y: F64, hz: float, rate: float, high: bool) -> None:
     """Butterworth low or high pass of second order from ``x`` to ``y``, as if ``x[0]`` had stood for ever."""
     k = math.tan(math.pi * hz / rate)
@@ -87,7 +88,7 @@ def _second_order(x: F64, y: F64, hz: float, rate: float, high: bool) -> None:
         y[i] = made
 
 
-@njit(nogil=True)
+@inner
 def _band(x: F64, y: F64, hz: float, width: float, rate: float) -> None:
     """Band pass of second order around ``hz``, ``width`` hertz wide at half power."""
     turn = 2.0 * math.pi * hz / rate
@@ -103,7 +104,7 @@ def _band(x: F64, y: F64, hz: float, width: float, rate: float) -> None:
         y[i] = made
 
 
-@njit(nogil=True)
+@inner
 def _shape(y: F64, rate: float, out: F64) -> None:
     """Moments, slopes and shares of time: features 0–8 and 36–39 of which the signal alone is needed."""
     n = len(y)
@@ -156,7 +157,7 @@ def _shape(y: F64, rate: float, out: F64) -> None:
     out[38] = crossings / (n / rate)
 
 
-@njit(nogil=True)
+@inner
 def _thresholds(y: F64, rate: float, out: F64) -> None:
     """Time beyond a fifth of the top in tapered 3 s windows (TCSC, Arafat 2011); evenness."""
     n, wide = len(y), int(3.0 * rate)
@@ -204,7 +205,7 @@ def _thresholds(y: F64, rate: float, out: F64) -> None:
     out[39] = second * first / max(slopes, 1e-9)
 
 
-@njit(nogil=True)
+@inner
 def _counts(y: F64, narrow: F64, rate: float, out: F64) -> None:
     """How the 15 Hz band keeps near its top, over its mean, about its mean (Jekova 2000)."""
     _band(y, narrow, 14.6, 4.0, rate)
@@ -232,7 +233,7 @@ def _counts(y: F64, narrow: F64, rate: float, out: F64) -> None:
     out[15], out[16], out[17] = one * scale, two * scale, three * scale
 
 
-@njit(nogil=True)
+@inner
 def _fill(y: F64, delay: int, seen: NDArray[np.uint8]) -> float:
     """Share of a 40 × 40 grid that the signal against itself ``delay`` samples ago visits (Amann 2007)."""
     low, high = y.min(), y.max()
@@ -246,7 +247,7 @@ def _fill(y: F64, delay: int, seen: NDArray[np.uint8]) -> float:
     return visited / 1600.0
 
 
-@njit(nogil=True)
+@inner
 def _spectrum(z: F64, rate: float, power: F64) -> None:
     """Power in the bins of the Hann-weighted signal, by Goertzel's recurrence in all bins at once."""
     n = len(z)
@@ -267,7 +268,7 @@ def _spectrum(z: F64, rate: float, power: F64) -> None:
         power[b] = one[b] * one[b] + two[b] * two[b] - turn[b] * one[b] * two[b]
 
 
-@njit(nogil=True)
+@inner
 def _bands(power: F64, out: F64) -> None:
     """Where the power lies: peak, centre, spread, shares of bands, share of the peak and its multiples."""
     total, peak = 1e-9, 0
@@ -293,7 +294,7 @@ def _bands(power: F64, out: F64) -> None:
     out[28] = multiples
 
 
-@njit(nogil=True)
+@inner
 def _repeats(z: F64, rate: float, out: F64) -> None:
     """How the signal matches itself a beat later: best lag after the first trough, match, trough."""
     n = len(z)
@@ -331,7 +332,7 @@ def _repeats(z: F64, rate: float, out: F64) -> None:
     out[29], out[30], out[31] = best / rate, sums[best], sums[trough]
 
 
-@njit(nogil=True)
+@inner
 def _levels(values: F64) -> tuple[float, float, float]:
     """Levels below which lie 25, 90 and 98 % of values that are not negative, to 1/200 of the largest."""
     most = max(values.max(), 1e-9)
@@ -352,7 +353,7 @@ def _levels(values: F64) -> tuple[float, float, float]:
     return quarter * step, high * step, top * step
 
 
-@njit(nogil=True)
+@inner
 def _humps(y: F64, envelope: F64, rate: float, out: F64) -> None:
     """The slope's envelope (80 ms): how often it humps, how regular, how wide."""
     n, wide = len(y), max(2, int(0.08 * rate + 0.5))
@@ -389,7 +390,7 @@ def _humps(y: F64, envelope: F64, rate: float, out: F64) -> None:
     out[35] = quarter / max(high, 1e-9)
 
 
-@njit(nogil=True)
+@inner
 def _sample_entropy(z: F64) -> float:
     """Sample entropy of pairs within a fifth of a standard deviation, every second point."""
     n = len(z) // 2
@@ -413,7 +414,7 @@ def _sample_entropy(z: F64) -> float:
     return math.log(pairs / triples)
 
 
-@njit(nogil=True)
+@inner
 def features(x: F64, rate: float, out: F64) -> None:
     """Describe the last five seconds of one lead.
 

@@ -16,6 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from einthoven.ecg.fibrillation_features import COUNT, LEAD_IN_S, NAMES, WINDOW_S, features
+from einthoven.ecg.jit import inner
 
 F64 = NDArray[np.float64]
 I16 = NDArray[np.int16]
@@ -58,7 +59,7 @@ SATURATED_MOST = 2
 between beats, and the judge knows noise."""
 
 
-@njit(nogil=True)
+@inner
 def _fit(w: I64, at: int) -> bool:
     """A window can be judged: measured throughout, and not at the converter's rails for most of it."""
     poor = 0
@@ -92,7 +93,7 @@ def steps(
     f[at + L_MEANS + second % KEEP] = total / max(filled - first, 1)
 
 
-@njit(nogil=True)
+@inner
 def _spike_ratio(f: F64, at: int) -> tuple[float, float]:
     """Second smallest of the seconds' largest steps over the mean step, and that step."""
     least, second, mean = np.inf, np.inf, 0.0
@@ -106,7 +107,7 @@ def _spike_ratio(f: F64, at: int) -> tuple[float, float]:
     return second / max(mean, 0.1), second
 
 
-@njit(nogil=True)
+@inner
 def _renew(f: F64, w: I64, at: int, top: float, case: F64) -> None:
     """Take the description into the lead's usual one; the largest step follows slowly, like a median."""
     w[at + L_COUNT] += 1
@@ -120,7 +121,7 @@ def _renew(f: F64, w: I64, at: int, top: float, case: F64) -> None:
         f[at + L_USUAL + k] += (case[k] - f[at + L_USUAL + k]) * share
 
 
-@njit(nogil=True)
+@inner
 def glance(
     f: F64,
     w: I64,
@@ -162,7 +163,7 @@ def glance(
     return state
 
 
-@njit(nogil=True)
+@inner
 def _good(w: I64, at: int) -> bool:
     """Every second of the window is good."""
     good = True
@@ -195,7 +196,7 @@ def look(
         _renew(f, w, at, top, case)
 
 
-@njit(nogil=True)
+@inner
 def _describe(
     f: F64, w: I64, at: int, ring: I16, unit_uv: float, filled: int, rate: float, case: F64
 ) -> None:

@@ -24,6 +24,7 @@ SOURCES = (
     "fibrillation_layout.py",
     "fibrillation_leads.py",
     "findings.py",
+    "jit.py",
     "kernels.py",
     "kinds.py",
     "pacing.py",

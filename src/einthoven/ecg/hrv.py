@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from einthoven.ecg.jit import inner
 from einthoven.ecg.measure import Bool, Intervals, Measure, undetermined
 
 F64 = NDArray[np.float64]
@@ -190,7 +191,7 @@ def _lomb(time_s: F64, value: F64, bounds: I64, step_hz: float, out: F64) -> Non
             out[segment, k] = power / n
 
 
-@njit(nogil=True)
+@inner
 def _detrend(t: F64, x: F64) -> None:
     """Take the straight line of least squares away."""
     n = len(x)

@@ -68,6 +68,7 @@ from einthoven.ecg.design import (
 )
 from einthoven.ecg.findings import COLUMNS
 from einthoven.ecg.fingerprint import fingerprint
+from einthoven.ecg.jit import inner
 from einthoven.ecg.pacing import clean
 from einthoven.ecg.quality_kernels import close_second, count_rails, second_start
 from einthoven.ecg.stages import Judges, begin_stages, finish_stages, stages_second
@@ -105,7 +106,7 @@ ROWS_MHZ = 15_000
 Trees = tuple[I16, F32, I32, I32]
 
 
-@njit(nogil=True)
+@inner
 def _gather(w: I64, at: int, p: I64, samples: I16, first: int, n: int, lead: int, x: I32) -> tuple[int, int]:
     """Copy ``n`` samples of one lead to ``x`` (summed in groups), and count what its quality rests on."""
     leads, group = p[LEADS], p[GROUP]
@@ -142,7 +143,7 @@ def _gather(w: I64, at: int, p: I64, samples: I16, first: int, n: int, lead: int
     return (n if group == 1 else made), bad
 
 
-@njit(nogil=True)
+@inner
 def _window_sum(total: int, entering: I32, leaving: I32, sums: I32, m: int) -> int:
     """Running sum of a window; slices keep the indices plain, so that the compiler needs no checks."""
     for k in range(m):
@@ -151,7 +152,7 @@ def _window_sum(total: int, entering: I32, leaving: I32, sums: I32, m: int) -> i
     return total
 
 
-@njit(nogil=True)
+@inner
 def _filter(
     f: F64,
     w: I64,
@@ -199,7 +200,7 @@ def _filter(
     t[t4 : t4 + wt] = slope[m : m + wt]
 
 
-@njit(nogil=True)
+@inner
 def _background(f: F64, w: I64, at: int, p: I64, m: int, x: I32, b2: I32, slope: I32) -> None:
     """Add to the second's bins how much the lead moves in the QRS band and above it."""
     ws, wm, wt = p[W_SMOOTH], p[W_MEAN], p[TAIL]
@@ -220,7 +221,7 @@ def _background(f: F64, w: I64, at: int, p: I64, m: int, x: I32, b2: I32, slope:
         k = stop
 
 
-@njit(nogil=True)
+@inner
 def _weigh(f: F64, p: I64, energy: F64, m: int, height: F64) -> None:
     """Joint height: the weighted sum of the leads' energies, each capped."""
     height[:m] = 0.0
@@ -232,7 +233,7 @@ def _weigh(f: F64, p: I64, energy: F64, m: int, height: F64) -> None:
             height[k] += weight * min(mine[k], cap)
 
 
-@njit(nogil=True)
+@inner
 def _detect(
     f: F64, w: I64, p: I64, m: int, band: I32, slope: I32, energy: F64, height: F64, out: I64, made: int
 ) -> int:
@@ -274,7 +275,7 @@ def _detect(
     return made
 
 
-@njit(nogil=True)
+@inner
 def _stretch(
     f: F64,
     w: I64,
@@ -323,7 +324,7 @@ def _stretch(
     return made
 
 
-@njit(nogil=True)
+@inner
 def _blank(w: I64, at: int, p: I64, samples: I16, first: int, n: int, lead: int, m: int, energy: F64) -> None:
     """Silence a lead while a sample that was not measured is within its filters' reach."""
     reach = 2 * p[W_SMOOTH] + p[W_MEAN] + p[W_SLOPE] + p[W_ENERGY]
@@ -341,7 +342,7 @@ def _blank(w: I64, at: int, p: I64, samples: I16, first: int, n: int, lead: int,
     w[at + L_BLANK_UNTIL] = until
 
 
-@njit(nogil=True)
+@inner
 def _scratch(p: I64) -> tuple[Scratch, tuple[F64, F64, F64, F64]]:
     """Room for one second of filters, and for the shapes."""
     leads = p[LEADS]
@@ -360,7 +361,7 @@ def _scratch(p: I64) -> tuple[Scratch, tuple[F64, F64, F64, F64]]:
     return filters, (np.empty((leads, WINDOW)), np.empty((leads, WINDOW)), np.empty((leads, WINDOW)), steep)
 
 
-@njit(nogil=True)
+@inner
 def _whole_second(
     own: tuple[F64, I64, I16, F32, I64],
     stage: tuple[F64, I64, I64],

@@ -18,6 +18,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from einthoven.base.layout import INVALID_SAMPLE
+from einthoven.ecg.jit import inner
 
 F64 = NDArray[np.float64]
 I16 = NDArray[np.int16]
@@ -143,7 +144,7 @@ def clean(
     return changed
 
 
-@njit(nogil=True)
+@inner
 def _follow(
     f: F64, w: I64, at: int, value: int, last: int, sample: int, unit_uv: float, per_ms: float, begins: bool
 ) -> int:
@@ -169,7 +170,7 @@ def _follow(
     return int(value - int(f[at + L_OFFSET]))
 
 
-@njit(nogil=True)
+@inner
 def _pulse(f: F64, w: I64, at: int, value: int, sample: int, unit_uv: float, per_ms: float) -> None:
     """One more sample behind a jump: it is back, and was a pulse; or takes too long, and was none."""
     base, peak = w[at + L_BASE], w[at + L_PEAK]
@@ -187,7 +188,7 @@ def _pulse(f: F64, w: I64, at: int, value: int, sample: int, unit_uv: float, per
         w[at + L_SINCE] = 0
 
 
-@njit(nogil=True)
+@inner
 def _mark(f: F64, w: I64, sample: int, height_uv: float, per_ms: float) -> None:
     """Keep a pulse in order of time, once for all leads, with its height in the first that shows it."""
     near = SAME_MS * per_ms
@@ -208,7 +209,7 @@ def _mark(f: F64, w: I64, sample: int, height_uv: float, per_ms: float) -> None:
         w[KNOWN] = sample
 
 
-@njit(nogil=True)
+@inner
 def _company(f: F64, w: I64, pulse: int, height_uv: float, per_ms: float) -> int:
     """How many other pulses near it in time are like this one; −1 when one is too near."""
     company = 0
@@ -239,7 +240,7 @@ def pulse_of(f: F64, w: I64, sample: int, rate_mhz: int) -> int:
     return int(found)
 
 
-@njit(nogil=True)
+@inner
 def next_pulse(w: I64, until: int) -> int:
     """The oldest pulse before sample ``until`` that was not followed yet; −1 when there is none."""
     w[TAKEN] = max(w[TAKEN], w[PULSES] - KEEP)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from einthoven.base.layout import INVALID_SAMPLE
@@ -35,6 +34,7 @@ from einthoven.ecg.design import (
     S_SECOND_WHOLE,
     W_ENERGY,
 )
+from einthoven.ecg.jit import inner
 
 F64 = NDArray[np.float64]
 I16 = NDArray[np.int16]
@@ -53,14 +53,14 @@ UNUSABLE_RATIO = 0.7
 """Background in the QRS band as a share of the beats' height."""
 
 
-@njit(nogil=True)
+@inner
 def second_start(p: I64, second: int) -> int:
     """First sample index of a second; seconds are counted from sample 0."""
     first: int = (second * p[RATE_MHZ] + 999) // 1000
     return first
 
 
-@njit(nogil=True)
+@inner
 def second_smallest(values: F64) -> float:
     """The second smallest of the bins: the background between two beats."""
     least, second = np.inf, np.inf
@@ -72,7 +72,7 @@ def second_smallest(values: F64) -> float:
     return second
 
 
-@njit(nogil=True)
+@inner
 def grade(f: F64, w: I64, at: int, samples: int, learned: bool) -> int:
     """Quality code of the lead at ``at`` over the second that has just ended."""
     if w[at + L_BAD] > OFF_SHARE * samples:
@@ -90,7 +90,7 @@ def grade(f: F64, w: I64, at: int, samples: int, learned: bool) -> int:
     return 0
 
 
-@njit(nogil=True)
+@inner
 def close_second(f: F64, w: I64, p: I64, tell: U8) -> None:
     """Grade each lead, take its background into its weight, begin the next second."""
     leads, second = p[LEADS], w[S_SECOND]
@@ -120,7 +120,7 @@ def close_second(f: F64, w: I64, p: I64, tell: U8) -> None:
     w[S_SECOND_WHOLE] = 1
 
 
-@njit(nogil=True)
+@inner
 def count_rails(w: I64, p: I64, samples: I16, first: int, n: int, sign: int) -> None:
     """Count samples at the rails up or down, and when up take their span: quality is that of what was
     measured, pulses and all."""

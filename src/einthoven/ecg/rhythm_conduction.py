@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from einthoven.ecg.jit import inner
 from einthoven.ecg.kinds import (
     AV_BLOCK_1,
     AV_BLOCK_2_TO_1,
@@ -86,7 +87,6 @@ from einthoven.ecg.rhythm_slots import (
     class_at,
     close_slot,
     free,
-    inner,
     instant,
     intervals,
     is_open,

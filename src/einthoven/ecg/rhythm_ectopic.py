@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from einthoven.ecg.jit import inner
 from einthoven.ecg.kinds import (
     ATRIAL_BIGEMINY,
     FREQUENT_SUPRAVENTRICULAR,
@@ -59,7 +60,6 @@ from einthoven.ecg.rhythm_slots import (
     class_at,
     close_slot,
     free,
-    inner,
     instant,
     intervals,
     is_open,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from einthoven.ecg.jit import inner
 from einthoven.ecg.kinds import EXTREME_BRADYCARDIA, EXTREME_TACHYCARDIA
 from einthoven.ecg.rhythm_layout import (
     L_LAST,
@@ -24,7 +25,6 @@ from einthoven.ecg.rhythm_slots import (
     STANDSTILL_MS,
     at,
     close_slot,
-    inner,
     is_open,
     open_slot,
     put,

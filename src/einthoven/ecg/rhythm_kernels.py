@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from einthoven.ecg.jit import inner
 from einthoven.ecg.kinds import ANALYSIS_LOST
 from einthoven.ecg.rhythm_conduction import (
     conduction,
@@ -90,7 +91,6 @@ from einthoven.ecg.rhythm_slots import (
     beat_at,
     close_slot,
     free,
-    inner,
     is_open,
     kept,
     open_slot,
@@ -190,7 +190,7 @@ def _lost(f: F64, w: I64, th: F64, now: int, usable_leads: int, rate_mhz: int, o
     return n
 
 
-@njit(nogil=True)
+@inner
 def provisional(
     f: F64, w: I64, th: F64, sample: int, rr_ms: int, code: int, shape: float, rate_mhz: int, out: F64, n: int
 ) -> int:

@@ -16,6 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from einthoven.ecg import waves_p
+from einthoven.ecg.jit import inner
 from einthoven.ecg.rhythm_layout import (
     ATRIA_HEAD,
     CENTRE,
@@ -69,7 +70,7 @@ HIDDEN_MOST = 4
 """So many intervals of the atria at the most lie between two P waves that are seen."""
 
 
-@njit(nogil=True)
+@inner
 def _search(
     f: F64, w: I64, r: I16, q: I64, unit_uv: F64, sample: int, begin: float, end: float, found: F64
 ) -> int:
@@ -133,7 +134,7 @@ def between(
         _follow(f, w, found[:count], last_p, sample + begin * 1000.0 / to_ms, to_ms, usual, told)
 
 
-@njit(nogil=True)
+@inner
 def _keep_usual(f: F64, w: I64, study: F64, q: I64) -> None:
     """The usual P wave as the second stage knows it now."""
     f[ATRIA_HEAD : ATRIA_HEAD + q[T_P_WORDS]] = study
@@ -142,7 +143,7 @@ def _keep_usual(f: F64, w: I64, study: F64, q: I64) -> None:
         w[OFFSETS], w[CENTRE] = 0, centre
 
 
-@njit(nogil=True)
+@inner
 def _pr(f: F64, w: I64, raw_ms: float, usual: bool, steady: bool, told_pr_ms: int, told: F64) -> bool:
     """Tell PR of the P wave that lies ``raw_ms`` before the beat; False when that is none."""
     if usual and steady:
@@ -156,7 +157,7 @@ def _pr(f: F64, w: I64, raw_ms: float, usual: bool, steady: bool, told_pr_ms: in
     return True
 
 
-@njit(nogil=True)
+@inner
 def _follow(
     f: F64, w: I64, found: F64, last_p: int, seen_from: float, to_ms: float, usual: bool, told: F64
 ) -> None:
@@ -186,7 +187,7 @@ def _follow(
         _learn_cycle(f, w, (newest - last_p) * to_ms)
 
 
-@njit(nogil=True)
+@inner
 def _even(found: F64, last_p: int, least: float) -> bool:
     """P waves follow one another, and the one before the beat before, at one interval or a multiple of it."""
     count = len(found)
@@ -201,7 +202,7 @@ def _even(found: F64, last_p: int, least: float) -> bool:
     return bool(abs(since - whole) <= UNEVEN * whole and whole <= HIDDEN_MOST)
 
 
-@njit(nogil=True)
+@inner
 def _march(f: F64, last_p: int, newest: int, seen_from: float, to_ms: float, told: F64) -> None:
     """Whether the newest P wave came when due; those that a QRS complex or a T wave hid are counted."""
     cycle = f[CYCLE_MS] / to_ms
@@ -218,7 +219,7 @@ def _march(f: F64, last_p: int, newest: int, seen_from: float, to_ms: float, tol
     told[A_COUNT] = max(told[A_COUNT], float(whole))
 
 
-@njit(nogil=True)
+@inner
 def _learn_cycle(f: F64, w: I64, ms: float) -> None:
     """Take an interval between two P waves with nothing between them into that of the atria."""
     if not CYCLE_LEAST_MS <= ms <= CYCLE_MOST_MS:

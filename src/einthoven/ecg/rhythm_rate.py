@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from einthoven.ecg.jit import inner
 from einthoven.ecg.kinds import (
     BRADYCARDIA,
     JUNCTIONAL,
@@ -71,7 +72,6 @@ from einthoven.ecg.rhythm_slots import (
     close_slot,
     doubts,
     free,
-    inner,
     intervals,
     is_open,
     kept,

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from einthoven.ecg.jit import inner
 from einthoven.ecg.study_layout import (
     D_COUNT,
     D_FIRST,
@@ -58,7 +59,7 @@ def stretch(w: I64, r: I16, q: I64, start: float, unit_uv: F64, x: F64) -> bool:
     return True
 
 
-@njit(nogil=True)
+@inner
 def peak_uv(w: I64, r: I16, q: I64, sample: int, unit_uv: F64) -> float:
     """Largest deflection of a beat on the first lead, with its sign, µV; 0 when it is out of reach."""
     n, near = int(2 * LEVEL_S * GRID_HZ), int(PEAK_S * GRID_HZ)

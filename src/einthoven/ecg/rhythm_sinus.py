@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from einthoven.ecg.jit import inner
 from einthoven.ecg.kinds import SINUS_RHYTHM
 from einthoven.ecg.rhythm_layout import (
     AF_OPEN,
@@ -17,7 +18,7 @@ from einthoven.ecg.rhythm_layout import (
     SINUS,
     SINUS_RR,
 )
-from einthoven.ecg.rhythm_slots import at, beat_at, close_slot, inner, is_open, kept, open_slot, p_share, put
+from einthoven.ecg.rhythm_slots import at, beat_at, close_slot, is_open, kept, open_slot, p_share, put
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

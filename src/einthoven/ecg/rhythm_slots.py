@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
-
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from einthoven.ecg.findings import CLOSE, OPEN, OPEN_END, UPDATE, WITHDRAW, tell
+from einthoven.ecg.jit import inner
 from einthoven.ecg.rhythm_layout import (
     COUNT,
     DOUBTED,
@@ -37,17 +34,10 @@ from einthoven.ecg.rhythm_layout import (
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
-_BARE: dict[str, Any] = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-T = TypeVar("T", bound=Callable[..., Any])
 STANDSTILL_MS = 10_000
 """From this on an interval is a standstill, of which no rate is made."""
 SECONDS_KEPT = 60
 """Seconds of which it is known whether they were fit for analysis."""
-
-
-def inner(function: T) -> T:
-    """Compile a function that only kernels call: that takes half the time."""
-    return cast("T", njit(**_BARE)(function))
 
 
 @inner

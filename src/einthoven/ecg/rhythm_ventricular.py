@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from einthoven.ecg.jit import inner
 from einthoven.ecg.kinds import (
     AIVR,
     IVR,
@@ -68,7 +69,6 @@ from einthoven.ecg.rhythm_slots import (
     at,
     beat_at,
     close_slot,
-    inner,
     instant,
     intervals,
     is_open,

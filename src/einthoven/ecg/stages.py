@@ -14,6 +14,7 @@ from einthoven.ecg.beats import ARTEFACT, NORMAL, PACED, SUPRAVENTRICULAR, UNUSA
 from einthoven.ecg.design import AT_LEADS, L_QUALITY, L_UNIT_UV, LEAD_WORDS, LEADS, S_BEAT_SAMPLE
 from einthoven.ecg.fibrillation_layout import VF_OPEN
 from einthoven.ecg.fibrillation_leads import CASE
+from einthoven.ecg.jit import inner
 from einthoven.ecg.pacing import next_pulse, pulse_of
 from einthoven.ecg.rhythm_layout import WORDS as RHYTHM_WORDS
 from einthoven.ecg.rhythm_p_waves import A_COUNT, A_ON_TIME, A_PR_MS, USUAL_SCORE, between
@@ -74,7 +75,7 @@ SEEN = A_TOLD + 1
 """What the signal tells of a beat besides its class: the atria before it, its peak in µV."""
 
 
-@njit(nogil=True)
+@inner
 def begin_stages(f: F64, w: I64, q: I64) -> None:
     """Set the stages' states up; the second stage's slice is all zero."""
     rhythm, afib, end = q[T_AT_RHYTHM], q[T_AT_AFIB], q[T_AT_FIBRILLATION]
@@ -103,14 +104,14 @@ def share(thousandths: int) -> float:
     return thousandths / 1000.0 if thousandths >= 0 else UNKNOWN_P
 
 
-@njit(nogil=True)
+@inner
 def unlike(row: I64) -> float:
     """How far a beat differs in shape from the one before, 0 … 1; −1 where it is not known."""
     corr = row[O_CORR_PREV]
     return 1.0 - corr / 1000.0 if corr >= 0 else UNKNOWN_P
 
 
-@njit(nogil=True)
+@inner
 def stages_second(
     own: tuple[F64, I64, I16, F32, I64],
     stage: tuple[F64, I64, I64],
@@ -170,7 +171,7 @@ def stages_second(
     return rhythm_kernels.second(fr, wr, th, now, since, rate_mhz, told, n)
 
 
-@njit(nogil=True)
+@inner
 def _pulses(fr: F64, wr: I64, wp: I64, th: F64, now: int, rate_mhz: int, told: F64, n: int) -> int:
     """Follow the pacemaker's pulses to the beats around them, when all those are final."""
     while True:
@@ -180,7 +181,7 @@ def _pulses(fr: F64, wr: I64, wp: I64, th: F64, now: int, rate_mhz: int, told: F
         n = rhythm_kernels.spike(fr, wr, th, pulse, rate_mhz, told, n)
 
 
-@njit(nogil=True)
+@inner
 def _atria(
     own: tuple[F64, I64, I16, F32, I64], row: I64, unit_uv: F64, first_fit: bool, atria_beat: bool, seen: F64
 ) -> None:
@@ -199,7 +200,7 @@ def _atria(
         )  # fmt: skip
 
 
-@njit(nogil=True)
+@inner
 def _final(
     fr: F64, wr: I64, fa: F64, wa: I64, th: F64, trees: Trees, now: int, row: I64, seen: F64, rate_mhz: int,
     told: F64, n: int,
@@ -215,7 +216,7 @@ def _final(
     return afib_kernels.beat(fa, wa, th, trees, now, sample, rr, code, p_score, rate_mhz, told, n)
 
 
-@njit(nogil=True)
+@inner
 def finish_stages(f: F64, w: I64, q: I64, now: int, judges: Judges, beats: I64, told: F64, n: int) -> int:
     """The samples end before ``now``: take ``beats`` for final, and close what is open."""
     th, af_trees, _ = judges

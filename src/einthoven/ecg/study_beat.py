@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from einthoven.ecg.jit import inner
 from einthoven.ecg.study_layout import (
     B_MASK,
     B_RR,
@@ -151,7 +152,7 @@ def alone(x: F64, weight: F64, steep: F64, v: F64, work: F64) -> float:
     return width
 
 
-@njit(nogil=True)
+@inner
 def join_shape(
     f: F64,
     g: F32,
@@ -185,7 +186,7 @@ def join_shape(
     return number
 
 
-@njit(nogil=True)
+@inner
 def look_for_p(f: F64, x: F64, rr: float, learn: bool, v: F64) -> None:
     """Whether the usual P wave is before this beat, and whether the beats share one at all."""
     told = np.empty(TOLD)

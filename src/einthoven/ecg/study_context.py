@@ -7,6 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from einthoven.ecg.beats import ARTEFACT
+from einthoven.ecg.jit import inner
 from einthoven.ecg.study_layout import (
     B_CHANCES,
     B_CODE,
@@ -129,14 +130,14 @@ FINAL_NAMES = FIRST_NAMES + FUTURE
 LIKELY_ARTEFACT = 0.5
 
 
-@njit(nogil=True)
+@inner
 def beat_row(q: I64, number: int) -> int:
     """Where measured beat ``number`` (counted since the samples began) lies."""
     row: int = q[T_AT_BEATS] + (number % BEATS) * BEAT_WORDS
     return row
 
 
-@njit(nogil=True)
+@inner
 def neighbour(f: F64, w: I64, q: I64, number: int, step: int) -> int:
     """The next measured beat in the direction of ``step`` that is not an artefact; −1 when there is none."""
     at = number + step
@@ -159,7 +160,7 @@ def between(w: I64, q: I64, first: int, second: int) -> float:
     return float(samples * 1e6 / q[T_RATE_MHZ])
 
 
-@njit(nogil=True)
+@inner
 def value_of(f: F64, q: I64, number: int, value: int) -> float:
     """A measured value of a beat; NaN for beat −1."""
     if number < 0:
@@ -167,7 +168,7 @@ def value_of(f: F64, q: I64, number: int, value: int) -> float:
     return float(f[beat_row(q, number) + B_VALUES + value])
 
 
-@njit(nogil=True)
+@inner
 def chance_of(f: F64, q: I64, number: int, which: int) -> float:
     """A first chance of a beat; NaN for beat −1."""
     if number < 0:
@@ -175,7 +176,7 @@ def chance_of(f: F64, q: I64, number: int, which: int) -> float:
     return float(f[beat_row(q, number) + B_CHANCES + which])
 
 
-@njit(nogil=True)
+@inner
 def rhythm_figures(f: F64, w: I64, work: F64) -> tuple[float, float, float, float, int]:
     """Of the kept intervals: median, ninth and first decile, mean relative change; how many there are."""
     count = min(w[D_RR_COUNT], RR_KEPT)
@@ -198,7 +199,7 @@ def rhythm_figures(f: F64, w: I64, work: F64) -> tuple[float, float, float, floa
     )
 
 
-@njit(nogil=True)
+@inner
 def lags(f: F64, w: I64) -> tuple[float, float]:
     """Mean change over two and over three of the last intervals, as shares of that over one: small in
     bigeminy and trigeminy, near 1 when intervals come at random."""
@@ -251,7 +252,7 @@ def past(f: F64, w: I64, q: I64, number: int, c: F64, work: F64) -> None:
         c[23], c[24] = middle / median, (work[count * 3 // 4] - median) / median
 
 
-@njit(nogil=True)
+@inner
 def normal_rr(f: F64, w: I64) -> tuple[float, float]:
     """Mean of the last eight intervals between two beats of class N and their mean distance from it, ms."""
     count = min(w[D_NN_COUNT], 8)
@@ -301,7 +302,7 @@ def future(f: F64, w: I64, q: I64, number: int, c: F64, past_values: F64) -> Non
         c[40 + k] = f[shape + H_CHANCES + k] / judged if judged > 0 else np.nan
 
 
-@njit(nogil=True)
+@inner
 def learn_shape(f: F64, w: I64, q: I64, number: int) -> None:
     """Let a beat's shape remember what chances its beats were given; the last hundred count most."""
     row = beat_row(q, number)

@@ -20,6 +20,7 @@ from einthoven.ecg.design import (
     LEAD_WORDS,
     LEADS,
 )
+from einthoven.ecg.jit import inner
 from einthoven.ecg.study_beat import measure
 from einthoven.ecg.study_context import (
     FUTURE,
@@ -94,14 +95,14 @@ SHARE_LEAST = 0.04
 QUALITY_SHARE = (1.0, 0.5, 0.05, 0.0, 0.0, 0.0)
 
 
-@njit(nogil=True)
+@inner
 def begin_study(w: I64, q: I64, start: int) -> None:
     """Forget everything; the samples go on from ``start``."""
     w[: q[T_WORDS]] = 0
     w[D_FIRST] = start
 
 
-@njit(nogil=True)
+@inner
 def queue_beat(f: F64, w: I64, q: I64, f1: F64, w1: I64, row: int, mask: int) -> None:
     """Let the beat of candidate ``row`` of the first stage's row (``f1``, ``w1``) wait to be measured."""
     at = q[T_AT_QUEUE] + (w[D_QUEUED] % QUEUE) * Q_WORDS
@@ -114,7 +115,7 @@ def queue_beat(f: F64, w: I64, q: I64, f1: F64, w1: I64, row: int, mask: int) ->
     w[D_QUEUED] += 1
 
 
-@njit(nogil=True)
+@inner
 def lead_shares(f1: F64, w1: I64, p: I64, unit_uv: F64, weight: F64) -> None:
     """How much each lead counts for shapes, summing to 1, by how its beats stand above its background."""
     total = 0.0
@@ -133,7 +134,7 @@ def lead_shares(f1: F64, w1: I64, p: I64, unit_uv: F64, weight: F64) -> None:
     weight /= weight.sum()
 
 
-@njit(nogil=True)
+@inner
 def tell_beat(
     out: I64, made: int, f: F64, w: I64, row: int, rr: float, code: int, chance: float, final: int
 ) -> int:
@@ -148,13 +149,13 @@ def tell_beat(
     return made + 1
 
 
-@njit(nogil=True)
+@inner
 def thousandths(share: float) -> int:
     """A share 0–1 in thousandths, −1 where it is not known."""
     return -1 if np.isnan(share) else int(1000 * min(1.0, max(0.0, share)))
 
 
-@njit(nogil=True)
+@inner
 def likeliest(sums: F64) -> int:
     """Index of the largest chance."""
     best = 0
@@ -164,7 +165,7 @@ def likeliest(sums: F64) -> int:
     return best
 
 
-@njit(nogil=True)
+@inner
 def first_look(
     f: F64,
     w: I64,
@@ -192,7 +193,7 @@ def first_look(
     return tell_beat(out, made, f, w, row, rr, CODES[best], sums[best], 0)
 
 
-@njit(nogil=True)
+@inner
 def last_look(
     f: F64,
     w: I64,
@@ -234,7 +235,7 @@ def last_look(
     return tell_beat(out, made, f, w, row, rr, CODES[best], sums[best], 1)
 
 
-@njit(nogil=True)
+@inner
 def study_second(
     own: tuple[F64, I64, I16, F32, I64],
     stage: tuple[F64, I64, I64],
@@ -277,7 +278,7 @@ def study_second(
     return finals(f, w, q, now, case, sums, rr, last, out, made, dump)
 
 
-@njit(nogil=True)
+@inner
 def finals(
     f: F64,
     w: I64,

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from einthoven.ecg.jit import inner
 from einthoven.ecg.study_layout import (
     BEFORE,
     P_FROM,
@@ -91,7 +92,7 @@ def centre_qrs(x: F64, mine: F64) -> None:
         mine[lead, SQUARES] = squares
 
 
-@njit(nogil=True)
+@inner
 def shifted(a: F64, b: Points, share: float, sums: F64) -> None:
     """Add to ``sums`` (float64[7]) ``share`` × the correlation of one lead's centred QRS zone with that of
     ``b`` moved by −3 … 3 points.
@@ -164,7 +165,7 @@ def detrended(x: F64, low: int, high: int, out: F64) -> float:
     return float(np.sqrt(total / n))
 
 
-@njit(nogil=True)
+@inner
 def steepness(x: F64, weight: F64, steep: F64) -> float:
     """Weighted sum over leads of |x[k+1] − x[k−1]| into ``steep``; the largest within the QRS zone."""
     steep[:] = 0.0
@@ -202,7 +203,7 @@ def extent(steep: F64, limit: float) -> tuple[int, int]:
     return first, last
 
 
-@njit(nogil=True)
+@inner
 def qrs_figures(x: F64) -> tuple[float, float, float, float]:
     """Of one lead's QRS zone: height (max − min), polarity −1…1, steepest step as a share of height, mean
     |area|."""
@@ -220,7 +221,7 @@ def qrs_figures(x: F64) -> tuple[float, float, float, float]:
     return height, (high + low) / height, sharp / height, area / (QRS_TO - QRS_FROM)
 
 
-@njit(nogil=True)
+@inner
 def roughness(x: F64) -> float:
     """Mean magnitude of the second difference outside the QRS complex: muscle and mains."""
     total, n = 0.0, 0
@@ -284,7 +285,7 @@ def p_search(p: F64, x: F64, work: F64) -> tuple[float, int]:
     return best, at
 
 
-@njit(nogil=True)
+@inner
 def measure_against(x: F64, ref: F64, weight: F64, shift: int, v: F64, work: F64, other: F64) -> None:
     """Fill the values that compare a beat with the reference shape, as weighted means over the leads."""
     for index in COMPARED:

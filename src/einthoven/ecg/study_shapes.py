@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from einthoven.ecg.jit import inner
 from einthoven.ecg.study_layout import (
     H_COUNT,
     H_EARLY,
@@ -35,14 +36,14 @@ COMMON = 0.12
 """Share of all beats from which a shape is common."""
 
 
-@njit(nogil=True)
+@inner
 def shape_row(q: I64, number: int) -> int:
     """Where a shape lies in the slice."""
     row: int = q[T_AT_SHAPES] + number * q[T_SHAPE_WORDS]
     return row
 
 
-@njit(nogil=True)
+@inner
 def points_of(g: F32, q: I64, number: int, lead: int) -> F32:
     """The points of one lead of a shape, float32[WINDOW]."""
     at = 2 * (shape_row(q, number) + H_POINTS) + lead * WINDOW
@@ -91,7 +92,7 @@ def nearest(f: F64, g: F32, q: I64, mine: F64, weight: F64) -> tuple[int, float,
     return at, best, by
 
 
-@njit(nogil=True)
+@inner
 def load_shape(g: F32, q: I64, number: int, out: F64) -> None:
     """A shape's points as float64[leads, WINDOW]."""
     for lead in range(q[T_LEADS]):
@@ -100,7 +101,7 @@ def load_shape(g: F32, q: I64, number: int, out: F64) -> None:
             out[lead, k] = points[k]
 
 
-@njit(nogil=True)
+@inner
 def height_ratio(x: F64, shape: F64, weight: F64) -> float:
     """How much higher a beat's QRS complexes are than a shape's, as a factor ≥ 1 either way."""
     total = 0.0
@@ -112,7 +113,7 @@ def height_ratio(x: F64, shape: F64, weight: F64) -> float:
     return float(np.exp(abs(total)))
 
 
-@njit(nogil=True)
+@inner
 def settle_shape(
     f: F64, g: F32, q: I64, x: F64, number: int, shift: int, early: float, width: float, second: float
 ) -> None:
@@ -132,7 +133,7 @@ def settle_shape(
             points[k] += np.float32(share * (x[lead, from_k] - points[k]))
 
 
-@njit(nogil=True)
+@inner
 def begin_shape(f: F64, g: F32, q: I64, x: F64, early: float, width: float, second: float) -> int:
     """A new shape of one beat, in the place of the one that matters least."""
     least, at = np.inf, 0
@@ -147,7 +148,7 @@ def begin_shape(f: F64, g: F32, q: I64, x: F64, early: float, width: float, seco
     return at
 
 
-@njit(nogil=True)
+@inner
 def fade(f: F64, q: I64) -> float:
     """Let all counts fade by one beat; returns their sum."""
     total = 0.0
@@ -158,7 +159,7 @@ def fade(f: F64, q: I64) -> float:
     return total
 
 
-@njit(nogil=True)
+@inner
 def keep_as_last(g: F32, q: I64, x: F64) -> None:
     """Keep the window for the comparison with the next beat."""
     for lead in range(q[T_LEADS]):

@@ -7,6 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from einthoven.base.layout import INVALID_SAMPLE
+from einthoven.ecg.jit import inner
 from einthoven.ecg.study_layout import (
     BEFORE,
     D_COUNT,
@@ -27,7 +28,7 @@ I16 = NDArray[np.int16]
 I64 = NDArray[np.int64]
 
 
-@njit(nogil=True)
+@inner
 def keep_signal(w: I64, r: I16, q: I64, samples: I16, first: int, n: int) -> None:
     """Take ``n`` samples per lead, from ``first`` in ``samples`` (interleaved), into the ring, in means of
     groups.
@@ -58,7 +59,7 @@ def keep_signal(w: I64, r: I16, q: I64, samples: I16, first: int, n: int) -> Non
     w[D_PHASE] = (phase + n) % group
 
 
-@njit(nogil=True)
+@inner
 def reaches(w: I64, q: I64, sample: int) -> bool:
     """Whether the ring holds the whole window after ``sample`` already."""
     steps = (WINDOW - BEFORE) * GRID_MS * q[T_RATE_MHZ]

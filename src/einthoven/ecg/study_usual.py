@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from einthoven.ecg.jit import inner
 from einthoven.ecg.study_layout import (
     BEAT_WORDS,
     BEATS,
@@ -49,7 +50,7 @@ F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
 
 
-@njit(nogil=True)
+@inner
 def usual_rr(f: F64, w: I64) -> float:
     """Median of the last eight intervals in ms; NaN before the third."""
     count = min(w[D_RR_COUNT], RR_KEPT)
@@ -63,7 +64,7 @@ def usual_rr(f: F64, w: I64) -> float:
     return float(0.5 * (last[(used - 1) // 2] + last[used // 2]))
 
 
-@njit(nogil=True)
+@inner
 def slow_interval(f: F64, w: I64) -> float:
     """The interval that one in eight of the last are not shorter than, ms; NaN before the eighth."""
     count = min(w[D_RR_COUNT], RR_KEPT)
@@ -73,7 +74,7 @@ def slow_interval(f: F64, w: I64) -> float:
     return float(rr[count - 1 - count // 8])
 
 
-@njit(nogil=True)
+@inner
 def unhurried(
     f: F64,
     w: I64,
@@ -114,7 +115,7 @@ def unhurried(
     settle_shape(f, g, q, x, UNHURRIED, 0, np.nan, 0.0, 0.0)
 
 
-@njit(nogil=True)
+@inner
 def p_against(x: F64, ref: F64, weight: F64, v: F64, work: F64, other: F64) -> None:
     """Correlation of the P wave with a shape's, in its place and wherever it fits best."""
     v[V_SLOW_P] = v[V_SLOW_P_BEST] = v[V_SLOW_P_LAG] = 0.0
@@ -134,14 +135,14 @@ def p_against(x: F64, ref: F64, weight: F64, v: F64, work: F64, other: F64) -> N
         v[V_SLOW_P_LAG] += share * lag
 
 
-@njit(nogil=True)
+@inner
 def before_row(w: I64, q: I64) -> int:
     """Where the beat measured last lies."""
     row: int = q[T_AT_BEATS] + ((w[D_MEASURED] - 1) % BEATS) * BEAT_WORDS
     return row
 
 
-@njit(nogil=True)
+@inner
 def follow_base(f: F64, rr: float, alike: bool) -> None:
     """Follow the interval of the underlying rhythm.
 
@@ -170,7 +171,7 @@ def odd(value: float, mean: float, spread: float) -> float:
     return min(20.0, max(-20.0, (value - mean) / (spread + 0.02)))
 
 
-@njit(nogil=True)
+@inner
 def compare_usual(f: F64, row: int, v: F64) -> None:
     """How P wave, QRS complex and T wave differ from how the reference's own beats differ from it."""
     if f[row + H_TOTAL] < 4:
@@ -181,7 +182,7 @@ def compare_usual(f: F64, row: int, v: F64) -> None:
     v[V_T_ODD] = odd(v[V_T_CORR], f[row + H_T], f[row + H_T_SPREAD])
 
 
-@njit(nogil=True)
+@inner
 def learn_usual(f: F64, row: int, v: F64) -> None:
     """Let the reference learn how its own beats differ from it."""
     share = max(1.0 / 48, 1.0 / (f[row + H_TOTAL] + 1.0))
@@ -194,7 +195,7 @@ def learn_usual(f: F64, row: int, v: F64) -> None:
     f[row + H_T] += share * (v[V_T_CORR] - f[row + H_T])
 
 
-@njit(nogil=True)
+@inner
 def p_height(shape: F64, weight: F64, work: F64) -> float:
     """Logarithm of a shape's RMS in the place of the P wave over its QRS height."""
     total = 0.0
@@ -207,7 +208,7 @@ def p_height(shape: F64, weight: F64, work: F64) -> float:
     return total
 
 
-@njit(nogil=True)
+@inner
 def learn_interval(f: F64, w: I64, rr: float) -> None:
     """Keep an interval among the last ones, and its change in the slow mean of changes."""
     if w[D_RR_COUNT] > 0:

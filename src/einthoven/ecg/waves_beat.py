@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from einthoven.ecg.jit import inner
 from einthoven.ecg.waves_kernels import (
     KEEP_P,
     KEEP_QRS,
@@ -68,7 +69,7 @@ def settle(heights: F64, first: int, out: I64) -> None:
         out[0, column] = int(0.5 * (out[0, column] + mean) + 0.5)
 
 
-@njit(nogil=True)
+@inner
 def t_borders(s: F64, rr_s: float, next_on: int, fs: float, out: I64) -> float:
     """T behind the QRS complex of ``out``; sets its T columns.
 
@@ -114,7 +115,7 @@ def t_borders(s: F64, rr_s: float, next_on: int, fs: float, out: I64) -> float:
     return abs(height)
 
 
-@njit(nogil=True)
+@inner
 def p_borders(s: F64, earliest: int, near_s: float, spread_s: float, fs: float, out: I64) -> float:
     """P before the QRS complex of ``out``; sets its P columns.
 
@@ -153,7 +154,7 @@ def p_borders(s: F64, earliest: int, near_s: float, spread_s: float, fs: float, 
     return abs(height)
 
 
-@njit(nogil=True)
+@inner
 def earliest_p(fid: int, rr_s: float, fs: float) -> int:
     """The first index at which P may peak: behind the T wave of the beat before, as a rule."""
     if rr_s <= 0.0:
@@ -162,7 +163,7 @@ def earliest_p(fid: int, rr_s: float, fs: float) -> int:
     return int(fid - rr_s * fs + (P_EARLIEST + P_EARLIEST_RR * np.sqrt(rr)) * fs)
 
 
-@njit(nogil=True)
+@inner
 def roughness(y: F64, s: F64, start: int, stop: int) -> float:
     """Mean distance of the signal from its smoothed self, summed over the leads, µV."""
     total = 0.0

@@ -18,6 +18,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from einthoven.ecg.jit import inner
+
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
@@ -68,7 +70,7 @@ def smooth(x: F64, half: int, out: F64) -> None:
         total += once[k + width] - once[k]
 
 
-@njit(nogil=True)
+@inner
 def corner(q: F64, start: int, stop: int, ends: bool) -> int:
     """Where the running sum of ``q`` over [start, stop] is farthest above (``ends``) or below its chord."""
     if stop - start < 3:
@@ -88,7 +90,7 @@ def corner(q: F64, start: int, stop: int, ends: bool) -> int:
     return at
 
 
-@njit(nogil=True)
+@inner
 def steepest(q: F64, start: int, stop: int) -> tuple[int, float]:
     """Index and value of the largest of ``q`` in [start, stop]."""
     most, at = 0.0, start
@@ -98,7 +100,7 @@ def steepest(q: F64, start: int, stop: int) -> tuple[int, float]:
     return at, most
 
 
-@njit(nogil=True)
+@inner
 def reach_right(q: F64, start: int, stop: int, floor: float, gap: int) -> int:
     """The last point above ``floor``, with no pause longer than ``gap`` before it."""
     last = start
@@ -110,7 +112,7 @@ def reach_right(q: F64, start: int, stop: int, floor: float, gap: int) -> int:
     return last
 
 
-@njit(nogil=True)
+@inner
 def reach_left(q: F64, start: int, stop: int, floor: float, gap: int) -> int:
     """The same to the left, from ``stop``."""
     last = stop
@@ -122,7 +124,7 @@ def reach_left(q: F64, start: int, stop: int, floor: float, gap: int) -> int:
     return last
 
 
-@njit(nogil=True)
+@inner
 def hump(s: F64, i: int, half: int, low: int, high: int) -> float:
     """Height of ``s[i]`` over the line between the points ``half`` away, at most at ``low`` and ``high``."""
     a, b = max(low, i - half), min(high, i + half)
@@ -132,7 +134,7 @@ def hump(s: F64, i: int, half: int, low: int, high: int) -> float:
     return height
 
 
-@njit(nogil=True)
+@inner
 def find_hump(
     s: F64, start: int, stop: int, half: int, low: int, high: int, centre: float, spread: float
 ) -> tuple[int, float]:
@@ -149,7 +151,7 @@ def find_hump(
     return at, size
 
 
-@njit(nogil=True)
+@inner
 def own_hump(s: F64, near: int, reach: int, half: int, low: int, high: int) -> tuple[int, float]:
     """One lead's own largest hump round ``near``: index and signed height."""
     at, height = near, 0.0
@@ -160,7 +162,7 @@ def own_hump(s: F64, near: int, reach: int, half: int, low: int, high: int) -> t
     return at, height
 
 
-@njit(nogil=True)
+@inner
 def join_leads(s: F64, heights: F64, out: F64) -> None:
     """The leads added, each with the sign and weight of its hump."""
     most = 0.0
@@ -174,7 +176,7 @@ def join_leads(s: F64, heights: F64, out: F64) -> None:
                 out[i] += share * s[lead, i]
 
 
-@njit(nogil=True)
+@inner
 def trace_wave(
     s: F64,
     at: int,
@@ -211,7 +213,7 @@ def trace_wave(
     return corner(q, start, left, False), peak, corner(q, right, stop, True)
 
 
-@njit(nogil=True)
+@inner
 def complex_on(q: F64, fid: int, low: int, high: int, fs: float) -> int:
     """Where the complex round ``fid`` begins; ``q`` is the steepness and is overwritten by its root."""
     top, most = steepest(q, max(low, fid - int(0.12 * fs)), min(high, fid + int(0.12 * fs)))
@@ -222,7 +224,7 @@ def complex_on(q: F64, fid: int, low: int, high: int, fs: float) -> int:
     return corner(q, first, start, False)
 
 
-@njit(nogil=True)
+@inner
 def complex_off(q: F64, fid: int, low: int, high: int, fs: float) -> int:
     """Where the complex round ``fid`` ends; ``q`` is overwritten behind its last steep point."""
     top, most = steepest(q, max(low, fid - int(0.12 * fs)), min(high, fid + int(0.12 * fs)))
@@ -233,7 +235,7 @@ def complex_off(q: F64, fid: int, low: int, high: int, fs: float) -> int:
     return corner(q, stop, last, True)
 
 
-@njit(nogil=True)
+@inner
 def qrs_borders(s: F64, fid: int, fs: float, out: I64) -> float:
     """Borders of the complex round ``fid``: row 0 of ``out`` all leads together, row 1 + k lead k.
 

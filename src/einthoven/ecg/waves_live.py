@@ -20,6 +20,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from einthoven.ecg.jit import inner
 from einthoven.ecg.waves_beat import delineate_beat
 from einthoven.ecg.waves_kernels import MARKS, P_ON, QRS_OFF, QRS_ON, T_OFF
 
@@ -71,7 +72,7 @@ def measured_words(leads: int) -> int:
     return M_LEADS + leads * M_EACH
 
 
-@njit(nogil=True)
+@inner
 def _alike(f: F64, y: F64, start: int, fs: float) -> float:
     """Correlation of the slopes round the QRS complex with the average's, all leads together."""
     leads, m, middle, reach = len(y), span(fs), before(fs), int(0.09 * fs)
@@ -179,7 +180,7 @@ def measure_average(f: F64, leads: int, fs: float, out: F64) -> bool:
     return True
 
 
-@njit(nogil=True)
+@inner
 def mean_of(x: F64, start: int, stop: int) -> float:
     """Mean of ``x[start:stop]``, held within ``x``; at least one value."""
     start = min(max(0, start), len(x) - 1)

@@ -17,6 +17,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from einthoven.ecg.jit import inner
+
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
@@ -53,12 +55,12 @@ def words(leads: int, fs: float) -> int:
     return HEAD + leads * span(fs)
 
 
-@njit(nogil=True)
+@inner
 def _reach(fs: float) -> int:
     return max(1, int(0.008 * fs + 0.5))
 
 
-@njit(nogil=True)
+@inner
 def first_step(qrs_on: int, t_end: int, fs: float) -> int:
     """First usable step of the window before ``qrs_on``; the window's length when too little is left."""
     m, reach = span(fs), _reach(fs)
@@ -192,7 +194,7 @@ def p_between(f: F64, s: F64, start: int, stop: int, fs: float, at: I64) -> int:
     return -1 if quiet > MOVED_MOST * usual else found
 
 
-@njit(nogil=True)
+@inner
 def _peaks(like: F64, first: int, apart: int, at: I64) -> int:
     """Indices (+ ``first``) of peaks above 0, the highest within ``apart``; how many."""
     found, n = 0, len(like)

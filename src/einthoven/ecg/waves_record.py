@@ -7,6 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from einthoven.base.layout import INVALID_SAMPLE
+from einthoven.ecg.jit import inner
 from einthoven.ecg.waves_beat import RR_USUAL_S, earliest_p, p_borders, roughness, t_borders, tidy
 from einthoven.ecg.waves_kernels import (
     KEEP_P,
@@ -68,7 +69,7 @@ def cut(samples: I16, microvolts: F64, start: int, group: int, out: F64) -> None
             out[lead, k] = total * scale
 
 
-@njit(nogil=True)
+@inner
 def p_told(score: float, solid: float, sure: float, high: bool, apart: bool) -> bool:
     """Whether what was found is told as a P wave."""
     if sure < SURE_LEAST:
@@ -79,7 +80,7 @@ def p_told(score: float, solid: float, sure: float, high: bool, apart: bool) -> 
     return score >= SEEN or (clear and solid >= SOLID_OTHERWISE)
 
 
-@njit(nogil=True)
+@inner
 def trace_record(
     samples: I16,
     microvolts: F64,
@@ -131,7 +132,7 @@ def trace_record(
         t_end = out[0, T_OFF] if out[0, T_OFF] >= 0 else fid + int(0.35 * fs) * group
 
 
-@njit(nogil=True)
+@inner
 def _place(out: I64, start: int, group: int, fid: int) -> None:
     """From steps of the window to samples of the record."""
     for row in range(len(out)):
@@ -145,7 +146,7 @@ def _place(out: I64, start: int, group: int, fid: int) -> None:
     tidy(out)
 
 
-@njit(nogil=True)
+@inner
 def _trace(
     y: F64,
     fid: int,
@@ -197,7 +198,7 @@ def _trace(
         out[:, T_ON : T_ON + 3] = -1
 
 
-@njit(nogil=True)
+@inner
 def steady_borders(borders: I64, at: I64, code: I64, rate_hz: float) -> I64:
     """Each border of P and T drawn to within ``STEADY_S`` of the median of its neighbours'.
 
@@ -227,7 +228,7 @@ def steady_borders(borders: I64, at: I64, code: I64, rate_hz: float) -> I64:
     return out
 
 
-@njit(nogil=True)
+@inner
 def _same_pace(at: I64, beat: int, other: int) -> bool:
     if beat == 0 or other == 0:
         return beat == other
@@ -235,7 +236,7 @@ def _same_pace(at: I64, beat: int, other: int) -> bool:
     return bool(abs(a - b) <= 0.15 * a)
 
 
-@njit(nogil=True)
+@inner
 def _middle(values: I64, count: int) -> int:
     """Median of the first ``count`` values, which it sorts."""
     for i in range(1, count):
