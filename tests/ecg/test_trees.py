@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from einthoven.ecg.trees import (
     CLEAR,
     CLEAR_ROUNDS,
+    GROWTH,
     NAN_LEFT,
     Forest,
     chances,
@@ -98,10 +99,15 @@ def test_a_forest_that_may_stop_early_gives_the_sums_of_the_rounds_it_asked(seed
     case = np.where(rng.random(8) < 0.2, np.nan, rng.normal(size=8))
     wanted, asked = np.zeros(5), np.zeros(5)
     for first in range(0, rounds, CLEAR_ROUNDS):
-        score(feature, threshold, child, root[: 5 * (first + CLEAR_ROUNDS)], case, wanted)
+        asked_rounds = min(first + CLEAR_ROUNDS, rounds)
+        score(feature, threshold, child, root[: 5 * asked_rounds], case, wanted)
         if wanted[0] - wanted[1:].max() > CLEAR:
+            wanted *= (rounds / asked_rounds) ** GROWTH
             break
-    score_unless_clear(feature, threshold, child, root, case, asked)
+    score_unless_clear(feature, threshold, child, root, case, CLEAR, asked)
+    np.testing.assert_array_equal(asked, wanted)
+    score(feature, threshold, child, root, case, wanted)
+    score_unless_clear(feature, threshold, child, root, case, np.inf, asked)
     np.testing.assert_array_equal(asked, wanted)
 
 
@@ -110,7 +116,7 @@ def test_a_clear_lead_of_another_class_does_not_stop_it():
     root, leaning = np.arange(len(leaf), dtype=np.int32), np.zeros(len(leaf), np.float32)
     leaning[2::5] = 1.0
     out = np.zeros(5)
-    score_unless_clear(leaf, leaning, root * 0, root, np.zeros(8), out)
+    score_unless_clear(leaf, leaning, root * 0, root, np.zeros(8), CLEAR, out)
     assert out.tolist() == [0, 0, 2 * CLEAR_ROUNDS, 0, 0]
-    score_unless_clear(leaf, np.roll(leaning, -2), root * 0, root, np.zeros(8), out)
-    assert out.tolist() == [CLEAR_ROUNDS, 0, 0, 0, 0]
+    score_unless_clear(leaf, np.roll(leaning, -2), root * 0, root, np.zeros(8), CLEAR, out)
+    assert out.tolist() == [CLEAR_ROUNDS * 2**GROWTH, 0, 0, 0, 0]

@@ -76,7 +76,7 @@ from einthoven.ecg.study_layout import (
     WINDOW,
 )
 from einthoven.ecg.study_signal import cut, reaches
-from einthoven.ecg.trees import chances, score_unless_clear
+from einthoven.ecg.trees import CLEAR, chances, score_unless_clear
 
 F64 = NDArray[np.float64]
 F32 = NDArray[np.float32]
@@ -181,11 +181,11 @@ def first_look(
     out: I64,
     made: int,
 ) -> int:
-    """Class a beat by what is known when it is measured."""
+    """Class a beat by what is known when it is measured; all trees, because others rest on the chances."""
     row = beat_row(q, number)
     case[:VALUE_COUNT] = f[row + B_VALUES : row + B_VALUES + VALUE_COUNT]
     past(f, w, q, number, case[VALUE_COUNT:FIRST_COUNT], work)
-    score_unless_clear(feature, threshold, child, root, case, sums)
+    score_unless_clear(feature, threshold, child, root, case, np.inf, sums)
     chances(sums)
     f[row + B_CHANCES : row + B_CHANCES + CLASSES] = sums
     best = likeliest(sums)
@@ -215,7 +215,7 @@ def last_look(
     past(f, w, q, number, case[VALUE_COUNT:FIRST_COUNT], work)
     future(f, w, q, number, case[FIRST_COUNT:], case[VALUE_COUNT:FIRST_COUNT])
     if len(root) > 0:
-        score_unless_clear(feature, threshold, child, root, case, sums)
+        score_unless_clear(feature, threshold, child, root, case, CLEAR, sums)
         chances(sums)
     else:
         sums[:] = f[row + B_CHANCES : row + B_CHANCES + CLASSES]
