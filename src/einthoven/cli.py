@@ -39,15 +39,20 @@ RATE = Number(100, 1000)
 """What the link takes."""
 
 
+LONG = ("analyze", "evaluate")
+"""Commands that say so when they are interrupted: what they would have written is not there."""
+
+
 class Commands(click.Group):
-    """The commands; an interrupted one says so in one line."""
+    """The commands, and what becomes of an interrupted one."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was named."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
-            click.echo("einthoven: interrupted", err=True)
+            if ctx.invoked_subcommand in LONG:
+                click.echo("einthoven: interrupted", err=True)
             raise click.exceptions.Exit(130) from error
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
+import structlog
 from tests.center.live_parser import parse_runs
 from tests.edges.store.shop import RATE, SETTINGS, Shop
 from tests.edges.web.small_center import SmallCenter
@@ -125,11 +126,11 @@ def test_rotten_beats_are_named(rotten: Rotten) -> None:
     assert len(rotten.get(path).json()["samples"]) == 180
 
 
-def test_damage_is_logged_once_by_name_and_counted_each_time(
-    rotten: Rotten, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_damage_is_logged_once_by_name_and_counted_each_time(rotten: Rotten) -> None:
     rotten.disk.flip(LOG, 20_000)
-    for _ in range(3):
-        rotten.named(READS[0])
-    assert capsys.readouterr().out.count("damage ") == 1
+    with structlog.testing.capture_logs() as lines:
+        for _ in range(3):
+            rotten.named(READS[0])
+    (line,) = (line for line in lines if line["event"] == "damage")
+    assert (line["log_level"], line["stream"]) == ("error", "s000017")
     assert rotten.center.tally.count("damaged_answers") == 3
