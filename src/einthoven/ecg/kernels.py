@@ -70,7 +70,7 @@ from einthoven.ecg.findings import COLUMNS
 from einthoven.ecg.fingerprint import fingerprint
 from einthoven.ecg.jit import inner
 from einthoven.ecg.pacing import clean
-from einthoven.ecg.quality_kernels import close_second, count_rails, second_start
+from einthoven.ecg.quality_kernels import close_second, count_rails, second_start, tell_grades
 from einthoven.ecg.stages import Judges, begin_stages, finish_stages, stages_second
 from einthoven.ecg.study_kernels import begin_study, pending, queue_beat, study_second
 from einthoven.ecg.study_layout import (
@@ -101,8 +101,9 @@ BEATS_SPARE = 192
 times."""
 TOLD_SPARE = 4096
 """Rows of findings that one second may yield: those of a burst of beats that were waiting."""
-ROWS_MHZ = 15_000
-"""Rows a second at the most: five beats, each told when found, when measured and when classed for good."""
+ROWS_MHZ = 16_000
+"""Rows a second at the most: five beats, each told when found, when measured and when classed for good, and
+the quality of the leads."""
 Trees = tuple[I16, F32, I32, I32]
 
 
@@ -433,6 +434,7 @@ def _compile(version: int) -> Callable[..., tuple[int, int, int, int]]:
                 n -= part
                 if w[S_NEXT] == stop:
                     close_second(f, w, p, tell)
+                    made = tell_grades(w, p, out, made)
                     own = (f[study:], w[study:], r[4 * study :], g[2 * study :], q)
                     made, n_told = _whole_second(
                         own, (f, w, p), stop, forests, judges, shapes, out, made, told, n_told, dump, block

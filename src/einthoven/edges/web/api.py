@@ -23,6 +23,7 @@ from einthoven.center.ports import StreamEvent, StreamFacts
 from einthoven.edges.web.answers import TooLargeError, as_error, as_json, json_text, whole_number
 from einthoven.edges.web.deps import WebDeps
 from einthoven.edges.web.findings import FINDINGS_DEFAULT, FINDINGS_LEAST, FINDINGS_MAX, findings_body
+from einthoven.edges.web.quality import look_back, quality_body
 from einthoven.edges.web.stored import (
     BEATS_MAX,
     COLUMNS_MAX,
@@ -70,6 +71,7 @@ class Api:
             Route(f"{one}/window", self.window, name="window"),
             Route(f"{one}/envelope", self.envelope, name="envelope"),
             Route(f"{one}/beats", self.beats, name="beats"),
+            Route(f"{one}/quality", self.quality, name="quality"),
             Route(f"{one}/findings", self.findings, name="findings"),
             Route("/api/enroll", self.enroll, methods=["POST"], name="enroll"),
         ]
@@ -212,6 +214,19 @@ class Api:
         if whole < stop:
             body["next"] = whole
         return self._marked(as_json(body), facts.stream, damage)
+
+    async def quality(self, request: Request) -> Response:
+        """Where which lead was not good in ``[start, stop)``, as far as one answer goes."""
+        facts = self._facts(request)
+        start, stop = _span(request)
+        resolution = whole_number(request, "resolution", 1, SAMPLE_MAX, 1)
+        unsealed = self._deps.ward.rows(facts.stream, max(0, start - look_back(facts.layout)), stop)
+        reader, stream, layout = self._deps.reader, facts.stream, facts.layout
+        return as_json(
+            await self._deps.reads.run(
+                lambda: quality_body(reader, stream, layout, unsealed, start, stop, resolution)
+            )
+        )
 
     async def findings(self, request: Request) -> Response:
         """Findings that touch ``[start, stop)``, by start; at most ``limit`` and then where to go on."""
