@@ -11,6 +11,7 @@ import type { Beats } from "./beats";
 import type { Details } from "./details";
 import { endOf, type Finding, type Findings, valueRows } from "./findings";
 import type { Ink } from "./ink";
+import type { Quality } from "./quality";
 import { paintStrip, Strips, stripSize, stripWords } from "./strips";
 import type { Piece } from "./tile_cache";
 
@@ -29,6 +30,7 @@ export interface EventScene {
   readonly details: Details;
   readonly findings: Findings;
   readonly beats: Beats;
+  readonly quality: Quality;
   readonly ink: Ink;
   readonly pxPerMm: number;
   readonly centerNow: number;
@@ -283,6 +285,7 @@ export class EventList {
     }
     this.strips.want(finding);
     scene.beats.want(finding.strip[0], finding.strip[1], scene.end);
+    scene.quality.want(finding.strip[0], finding.strip[1], scene.end);
     const piece = this.strips.piece(finding);
     if (piece !== null && this.canvas.isConnected) this.paint(scene, finding, piece);
     if (this.placed === finding.id) return;

@@ -11,6 +11,7 @@ import type { PatientState } from "../protocol/messages";
 import { type Condition, type Hearing, judge } from "../wall/condition";
 import { foremost } from "../wall/findings";
 import { Beats } from "./beats";
+import { Quality, QUALITY_WORDS } from "./quality";
 import type { CaliperModel } from "./caliper";
 import { DAMAGED, type Details, fetchDetails, gained, type Hole, holeWords } from "./details";
 import { EventList } from "./event_list";
@@ -63,6 +64,7 @@ export class PatientView {
   lead = 0;
   cache: TileCache | null = null;
   beats: Beats | null = null;
+  quality: Quality | null = null;
   findings: Findings | null = null;
   events: EventList | null = null;
   name = "";
@@ -138,6 +140,7 @@ export class PatientView {
     for (const [start, stop] of spans) {
       this.cache?.invalidate(start, stop);
       this.beats?.invalidate(start, stop);
+      this.quality?.invalidate(start, stop);
       if (start < end) this.source?.renew();
     }
   }
@@ -149,7 +152,7 @@ export class PatientView {
     if (!other) return;
     this.restarts++;
     this.cache?.destroy();
-    this.details = this.cache = this.beats = this.tail = this.source = this.findings = this.patient = null;
+    this.details = this.cache = this.beats = this.quality = this.tail = this.source = this.findings = this.patient = null;
     this.condition = this.facts = this.layout = this.caliper = this.failure = null;
     void this.load();
   }
@@ -157,6 +160,7 @@ export class PatientView {
   private begin(details: Details): void {
     this.cache = new TileCache(this.id, details.rate, () => this.refresh());
     this.beats = new Beats(this.id, details.rate, () => this.refresh());
+    this.quality = new Quality(this.id, details.rate, () => this.refresh());
     this.tail = new LiveTail(details.rate, details.leads.length);
     this.source = new OverviewSource(this.id, () => this.refresh());
     this.findings = new Findings(this.id, details.rate, () => this.refresh());
@@ -184,6 +188,7 @@ export class PatientView {
     for (const { start, stop } of late) {
       this.cache?.invalidate(start, stop);
       this.beats?.invalidate(start, stop);
+      this.quality?.invalidate(start, stop);
       this.detailsAt = Number.NEGATIVE_INFINITY;
     }
     this.refresh();
@@ -272,15 +277,17 @@ export class PatientView {
   }
 
   private scene(): Scene | null {
-    const { cache, beats, tail, findings } = this;
+    const { cache, beats, quality, tail, findings } = this;
     const details = this.withDamage();
-    if (details === null || cache === null || beats === null || tail === null || findings === null) return null;
+    if (details === null || cache === null || beats === null || quality === null) return null;
+    if (tail === null || findings === null) return null;
     const pen = this.following ? Math.min(tail.pen(screenNow()) ?? this.end, this.end) : this.end;
     return {
       details,
       view: this.view,
       cache,
       beats,
+      quality,
       findings,
       tail,
       end: this.end,
@@ -345,6 +352,9 @@ export class PatientView {
       scene.beats.want(Math.max(0, this.view.start), stop, this.end);
     // The lines show beats as long as a line is short enough to tell them apart.
     if (this.rowSeconds <= 60) scene.beats.want(Math.max(0, first), last, this.end);
+    scene.quality.want(Math.max(0, this.view.start), stop, this.end);
+    scene.quality.want(Math.max(0, first), last, this.end);
+    scene.quality.wantWhole(this.end, this.overview.clientWidth);
     scene.findings.want(this.end, this.patient?.findings ?? []);
     this.source?.want(this.end, bounds.rate, this.overview.clientWidth);
   }
@@ -422,11 +432,20 @@ export class PatientView {
   private hover(at: { readonly sample: number; readonly x: number; readonly y: number } | null): void {
     const within = ({ start, stop }: Hole) => at !== null && at.sample >= start && at.sample < stop;
     const hole = this.withDamage()?.holes.find(within);
-    this.tip.hidden = hole === undefined;
-    if (hole === undefined || at === null) return;
-    this.tip.textContent = this.holeText(hole);
+    const words = hole === undefined ? this.qualityText(at?.sample ?? -1) : this.holeText(hole);
+    this.tip.hidden = words === "";
+    if (words === "" || at === null) return;
+    this.tip.textContent = words;
     this.tip.style.left = `${Math.min(at.x + 12, this.moment.clientWidth - 240)}px`;
     this.tip.style.top = `${this.moment.offsetTop + at.y + 12}px`;
+  }
+
+  /** Which leads are not good at a sample; empty where all are. */
+  private qualityText(sample: number): string {
+    const spans = this.quality?.over(sample, sample + 1) ?? [];
+    const told = ({ lead, code }: { lead: number; code: number }) =>
+      `${this.details?.leads[lead]?.name ?? ""} ${QUALITY_WORDS[code] ?? ""}`;
+    return spans.map(told).join(", ");
   }
 
   private holeText(hole: Hole): string {
@@ -449,6 +468,7 @@ export class PatientView {
       requests: this.cache?.counts ?? null,
       holes: this.details?.holes.length ?? null,
       marks: this.details?.marks.length ?? null,
+      quality: this.quality?.over(this.view.start, this.view.start + this.bounds.width * this.view.spp) ?? [],
       beats: this.beats?.over(this.view.start, this.view.start + this.bounds.width * this.view.spp) ?? [],
       step_ms: { count: sorted.length, p50: sorted[sorted.length >> 1] ?? 0, max: sorted[sorted.length - 1] ?? 0 },
     };
