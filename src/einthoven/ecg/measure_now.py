@@ -91,16 +91,14 @@ def windows(known: Known) -> dict[str, Span]:
 
 
 def looks_at(known: Known) -> list[Span]:
-    """Which samples to look at: the newest, some of the last hour, and one of every hour of today, by start."""
+    """Which samples to look at: the newest, and at whole ten minutes of the last hour and hours of today,
+    counted from sample 0; by start."""
     rate, length = known.layout.rate_hz, round(LOOK_S * known.layout.rate_hz)
     hour, day = windows(known).values()
     begins = {known.end - length}
-    for span, least, step in (
-        (hour, 2 * length, HOUR_S / LOOKS_AN_HOUR),
-        (day, 2 * length, 24 * HOUR_S / LOOKS_A_DAY),
-    ):
-        every = round(step * rate)
-        begins |= {at for at in range(span.start, span.stop - least, every)} if every else set()
+    for span, every_s in ((hour, HOUR_S / LOOKS_AN_HOUR), (day, 24 * HOUR_S / LOOKS_A_DAY)):
+        every = round(every_s * rate)
+        begins |= set(range(-(-span.start // every) * every, span.stop - length, every))
     found = [Span(at, at + length) for at in sorted(begins) if at >= known.start]
     return [span for span in found if known.stored.covers(*span)]
 
@@ -191,7 +189,7 @@ def _over(known: Known, span: Span) -> dict[str, Measure]:
     each = beat_rate(rr)
     out["rate_most_beat"], out["rate_least_beat"] = each.most(), each.least()
     out |= ectopics(at - base, code, gap, rate, span.length)
-    analysed = _analysed(known, span)
+    analysed = known.stored.within(span.start, span.stop)
     hours = sum(part.length for part in analysed) / rate / HOUR_S
     for name in LETTERS.values():
         count = out[f"{name}_beats"]
@@ -210,19 +208,20 @@ def _spread(known: Known, looks: Sequence[Look], span: Span) -> dict[str, Measur
     within = [look for look in looks if look.start >= span.start]
     names = (*WAVES, *(f"st_{lead.name}" for lead in known.layout.leads))
     for name in names:
-        told = [one.measures[name] for one in within if not one.measures[name].why]
+        seen = [one.measures[name] for one in within if not one.measures[name].why]
         unit = "µV" if name.startswith("st_") else "ms"
-        if not told:
-            out |= dict.fromkeys((f"{name}_least", f"{name}_median", f"{name}_most"), undetermined(unit, NO_LOOK))
+        if not seen:
+            none = undetermined(unit, NO_LOOK)
+            out |= {f"{name}_{which}": none for which in ("least", "median", "most")}
             continue
-        told_in_order = sorted(told, key=lambda one: one.value)
-        out[f"{name}_least"], out[f"{name}_most"] = told_in_order[0], told_in_order[-1]
-        used = sum(one.beats_used for one in told)
-        middle = float(np.median([one.value for one in told]))
-        start, end = told[0].start_sample, told[-1].end_sample
+        by_value = sorted(seen, key=lambda one: one.value)
+        out[f"{name}_least"], out[f"{name}_most"] = by_value[0], by_value[-1]
+        used = sum(one.beats_used for one in seen)
+        middle = float(np.median([one.value for one in seen]))
+        start, end = seen[0].start_sample, seen[-1].end_sample
         out[f"{name}_median"] = Measure(middle, unit, start, end, used)
-        if name.startswith("st_") and len(told) > 1:
-            out[f"{name}_drift"] = Measure(told[-1].value - told[0].value, unit, start, end, used)
+        if name.startswith("st_") and len(seen) > 1:
+            out[f"{name}_drift"] = Measure(seen[-1].value - seen[0].value, unit, start, end, used)
     return out
 
 
@@ -271,10 +270,6 @@ def seconds(known: Known, start: int, stop: int) -> U8:
     return quality.astype(np.uint8)
 
 
-def _analysed(known: Known, span: Span) -> list[Span]:
-    return known.stored.within(span.start, span.stop)
-
-
 def _columns(rows: NDArray[np.void], start: int, stop: int) -> tuple[I64, I64, I64]:
     """Samples, codes and intervals of the beats in ``[start, stop)``."""
     low, high = np.searchsorted(rows["sample"], (start, stop))
@@ -285,6 +280,4 @@ def _columns(rows: NDArray[np.void], start: int, stop: int) -> tuple[I64, I64, I
 def _shifted(measure: Measure, by: int) -> Measure:
     if measure.why and measure.start_sample == measure.end_sample == 0:
         return measure
-    return replace(
-        measure, start_sample=measure.start_sample + by, end_sample=measure.end_sample + by
-    )
+    return replace(measure, start_sample=measure.start_sample + by, end_sample=measure.end_sample + by)

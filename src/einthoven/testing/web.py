@@ -195,6 +195,7 @@ class FakeReader:
     spans: dict[StreamId, SpanSet] = field(default_factory=dict)
     damaged: dict[StreamId, SpanSet] = field(default_factory=dict)
     sealed: dict[StreamId, list[int]] = field(default_factory=dict)
+    classed: dict[StreamId, NDArray[np.void]] = field(default_factory=dict)
     graded: dict[StreamId, NDArray[np.void]] = field(default_factory=dict)
 
     def streams(self) -> list[StreamId]:
@@ -233,8 +234,11 @@ class FakeReader:
         return Envelope(start, size, low, high, np.full(count, np.nan, np.float32), coverage)
 
     def beats(self, stream: StreamId, start: int, stop: int) -> NDArray[np.void]:
-        """The beats a test put into ``sealed``."""
+        """The beats a test put into ``sealed``, or the rows it put into ``classed``."""
         self._check(stream, start, stop)
+        rows = self.classed.get(stream)
+        if rows is not None:
+            return rows[(rows["sample"] >= start) & (rows["sample"] < stop)]
         return beat_rows(sample for sample in self.sealed.get(stream, ()) if start <= sample < stop)
 
     def rows(self, stream: StreamId, start: int, stop: int) -> NDArray[np.void]:
