@@ -129,7 +129,6 @@ export class EventList {
     return html`<section class="events">
       <h2>
         Events <small>${findings.from === null ? "" : list.length === findings.list.length ? list.length : `${list.length} of ${findings.list.length}`}${scene.details.time.known ? ` · times ${zone(scene.centerNow)}` : ""}</small>
-        <kbd>e</kbd>
       </h2>
       ${findings.list.length === 0 ? nothing : this.filters(findings)}
       ${findings.failure === null ? nothing : html`<p class="failed" role="status">Events cannot be fetched: ${findings.failure}. Asked again by itself.</p>`}

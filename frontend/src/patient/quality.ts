@@ -20,6 +20,10 @@ export const QUALITY_WORDS: Readonly<Record<number, string>> = {
   [QUALITY.saturated]: "clipped",
 };
 
+/** "II noisy, V1 lead off". */
+export const qualityWords = (spans: readonly QualitySpan[], leads: readonly { readonly name: string }[]): string =>
+  spans.map(({ lead, code }) => `${leads[lead]?.name ?? ""} ${QUALITY_WORDS[code] ?? ""}`).join(", ");
+
 /** Nothing can be read there: the trace is no ECG. */
 export const unreadable = (code: number): boolean => code !== QUALITY.noisy && code !== QUALITY.good;
 

@@ -1,6 +1,6 @@
 /** The patient page: one viewport, three panes that move together. Used on a page of its own and beside the wall. */
 
-import { render } from "lit";
+import { render, type TemplateResult } from "lit";
 import type { Act } from "../chrome/acts";
 import { duration } from "../chrome/format";
 import type { Prefs } from "../chrome/prefs";
@@ -11,10 +11,11 @@ import type { PatientState } from "../protocol/messages";
 import { type Condition, type Hearing, judge } from "../wall/condition";
 import { foremost } from "../wall/findings";
 import { Beats } from "./beats";
-import { Quality, QUALITY_WORDS } from "./quality";
 import type { CaliperModel } from "./caliper";
 import { DAMAGED, type Details, fetchDetails, gained, type Hole, holeWords } from "./details";
-import { EventList } from "./event_list";
+import { EventList, type EventScene } from "./event_list";
+import { Figures } from "./figures";
+import { FiguresView } from "./figures_view";
 import { Findings } from "./findings";
 import { parseTime } from "./goto";
 import { INKS } from "./ink";
@@ -24,6 +25,7 @@ import { type MomentFacts, paintMoment } from "./paint_moment";
 import { OverviewSource } from "./overview_source";
 import { paintOverview } from "./paint_overview";
 import { printNow } from "./print_now";
+import { Quality, qualityWords } from "./quality";
 import type { Scene } from "./scene";
 import { TileCache } from "./tile_cache";
 import { patientActs } from "./view_acts";
@@ -67,6 +69,9 @@ export class PatientView {
   quality: Quality | null = null;
   findings: Findings | null = null;
   events: EventList | null = null;
+  figures: FiguresView | null = null;
+  /** What stands beside the panes. */
+  side: "events" | "figures" = "events";
   name = "";
   /** Milliseconds that the last steps took to be painted, for the budget of 100. */
   readonly steps: number[] = [];
@@ -165,6 +170,7 @@ export class PatientView {
     this.source = new OverviewSource(this.id, () => this.refresh());
     this.findings = new Findings(this.id, details.rate, () => this.refresh());
     this.events = new EventList(this);
+    this.figures = new FiguresView(this, new Figures(this.id, () => this.refresh()));
     this.refresh();
   }
 
@@ -328,7 +334,8 @@ export class PatientView {
     this.facts = paintMoment(this.moment, scene);
     this.layout = paintLines(this.lines, scene, this.rowSeconds);
     paintOverview(this.overview, scene, this.source?.envelope ?? null, this.moment.clientWidth);
-    this.events?.afterwards({ ...scene, centerNow: this.centerNow }, this.host);
+    if (this.side === "events") this.events?.afterwards({ ...scene, centerNow: this.centerNow }, this.host);
+    else this.figures?.want({ ...scene, centerNow: this.centerNow });
     if (this.stepAt !== null) {
       this.steps.push(performance.now() - this.stepAt);
       if (this.steps.length > 500) this.steps.shift();
@@ -373,7 +380,8 @@ export class PatientView {
       compact: this.options.compact,
       details,
       alarm: this.patient === null ? null : foremost(this.patient.findings, this.centerNow),
-      events: scene === null ? null : (this.events?.view({ ...scene, centerNow: this.centerNow }) ?? null),
+      side: this.side,
+      events: scene === null ? null : (this.sideView({ ...scene, centerNow: this.centerNow }) ?? null),
       ready: details !== null && this.end > 0,
       condition: this.condition,
       failure: this.failure,
@@ -391,6 +399,17 @@ export class PatientView {
     };
   }
 
+  private sideView(scene: EventScene): TemplateResult | undefined {
+    return this.side === "events" ? this.events?.view(scene) : this.figures?.view(scene);
+  }
+
+  /** Show this beside the panes, with the focus in it. */
+  turn(side: "events" | "figures"): void {
+    this.side = side;
+    this.draw();
+    this.host.querySelector<HTMLElement>(side === "events" ? ".event-list" : ".figures .scroll")?.focus();
+  }
+
   private viewActs() {
     return {
       follow: () => this.follow(),
@@ -402,6 +421,7 @@ export class PatientView {
       goTo: (text: string) => this.goTo(text),
       jump: (sample: number) => this.jump(sample),
       retry: () => void this.load(),
+      side: (side: "events" | "figures") => this.turn(side),
       lead: (lead: number) => {
         this.lead = lead;
         this.refresh();
@@ -432,20 +452,13 @@ export class PatientView {
   private hover(at: { readonly sample: number; readonly x: number; readonly y: number } | null): void {
     const within = ({ start, stop }: Hole) => at !== null && at.sample >= start && at.sample < stop;
     const hole = this.withDamage()?.holes.find(within);
-    const words = hole === undefined ? this.qualityText(at?.sample ?? -1) : this.holeText(hole);
+    const bad = this.quality?.over(at?.sample ?? -1, (at?.sample ?? -1) + 1) ?? [];
+    const words = hole === undefined ? qualityWords(bad, this.details?.leads ?? []) : this.holeText(hole);
     this.tip.hidden = words === "";
     if (words === "" || at === null) return;
     this.tip.textContent = words;
     this.tip.style.left = `${Math.min(at.x + 12, this.moment.clientWidth - 240)}px`;
     this.tip.style.top = `${this.moment.offsetTop + at.y + 12}px`;
-  }
-
-  /** Which leads are not good at a sample; empty where all are. */
-  private qualityText(sample: number): string {
-    const spans = this.quality?.over(sample, sample + 1) ?? [];
-    const told = ({ lead, code }: { lead: number; code: number }) =>
-      `${this.details?.leads[lead]?.name ?? ""} ${QUALITY_WORDS[code] ?? ""}`;
-    return spans.map(told).join(", ");
   }
 
   private holeText(hole: Hole): string {

@@ -72,6 +72,9 @@ def measures_body(
     )
     looks = [_look(reader, stream, known, span) for span in looks_at(known)]
     body = measure_now(known, [one for one in looks if one is not None])
+    words = {one.kind: one.words for one in found}
+    for row in body["episodes"]:
+        row["words"] = words[row["kind"]]
     return body | {"findings_left_out": len(found) > FINDINGS_MOST}
 
 
