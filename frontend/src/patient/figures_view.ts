@@ -50,18 +50,13 @@ export class FiguresView {
 
   private whole(scene: FiguresScene): TemplateResult {
     const { measures, failure } = this.figures;
-    return html`<section class="figures" aria-label="measurements">
-      ${failure === null ? nothing : html`<p class="failed" role="status">Measurements cannot be fetched: ${failure}. Asked again by itself${measures === null ? "" : "; what stands here is older"}.</p>`}
-      ${measures === null ? (failure === null ? html`<p class="faint">Asking for the measurements.</p>` : nothing) : measures.end === 0 ? html`<p class="faint">Nothing is stored yet: there is nothing to measure.</p>` : this.table(scene, measures)}
-    </section>`;
-  }
-
-  private table(scene: FiguresScene, measures: Measures): TemplateResult {
-    const groups = figureGroups(measures, scene.details.leads.map(({ name }) => name));
+    const older = measures === null ? "" : "; what stands here is older";
+    const groups = measures === null ? [] : figureGroups(measures, scene.details.leads.map(({ name }) => name));
     const cells = groups.flatMap(({ rows }) => rows.map((row) => row.cells));
     const place: Place = [Math.min(this.at[0], cells.length - 1), this.at[1]];
-    const chosen = cells[place[0]]?.[place[1]] ?? null;
-    return html`<div
+    return html`<section class="figures" aria-label="measurements">
+      ${failure === null ? nothing : html`<p class="failed" role="status">Measurements cannot be fetched: ${failure}. Asked again by itself${older}.</p>`}
+      <div
         class="scroll"
         role="group"
         tabindex="0"
@@ -69,15 +64,24 @@ export class FiguresView {
         aria-describedby="figure-source"
         @keydown=${(event: KeyboardEvent) => this.key(event, cells)}
       >
-        <table>
-          <thead>
-            <tr><th></th><th scope="col">now</th><th scope="col">last hour</th><th scope="col">today</th></tr>
-          </thead>
-          ${this.groups(groups, place)}
-        </table>
-        ${this.episodes(scene, measures)}
+        ${measures === null ? this.nothingYet(failure) : measures.end === 0 ? html`<p class="faint">Nothing is stored yet: there is nothing to measure.</p>` : this.table(scene, measures, groups, place)}
       </div>
-      <p class="source" id="figure-source" role="status" aria-live="polite">${this.source(scene, measures, chosen)}</p>`;
+      <p class="source" id="figure-source" role="status">${measures === null ? "" : this.source(scene, measures, cells[place[0]]?.[place[1]] ?? null)}</p>
+    </section>`;
+  }
+
+  private nothingYet(failure: string | null): TemplateResult | typeof nothing {
+    return failure === null ? html`<p class="faint">Asking for the measurements.</p>` : nothing;
+  }
+
+  private table(scene: FiguresScene, measures: Measures, groups: readonly FigureGroup[], place: Place): TemplateResult {
+    return html`<table>
+        <thead>
+          <tr><th></th><th scope="col">now</th><th scope="col">last hour</th><th scope="col">today</th></tr>
+        </thead>
+        ${this.groups(groups, place)}
+      </table>
+      ${this.episodes(scene, measures)}`;
   }
 
   private groups(groups: readonly FigureGroup[], place: Place): TemplateResult[] {
