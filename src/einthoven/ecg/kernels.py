@@ -70,7 +70,7 @@ from einthoven.ecg.findings import COLUMNS
 from einthoven.ecg.fingerprint import fingerprint
 from einthoven.ecg.jit import inner, lent
 from einthoven.ecg.pacing import clean
-from einthoven.ecg.quality_kernels import close_second, count_rails, second_start
+from einthoven.ecg.quality_kernels import close_second, count_rails, second_start, tell_grades
 from einthoven.ecg.room import (
     Beats,
     Filters,
@@ -110,8 +110,9 @@ BEATS_SPARE = 192
 times."""
 TOLD_SPARE = 4096
 """Rows of findings that one second may yield: those of a burst of beats that were waiting."""
-ROWS_MHZ = 15_000
-"""Rows a second at the most: five beats, each told when found, when measured and when classed for good."""
+ROWS_MHZ = 16_000
+"""Rows a second at the most: five beats, each told when found, when measured and when classed for good, and
+the quality of the leads."""
 
 
 @inner
@@ -420,10 +421,10 @@ def _compile(version: int) -> Callable[..., tuple[int, int, int, int]]:
                 stop = second_start(p, w[S_SECOND] + 1)
                 part = min(n, stop - w[S_NEXT])
                 made = _stretch(f, w, t, r, p, q, samples, first, part, scratch, out, made)
-                first += part * p[LEADS]
-                n -= part
+                first, n = first + part * p[LEADS], n - part
                 if w[S_NEXT] == stop:
                     close_second(f, w, p, tell)
+                    made = tell_grades(w, p, out, made)
                     own = (f[study:], w[study:], r[4 * study :], g[2 * study :], q)
                     made, n_told = _whole_second(
                         own, (f, w, p), stop, forests, judges, shapes, out, made, told, n_told, dump, block
