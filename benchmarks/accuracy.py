@@ -293,7 +293,9 @@ def border_page(told: dict | None) -> Iterator[str]:
     yield (
         "Against the manual ones, milliseconds: mean and SD of the error over all beats, "
         "and the mean of the records' SDs. *All leads* is what "
-        "`--waves` writes; *nearer lead* takes the lead that lies nearer, as is usual for this database."
+        "`--waves` writes; *nearer lead* takes the lead that lies nearer, as is usual for this database. "
+        "Published figures are means of the records' SDs, of the nearer lead; whether *all leads* stay "
+        "within the limits is told for both SDs: of all beats in one, and of the records in the mean."
     )
     limits = {"QRS onset": 12, "QRS end": 8, "T end": 18}
     rows = []
@@ -303,9 +305,13 @@ def border_page(told: dict | None) -> Iterator[str]:
         cells = [
             f"{e['mean_ms']:.1f} · {e['sd_ms']:.1f} · {e['sd_of_records_ms']:.1f}" for e in (joint, better)
         ]
-        reached = ("yes" if joint["sd_ms"] <= limits[name] else "no") if name in limits else ""
-        rows.append((name, f"{joint['seen']} of {each['annotated']}", *cells, wanted, reached))
-    yield from table(("", "seen", "all leads", "nearer lead", "to reach", "reached, all leads"), *rows)
+        reached = [
+            ("yes" if joint[sd] <= limits[name] else "no") if name in limits else ""
+            for sd in ("sd_ms", "sd_of_records_ms")
+        ]
+        rows.append((name, f"{joint['seen']} of {each['annotated']}", *cells, wanted, *reached))
+    heads = ("", "seen", "all leads", "nearer lead", "to reach", "reached, all beats", "reached, records")
+    yield from table(heads, *rows)
 
 
 def record_page(told: dict) -> Iterator[str]:
