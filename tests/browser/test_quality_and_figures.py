@@ -90,6 +90,26 @@ def test_the_pointer_tells_what_is_wrong(paper: PaperCenter, open_page: Any) -> 
     expect(screen.page.locator(".tip")).to_have_text("II lead off, V1 noisy")
 
 
+def test_paper_shows_bad_signal_too(paper: PaperCenter, open_page: Any) -> None:
+    low, high = paper.now - 5 * RATE, paper.now - 3 * RATE
+    paper.grade((0, BOTH_GOOD), (low, (LEAD_OFF, NOISY)), (high, BOTH_GOOD))
+    screen = open_page(paper.url, f"/patient/{ID}", SMALL)
+    page = screen.page
+    page.evaluate("window.print = () => { window.printed = true; }")
+    still(screen)
+    page.keyboard.press("Shift+P")
+    until("the print dialog", lambda: page.evaluate("window.printed === true"))
+    page.emulate_media(media="print")
+    strip = page.locator("#paper svg.strip").first
+    expect(strip.get_by_text("lead off")).to_have_count(1)
+    expect(strip.get_by_text("noisy")).to_have_count(1)
+    read, unread = (strip.locator(f"path.{name}").first.get_attribute("d") for name in ("ecg", "unread"))
+    assert unread, "what cannot be read is drawn apart"
+    assert read
+    assert strip.locator("path.unread").nth(1).get_attribute("d") == "", "noise can be read"
+    page.emulate_media(media="screen")
+
+
 def test_measurements_are_a_table_for_the_keyboard(paper: PaperCenter, open_page: Any) -> None:
     paper.grade((0, BOTH_GOOD))
     paper.say(FakeFinding(kind="pause", words="Pause", start=2500, end=3250, state="closed"))
