@@ -15,7 +15,7 @@ from tests.browser.screens import LARGE, SMALL, Screen
 from tests.browser.test_painting import GREEN
 from tests.e2e.processes import until
 
-from einthoven.ecg.beats import FLAT, GOOD, LEAD_OFF, NOISY, UNUSABLE
+from einthoven.ecg.beats import FLAT, GOOD, LEAD_OFF, NOISY, SATURATED, UNUSABLE
 from einthoven.testing.web import FakeFinding
 
 pytestmark = pytest.mark.browser
@@ -94,6 +94,30 @@ def test_noise_keeps_its_trace_and_is_dotted(paper: PaperCenter, open_page: Any)
     assert ((green > low) & (green < high)).any()
     within, before = textured(screen, told, 0, low, high)
     assert within > 2 * before, (within, before)
+
+
+@pytest.mark.parametrize(("code", "unbroken"), [(LEAD_OFF, False), (FLAT, True), (SATURATED, True)])
+def test_on_the_wall_a_flat_lead_is_lined_and_one_that_is_off_is_dashed(
+    paper: PaperCenter, open_page: Any, code: int, unbroken: bool
+) -> None:
+    paper.quality(code, GOOD)
+    screen = open_page(paper.url)
+
+    def lines() -> tuple[float, int] | None:
+        """Share of the width that the fullest row of texture takes, once half of the lane has some."""
+        tile = screen.tile(ID)
+        board = screen.page.locator(".board").bounding_box()
+        if tile is None or board is None:
+            return None
+        rect = tile["rect"]
+        x, y = round(board["x"]) + rect["x"], round(board["y"]) + rect["y"]
+        lane = screen.image()[y : y + rect["height"] // 2, x : x + rect["width"]]
+        grey = np.abs(lane - np.array(TEXTURE)).max(axis=2) < 40
+        columns = int(grey.any(axis=0).sum())
+        return (float(grey.sum(axis=1).max()) / columns, columns) if columns > rect["width"] * 0.7 else None
+
+    share, _ = until("the texture over most of the tile", lines)
+    assert (share > 0.85) == unbroken, share
 
 
 def test_the_pointer_tells_what_is_wrong(paper: PaperCenter, open_page: Any) -> None:
