@@ -23,14 +23,10 @@ from einthoven.ecg.afib_features import COUNT, LEFT, NEAR, RIGHT, SPAN, measure
 from einthoven.ecg.findings import CLOSE, OPEN, OPEN_END, tell
 from einthoven.ecg.jit import inner
 from einthoven.ecg.kinds import ATRIAL_FIBRILLATION
-from einthoven.ecg.trees import score
+from einthoven.ecg.trees import Trees, score
 
 F64 = NDArray[np.float64]
-F32 = NDArray[np.float32]
-I16 = NDArray[np.int16]
-I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
-Trees = tuple[I16, F32, I32, I32]
 
 KEPT, STEPS_KEPT = 160, 32
 (

@@ -58,6 +58,7 @@ from einthoven.ecg.design import (
     S_CAND_COUNT,
     S_DEADLINE,
     S_FIRST,
+    S_GRADES,
     S_INTERVAL,
     S_LEARN_UNTIL,
     S_MASK,
@@ -126,6 +127,7 @@ def begin_stream(f: F64, w: I64, t: I32, p: I64, start: int, samples: I16, first
     w[S_LEARN_UNTIL], w[S_DEADLINE] = p[LEARN], NEVER
     w[S_BEAT_AT] = -p[T_ZONE] * 4
     w[S_BEAT_SAMPLE] = NEVER_SAMPLE
+    w[S_GRADES] = -1
     w[S_SECOND] = start * 1000 // p[RATE_MHZ]
     w[S_SECOND_WHOLE] = (w[S_SECOND] * p[RATE_MHZ] + 999) // 1000 == start
     f[S_RATE] = np.nan

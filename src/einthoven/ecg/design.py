@@ -65,8 +65,9 @@ from einthoven.ecg.study_layout import T_WORDS, study_table
     S_DEADLINE,
     S_BEATS,
     S_MASK,
+    S_GRADES,
     S_WHOLE_WORDS,
-) = range(21)
+) = range(22)
 KEEP = 8
 """How many beats, noise peaks and intervals the running levels look back on."""
 S_BEST = S_WHOLE_WORDS

@@ -43,6 +43,7 @@ SOURCES = (
     "rhythm_sinus.py",
     "rhythm_slots.py",
     "rhythm_ventricular.py",
+    "room.py",
     "stages.py",
     "study_beat.py",
     "study_context.py",

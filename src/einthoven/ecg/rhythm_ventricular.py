@@ -108,9 +108,9 @@ def is_ventricular(f: F64, w: I64, th: F64, rr_ms: int, kind: int, width_ms: int
 
     In a run of minutes what was unusual becomes the usual, and its beats are called normal or
     supraventricular. They are of the run while shape and interval stay the same, but not when it was so
-    before the run, too: then a few beats of another tachycardia were called ventricular. And beats much wider than
-    this patient's normal ones, fast and of one shape, are a tachycardia of wide complexes: that is taken for
-    ventricular until somebody knows better.
+    before the run, too: then a few beats of another tachycardia were called ventricular. And beats much wider
+    than this patient's normal ones, fast and of one shape, are a tachycardia of wide complexes: that is taken
+    for ventricular until somebody knows better.
     """
     plain = kind % DOUBTED
     if plain in (VENTRICLE, PACE) or not 0.0 <= shape <= LIKE or rr_ms <= 0:
