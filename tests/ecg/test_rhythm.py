@@ -253,3 +253,18 @@ def test_supraventricular_beats(name: str) -> None:
 @pytest.mark.parametrize("name", RATES)
 def test_rates(name: str) -> None:
     check(*RATES[name])
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("V400~", 400 * (5 + 30)),  # of another shape: what follows it in kind is of the run
+        ("V400=", 400 * 5),  # like the beats before it: a few beats of another tachycardia
+    ],
+)
+def test_a_ventricular_run_swallows_what_follows_only_where_it_began_something(first: str, last: int) -> None:
+    fast = found(f"20*N800 30*S400= {first} 4*V400= 30*S400= 5*N800~")
+    (run,) = (f for f in fast if f.kind.rule == "vt")
+    assert run.start * 4 == 16000 + 400 * 31
+    assert run.end is not None
+    assert run.end * 4 == 16000 + 400 * 30 + last

@@ -64,14 +64,14 @@ LAG = 6
 """Steps behind the newest judgement at which the path is followed."""
 WAIT_S = 60
 """A beat is judged when ``RIGHT`` intervals or so many seconds came after it."""
-BIAS = 0.4
+BIAS = 0.7
 """Added to the judgement: where sensitivity and predictivity balance on what the forest was not grown on."""
-ENTER, LEAVE = 15.0, 30.0
+ENTER, LEAVE = 15.0, 60.0
 """What it costs the path to begin and to end an episode, in judgements (log odds) of single beats."""
-SURE = 27.0
+SURE = 50.0
 """The path through fibrillation must be so much better than the other for an episode to be told early."""
 EDGE = 12
-"""Intervals by which an episode reaches beyond the steps that are sure: windows half in it look regular."""
+"""Intervals by which an episode begins before the steps that are sure: windows half in it look regular."""
 JOIN_S = 30
 """Episodes that lie closer are one."""
 SILENT_S = 10
@@ -234,7 +234,7 @@ def _decide(f: F64, w: I64, th: F64, fibrillates: bool, now: int, rate_mhz: int,
     if fibrillates:
         if w[PHASE] == NONE:
             _start(f, w, first, rate_mhz)
-        w[END] = w[AT_SAMPLE + min(stop - 1 + EDGE, w[ITEMS] - 1) % KEPT]
+        w[END] = last
         _add(f, w, step, first, stop)
         if w[PHASE] == MAYBE and (w[END] - w[START]) * 1000 >= th[TH_LEAST_S] * rate_mhz:
             w[PHASE] = TOLD
