@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.center.ward_fakes import Memory, drained, give, ward_of
 
 from einthoven.base.spans import Span
-from einthoven.center.ward_findings import STAGES, Board, Replaced, Told
+from einthoven.center.ward_findings import STAGES, Board, Gone, Replaced, Told
 from einthoven.ecg.analyze import analyze
 from einthoven.ecg.findings import CLOSE, COLUMNS, OPEN, OPEN_END, UPDATE, WITHDRAW
 from einthoven.ecg.kinds import ATRIAL_FIBRILLATION, BY_NAME, KINDS, PAUSE, VENTRICULAR_TACHYCARDIA
@@ -121,13 +121,13 @@ def test_what_was_told_adds_up_to_what_stands(cuts):
         for news in ward.boards.take_news():
             if isinstance(news, Told):
                 kept[news.finding.key] = news.finding
-            else:
-                gone = [
-                    key
-                    for key, one in kept.items()
-                    if key.run != news.run and news.start <= one.start < news.stop
-                ]
-                for key in gone:
+                continue
+            for key, one in list(kept.items()):
+                if isinstance(news, Gone):
+                    gone = key in news.keys
+                else:
+                    gone = key.run != news.run and news.start <= one.start < news.stop
+                if gone:
                     del kept[key]
     board = ward.boards.open(2, RATE)
     board.entries = kept
@@ -178,8 +178,42 @@ def test_a_run_that_goes_on_opens_again_what_its_end_had_closed(board):
 
 def test_what_a_fresh_start_found_gives_way_at_once_where_it_is_found_again(board):
     board.tell(RUN, row(VENTRICULAR_TACHYCARDIA, CLOSE, 900, 1200), False, 1300)
-    board.tell(0, row(VENTRICULAR_TACHYCARDIA, CLOSE, 890, 1200), True, 1300)
+    board.tell(0, row(VENTRICULAR_TACHYCARDIA, CLOSE, 890, 1200, told=1300), True, 1300)
     assert states(board) == [("ventricular-tachycardia", 890, 1200, "closed")]
+
+
+def test_what_another_run_found_beside_it_stays():
+    """An analysis that has not come as far as the other's run says nothing of it."""
+    news = []
+    board = Board(1, float(RATE), news.append)
+    board.tell(900, row(VENTRICULAR_TACHYCARDIA, CLOSE, 900, 1200, told=1300), False, 1300)
+    board.tell(0, row(VENTRICULAR_TACHYCARDIA, CLOSE, 800, 880, told=890), True, 890)
+    assert [start for _, start, *_ in states(board)] == [900, 800]
+    board.tell(0, row(VENTRICULAR_TACHYCARDIA, CLOSE, 890, 1190, told=1290, seq=2), True, 1290)
+    assert [start for _, start, *_ in states(board)] == [890, 800]
+    assert Gone(1, frozenset([(900, 0, 1)])) in news
+
+
+def test_what_a_slower_analysis_has_passed_gives_way_whenever_it_is_told(board):
+    board.replace(0, 0, 2000)
+    board.tell(RUN, row(ATRIAL_FIBRILLATION, OPEN, 500, told=9000), False, 9000)
+    board.replace(0, 2000, 2100)
+    assert states(board) == []
+
+
+def test_the_end_of_a_run_is_undone_however_long_ago_it_was(board):
+    board.end_run(RUN, row(PAUSE, CLOSE, 700, 800, told=850), False)
+    board.tell(RUN + 9000, row(ATRIAL_FIBRILLATION, OPEN, 9000), False, 1300 + 601 * RATE)
+    board.go_on(RUN)
+    assert states(board) == [("atrial-fibrillation", 9000, None, "open")]
+
+
+def test_a_run_that_another_passes_through_is_not_undone(board):
+    board.tell(RUN, row(ATRIAL_FIBRILLATION, OPEN, 500), False, 600)
+    board.end_run(RUN, row(ATRIAL_FIBRILLATION, CLOSE, 500, 800), False)
+    board.replace(0, 0, 900)
+    board.go_on(RUN)
+    assert states(board) == []
 
 
 def test_what_is_not_found_again_gives_way_when_its_time_is_settled(board):

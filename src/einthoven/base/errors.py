@@ -11,6 +11,7 @@
     │   └── NotFoundError          the thing named is not there
     ├── RefusedError               the other side said no, with its reason
     ├── StoreError                 the store did not take it: it is NOT durable
+    │   ├── UnfitError             this change alone cannot be taken: again would not help, others go on
     │   ├── StoreFullError         no room left; intake stops acknowledging, the live picture goes on
     │   └── StoreDamagedError      stored bytes fail their checksum; named, never served as good
     └── DeliveryUnknownError       sent, and we do not know whether it arrived: ask again, count once
@@ -66,6 +67,10 @@ class RefusedError(EinthovenError):
 
 class StoreError(EinthovenError):
     """The store did not take it: nothing of the batch may be acknowledged."""
+
+
+class UnfitError(StoreError):
+    """The store works and does not take this change, now or later."""
 
 
 class StoreFullError(StoreError):

@@ -24,7 +24,13 @@ from einthoven.base.layout import Layout
 from einthoven.base.spans import Span, SpanSet
 from einthoven.base.timeline import Timeline
 from einthoven.bootstrap.dating import Dating
-from einthoven.bootstrap.findings import FindingFacts, FindingReading, FindingsHistory, FindingsKeeper
+from einthoven.bootstrap.findings import (
+    FindingFacts,
+    FindingReading,
+    FindingsHistory,
+    FindingsKeeper,
+    gone_through_again,
+)
 from einthoven.center.census import Census
 from einthoven.center.enroll import EnrollmentUnit
 from einthoven.center.intake import Intake
@@ -42,6 +48,8 @@ from einthoven.center.ports import (
 from einthoven.center.streams import Streams
 from einthoven.center.tally import Tally
 from einthoven.center.ward import LiveWard
+from einthoven.center.ward_beats import FOR_EVER
+from einthoven.center.ward_catchup import SETTLE_MS
 from einthoven.center.ward_steps import StepFiles
 from einthoven.edges.store.beats import Beats
 from einthoven.edges.store.disk import Disk
@@ -63,6 +71,7 @@ REPLAY_S = 600
 """Seconds of one stream read at a time when the analysis is brought back."""
 REPLAY_MAX_S = 7200
 """Longest stretch of one stream that is analysed again at a start although it is sealed."""
+EVERYTHING = SpanSet([(0, FOR_EVER)])
 REFILL_SAMPLES = 1_000_000
 """Samples per lead of late analysis between two looks at the time: about 10 ms."""
 
@@ -160,7 +169,7 @@ class Core:
         self.ward = LiveWard(self.store.reader.read, world.lock)
         self.findings = FindingsHistory(self.ward.boards, self.facts.reader)
         self._keeper = FindingsKeeper(self.ward.boards, self.facts, world.tally)
-        self._steps = StepFiles(world.disk, self.ward, world.tally)
+        self._steps = StepFiles(world.disk, self.ward, world.tally, self._keeper.fence)
         self.census = Census(self.ward, self.time_of, world.clock.wall(), self.ward.boards)
         self.hub = LiveHub(self.ward, self.time_of)
         self.picture = _Observer(self)
@@ -270,6 +279,8 @@ class Core:
                 for part in sealed.within(start, stop):
                     kept.add(*part)
         self.ward.resume(stream, sealed, kept)
+        gaps, settle = self.ward.unseen(stream, EVERYTHING), SETTLE_MS * facts.layout.rate_mhz // 1_000_000
+        self.ward.boards.renew(stream, gone_through_again(unseen, gaps, kept, settle))
         replayed = self._replay(facts, [part for span in unseen for part in kept.missing(*span)])
         while self.ward.refill(REFILL_SAMPLES):
             pass
@@ -352,6 +363,7 @@ class Core:
         """
         if every is not None:
             return self._steps.save_next(every)
+        self._keeper.drain(self._world.clock.wall())
         self._steps.save_all()
         return 0
 

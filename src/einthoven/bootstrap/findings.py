@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from itertools import islice
 from typing import Protocol
 
-from einthoven.base.errors import StoreError
-from einthoven.base.ids import StreamId
-from einthoven.base.instants import Instant
+import structlog
+
+from einthoven.base.errors import StoreError, UnfitError
+from einthoven.base.ids import StreamId, stream_name
+from einthoven.base.instants import MINUTE, SECOND, Duration, Instant
+from einthoven.base.spans import Span, SpanSet
 from einthoven.base.thresholds import shipped
 from einthoven.center.tally import Tally
 from einthoven.center.ward_findings import Boards, LiveFinding, News
 from einthoven.ecg.analyze import version
+
+LOG = structlog.get_logger("findings")
 
 
 class FindingFacts(Protocol):
@@ -21,7 +27,11 @@ class FindingFacts(Protocol):
     def record_findings(
         self, news: Iterable[News], version: str, at: Instant, done: Callable[[StoreError | None], None]
     ) -> None:
-        """Keep news, all or none; ``done`` once durable or failed."""
+        """Keep news, all or none; ``done`` once durable or failed, ``UnfitError`` where again cannot help."""
+        ...
+
+    def flush(self) -> None:
+        """Wait until every ``done`` asked for so far was called."""
         ...
 
 
@@ -40,41 +50,127 @@ def made_by() -> str:
     return f"{version()}/{shipped().version}"
 
 
-@dataclass(slots=True)
+BATCH_MAX = 2000
+"""Changes handed over at a time: few enough that the facts' other writers do not wait for them."""
+BACK_OFF: Duration = SECOND
+BACK_OFF_MAX: Duration = MINUTE
+"""Facts that refuse everything are asked again after the first, doubled each time up to the second."""
+
+
 class FindingsKeeper:
     """Brings what changes on the boards into the facts, in order, one batch at a time.
 
-    ``keep`` is called by the ward's thread; what the facts do not take is tried again.
+    What the facts do not take is tried again: all of it later where they take nothing (a full disk), the
+    halves of it at once where they do not take just this, until the one that is to blame is left out, counted
+    and named. ``done`` comes on the facts' thread, all else is called by the ward's.
     """
 
-    boards: Boards
-    facts: FindingFacts
-    tally: Tally
-    _under_way: bool = False
-    _again: list[News] = field(default_factory=list)
-    _version: str = field(default_factory=made_by)
+    def __init__(self, boards: Boards, facts: FindingFacts, tally: Tally) -> None:
+        self._boards, self._facts, self._tally = boards, facts, tally
+        self._version = made_by()
+        self._waiting: deque[News] = deque()
+        self._under_way = False
+        self._size = BATCH_MAX
+        self._again_at: Instant = 0
+        self._pause: Duration = BACK_OFF
+        self._taken = self._passed = 0
 
     def keep(self, now: Instant) -> None:
-        """Hand over what changed, unless a batch is under way."""
-        if self._under_way:
-            return
-        news, self._again = [*self._again, *self.boards.take_news()], []
-        if not news:
-            return
+        """Hand over what changed, unless a batch is under way or the facts refused a moment ago."""
+        self._take()
+        if self._waiting and not self._under_way and now >= self._again_at:
+            self._hand_over(now)
+
+    def _take(self) -> None:
+        news = self._boards.take_news()
+        self._taken += len(news)
+        self._waiting += news
+
+    def _hand_over(self, now: Instant) -> None:
+        batch = list(islice(self._waiting, self._size))
         self._under_way = True
 
         def done(error: StoreError | None) -> None:
-            if error is not None:
-                self._again = news
-                self.tally.add("findings_unsaved")
+            if error is None:
+                self._drop(len(batch))
+                self._pause, self._size = BACK_OFF, min(BATCH_MAX, 2 * self._size)
+            elif not isinstance(error, UnfitError):
+                self._tally.add("findings_unsaved")
+                self._again_at, self._pause = now + self._pause, min(BACK_OFF_MAX, 2 * self._pause)
+            elif len(batch) > 1:
+                self._size = len(batch) // 2
+            else:
+                self._tally.add("findings_left_out")
+                LOG.error(
+                    "finding not kept",
+                    stream=stream_name(batch[0].stream),
+                    change=repr(batch[0]),
+                    why=str(error),
+                )
+                self._drop(1)
             self._under_way = False
 
-        self.facts.record_findings(news, self._version, now, done)
+        self._facts.record_findings(batch, self._version, now, done)
+
+    def _drop(self, count: int) -> None:
+        for _ in range(count):
+            self._waiting.popleft()
+        self._passed += count
+
+    def drain(self, now: Instant) -> None:
+        """Wait until everything told so far is kept.
+
+        Raises:
+            StoreError: the facts do not take it.
+        """
+        self._take()
+        self._facts.flush()
+        failures = self._tally.count("findings_unsaved")
+        while self._waiting:
+            self._hand_over(now)
+            self._facts.flush()
+            if self._tally.count("findings_unsaved") > failures:
+                raise StoreError(f"{len(self._waiting)} changes of findings are not kept")
+
+    def fence(self) -> Callable[[], bool]:
+        """Whether everything told until now is kept: to be asked until it is so."""
+        self._take()
+        target = self._taken
+        return lambda: self._passed >= target
 
     @property
-    def waiting(self) -> bool:
-        """Whether something is not known to be kept."""
-        return self._under_way or bool(self._again)
+    def waiting(self) -> int:
+        """How many changes are not known to be kept; any thread may ask."""
+        return len(self._waiting)
+
+
+def gone_through_again(
+    unseen: Iterable[Span], gaps: Sequence[Span], kept: SpanSet, settle: int
+) -> list[tuple[int, int, int]]:
+    """What a restart makes the analysis go through again, for ``Boards.renew``.
+
+    An earlier life may have seen more than the saved step it left, in another order, and samples behind the
+    last one that was stored: all it told of them holds only where it is found again.
+
+    Args:
+        unseen: what is stored and not in the saved step, in order.
+        gaps: what is not in the saved step, stored or not; the last one without end.
+        kept: what is not analysed again.
+        settle: samples before the end of the saved step that were undecided in it.
+
+    Returns:
+        (first onset, end of the onsets, told from this sample on) of each stretch.
+    """
+    parts = []
+    for gap in gaps:
+        first = next((span.start for span in unseen if gap.start <= span.start < gap.stop), None)
+        edge = gap is gaps[-1]
+        if first is None and not edge:
+            continue
+        for start, stop in kept.missing(gap.start if edge or first is None else first, gap.stop):
+            told = start - settle if edge and start == gap.start else start
+            parts.append((start, stop, told))
+    return parts
 
 
 class FindingsHistory:

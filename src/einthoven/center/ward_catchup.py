@@ -149,7 +149,7 @@ class CatchUp:
             bay.free_slot(slot)
             late.chase = None
         late.runs.append(run)
-        self._keep_few_states(late, run)
+        self._keep_few_states(bed, late, run)
         bay.live_slot[bed] = bay.take_slot(bed)
         bay.live_start[bed] = start
 
@@ -159,7 +159,7 @@ class CatchUp:
         late = bay.late.setdefault(bed, Late())
         extends = late.quiet.spans.touching(start, start) or any(run.stop == start for run in late.runs)
         if not extends:
-            self._keep_few_states(late)
+            self._keep_few_states(bed, late)
         self._wake(bed, late, start, stop)
         index = _place(late, start)
         if index == len(late.runs) or late.runs[index].stop != start:
@@ -187,7 +187,7 @@ class CatchUp:
         for span, beats in late.quiet.take(start, stop):
             late.runs.insert(_place(late, span.start), self._anew(bed, beats, *span))
 
-    def _keep_few_states(self, late: Late, spare: Run | None = None) -> None:
+    def _keep_few_states(self, bed: int, late: Late, spare: Run | None = None) -> None:
         """Make the oldest run at a hole give up its state when the stream has too many."""
         while len(late.slots()) >= STATES_MAX:
             victim = late.victim(spare)
@@ -195,6 +195,7 @@ class CatchUp:
                 return
             late.runs.remove(victim)
             late.quiet.fold(victim.start, victim.stop, self._bay.lists.between(victim.slot))
+            self._bay.board[bed].let_end(victim.start)
             self._bay.free_slot(victim.slot)
 
     def _begin_chase(self, bed: int, run: Run, start: int, stop: int) -> None:
@@ -216,9 +217,10 @@ class CatchUp:
             stop = min(stop, run.settled)
         return joined(self._bay.lists.between(run.slot, start, stop), old)
 
-    def _take_over(self, late: Late, run: Run, after: Run) -> None:
+    def _take_over(self, bed: int, late: Late, run: Run, after: Run) -> None:
         """What another run's analysis found becomes old beats of the run that will pass through it."""
         run.old = joined(run.old, self.standing(late, after))
+        self._bay.board[bed].let_end(after.start)
         for low, high in after.blind:
             run.blind.add(low, high)
         if after.slot >= 0:
@@ -227,7 +229,7 @@ class CatchUp:
     def _join(self, bed: int, late: Late, run: Run, after: Run) -> None:
         """The hole between two runs is full: one run, whose state has the second's samples before it."""
         self._begin_chase(bed, run, after.start, after.stop)
-        self._take_over(late, run, after)
+        self._take_over(bed, late, run, after)
         run.stop = after.stop
 
     def _join_live(self, bed: int, late: Late, run: Run) -> None:
@@ -236,7 +238,7 @@ class CatchUp:
         late.runs.pop()
         self._begin_chase(bed, run, int(bay.live_start[bed]), int(bay.live_next[bed]))
         if late.chase is not None:
-            self._take_over(late, run, late.chase)
+            self._take_over(bed, late, run, late.chase)
         bay.live_start[bed] = run.start
         late.chase = run
 
@@ -421,6 +423,7 @@ class CatchUp:
         stop = self._aim(bed, run)
         if run.pos == stop:
             self._settle(bed, late, run, stop)
+            self._bay.board[bed].replace(run.start, run.start, stop)  # what was told since it passed, too
             if run is late.chase:
                 self._adopt(bed, late, run)
             else:
@@ -431,7 +434,7 @@ class CatchUp:
         """Analyse the next samples of a chase; what was found there before stops standing."""
         bay = self._bay
         if run.slot < 0:
-            self._keep_few_states(late, run)
+            self._keep_few_states(bed, late, run)
             run.slot = bay.take_slot(bed)
         reach = run.pos + len(part)
         if run is late.chase:

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from einthoven.ecg.findings import KIND, SEQ, VALUES, Finding, finding_of, named_values, settled, strip
+from einthoven.ecg.findings import KIND, SEQ, TOLD, VALUES, Finding, finding_of, named_values, settled, strip
 from einthoven.ecg.kinds import BY_CODE, Priority, Stage
 from einthoven.ecg.words import RHYTHMS, UNTOLD, in_full
 
@@ -28,6 +28,9 @@ KEEP_S = 600
 """Seconds of samples for which a finding that has ended is kept at hand."""
 NEAR_S = 2.0
 """Two findings of a kind whose onsets are nearer than this are one, found by two analyses."""
+TOLD_WITHIN_S = 3600
+"""Nothing is told for the first time later than this after its onset: the slowest is atrial fibrillation, a
+few minutes."""
 
 
 class Key(NamedTuple):
@@ -157,6 +160,29 @@ class Replaced:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """These findings of a stream hold no longer: another analysis passes through what they were found in."""
+
+    stream: int
+    keys: frozenset[Key]
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """After a restart: samples that a life of the center that ended may have seen are gone through again.
+
+    Of the findings with an onset in ``[start, stop)`` that were told at sample ``told`` or later, only those
+    of ``keys`` hold, and what is told from now on.
+    """
+
+    stream: int
+    start: int
+    stop: int
+    told: int
+    keys: frozenset[Key]
+
+
+@dataclass(frozen=True, slots=True)
 class OnlyOpen:
     """After a restart: these findings of a stream are open and no others; what was open besides was
     interrupted."""
@@ -165,7 +191,7 @@ class OnlyOpen:
     keys: frozenset[Key]
 
 
-News = Told | Replaced | OnlyOpen
+News = Told | Replaced | Gone | Renewed | OnlyOpen
 
 
 AS_IT_IS, BEFORE_END, NOT_BEFORE_END = range(3)
@@ -222,16 +248,29 @@ class Board:
             key, finding_of(row, None if before is None else before.finding), late, self.rate_hz
         )
         if before is None and late:
-            self._take_place(made)
+            self._take_place(made, int(row[TOLD]))
         self.entries[key] = made
         self._note(Told(self.stream, made))
 
-    def _take_place(self, made: LiveFinding) -> None:
-        """What another run's analysis had found of the same stands no longer beside it."""
-        for key, other in list(self.entries.items()):
-            near = abs(other.start - made.start) <= NEAR_S * self.rate_hz
-            if key.run != made.key.run and other.finding.kind is made.finding.kind and near:
-                del self.entries[key]
+    def _take_place(self, made: LiveFinding, reached: int) -> None:
+        """What an analysis that began later had found of the same stands no longer beside it.
+
+        Only where this one, which has ``reached`` so far, passes through the run of the other.
+        """
+        gone = [
+            key
+            for key, other in self.entries.items()
+            if made.key.run < key.run <= reached
+            and other.finding.kind is made.finding.kind
+            and abs(other.start - made.start) <= NEAR_S * self.rate_hz
+        ]
+        self._drop(gone)
+
+    def _drop(self, keys: list[Key]) -> None:
+        for key in keys:
+            del self.entries[key]
+        if keys:
+            self._note(Gone(self.stream, frozenset(keys)))
 
     def _note(self, news: News) -> None:
         self.edition += 1
@@ -239,13 +278,15 @@ class Board:
 
     def _forget_old(self, newest: int) -> None:
         line = newest - KEEP_S * self.rate_hz
+        held = {key for undo in self._before_end.values() for key in undo}
         for key, entry in list(self.entries.items()):
             last = entry.finding.closed_told
-            if last is not None and max(last, entry.start) < line:
+            if last is not None and max(last, entry.start) < line and key not in held:
                 del self.entries[key]
 
     def end_run(self, run: int, rows: F64, late: bool) -> None:
         """The samples of a run end at a hole: take what is told when none follow, until ``go_on``."""
+        self.let_end(run)
         undo: dict[Key, LiveFinding | None] = {}
         for row in rows:
             key = Key(run, STAGES.index(BY_CODE[int(row[KIND])].stage), int(row[SEQ]))
@@ -258,21 +299,43 @@ class Board:
         """Samples of a run follow after all: what its end had closed is as it was before."""
         for key, before in self._before_end.pop(run, {}).items():
             now = self.entries.pop(key, None)
+            if now is None:
+                continue
             if before is not None:
                 self.entries[key] = before
                 self._note(Told(self.stream, before))
-            elif now is not None:
+            else:
                 withdrawn = replace(now, finding=replace(now.finding, withdrawn=True))
                 self._note(Told(self.stream, withdrawn))
 
+    def let_end(self, run: int) -> None:
+        """A run's own analysis does not go on: what its end had closed stays so."""
+        self._before_end.pop(run, None)
+
     def replace(self, run: int | None, start: int, stop: int) -> None:
-        """What was found with an onset in ``[start, stop)`` gives way, but for what ``run`` found."""
+        """What was found with an onset in ``[start, stop)`` gives way, but for what ``run`` found.
+
+        So does what others told since of an onset between the beginning of ``run`` and ``start``.
+        """
         if start >= stop:
             return
+        passed = []
         for key, entry in list(self.entries.items()):
             if key.run != run and start <= entry.start < stop:
                 del self.entries[key]
+            elif run is not None and key.run != run and run <= entry.start < start:
+                passed.append(key)
+        if run is None:
+            for other in [other for other in self._before_end if start <= other < stop]:
+                self.let_end(other)
         self._note(Replaced(self.stream, start, stop, run))
+        self._drop(passed)
+
+    def renew(self, start: int, stop: int, told: int) -> None:
+        """After a restart, before samples ``[start, stop)`` are gone through again: what is kept of an onset
+        there, or told at sample ``told`` or later, holds only where it is at hand or found again."""
+        low = min(start, told - round(TOLD_WITHIN_S * self.rate_hz))
+        self._note(Renewed(self.stream, low, stop, told, frozenset(self.entries)))
 
     def rows(self, place: int) -> F64:
         """All of it as float64[n, SAVED], to be saved; ``place`` goes into the first column."""
@@ -343,6 +406,14 @@ class Boards:
         with self._lock:
             news, self._news = self._news, []
         return news
+
+    def renew(self, stream: int, parts: Iterable[tuple[int, int, int]]) -> None:
+        """After a restart, before a stream's samples are gone through again: see ``Board.renew``."""
+        with self._lock:
+            board = self._boards.get(stream)
+            if board is not None:
+                for part in parts:
+                    board.renew(*part)
 
     def tell_open(self, stream: int) -> None:
         """After a restart, when a stream's samples were gone through: what is open of it."""

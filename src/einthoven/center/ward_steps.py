@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zlib
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -24,6 +25,8 @@ GROUP = 128
 SAVE_BYTES_S = 1 << 20
 """Bytes a second written on average: a quarter of what the log takes for as many patients. At ten thousand
 the oldest step is then two to three minutes old, which is what a restart replays."""
+ASK_AGAIN: Duration = SECOND // 10
+"""A step that waits for what was found to be kept is looked at again after this: a commit or two."""
 _NAME = re.compile(r"step-(\d{6})\.z")
 
 
@@ -46,13 +49,33 @@ class StepDisk(Protocol):
         """Remove a file; nothing happens where there is none."""
 
 
-class StepFiles:
-    """Saves the ward piece by piece; called by the thread that steps it."""
+def _nothing_waits() -> Callable[[], bool]:
+    return lambda: True
 
-    def __init__(self, disk: StepDisk, ward: LiveWard, tally: Tally) -> None:
+
+class StepFiles:
+    """Saves the ward piece by piece; called by the thread that steps it.
+
+    A step is written when what was found until it is kept elsewhere: a life that begins with it tells what is
+    found from there on, and what was replaced or withdrawn before it never again.
+
+    Args:
+        fence: called when a step was taken; what it returns says whether all that was found until then is
+            kept by now.
+    """
+
+    def __init__(
+        self,
+        disk: StepDisk,
+        ward: LiveWard,
+        tally: Tally,
+        fence: Callable[[], Callable[[], bool]] = _nothing_waits,
+    ) -> None:
         self._disk = disk
         self._ward = ward
         self._tally = tally
+        self._fence = fence
+        self._taken: tuple[int, bytes, Callable[[], bool]] | None = None
         self._files: set[int] = set()
         self._last = -1
 
@@ -79,18 +102,19 @@ class StepFiles:
                 self._tally.add("ward_step_unreadable")
 
     def save_all(self) -> None:
-        """Save every stream.
+        """Save every stream; whoever calls it has waited until what was found is kept.
 
         Raises:
             StoreError: the disk does not take it.
         """
         self._ward.settle_in()
+        self._taken = None
         for number in self._groups():
-            self._save(number)
+            self._write(number, self._packed(number))
         self._tidy()
 
     def save_next(self, every: Duration) -> Duration:
-        """Save the file whose turn it is.
+        """Take the file whose turn it is and write it when it may be: at once, or in a later call.
 
         Args:
             every: how old a saved step may get, if ``SAVE_BYTES_S`` allows.
@@ -103,25 +127,33 @@ class StepFiles:
         """
         self._ward.settle_in()
         groups = self._groups()
-        if not groups:
+        if self._taken is None:
+            if not groups:
+                self._tidy()
+                return every
+            self._last = next((number for number in groups if number > self._last), groups[0])
+            self._taken = self._last, self._packed(self._last), self._fence()
+        number, content, kept = self._taken
+        if not kept():
+            return ASK_AGAIN
+        self._taken = None
+        self._write(number, content)
+        if not groups or number == groups[-1]:
             self._tidy()
-            return every
-        self._last = next((number for number in groups if number > self._last), groups[0])
-        size = self._save(self._last)
-        if self._last == groups[-1]:
-            self._tidy()
-        return max(every // len(groups), size * SECOND // SAVE_BYTES_S)
+        return max(every // max(1, len(groups)), len(content) * SECOND // SAVE_BYTES_S)
 
     def _groups(self) -> list[int]:
         numbers: list[int] = np.unique(self._ward.streams() // GROUP).tolist()
         return numbers
 
-    def _save(self, number: int) -> int:
+    def _packed(self, number: int) -> bytes:
         streams = self._ward.streams()
         buffer = io.BytesIO()
         arrays = self._ward.snapshot(streams=streams[streams // GROUP == number])
         np.savez(buffer, **arrays)  # type: ignore[arg-type]
-        content = zlib.compress(buffer.getbuffer(), 1)
+        return zlib.compress(buffer.getbuffer(), 1)
+
+    def _write(self, number: int, content: bytes) -> None:
         path = f"{FOLDER}/step-{number:06d}.z"
         try:
             self._disk.make_directory(FOLDER)
@@ -129,7 +161,6 @@ class StepFiles:
         except OSError as error:
             raise StoreError(f"{path}: {error.strerror or error}") from error
         self._files.add(number)
-        return len(content)
 
     def _tidy(self) -> None:
         """Remove the files of streams that are all gone."""

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from einthoven.base.errors import NotFoundError, OursError, StoreError
+from einthoven.base.errors import NotFoundError, OursError, StoreError, UnfitError
 from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import Instant
 from einthoven.base.layout import Layout
 from einthoven.base.timeline import Fix, Timeline
 from einthoven.center.enroll import EnrollmentUnit, NewPeriod
 from einthoven.center.ports import ClockFix, StreamEvent, StreamFacts
-from einthoven.center.ward_findings import Key, LiveFinding, News, Replaced, Told
+from einthoven.center.ward_findings import Gone, Key, LiveFinding, News, OnlyOpen, Renewed, Replaced, Told
 from einthoven.enrollment.people import OrderingPhysician, Patient
 from einthoven.enrollment.periods import ServicePeriod
 from einthoven.enrollment.register import AuditLine, Enrolled
@@ -41,6 +41,26 @@ class _Tables:
         other.streams = self.streams.copy()
         other.audit = self.audit.copy()
         return other
+
+
+def _keep(held: dict[Key, LiveFinding], one: News) -> None:
+    """Carry one change of a stream's findings out."""
+    if isinstance(one, Told):
+        held[one.finding.key] = one.finding
+        return
+    for key, found in list(held.items()):
+        if isinstance(one, Replaced):
+            gone = key.run != one.run and one.start <= found.start < one.stop
+        elif isinstance(one, Renewed):
+            gone = one.start <= found.start < one.stop and max(found.start, found.told) >= one.told
+            gone = gone and key not in one.keys
+        else:
+            gone = isinstance(one, Gone) and key in one.keys
+        if gone:
+            del held[key]
+        elif isinstance(one, OnlyOpen) and found.state == "open" and key not in one.keys:
+            end = max(found.start, found.told)
+            held[key] = replace(found, finding=replace(found.finding, end=end), interrupted=True)
 
 
 class MemoryFacts:
@@ -186,21 +206,10 @@ class MemoryFacts:
         failure = self.failing
         kept = list(news)
         if any(one.stream not in self._tables.streams for one in kept):
-            failure = failure or StoreError("findings of a stream that is not here")
+            failure = failure or UnfitError("findings of a stream that is not here")
         for one in kept if failure is None else ():
-            held = self._findings.setdefault(one.stream, {})
-            if isinstance(one, Told):
-                held[one.finding.key] = one.finding
-            elif isinstance(one, Replaced):
-                for key, found in list(held.items()):
-                    if key.run != one.run and one.start <= found.start < one.stop:
-                        del held[key]
-            else:
-                for key, found in held.items():
-                    if found.state == "open" and key not in one.keys:
-                        end = max(found.start, found.told)
-                        held[key] = replace(found, finding=replace(found.finding, end=end), interrupted=True)
-        self._deliver(lambda: done(failure))
+            _keep(self._findings.setdefault(one.stream, {}), one)
+        done(failure)
 
     def findings(
         self, stream: StreamId, start: int = 0, stop: int = 2**62, limit: int = 10_000

@@ -12,14 +12,14 @@ from typing import Protocol, TypeVar
 
 import pytest
 
-from einthoven.base.errors import EnrollmentError, NotFoundError, StoreError
+from einthoven.base.errors import EnrollmentError, NotFoundError, StoreError, UnfitError
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Instant, from_iso
 from einthoven.base.layout import Layout, Lead
 from einthoven.base.timeline import Timeline
 from einthoven.center.enroll import EnrollmentUnit, end_service, enroll, expire
 from einthoven.center.ports import ClockFix, StreamEvent, StreamFacts
-from einthoven.center.ward_findings import Key, LiveFinding, News, OnlyOpen, Replaced, Told
+from einthoven.center.ward_findings import Gone, Key, LiveFinding, News, OnlyOpen, Renewed, Replaced, Told
 from einthoven.ecg.findings import Finding
 from einthoven.ecg.kinds import BY_CODE, VENTRICULAR_TACHYCARDIA
 from einthoven.enrollment.periods import Ending
@@ -198,8 +198,21 @@ class FindingsSuite:
         states = [(one.start, one.end, one.state) for one in enrolled.reader.findings(1)]
         assert states == [(1000, 1720, "interrupted"), (1500, None, "open")]
 
+    def test_findings_that_are_named_give_way(self, enrolled: FactsUnderTest) -> None:
+        keep(enrolled, Told(1, found(1000, seq=1)), Told(1, found(1500, 1600, seq=2)))
+        keep(enrolled, Gone(1, frozenset([Key(0, 0, 1), Key(0, 0, 9)])))
+        assert [one.start for one in enrolled.reader.findings(1)] == [1500]
+        keep(enrolled, Told(1, found(1000, 4000, seq=1)))
+        assert [one.start for one in enrolled.reader.findings(1)] == [1000, 1500]
+
+    def test_what_is_gone_through_again_holds_only_where_it_is_known(self, enrolled: FactsUnderTest) -> None:
+        """Each is told 720 samples after its onset."""
+        keep(enrolled, *(Told(1, found(start, start + 10, seq=start)) for start in range(0, 6000, 1000)))
+        keep(enrolled, Renewed(1, 1000, 5000, 2720, frozenset([Key(0, 0, 3000)])))
+        assert [one.start for one in enrolled.reader.findings(1)] == [0, 1000, 3000, 5000]
+
     def test_findings_of_no_stream_fail_as_a_whole(self, enrolled: FactsUnderTest) -> None:
-        assert isinstance(keep(enrolled, Told(1, found(1000)), Told(7, found(1000))), StoreError)
+        assert isinstance(keep(enrolled, Told(1, found(1000)), Told(7, found(1000))), UnfitError)
         assert enrolled.reader.findings(1) == []
 
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import apsw
 
-from einthoven.base.errors import NotFoundError, StoreError
+from einthoven.base.errors import NotFoundError, StoreError, UnfitError
 from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import Instant
 from einthoven.base.layout import Layout
@@ -195,7 +195,10 @@ class Facts:
     def record_findings(
         self, news: Iterable[News], version: str, at: Instant, done: Callable[[StoreError | None], None]
     ) -> None:
-        """Keep what changed among findings, all of it or nothing; ``done`` through ``deliver`` once durable.
+        """Keep what changed among findings, all of it or nothing; ``done`` once durable or failed.
+
+        ``done`` is called on the facts' thread: who stops the event loop can still wait for it (``flush``).
+        It gets an ``UnfitError`` where the facts work and do not take these changes.
 
         Args:
             version: of the analysis and the thresholds that found them.
@@ -206,7 +209,10 @@ class Facts:
         def run(connection: apsw.Connection) -> None:
             keep(connection, kept, version, at)
 
-        self._thread.submit(run, lambda _result, error: self._tell(done, error))
+        def told(_result: None, error: Exception | None) -> None:
+            done(error if error is None or isinstance(error, StoreError) else UnfitError(str(error)))
+
+        self._thread.submit(run, told)
 
     def flush(self) -> None:
         """Wait until everything asked for before is durable or has failed."""

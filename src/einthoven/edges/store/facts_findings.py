@@ -11,7 +11,7 @@ import apsw
 
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import Instant
-from einthoven.center.ward_findings import Key, LiveFinding, News, OnlyOpen, Replaced, State
+from einthoven.center.ward_findings import Gone, Key, LiveFinding, News, OnlyOpen, Renewed, Replaced, State
 from einthoven.ecg.findings import Finding
 from einthoven.ecg.kinds import BY_CODE
 
@@ -26,8 +26,17 @@ ON CONFLICT DO UPDATE SET kind = excluded.kind, state = excluded.state, start = 
 """
 _REPLACE = f"""
 UPDATE finding SET state = {SUPERSEDED}, stop = max(start, coalesce(stop, told))
-WHERE stream = ? AND start >= ? AND start < ? AND run IS NOT ?
+WHERE stream = ? AND start >= ? AND start < ? AND run IS NOT ? AND state <> {SUPERSEDED}
 """
+_SUPERSEDE = f"""
+UPDATE finding SET state = {SUPERSEDED}, stop = max(start, coalesce(stop, told))
+WHERE stream = ? AND run = ? AND stage = ? AND seq = ? AND state <> {SUPERSEDED}
+"""
+_TOLD_SINCE = f"""
+SELECT run, stage, seq FROM finding
+WHERE stream = ? AND start >= ? AND start < ? AND max(start, told) >= ? AND state <> {SUPERSEDED}
+"""
+_OPEN = "SELECT run, stage, seq FROM finding WHERE stream = ? AND state = 1"
 _INTERRUPT = f"""
 UPDATE finding SET state = {STATES["interrupted"]}, stop = max(start, told)
 WHERE stream = ? AND run = ? AND stage = ? AND seq = ?
@@ -39,15 +48,24 @@ def keep(connection: apsw.Connection, news: Iterable[News], version: str, at: In
     for one in news:
         if isinstance(one, Replaced):
             connection.execute(_REPLACE, (one.stream, one.start, one.stop, one.run))
+        elif isinstance(one, Gone):
+            connection.executemany(_SUPERSEDE, [(one.stream, *key) for key in one.keys])
+        elif isinstance(one, Renewed):
+            since = (one.stream, one.start, one.stop, one.told)
+            found = _besides(connection, _TOLD_SINCE, since, one.keys)
+            connection.executemany(_SUPERSEDE, [(one.stream, *key) for key in found])
         elif isinstance(one, OnlyOpen):
-            found: Any = connection.execute(
-                "SELECT run, stage, seq FROM finding WHERE stream = ? AND state = 1", (one.stream,)
-            ).fetchall()
-            for key in found:
-                if Key(*key) not in one.keys:
-                    connection.execute(_INTERRUPT, (one.stream, *key))
+            found = _besides(connection, _OPEN, (one.stream,), one.keys)
+            connection.executemany(_INTERRUPT, [(one.stream, *key) for key in found])
         else:
             connection.execute(_PUT, _row(one.stream, one.finding, version, at))
+
+
+def _besides(
+    connection: apsw.Connection, sql: str, values: tuple[int, ...], keys: frozenset[Key]
+) -> list[Key]:
+    found: Any = connection.execute(sql, values).fetchall()
+    return [key for key in (Key(*row) for row in found) if key not in keys]
 
 
 def _row(stream: StreamId, one: LiveFinding, version: str, at: Instant) -> tuple[Any, ...]:

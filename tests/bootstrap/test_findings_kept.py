@@ -1,0 +1,262 @@
+"""Findings in the facts: those of the whole record, however its samples come and the center dies."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from einthoven.base.errors import StoreError
+from einthoven.base.instants import SECOND, Instant
+from einthoven.base.spans import Span
+from einthoven.bootstrap import core as core_module
+from einthoven.bootstrap.core import Core, CoreWorld, one_block
+from einthoven.center.enroll import enroll
+from einthoven.center.intake_world import IntakeConfig
+from einthoven.center.ward_findings import LiveFinding, News
+from einthoven.center.ward_steps import FOLDER
+from einthoven.ecg.analyze import analyze
+from einthoven.ecg.findings import named_values, settled
+from einthoven.ecg.kinds import BY_NAME
+from einthoven.edges.store.commit import GroupCommit
+from einthoven.edges.store.log import LogSettings
+from einthoven.edges.store.store import StoreSettings
+from einthoven.edges.store.tracker import SealTimes
+from einthoven.sim.hearts.heart import Heart, layout_of
+from einthoven.sim.hearts.script import Incident, Rhythm, Script
+from einthoven.testing.clock import EPOCH, VirtualClock
+from einthoven.testing.disk import ForgetfulDisk
+from einthoven.testing.facts import MemoryFacts
+from einthoven.testing.scheduler import VirtualScheduler
+from einthoven.testing.store_suite import batch_of
+
+RATE = 125
+PLAN = layout_of(("II", "V1"), float(RATE))
+EVENTFUL = Script(
+    rhythms=(
+        Rhythm(at_s=0, kind="sinus", rate_bpm=70),
+        Rhythm(at_s=25, kind="vt", rate_bpm=170),
+        Rhythm(at_s=34, kind="sinus", rate_bpm=75),
+        Rhythm(at_s=50, kind="bigeminy", rate_bpm=80),
+        Rhythm(at_s=65, kind="vf", rate_bpm=80),
+        Rhythm(at_s=80, kind="sinus", rate_bpm=80),
+    ),
+    incidents=(Incident(18, "couplet"), Incident(88, "pause", seconds=4)),
+)
+RECORD = Heart(EVENTFUL, PLAN, seed=3).samples(0, 100 * RATE)
+END = len(RECORD)
+BLOCK = 2 * RATE
+BLOCKS = END // BLOCK
+LATER = 2_000_000_000 * SECOND
+Row = tuple[str, int, int | None, str]
+
+
+class SlowFacts(MemoryFacts):
+    """Findings are kept when ``commit`` says so; until then a crash loses them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._queue: list[tuple[list[News], Callable[[StoreError | None], None]]] = []
+
+    def record_findings(
+        self, news: Iterable[News], version: str, at: Instant, done: Callable[[StoreError | None], None]
+    ) -> None:
+        del version, at
+        self._queue.append((list(news), done))
+
+    def commit(self) -> None:
+        queue, self._queue = self._queue, []
+        for news, done in queue:
+            super().record_findings(news, "", 0, done)
+
+    def flush(self) -> None:
+        self.commit()
+
+    def crash(self) -> None:
+        self._queue.clear()
+
+
+class Lives:
+    """One stream, one disk, one file of facts, and the lives of a center on them."""
+
+    def __init__(self) -> None:
+        self.disk, self.facts = ForgetfulDisk(), SlowFacts()
+        body = {"patient": {"name": "Doe, Jane"}, "transmitter": "T-1", "rate_hz": RATE}
+        enroll(self.facts, body | {"leads": ["II", "V1"], "public_key": "17" * 32}, 0)
+        self.facts.declare_layout_soon(1, PLAN, 5, None, 0, lambda _: None)
+        self.begin()
+
+    def begin(self) -> None:
+        self.core = Core(
+            CoreWorld(
+                clock=VirtualClock(VirtualScheduler(0), EPOCH),
+                disk=self.disk,
+                facts=self.facts,
+                deliver=lambda act: act(),
+                block_store=lambda log, stats: GroupCommit(log, lambda act: act(), stats),
+                to_ward=lambda _: None,
+                nonce=lambda: bytes(32),
+                intake=IntakeConfig(),
+                store=StoreSettings(
+                    30.0, log=LogSettings(reserve_bytes=0), times=SealTimes(settle=SECOND, grace=SECOND)
+                ),
+            )
+        )
+        self.core.recover()
+
+    def kill(self) -> None:
+        self.facts.crash()
+        self.disk.crash()
+        self.begin()
+
+    def store(self, start: int, stop: int) -> None:
+        """Samples become durable."""
+        block = batch_of([(1, start, stop)], make=lambda *_: RECORD[start:stop])
+        self.core.store.log.commit([block])
+
+    def give(self, start: int, stop: int, late: bool = False) -> None:
+        """Samples become durable and go to the live analysis."""
+        self.store(start, stop)
+        batch = one_block(1, start, RECORD[start:stop], 2)
+        batch.lane[:] = late
+        self.core.step([batch], 0)
+
+    def stored(self) -> list[Span]:
+        return list(self.core.store.reader.stored(1))
+
+    def settled(self) -> list[LiveFinding]:
+        """What the facts have when nothing more comes and all is gone through."""
+        while self.core.catch_up(0):
+            pass
+        ward = self.core.ward
+        bay, bed = ward._place[1]
+        bay.end_run(bed, int(bay.live_slot[bed]), late=False)  # as when the stream is let go
+        self.core._keeper.drain(0)
+        return self.facts.findings(1)
+
+
+def rows(found: list[LiveFinding]) -> list[Row]:
+    """What stands among them, each as often as it is there."""
+    kept = settled([one.finding for one in found if one.state != "withdrawn"])
+    return sorted((one.kind.name, one.start, one.end, str(named_values(one))) for one in kept)
+
+
+def of_the_record(present: list[Span]) -> list[Row]:
+    """The same of the whole analysed at once, without what is said of leads and gaps."""
+    return sorted(
+        (str(one["kind"]), one["start_sample"], one["end_sample"], str(one["evidence"]["values"]))
+        for one in analyze(RECORD, PLAN, present=present).findings
+        if one["kind"] in BY_NAME
+    )
+
+
+def test_an_undisturbed_life_keeps_the_findings_of_the_record() -> None:
+    lives = Lives()
+    for start in range(0, END, BLOCK):
+        lives.give(start, start + BLOCK)
+        lives.facts.commit()
+    assert rows(lives.settled()) == of_the_record([Span(0, END)])
+
+
+@pytest.mark.parametrize("cut_s", range(22, 36, 2))
+def test_what_a_lost_life_found_behind_a_hole_does_not_outlive_it(cut_s: int) -> None:
+    """The life after the saved step saw samples behind a hole; the one after it never does."""
+    lives, cut = Lives(), cut_s * RATE
+    lives.give(0, 20 * RATE)
+    lives.core.save_step()
+    lives.give(cut, 60 * RATE)
+    lives.core._keeper.drain(0)
+    lives.store(20 * RATE, cut)
+    lives.kill()
+    lives.give(60 * RATE, END)
+    assert rows(lives.settled()) == of_the_record([Span(0, END)])
+
+
+def test_a_life_that_saw_samples_nobody_stored_leaves_nothing_of_them() -> None:
+    lives = Lives()
+    lives.give(0, 20 * RATE)
+    lives.core.save_step()
+    for start in range(20 * RATE, 60 * RATE, BLOCK):
+        lives.core.step([one_block(1, start, RECORD[start : start + BLOCK], 2)], 0)
+    lives.core._keeper.drain(0)
+    lives.kill()
+    assert rows(lives.settled()) == of_the_record([Span(0, 20 * RATE)])
+
+
+@pytest.mark.parametrize("damage", ["lost", "of another version"])
+def test_a_life_without_its_saved_step_finds_everything_once(damage: str) -> None:
+    """What was found before and is not found again, stale running numbers among it, does not stay."""
+    lives = Lives()
+    lives.give(0, 30 * RATE)
+    lives.give(32 * RATE, END)
+    lives.core.save_step()
+    for name in lives.disk.list(FOLDER):
+        if damage == "lost":
+            lives.disk.unlink(f"{FOLDER}/{name}")
+        else:
+            lives.disk.replace(f"{FOLDER}/{name}", b"not a step")
+    lives.store(30 * RATE, 32 * RATE)
+    lives.kill()
+    assert rows(lives.settled()) == of_the_record([Span(0, END)])
+
+
+def test_a_start_that_leaves_sealed_samples_out_finds_the_rest_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Too much would have to be gone through again: what is sealed keeps its findings."""
+    cut = 60 * RATE
+    lives = Lives()
+    lives.give(0, cut)
+    for turn in range(4):
+        lives.core.seal(LATER + turn * 100 * SECOND)
+    assert lives.core.store.reader.segments(1)[-1].stop == cut
+    lives.give(cut, END)
+    lives.core._keeper.drain(0)
+    before = {(one.id, one.end) for one in lives.facts.findings(1) if (one.end or cut) < cut - 18 * RATE}
+    monkeypatch.setattr(core_module, "REPLAY_MAX_S", 10)
+    lives.kill()
+    found = lives.settled()
+    assert [row for row in rows(found) if row[1] >= cut] == of_the_record([Span(cut, END)])
+    assert before
+    assert before <= {(one.id, one.end) for one in found}
+
+
+@given(
+    style=st.sampled_from(["any", "near", "backlog"]),
+    lost=st.sets(st.integers(0, BLOCKS - 1), max_size=4),
+    seed=st.integers(0, 1 << 32),
+)
+@settings(max_examples=40, deadline=None)
+def test_any_order_and_any_death_keep_the_findings_of_the_whole(
+    style: str, lost: set[int], seed: int
+) -> None:
+    chance = random.Random(seed)
+    lives = Lives()
+    for number in _order(style, chance):
+        if number not in lost:
+            lives.give(number * BLOCK, (number + 1) * BLOCK, late=chance.random() < 0.5)
+        if chance.random() < 0.3:
+            lives.core.ward.refill(chance.randrange(1000))
+        if chance.random() < 0.5:
+            lives.facts.commit()
+        if chance.random() < 0.2:
+            lives.core.save_step(1)
+        if chance.random() < 0.06:
+            lives.kill()
+    assert rows(lives.settled()) == of_the_record(lives.stored())
+
+
+def _order(style: str, chance: random.Random) -> list[int]:
+    """Numbers of blocks as they come: in any order, a little mixed up, or a stretch of them later."""
+    order = list(range(BLOCKS))
+    if style == "any":
+        chance.shuffle(order)
+    elif style == "near":
+        order.sort(key=lambda number: number + chance.uniform(0, 10))
+    else:
+        low, high = sorted(chance.sample(range(BLOCKS + 1), 2))
+        stretch, rest = order[low:high], order[:low] + order[high:]
+        at = chance.randrange(low, len(rest) + 1)
+        order = rest[:at] + stretch + rest[at:]
+    return order
