@@ -17,7 +17,7 @@ from einthoven.bootstrap.core import Core, CoreWorld, one_block
 from einthoven.center.enroll import enroll
 from einthoven.center.intake_world import IntakeConfig
 from einthoven.center.ward_findings import LiveFinding, News
-from einthoven.center.ward_steps import FOLDER
+from einthoven.center.ward_steps import ASK_AGAIN, FOLDER
 from einthoven.ecg.analyze import analyze
 from einthoven.ecg.findings import named_values, settled
 from einthoven.ecg.kinds import BY_NAME
@@ -144,6 +144,11 @@ def rows(found: list[LiveFinding]) -> list[Row]:
     return sorted((one.kind.name, one.start, one.end, str(named_values(one))) for one in kept)
 
 
+def rows_of(lives: Lives) -> list[Row]:
+    """The same of what the ward has at hand."""
+    return rows(lives.core.ward.boards.findings(1))
+
+
 def of_the_record(present: list[Span]) -> list[Row]:
     """The same of the whole analysed at once, without what is said of leads and gaps."""
     return sorted(
@@ -184,6 +189,28 @@ def test_a_life_that_saw_samples_nobody_stored_leaves_nothing_of_them() -> None:
     lives.core._keeper.drain(0)
     lives.kill()
     assert rows(lives.settled()) == of_the_record([Span(0, 20 * RATE)])
+
+
+def test_no_step_is_newer_than_what_is_kept() -> None:
+    lives = Lives()
+    lives.give(0, 40 * RATE)
+    waits = {lives.core.save_step(60 * SECOND) for _ in range(3)}
+    assert waits == {ASK_AGAIN}
+    assert lives.disk.list(FOLDER) == []
+    lives.give(40 * RATE, 60 * RATE)
+    lives.facts.commit()
+    assert lives.core.save_step(60 * SECOND) == 60 * SECOND
+    lives.kill()
+    assert lives.core.ward.unseen(1, lives.core.store.reader.stored(1)) == []
+    assert rows(lives.settled()) == of_the_record([Span(0, 60 * RATE)])
+
+
+def test_a_stop_keeps_what_the_last_step_found() -> None:
+    lives = Lives()
+    lives.give(0, 40 * RATE)
+    lives.give(40 * RATE, 80 * RATE)  # while the first batch is under way
+    lives.core.save_step()
+    assert {one.start for one in lives.facts.findings(1)} >= {start for _, start, *_ in rows_of(lives)}
 
 
 @pytest.mark.parametrize("damage", ["lost", "of another version"])
