@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+from contextlib import contextmanager, suppress
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.center.ward_fakes import Memory, drained, give, ward_of
+from tests.center.ward_fakes import Memory, all_rows, batch, drained, give, same, ward_of, whole
 
 from einthoven.base.spans import Span
 from einthoven.center.ward_findings import STAGES, Board, Gone, Replaced, Told
 from einthoven.ecg.analyze import analyze
+from einthoven.ecg.bay import Bay
 from einthoven.ecg.findings import CLOSE, COLUMNS, OPEN, OPEN_END, UPDATE, WITHDRAW
 from einthoven.ecg.kinds import ATRIAL_FIBRILLATION, BY_NAME, KINDS, PAUSE, VENTRICULAR_TACHYCARDIA
 from einthoven.sim.hearts.heart import Heart, layout_of
@@ -105,6 +109,83 @@ def test_any_order_holes_and_restarts_give_the_findings_of_the_whole(first, orde
             assert ward.restore(saved)
     ended(drained(ward))
     assert of_the_ward(ward) == of_the_record(list(memory.have[1]))
+
+
+FAILING = {
+    "telling": (Board, "tell"),
+    "the end of a run": (Board, "end_run"),
+    "the analysis": (Bay, "advance"),
+    "giving way": (Board, "replace"),
+}
+
+
+@pytest.mark.parametrize("what", FAILING)
+@given(
+    order=st.one_of(st.just(list(range(BLOCKS))), st.permutations(range(BLOCKS))),
+    fails=st.sets(st.integers(1, 120), max_size=3),
+    late=st.booleans(),
+)
+@settings(max_examples=15, deadline=None)
+def test_a_step_that_fails_loses_nothing(what, order, fails, late):
+    """What a failed step held is taken from the store again, as the ward's thread does."""
+    memory = Memory({1: RECORD})
+    ward = ward_of(memory, PLAN)
+    with failing(*FAILING[what], fails):
+        for number in order:
+            guarded(lambda at=number * BLOCK: give(ward, memory, 1, at, at + BLOCK, lane=int(late)))
+            guarded(lambda: ward.refill(500))
+    for start, stop in ward.unseen(1, memory.have[1]):
+        give(ward, memory, 1, start, stop)
+    ended(drained(ward))
+    assert of_the_ward(ward) == of_the_record(list(memory.have[1]))
+    assert same(all_rows(ward), whole(RECORD, PLAN))
+
+
+@contextmanager
+def failing(owner, name, calls):
+    """Some calls of a method fail when half of what they do is done."""
+    count, real = itertools.count(1), getattr(owner, name)
+
+    def call(*values, **named):
+        found = real(*values, **named)
+        if next(count) in calls:
+            raise MemoryError("once")
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(owner, name, call)
+        yield
+
+
+def guarded(act):
+    with suppress(MemoryError):
+        act()
+
+
+def test_a_step_that_fails_for_one_stream_is_whole_for_the_others(monkeypatch):
+    memory = Memory({1: RECORD, 2: RECORD})
+    ward = ward_of(memory, PLAN)
+    real = Board.tell
+
+    def tell(board, *values):
+        if board.stream == 1:
+            raise MemoryError("always")
+        real(board, *values)
+
+    monkeypatch.setattr(Board, "tell", tell)
+    for start in range(0, len(RECORD), BLOCK):
+        memory.put(1, start, start + BLOCK)
+        memory.put(2, start, start + BLOCK)
+        guarded(lambda at=start: ward.step([batch([(n, at, at + BLOCK) for n in (1, 2)], memory.records)], 0))
+    assert ward.unseen(1, memory.have[1])
+    assert ward.unseen(2, memory.have[2]) == []
+    monkeypatch.setattr(Board, "tell", real)
+    for start, stop in ward.unseen(1, memory.have[1]):
+        give(ward, memory, 1, start, stop)
+    drained(ward)
+    assert [(one.kind, one.start) for one in ward.boards.findings(1)] == [
+        (one.kind, one.start) for one in ward.boards.findings(2)
+    ]
 
 
 @given(cuts=st.lists(st.integers(1, len(RECORD) - 1), max_size=12, unique=True))

@@ -8,6 +8,7 @@ sample last; lists of beats change under ``lock`` only.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
@@ -25,13 +26,11 @@ from einthoven.center.ward_catchup import CatchUp, Read
 from einthoven.center.ward_findings import Boards
 from einthoven.center.ward_late import Run, joined
 from einthoven.center.ward_report import Vitals, WardReport
-from einthoven.center.ward_snapshot import VERSION, Arrays, Taking, load, parts_of
+from einthoven.center.ward_snapshot import VERSION, Arrays, Taking, copied, load, parts_of, resumed
 from einthoven.ecg.beats import beats_of
 from einthoven.link.blocks import SampleBatch
 
 I64 = NDArray[np.int64]
-TAKEN_AT_ONCE = 16
-"""Streams copied for a snapshot under one hold of the lock: about a millisecond."""
 
 
 def nothing_stored(_stream: StreamId, start: int, stop: int) -> Window:
@@ -131,9 +130,13 @@ class LiveWard:
         start, count, offset = batch.start[chosen], batch.count[chosen], batch.offset[chosen]
         lane = batch.lane[chosen]
         code = bay.route(bed, start, count, batch.leads[chosen])
-        beds, slots, words, told = bay.analyse(code, bed, batch.samples, offset, start, count, lane)
-        undecided = np.flatnonzero((words[:, 0] < bay.handed[beds]) & (slots == bay.live_slot[beds]))
         taken = code <= kernels.SLOW
+        try:
+            beds, slots, words, told = bay.analyse(code, bed, batch.samples, offset, start, count, lane)
+        except Exception:
+            self._renew(bay, catch_up, bed[taken], bed, start, count)
+            raise
+        undecided = np.flatnonzero((words[:, 0] < bay.handed[beds]) & (slots == bay.live_slot[beds]))
         report.refused_blocks += int((code == kernels.REFUSED).sum())
         report.duplicate_samples += int(count[code == kernels.DUPLICATE].sum())
         report.late_samples += int(count[code == kernels.CURSOR].sum())
@@ -141,27 +144,37 @@ class LiveWard:
         report.beats += int((beats_of(rows_from_words(words))["conf"] == 0).sum())  # told first, no class yet
         with self._lock:
             bay.lists.append(slots, words)
-            bay.post(told, code, bed, lane)
+            failed = bay.post(told, code, bed, lane)
             for i in undecided:
                 catch_up.tell(int(beds[i]), int(words[i, 0]), int(words[i, 0]) + 1)
         for i in np.flatnonzero(code == kernels.SLOW):
             part = batch.samples[offset[i] : offset[i] + count[i] * bay.leads]
-            self._take_slowly(bay, catch_up, int(bed[i]), int(start[i]), part, int(lane[i]), report)
+            try:
+                self._take_slowly(bay, int(bed[i]), int(start[i]), part, int(lane[i]), report)
+            except Exception as error:  # noqa: BLE001 - raised below, when the others are served
+                failed[int(bed[i])] = error
         with self._lock:
             bay.publish(bed[taken], batch.received[chosen][taken], batch.stored)
             bay.push(bed[taken], batch.samples, offset[taken], start[taken], count[taken])
+        if failed:
+            self._renew(bay, catch_up, list(failed), bed, start, count)
+            raise next(iter(failed.values()))
+
+    def _renew(
+        self, bay: WardBay, catch_up: CatchUp, beds: Iterable[int], bed: I64, start: I64, count: I64
+    ) -> None:
+        """The analysis of some beds failed: their blocks were not seen, what has a state begins anew."""
+        for at in {int(one) for one in beds}:
+            mine = bed == at
+            with self._lock:
+                catch_up.renew(at, zip(start[mine].tolist(), (start + count)[mine].tolist(), strict=True))
+            self._wait_turn(int(bay.stream[at]))
 
     def _take_slowly(
-        self,
-        bay: WardBay,
-        catch_up: CatchUp,
-        bed: int,
-        start: int,
-        samples: NDArray[np.int16],
-        lane: int,
-        report: WardReport,
+        self, bay: WardBay, bed: int, start: int, samples: NDArray[np.int16], lane: int, report: WardReport
     ) -> None:
         """A block that does not simply go on; a long one in bites, so that nobody waits long for the lock."""
+        catch_up = self._catch_up(bay)
         for at in range(0, len(samples) // bay.leads, catch_up.bite):
             part = samples[at * bay.leads : (at + catch_up.bite) * bay.leads]
             with self._lock:
@@ -219,8 +232,13 @@ class LiveWard:
             while went < len(part):
                 bite = part[went : went + catch_up.bite]
                 with self._lock:
-                    if not catch_up.go_on(bed, errand.run, errand.start + went, bite):
-                        break
+                    try:
+                        if not catch_up.go_on(bed, errand.run, errand.start + went, bite):
+                            break
+                    except Exception:
+                        catch_up.renew(bed)
+                        self._wait_turn(int(bay.stream[bed]))
+                        raise
                 went += len(bite)
             if not went:
                 stuck.add(errand.run)
@@ -409,12 +427,7 @@ class LiveWard:
             beds = self._bed_of[wanted & (self._bay_of == number)].tolist()
             if not beds:
                 continue
-            taking = Taking(bay, catch_up, rings)
-            for at in range(0, len(beds), TAKEN_AT_ONCE):
-                with self._lock:
-                    for bed in beds[at : at + TAKEN_AT_ONCE]:
-                        taking.take(bed)
-            for name, array in taking.arrays().items():
+            for name, array in copied(Taking(bay, catch_up, rings), beds, self._lock).items():
                 arrays[f"{rate_mhz}x{leads}/{name}"] = array
         return arrays
 
@@ -483,15 +496,4 @@ class LiveWard:
         bay, bed = place
         catch_up, before = self._catch_up(bay), self.open_from(stream)
         with self._lock:
-            bay.handed[bed] = max(int(bay.handed[bed]), sealed.stop, before)
-            bay.sealed[bed] = sealed.copy()
-            at = max(0, catch_up.line(bed))
-            for low, high in catch_up.seen(bed, at, int(bay.live_next[bed])):
-                catch_up.tell(bed, at, low)
-                at = max(low, high - catch_up.settle)
-            catch_up.tell(bed, at, int(bay.handed[bed]))
-            late = bay.late.get(bed)
-            if late is not None:
-                for low, high in kept:
-                    late.changed.remove(low, high)
-            catch_up.sweep(bed)
+            resumed(bay, catch_up, bed, sealed, kept, before)

@@ -7,6 +7,8 @@ one analysis state; a stream has one at its live edge and one more for each run 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -236,23 +238,38 @@ class WardBay:
             rows[:, COLUMNS] = fast[rows[:, COLUMNS].astype(np.int64)]
         return beds[found[:, 0]], slots[found[:, 0]], beat_words(found, late[found[:, 0]]), told
 
-    def post(self, told: list[NDArray[np.float64]], code: NDArray[np.uint8], bed: I64, lane: I64) -> None:
+    def post(
+        self, told: list[NDArray[np.float64]], code: NDArray[np.uint8], bed: I64, lane: I64
+    ) -> dict[int, Exception]:
         """Put on the boards what ``analyse`` said was told; under the lock, by the thread that analyses.
 
         A run that the cursor extends ends at a hole still: it goes on first and ends again after.
+
+        Returns:
+            Of each bed where that failed, why: its findings are not whole then, those of all others are.
         """
+        failed: dict[int, Exception] = {}
+
+        def attempt(at: int, act: Callable[..., None], *values: object) -> None:
+            try:
+                if at not in failed:
+                    act(*values)
+            except Exception as error:  # noqa: BLE001 - raised by the caller when the others are served
+                failed[at] = error
+
         filled = {int(at): int(self.cursor_slot[at]) for at in bed[code == kernels.CURSOR]}
         for at, slot in filled.items():
-            self.board[at].go_on(self.analysis.began(slot))
+            attempt(at, self.board[at].go_on, self.analysis.began(slot))
         for row in (row for rows in told for row in rows):
             block = int(row[COLUMNS])
             at = int(bed[block])
             at_edge = code[block] == kernels.LIVE
             run = self.analysis.began(int(self.live_slot[at]) if at_edge else filled[at])
             behind = not at_edge or lane[block] == 1
-            self.board[at].tell(run, row[None, :], bool(behind), int(self.live_next[at]))
+            attempt(at, self.board[at].tell, run, row[None, :], bool(behind), int(self.live_next[at]))
         for at, slot in filled.items():
-            self.end_run(at, slot, late=True)
+            attempt(at, self.end_run, at, slot, True)
+        return failed
 
     def push(self, bed: I64, samples: I16, offset: I64, start: I64, count: I64) -> None:
         """Put blocks into the rings; publishes the newest sample."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -371,6 +371,28 @@ class CatchUp:
                 bay.free_slot(run.slot)
             bay.live_start[bed], bay.live_next[bed] = run.start, run.stop
             late.chase = self._anew(bed, rows, run.start, run.stop)
+
+    def renew(self, bed: int, lost: Iterable[tuple[int, int]] = ()) -> None:
+        """An analysis failed on the way: what has a state begins anew, and ``lost`` was not seen."""
+        bay, late = self._bay, self._bay.late.setdefault(bed, Late())
+        self.sync(bed)
+        live = int(bay.live_slot[bed])
+        rows = joined(bay.lists.between(live), *(self.standing(late, run) for run in late.all()))
+        spans = SpanSet((run.start, run.stop) for run in late.runs)
+        if bay.live_next[bed] != NOWHERE:
+            spans.add(int(bay.live_start[bed]), int(bay.live_next[bed]))
+        for low, high in lost:
+            spans.remove(low, high)
+            bay.board[bed].replace(None, low, high)
+            self.tell(bed, low, high)
+        for slot in late.slots():
+            bay.free_slot(slot)
+        bay.lists.drop(live)
+        bay.renew(live, bed)
+        late.chase = late.cursor = None
+        late.runs = [self._anew(bed, rows, *span) for span in spans]
+        self._step_back(bed, late)
+        self.point_cursor(bed)
 
     def pending(self, bed: int) -> int:
         """Samples per lead that a chase has yet to go through."""

@@ -7,7 +7,8 @@ one moment; two streams may be of different ones, because each goes on from its 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,8 @@ FORMAT = 5
 """Raised when the arrays mean something else."""
 VERSION: NDArray[np.int64] = np.array([fingerprint(), FORMAT], np.int64)
 EDGES = ("live_start", "live_next", "received", "stored", "handed", "last_beat")
+TAKEN_AT_ONCE = 16
+"""Streams copied for a snapshot under one hold of the lock: about a millisecond."""
 LIVE, WAITING, CHASE, QUIET = range(4)
 """Kinds of saved states: at the live edge; a run; the chase; the beats of all runs without a state."""
 STATE_FIELDS = 9
@@ -117,6 +120,32 @@ class Taking:
             saved["rings"] = np.array([ring for ring, _ in self._rings])
             saved["newest"] = np.array([newest for _, newest in self._rings], np.int64)
         return saved
+
+
+def copied(taking: Taking, beds: Sequence[int], lock: AbstractContextManager[object]) -> Arrays:
+    """Beds as arrays, the lock taken anew for every few."""
+    for at in range(0, len(beds), TAKEN_AT_ONCE):
+        with lock:
+            for bed in beds[at : at + TAKEN_AT_ONCE]:
+                taking.take(bed)
+    return taking.arrays()
+
+
+def resumed(bay: WardBay, catch_up: CatchUp, bed: int, sealed: SpanSet, kept: SpanSet, before: int) -> None:
+    """What ``LiveWard.resume`` does to a bed, of which every beat before ``before`` is decided; under the
+    lock."""
+    bay.handed[bed] = max(int(bay.handed[bed]), sealed.stop, before)
+    bay.sealed[bed] = sealed.copy()
+    at = max(0, catch_up.line(bed))
+    for low, high in catch_up.seen(bed, at, int(bay.live_next[bed])):
+        catch_up.tell(bed, at, low)
+        at = max(low, high - catch_up.settle)
+    catch_up.tell(bed, at, int(bay.handed[bed]))
+    late = bay.late.get(bed)
+    if late is not None:
+        for low, high in kept:
+            late.changed.remove(low, high)
+    catch_up.sweep(bed)
 
 
 def _states(bay: WardBay, bed: int) -> Iterator[tuple[int, Run]]:
