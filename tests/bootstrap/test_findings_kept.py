@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable, Iterable
 
@@ -260,18 +261,51 @@ def test_any_order_and_any_death_keep_the_findings_of_the_whole(
 ) -> None:
     chance = random.Random(seed)
     lives = Lives()
-    for number in _order(style, chance):
-        if number not in lost:
-            lives.give(number * BLOCK, (number + 1) * BLOCK, late=chance.random() < 0.5)
+    order = [number for number in _order(style, chance) if number not in lost]
+    while order:
+        number = order.pop(0)
+        lives.give(number * BLOCK, (number + 1) * BLOCK, late=chance.random() < 0.5)
         if chance.random() < 0.3:
             lives.core.ward.refill(chance.randrange(1000))
         if chance.random() < 0.5:
             lives.facts.commit()
         if chance.random() < 0.2:
             lives.core.save_step(1)
-        if chance.random() < 0.06:
+        if chance.random() < 0.1:
+            while order and chance.random() < 0.7:  # stored, and the center dies before the ward sees it
+                number = order.pop(0)
+                lives.store(number * BLOCK, (number + 1) * BLOCK)
             lives.kill()
     assert rows(lives.settled()) == of_the_record(lives.stored())
+
+
+@given(
+    cuts=st.lists(st.integers(1, END - 1), min_size=6, max_size=6, unique=True).map(sorted),
+    killed=st.lists(st.integers(0, 2), min_size=3, max_size=3),
+)
+@settings(max_examples=40, deadline=None)
+def test_a_death_at_any_cut_between_holes_that_fill_keeps_the_findings_of_the_whole(
+    cuts: list[int], killed: list[int]
+) -> None:
+    """Every second piece first, then the others; those that a death comes before the ward sees are stored."""
+    lives = Lives()
+    edges = [0, *cuts, END]
+    pieces = list(itertools.pairwise(edges))
+    first, later = pieces[::2], pieces[1::2]
+    for number, piece in enumerate(first):
+        lives.give(*piece)
+        if number == 0:
+            lives.core.save_step()
+    for piece, how in zip(later, killed, strict=True):
+        lives.facts.commit()
+        if how == 0:
+            lives.give(*piece, late=True)
+        else:
+            lives.store(*piece)
+            lives.kill()
+        if how == 2:
+            lives.core.save_step()
+    assert rows(lives.settled()) == of_the_record([Span(0, END)])
 
 
 def _order(style: str, chance: random.Random) -> list[int]:
