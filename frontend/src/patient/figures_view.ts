@@ -29,6 +29,10 @@ export interface FiguresScene {
 
 type Place = readonly [row: number, column: number];
 
+const WINDOW_WORDS = ["now", "last hour", "today"] as const;
+
+const idOf = ([row, column]: Place): string => `figure-${row}-${column}`;
+
 export class FiguresView {
   private at: Place = [0, 0];
   private edition = 0;
@@ -62,11 +66,12 @@ export class FiguresView {
         tabindex="0"
         aria-label="measurements: arrows choose one, Enter shows on the map where it came from"
         aria-describedby="figure-source"
+        aria-activedescendant=${cells[place[0]]?.[place[1]] == null ? nothing : idOf(place)}
         @keydown=${(event: KeyboardEvent) => this.key(event, cells)}
       >
         ${measures === null ? this.nothingYet(failure) : measures.end === 0 ? html`<p class="faint">Nothing is stored yet: there is nothing to measure.</p>` : this.table(scene, measures, groups, place)}
       </div>
-      <p class="source" id="figure-source" role="status">${measures === null ? "" : this.source(scene, measures, cells[place[0]]?.[place[1]] ?? null)}</p>
+      <p class="source" id="figure-source">${measures === null ? "" : this.source(scene, measures, cells[place[0]]?.[place[1]] ?? null)}</p>
     </section>`;
   }
 
@@ -77,7 +82,7 @@ export class FiguresView {
   private table(scene: FiguresScene, measures: Measures, groups: readonly FigureGroup[], place: Place): TemplateResult {
     return html`<table>
         <thead>
-          <tr><th></th><th scope="col">now</th><th scope="col">last hour</th><th scope="col">today</th></tr>
+          <tr><th></th>${WINDOW_WORDS.map((words) => html`<th scope="col">${words}</th>`)}</tr>
         </thead>
         ${this.groups(groups, place)}
       </table>
@@ -94,18 +99,21 @@ export class FiguresView {
           const at = row;
           return html`<tr>
             <th scope="row">${name} <small>${unit}</small></th>
-            ${cells.map((cell, column) => this.cell(cell, [at, column], place))}
+            ${cells.map((cell, column) => this.cell(cell, [at, column], place, [name, unit]))}
           </tr>`;
         })}
       </tbody>`,
     );
   }
 
-  private cell(cell: Cell | null, at: Place, place: Place): TemplateResult {
+  private cell(cell: Cell | null, at: Place, place: Place, [name, unit]: readonly [string, string]): TemplateResult {
     if (cell === null) return html`<td></td>`;
     const words = cellWords(cell);
+    const said = cell.figure.value === null ? "not measured" : [words.figure, words.range, unit].filter(Boolean).join(" ");
     const chosen = at[0] === place[0] && at[1] === place[1];
     return html`<td
+      id=${idOf(at)}
+      aria-label=${`${name}, ${WINDOW_WORDS[at[1]]}: ${said}`}
       class=${`${cell.figure.value === null ? "none" : ""} ${chosen ? "chosen" : ""}`}
       title=${cell.figure.value === null ? cell.figure.reason : nothing}
       @click=${() => this.choose(at, cell)}

@@ -154,6 +154,13 @@ export class Quality {
     return joined(found);
   }
 
+  /** Whether all that is known of `[start, stop)` is on hand. */
+  has(start: number, stop: number): boolean {
+    for (let i = Math.max(0, Math.floor(start / this.span)); i * this.span < stop; i++)
+      if (!this.kept.has(i)) return false;
+    return true;
+  }
+
   /** Late samples came for `[start, stop)`: it is asked for again, for a while. */
   invalidate(start: number, stop: number): void {
     const until = this.now() + UNSETTLED_MS;

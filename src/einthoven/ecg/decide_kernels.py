@@ -295,10 +295,11 @@ def accept(f: F64, w: I64, p: I64, row: int, out: I64, made: int) -> int:
     w[S_BEAT_AT], w[S_BEAT_SAMPLE], f[S_SLOPE] = w[row + C_AT], sample, f[row + C_SLOPE]
     for lead in range(p[LEADS]):
         at = p[AT_LEADS] + lead * p[LEAD_WORDS]
-        level = f[at + L_LEVEL]
+        level = max(f[at + L_LEVEL], LEVEL_FLOOR_UV)
         seen = min(max(f[row + C_LEAD_HEIGHTS + lead], 0.5 * level), 2.0 * level)
         f[at + L_LEVEL] = level + 0.125 * (seen - level)
-        f[at + L_PROVEN] = max(f[at + L_LEVEL], 0.95 * f[at + L_PROVEN])
+        if w[at + L_BEATS] >= KEEP:
+            f[at + L_PROVEN] = max(f[at + L_LEVEL], 0.95 * f[at + L_PROVEN])
         w[at + L_BEATS] += 1
     set_weights(f, w, p)
     set_threshold(f)
