@@ -12,7 +12,6 @@ from einthoven.ecg.design import (
     AT_CANDIDATES,
     AT_LEADS,
     AT_TAILS,
-    BARREN,
     C_AT,
     C_BARREN,
     C_HEIGHT,
@@ -93,6 +92,7 @@ from einthoven.ecg.design import (
 from einthoven.ecg.fast_kernels import apart_now
 from einthoven.ecg.jit import inner
 from einthoven.ecg.pacing_wake import AT_BARREN, W_BARREN, WATCH_MS
+from einthoven.ecg.pacing_wake import KEEP as BARREN
 
 F64 = NDArray[np.float64]
 I16 = NDArray[np.int16]
@@ -316,8 +316,8 @@ def _shown_interval(f: F64, w: I64) -> float:
         if back <= SLOW_BEATS and interval > SLOW_MS:
             slow += 1
         if back == SLOW_BEATS + 1 and slow == SLOW_BEATS:
-            return total / (SLOW_BEATS + 1)
-    return total / used
+            return float(total / (SLOW_BEATS + 1))
+    return float(total / used)
 
 
 @njit(nogil=True)
