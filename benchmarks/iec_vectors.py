@@ -13,7 +13,7 @@ from benchmarks.iec_signals import alternating, converted, ecg, evenly, layout, 
 
 from einthoven.base.thresholds import shipped
 from einthoven.ecg.bay import Bay, judges_of
-from einthoven.ecg.beats import beat_rows, last_told
+from einthoven.ecg.beats import beat_rows, beats_of, last_told
 from einthoven.ecg.findings import COLUMNS, Fold
 
 WITHIN = 0.05
@@ -74,7 +74,7 @@ def watch(samples, plan):
     known = Fold()
     for part in told:
         known.add(part[:, :COLUMNS])
-    beats = last_told(beat_rows(np.concatenate(rows)))
+    beats = beats_of(last_told(beat_rows(np.concatenate(rows))))
     found = beats["sample"][beats["code"] != 16]
     return Watched(np.array(rates), found, known.findings(), plan.rate_hz)
 

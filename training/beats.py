@@ -20,7 +20,7 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
-from einthoven.ecg.bay import NO_TREES, Bay, Trees, trees_of
+from einthoven.ecg.bay import NO_TREES, Bay, Trees
 from einthoven.ecg.study_context import FINAL_NAMES, FIRST_NAMES
 from einthoven.ecg.study_layout import CLASSES
 from training.beat_data import ARTEFACT, N, S, Sample, V, noisy, records, with_bursts
@@ -184,7 +184,7 @@ def main() -> None:
     say(f"{len(bare.label)} beats measured")
     boosters, chances = across(bare, FIRST_NAMES, HINTS_OF_A_PATIENT, say)
     report = {"first": figures(bare, chances, sources)}
-    unseen = [trees_of(forest_of(booster, FIRST_NAMES).weighed(FACTORS)) for booster in boosters]
+    unseen = [forest_of(booster, FIRST_NAMES).weighed(FACTORS).abreast() for booster in boosters]
     first = learn(bare, FIRST_NAMES, HINTS_OF_A_PATIENT, np.ones(len(bare.label), np.bool_))
     save_forest(forest_of(first, FIRST_NAMES).weighed(FACTORS), "beats_first")
     del bare

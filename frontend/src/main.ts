@@ -7,6 +7,7 @@ import "./styles/frame.css";
 import "./styles/sheets.css";
 import "./styles/patient.css";
 import "./styles/events.css";
+import "./styles/figures.css";
 import "./styles/print.css";
 import { Station } from "./chrome/station";
 import { PatientPage } from "./patient/page";

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from einthoven.base.errors import InputError
-from einthoven.bootstrap.databases import ALARMS, Form, databases_in, window_labels
+from einthoven.bootstrap.databases import Form, alarm_in, databases_in, window_labels
 
 
 def record(folder: Path, name: str, *endings: str, comment: str = "") -> None:
@@ -28,6 +28,7 @@ def test_each_database_is_scored_by_what_it_has(tmp_path: Path) -> None:
     (tmp_path / "d" / "REFERENCE.csv").write_text("1,N\n")
     record(tmp_path / "e", "1", "dat")
     record(tmp_path / "f", "1", "dat", comment="# Asystole\n# False alarm\n")
+    record(tmp_path / "f", "2", "dat", comment="# Asystole\n")
     record(tmp_path / "h", "1", "dat", "atr")
     record(tmp_path / "h", "2", "dat")
     (tmp_path / "h" / "x_5s_shockable_labels.csv").write_text("record,start_s,shockable\n1,0,0\n2,5,1\n")
@@ -41,7 +42,7 @@ def test_each_database_is_scored_by_what_it_has(tmp_path: Path) -> None:
         "c": {Form.BORDERS: ["1"]},
         "d": {Form.STRIPS: ["1"]},
         "e": {},
-        "f": {},
+        "f": {Form.ALARMS: ["1"]},
         "h": {Form.BEATS: ["1"], Form.WINDOWS: ["1", "2"]},
     }
     assert {name: list(each.left_out) for name, each in found.items()} == {
@@ -50,11 +51,11 @@ def test_each_database_is_scored_by_what_it_has(tmp_path: Path) -> None:
         "c": ["2"],
         "d": [],
         "e": [""],
-        "f": [""],
+        "f": ["2"],
         "h": [],
     }
     assert window_labels(tmp_path / "h") == {"1": [(0.0, False)], "2": [(5.0, True)]}
-    assert found["f"].left_out[""] == ALARMS
+    assert alarm_in(tmp_path / "f", "1") == ("Asystole", False)
 
 
 def test_a_record_whose_signals_are_missing_among_others_stays_and_will_fail(tmp_path: Path) -> None:

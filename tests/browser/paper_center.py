@@ -16,7 +16,7 @@ import einthoven.edges.web
 from einthoven.base.errors import StoreError
 from einthoven.center.live_findings import LiveFinding
 from einthoven.ecg.beats import NORMAL, UNCLASSED
-from einthoven.testing.web import FakeFinding, FakeVitals, beat_rows, facts_of, plain_layout
+from einthoven.testing.web import FakeFinding, FakeVitals, beat_rows, facts_of, grade_rows, plain_layout
 
 RATE = 250
 STREAM = 17
@@ -73,6 +73,14 @@ class PaperCenter:
     def quality(self, *codes: int, stream: int = STREAM) -> None:
         """How good the leads are from now on."""
         self.do(lambda: self.center.ward.signs.__setitem__(stream, FakeVitals(60.0, codes)))
+
+    def grade(self, *told: tuple[int, Sequence[int]], stream: int = STREAM) -> None:
+        """How good the leads were: from each sample on; said again every minute, as the ward does."""
+        changes = sorted(told)
+        minutes = range(0, 600 * RATE, 60 * RATE)
+        again = [(at, [codes for start, codes in changes if start <= at][-1]) for at in minutes]
+        rows = grade_rows(sorted(dict([*again, *changes]).items()))
+        self.do(lambda: self.center.ward.graded.__setitem__(stream, rows))
 
     def admit(self, streams: Sequence[int]) -> None:
         """More patients, of whom no samples come."""

@@ -13,12 +13,13 @@ from tests.center.ward_fakes import (
     RECORD,
     SECOND,
     Memory,
-    all_beats,
+    all_rows,
     batch,
     drained,
     give,
     same,
     ward_of,
+    whole,
 )
 from tests.ecg.hearts import heart, layout
 
@@ -26,7 +27,6 @@ from einthoven.base.errors import InputError
 from einthoven.base.layout import INVALID_SAMPLE
 from einthoven.base.spans import Span, SpanSet
 from einthoven.center.ward import LiveWard
-from einthoven.ecg.analyze import analyze
 
 
 @given(
@@ -44,8 +44,8 @@ def test_any_order_of_arrival_gives_the_beats_of_the_whole(order, lanes, refills
             give(ward, memory, 1, number * BLOCK, (number + 1) * BLOCK, lane)
             ward.refill(refill * 150)
     spans = SpanSet((n * BLOCK, (n + 1) * BLOCK) for n in range(BLOCKS) if n not in lost)
-    wanted = analyze(RECORD, PLAN, present=list(spans)).beats
-    assert same(all_beats(drained(ward)), wanted)
+    wanted = whole(RECORD, PLAN, present=list(spans))
+    assert same(all_rows(drained(ward)), wanted)
     assert ward.pending() == 0
 
 
@@ -73,7 +73,7 @@ def test_outages_filled_by_the_backlog_lane(outages, fill, blocks_a_step):
         ward.refill(int(fill.random() * 500))
     for late in waiting:
         give(ward, memory, 1, late * BLOCK, (late + 1) * BLOCK, lane=1)
-    assert same(all_beats(drained(ward)), analyze(RECORD, PLAN).beats)
+    assert same(all_rows(drained(ward)), whole(RECORD, PLAN))
 
 
 @given(
@@ -94,7 +94,7 @@ def test_duplicates_and_overlaps_count_once(order, sizes):
         given_samples += stop - start
     assert taken == len(RECORD)
     assert taken + doubled == given_samples
-    assert same(all_beats(drained(ward)), analyze(RECORD, PLAN).beats)
+    assert same(all_rows(drained(ward)), whole(RECORD, PLAN))
 
 
 @given(
@@ -120,9 +120,9 @@ def test_snapshot_and_replay_equal_an_uninterrupted_run(order, stop_after, refil
             for start in range(low, high, 170):
                 again.step([batch([(stream, start, min(high, start + 170))], memory.records)], 0)
     for stream in (1, 2):
-        wanted = analyze(memory.records[stream], PLAN).beats
-        assert same(all_beats(drained(again), stream), wanted)
-        assert same(all_beats(drained(ward), stream), wanted)
+        wanted = whole(memory.records[stream], PLAN)
+        assert same(all_rows(drained(again), stream), wanted)
+        assert same(all_rows(drained(ward), stream), wanted)
     assert again.positions() == {1: len(RECORD), 2: len(RECORD)}
 
 
@@ -134,12 +134,12 @@ def test_a_restored_ward_is_the_saved_one():
     give(ward, memory, 1, 1000, 1200, lane=1)
     again = ward_of(memory)
     assert again.restore(ward.snapshot(rings=True))
-    assert (all_beats(again) == all_beats(ward)).all()
+    assert (all_rows(again) == all_rows(ward)).all()
     assert again.vitals(1) == ward.vitals(1)
     assert (again.recent(1, 4000, 5000).samples == RECORD[4000:5000]).all()
     for one in (ward, again):
         give(one, memory, 1, 1200, 1500, lane=1)
-        assert same(all_beats(drained(one)), analyze(RECORD[:5000], PLAN).beats)
+        assert same(all_rows(drained(one)), whole(RECORD[:5000], PLAN))
 
 
 def test_a_snapshot_of_another_version_is_not_taken():
@@ -154,16 +154,16 @@ def test_provisional_beats_stand_until_the_chase_passes_them():
     ward = ward_of(memory)
     give(ward, memory, 1, 0, 2000)
     give(ward, memory, 1, 2500, 7500)
-    before = all_beats(ward)
+    before = all_rows(ward)
     give(ward, memory, 1, 2000, 2500, lane=1)
     assert ward.pending() == 5000
-    assert set(before["sample"]) <= set(all_beats(ward)["sample"])
+    assert set(before["sample"]) <= set(all_rows(ward)["sample"])
     ward.refill(1000)
     assert ward.pending() == 4000
     later = before["sample"][before["sample"] >= 3500]
-    assert set(later) <= set(all_beats(ward)["sample"])
+    assert set(later) <= set(all_rows(ward)["sample"])
     give(ward, memory, 1, 7500, 7500)
-    assert same(all_beats(drained(ward)), analyze(RECORD, PLAN).beats)
+    assert same(all_rows(drained(ward)), whole(RECORD, PLAN))
 
 
 def test_a_chase_waits_for_what_cannot_be_read_yet():
@@ -177,7 +177,7 @@ def test_a_chase_waits_for_what_cannot_be_read_yet():
     report = give(ward, memory, 1, 1200, 7500, lane=1)
     assert report.samples == 0
     assert report.duplicate_samples == 6300
-    assert same(all_beats(drained(ward)), analyze(RECORD, PLAN).beats)
+    assert same(all_rows(drained(ward)), whole(RECORD, PLAN))
 
 
 def test_more_holes_than_states():
@@ -187,10 +187,10 @@ def test_more_holes_than_states():
         give(ward, memory, 1, number * BLOCK, (number + 1) * BLOCK)
     assert len(ward.unseen(1, SpanSet([(0, len(RECORD))]))) == BLOCKS // 2
     spans = list(SpanSet((n * BLOCK, (n + 1) * BLOCK) for n in range(0, BLOCKS, 2)))
-    assert same(all_beats(drained(ward)), analyze(RECORD, PLAN, present=spans).beats)
+    assert same(all_rows(drained(ward)), whole(RECORD, PLAN, present=spans))
     for number in range(1, BLOCKS, 2):
         give(ward, memory, 1, number * BLOCK, (number + 1) * BLOCK, lane=1)
-    assert same(all_beats(drained(ward)), analyze(RECORD, PLAN).beats)
+    assert same(all_rows(drained(ward)), whole(RECORD, PLAN))
 
 
 def test_mixed_wards_and_blocks_of_nobody():
@@ -213,7 +213,7 @@ def test_mixed_wards_and_blocks_of_nobody():
     assert unknown > 0
     assert ward.vitals(9) is None
     for stream, plan in plans.items():
-        assert same(ward.beats(stream, 0, 1 << 60), analyze(records[stream], plan).beats)
+        assert same(ward.rows(stream, 0, 1 << 60), whole(records[stream], plan))
     wrong = batch([(2, 0, 10)], records)
     wrong.leads[:] = 1
     assert ward.step([wrong], 0).refused_blocks == 1
@@ -264,11 +264,11 @@ def test_discharge_frees_and_forgets():
     ward.discharge(1)
     report = give(ward, memory, 1, 3000, 3100)
     assert report.unknown_blocks == 1
-    assert len(all_beats(ward)) == 0
+    assert len(all_rows(ward)) == 0
     ward.admit(3, PLAN)
     memory.records[3], memory.have[3] = RECORD, SpanSet()
     give(ward, memory, 3, 0, len(RECORD))
-    assert same(ward.beats(3, 0, 1 << 60), analyze(RECORD, PLAN).beats)
+    assert same(ward.rows(3, 0, 1 << 60), whole(RECORD, PLAN))
     assert ward.positions() == {2: 0, 3: len(RECORD)}
     ward.discharge(2)
     ward.discharge(2)

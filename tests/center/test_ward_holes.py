@@ -15,19 +15,19 @@ from tests.center.ward_fakes import (
     RECORD,
     SECOND,
     Memory,
-    all_beats,
+    all_rows,
     batch,
     drained,
     give,
     same,
     ward_of,
+    whole,
 )
 
 from einthoven.base.spans import Span, SpanSet
 from einthoven.center.ward import LiveWard
 from einthoven.center.ward_catchup import KEEP_MS, CatchUp
 from einthoven.center.ward_late import STATES_MAX
-from einthoven.ecg.analyze import analyze
 
 FRAMES = 2000
 SHORT = 20
@@ -93,7 +93,7 @@ def test_holes_filled_in_the_end_give_the_beats_of_the_whole(restart):
         assert ward.unseen(1, memory.have[1]) == []
     for frame in range(300):
         give(ward, memory, 1, frame * SHORT + SHORT - 1, frame * SHORT + SHORT, lane=1)
-    assert same(all_beats(drained(ward)), analyze(memory.records[1], PLAN).beats)
+    assert same(all_rows(drained(ward)), whole(memory.records[1], PLAN))
 
 
 @given(
@@ -117,8 +117,8 @@ def test_many_holes_sealing_and_restarts(first, order, lost, seed):
         if seed.random() < 0.1:
             saved, ward = ward.snapshot(), ward_of(memory)
             assert ward.restore(saved)
-    wanted = analyze(RECORD, PLAN, present=list(memory.have[1])).beats
-    assert same(all_beats(drained(ward)), wanted)
+    wanted = whole(RECORD, PLAN, present=list(memory.have[1]))
+    assert same(all_rows(drained(ward)), wanted)
     if 1 in ward._place:
         bay, bed = ward._place[1]
         assert bed not in bay.late or len(bay.late[bed].runs) <= STATES_MAX
@@ -183,7 +183,7 @@ def test_samples_are_read_back_without_the_lock_and_analysed_in_bites(monkeypatc
         pass
     assert reads
     assert max(sizes) == 500
-    assert same(all_beats(ward), analyze(RECORD, PLAN).beats)
+    assert same(all_rows(ward), whole(RECORD, PLAN))
 
 
 def test_a_step_copies_few_streams_under_one_hold_of_the_lock(monkeypatch):

@@ -16,16 +16,18 @@ from tests.center.ward_fakes import (
     PLAN,
     RECORD,
     Memory,
-    all_beats,
+    all_rows,
     drained,
     give,
     same,
     ward_of,
+    whole,
 )
 
 from einthoven.base.spans import SpanSet
 from einthoven.center.ward_catchup import SETTLE_MS
 from einthoven.ecg.analyze import analyze
+from einthoven.ecg.beats import GRADES
 
 
 def test_late_beats_are_marked_and_what_they_supersede_is_told():
@@ -33,15 +35,15 @@ def test_late_beats_are_marked_and_what_they_supersede_is_told():
     ward = ward_of(memory)
     give(ward, memory, 1, 0, 2000)
     give(ward, memory, 1, 3000, 7000)
-    live = all_beats(ward)
+    live = all_rows(ward)
     assert not live["late"].any()
     ward.hand_over(1, 0, 5000)
     ward.drop_beats(1, 0, 5000)
     give(ward, memory, 1, 2000, 2600, lane=1)
     give(ward, memory, 1, 2600, 3000, lane=1)
-    beats = all_beats(drained(ward))
+    beats = all_rows(drained(ward))
     told = SpanSet(ward.superseded(1))
-    wanted = analyze(RECORD[:7000], PLAN).beats
+    wanted = whole(RECORD[:7000], PLAN)
     assert told.covers(2000, 3000)
     assert not told.covers(6000, 7000)
     for low, high in told:
@@ -55,7 +57,7 @@ def test_late_beats_are_marked_and_what_they_supersede_is_told():
     ward.confirm(1)
     assert ward.superseded(1) == []
     ward.drop_beats(1, 0, 5000)
-    kept = all_beats(ward)["sample"]
+    kept = all_rows(ward)["sample"]
     assert (kept >= 7000 - SETTLE_MS * 125 // 1000).all(), "what more may be decided of stays"
 
 
@@ -68,7 +70,7 @@ class Seal:
     def turn(self, start=0, stop=0, confirm=True):
         for low, high in self.ward.superseded(1):
             for first, end in self.spans.within(low, high):
-                self._keep(first, end, self.ward.beats(1, first, end))
+                self._keep(first, end, self.ward.rows(1, first, end))
         if confirm:
             self.ward.confirm(1)
             for span in list(self.spans):
@@ -79,17 +81,17 @@ class Seal:
             self.ward.drop_beats(1, low, high)
 
     def _keep(self, low, high, beats):
-        self.rows = {at: row for at, row in self.rows.items() if not low <= at < high}
+        self.rows = {at: row for at, row in self.rows.items() if not low <= at[0] < high}
         for row in beats:
-            self.rows[int(row["sample"])] = tuple(row[name].item() for name in FIELDS)
+            self.rows[int(row["sample"]), int(row["code"]) != GRADES] = tuple(
+                row[name].item() for name in FIELDS
+            )
 
     def ends_as(self, record, spans=None):
         drained(self.ward)
         self.turn(0, 1 << 40)
         self.turn()
-        wanted = [
-            tuple(row[name].item() for name in FIELDS) for row in analyze(record, PLAN, present=spans).beats
-        ]
+        wanted = [tuple(row[name].item() for name in FIELDS) for row in whole(record, PLAN, present=spans)]
         return [self.rows[sample] for sample in sorted(self.rows)] == wanted
 
 
@@ -120,7 +122,7 @@ def test_sealed_beats_end_as_those_of_the_whole(away, random):
         give(ward, memory, 1, late * BLOCK, (late + 1) * BLOCK, lane=1)
         seal.turn(0, 0)
     assert seal.ends_as(RECORD)
-    assert len(all_beats(ward)) < 60, "what is sealed is forgotten, but for the last seconds"
+    assert len(all_rows(ward)) < 60, "what is sealed is forgotten, but for the last seconds"
 
 
 @given(
@@ -233,7 +235,7 @@ def test_what_is_sealed_behind_an_open_hole_is_forgotten_and_told_all_the_same()
     give(ward, memory, 1, 0, 2000)
     give(ward, memory, 1, 2200, 7500)
     seal.turn(2200, 5000)
-    held = all_beats(ward)["sample"]
+    held = all_rows(ward)["sample"]
     assert not ((held >= 2200) & (held < 5000)).any()
     assert (held < 2000).any()
     give(ward, memory, 1, 2000, 2200, lane=1)
@@ -249,7 +251,7 @@ def test_nothing_found_between_handing_over_and_dropping_is_lost():
     assert late not in ward.hand_over(1, 0, late + 2)["sample"]
     give(ward, memory, 1, late + 2, late + 2000)
     ward.drop_beats(1, 0, late + 2)
-    assert late in all_beats(ward)["sample"]
+    assert late in all_rows(ward)["sample"]
     assert SpanSet(ward.superseded(1)).covers(late, late + 1)
 
 
@@ -268,11 +270,11 @@ def test_what_was_told_and_not_confirmed_is_in_the_snapshot():
     assert again.restore(ward.snapshot())
     again.resume(1, SpanSet([(0, 5000)]), SpanSet())
     again_told = SpanSet(again.superseded(1))
-    wanted = analyze(RECORD[:7000], PLAN).beats
+    wanted = whole(RECORD[:7000], PLAN)
     for low, high in told:
         assert again_told.covers(low, high)
         inside = (wanted["sample"] >= low) & (wanted["sample"] < high)
-        assert same(again.beats(1, low, high), wanted[inside])
+        assert same(again.rows(1, low, high), wanted[inside])
 
 
 @pytest.mark.parametrize("keep", [False, True], ids=["replayed", "kept"])
@@ -301,8 +303,8 @@ def test_a_hole_is_forgotten_wherever_it_was_seen():
         memory.have[1].remove(start, stop)
         seen = ward.forget(1, start, stop)
         assert seen == (stop - start) - max(0, min(stop, 2500) - max(start, 2000)), (start, stop)
-        wanted = analyze(RECORD, PLAN, present=list(memory.have[1])).beats
-        assert same(all_beats(drained(ward)), wanted), (start, stop)
+        wanted = whole(RECORD, PLAN, present=list(memory.have[1]))
+        assert same(all_rows(drained(ward)), wanted), (start, stop)
         assert ward.positions() == {1: memory.have[1].stop}
     assert ward.forget(9, 0, 100) == 0
 

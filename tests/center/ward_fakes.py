@@ -9,6 +9,8 @@ from einthoven.base.layout import INVALID_SAMPLE
 from einthoven.base.spans import SpanSet
 from einthoven.center.ports import Window
 from einthoven.center.ward import LiveWard
+from einthoven.center.ward_late import joined
+from einthoven.ecg.analyze import analyze
 from einthoven.link.blocks import SampleBatch
 
 RATE = 125.0
@@ -16,6 +18,10 @@ LEADS = 2
 SECOND = 125
 PLAN = layout(RATE, LEADS)
 RECORD, _ = heart(60, RATE, LEADS, seed=5)
+RECORD[1290:1575, 1] = INVALID_SAMPLE
+RECORD[3750:4300, 1] = 20
+RECORD[5500:6200, 1] += np.random.default_rng(5).normal(0, 60, 700).astype(np.int16)
+"""The second lead is off, flat and noisy in turn."""
 BLOCK = 100
 BLOCKS = len(RECORD) // BLOCK
 FIELDS = ["sample", "code", "leads", "rr_ms", "conf"]
@@ -80,5 +86,12 @@ def same(found, wanted):
     return len(found) == len(wanted) and all((found[name] == wanted[name]).all() for name in FIELDS)
 
 
-def all_beats(ward, stream=1):
-    return ward.beats(stream, 0, 1 << 60)
+def all_rows(ward, stream=1):
+    """Beats and grades."""
+    return ward.rows(stream, 0, 1 << 60)
+
+
+def whole(record, plan=PLAN, present=None):
+    """The same of a record analysed in one go."""
+    found = analyze(record, plan, present=present)
+    return joined(found.beats, found.grades)

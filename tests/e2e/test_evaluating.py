@@ -114,6 +114,30 @@ def test_beats_without_signals_are_judged_for_fibrillation_alone(hearts: Path, t
     assert told["other"]["intervals"]["hours"] == pytest.approx((SECONDS - 300) / 3600, abs=0.01)
 
 
+def test_alarms_are_judged_by_what_was_told_by_then(tmp_path: Path) -> None:
+    """A healthy heart bears no alarm out; a standstill after minute five does not either."""
+    folder = tmp_path / "alarms"
+    layout, samples = heart(320, 5)
+    for name, truth in (("calm", "False"), ("missed", "True"), ("later", "False")):
+        if name == "later":
+            samples = samples.copy()
+            samples[301 * int(layout.rate_hz) :] = samples[0]
+        written(folder, name, (layout, samples))
+        header = folder / f"{name}.hea"
+        header.write_text(f"{header.read_text()}#Asystole\n#{truth} alarm\n")
+    written(folder, "other", (layout, samples))
+    told = einthoven("evaluate", folder, "--json").told
+    scored = told["other"]["alarms"]
+    assert scored["alarms"]["Asystole"] == scored["alarms"]["all"]
+    assert {name: each["counts_as"] for name, each in scored["records"].items()} == {
+        "calm": "TN",
+        "missed": "FN",
+        "later": "TN",
+    }
+    assert scored["alarms"]["all"]["score"] == pytest.approx(100 * 2 / 7, abs=1e-3)
+    assert told["left_out"] == {"alarms/other": "no alarm in its header"}
+
+
 @pytest.mark.parametrize(
     ("words", "named"),
     [

@@ -2,8 +2,9 @@
 
 A beat is a letter and the interval before it in milliseconds: N, S, V, F, Q, P (paced); small letters are
 doubtful beats. Behind it, in any order: ``p180`` a P wave seen 180 ms before, ``-`` none there, ``b2`` two P
-waves since the beat before, ``w140`` width, ``~`` another shape than the beat before, ``=`` the same, ``^``
-and ``v`` pointing up and down. ``5*(N800 V400)`` repeats. Sampling is at 250 Hz.
+waves since the beat before (16 more for each of them that was only reckoned, 256 more when they march
+through), ``w140`` width, ``~`` another shape than the beat before, ``=`` the same, ``^`` and ``v`` pointing
+up and down. ``5*(N800 V400)`` repeats. Sampling is at 250 Hz.
 """
 
 from __future__ import annotations

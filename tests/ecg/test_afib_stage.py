@@ -60,6 +60,18 @@ def test_an_episode_is_told_once_and_dated_to_its_beats(seed: int) -> None:
     assert duration_s == pytest.approx((episode.end - episode.start) * 1000 / RATE_MHZ)
 
 
+@pytest.mark.parametrize("rr_ms", [480, 600, 750])
+def test_a_minute_of_it_is_told_soon_after_the_minute(rr_ms: float) -> None:
+    for seed in range(4):
+        draw = np.random.default_rng(seed)
+        rr = np.concatenate([sinus(draw, 200), fibrillation(draw, 400, rr_ms), sinus(draw, 200)])
+        at = samples_of(rr)
+        beats = beats_of(at, np.ones(len(at), np.int64), RATE_MHZ)
+        (episode,) = find(beats, int(at[-1]) + 100, RATE_MHZ, shipped())
+        assert 60 <= (episode.opened_told - at[199]) * 1000 / RATE_MHZ <= 85
+        assert abs(episode.start - at[199]) < 10 * RATE_MHZ // 1000
+
+
 def bigeminy(draw: np.random.Generator) -> F64:
     return np.asarray(np.tile([520.0, 980.0], 150) + draw.normal(0, 12, 300))
 

@@ -149,6 +149,26 @@ CONDUCTION = {
         f"{SEEN} N1600p160b2 4*N800p160",
         ["av-block-2-mobitz-2 16000-17600"],
     ),
+    "a beat drops, its P wave was not seen": (
+        f"{SEEN} N1600p160b18 4*N800p160",
+        ["rhythm-undetermined 16000-17600"],
+    ),
+    "PR falls far behind a P wave that a T wave hides": (
+        f"{SEEN} N820p200 N820p230 N820p250 N1300p160b18 4*N800p160",
+        ["av-block-2-mobitz-1 18460-19760"],
+    ),
+    "PR falls a little behind one": (
+        f"{SEEN} N820p200 N820p210 N1300p175b18 4*N800p160",
+        ["rhythm-undetermined 17640-18940"],
+    ),
+    "every other P wave is only reckoned": (f"{SEEN} 8*N1600p160b18 4*N800p160", []),
+    "three P waves, two of them only reckoned": (f"{SEEN} N1950p160b35 4*N800p160", []),
+    "P waves march through": (
+        f"{SEEN} 12*N1300p400b257 10*N800p160",
+        ["av-block-3 16000-31600"],
+    ),
+    "P waves seem to march through once": (f"{SEEN} 10*N1300p160 N1300b257 10*N800p160", []),
+    "a P wave that runs into the T wave is not early": ("60*N480p230", []),
     "a premature P wave that is not conducted": (f"{SEEN} N1100p160b2 4*N800p160", []),
     "a beat drops, PR unknown": ("20*N800p160 N1600b2 4*N800p160", ["rhythm-undetermined 16000-17600"]),
     "a beat is missing, P waves cannot be seen": (
@@ -233,3 +253,18 @@ def test_supraventricular_beats(name: str) -> None:
 @pytest.mark.parametrize("name", RATES)
 def test_rates(name: str) -> None:
     check(*RATES[name])
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("V400~", 400 * (5 + 30)),  # of another shape: what follows it in kind is of the run
+        ("V400=", 400 * 5),  # like the beats before it: a few beats of another tachycardia
+    ],
+)
+def test_a_ventricular_run_swallows_what_follows_only_where_it_began_something(first: str, last: int) -> None:
+    fast = found(f"20*N800 30*S400= {first} 4*V400= 30*S400= 5*N800~")
+    (run,) = (f for f in fast if f.kind.rule == "vt")
+    assert run.start * 4 == 16000 + 400 * 31
+    assert run.end is not None
+    assert run.end * 4 == 16000 + 400 * 30 + last

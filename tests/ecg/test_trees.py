@@ -88,14 +88,15 @@ def grown(rng, rounds):
             part.append(0)
         grow(root[-1], 6)
     arrays = np.array(feature, np.int16), np.array(threshold, np.float32), np.array(child, np.int32)
-    return *arrays, np.array(root, np.int32)
+    return Forest(*arrays, np.array(root, np.int32), 5, tuple("abcdefgh"))
 
 
 @given(seed=st.integers(0, 2**32 - 1), rounds=st.integers(1, 4 * CLEAR_ROUNDS))
 @settings(max_examples=60, deadline=None)
 def test_a_forest_that_may_stop_early_gives_the_sums_of_the_rounds_it_asked(seed, rounds):
     rng = np.random.default_rng(seed)
-    feature, threshold, child, root = grown(rng, rounds)
+    forest = grown(rng, rounds)
+    feature, threshold, child, root = forest.feature, forest.threshold, forest.child, forest.root
     case = np.where(rng.random(8) < 0.2, np.nan, rng.normal(size=8))
     wanted, asked = np.zeros(5), np.zeros(5)
     for first in range(0, rounds, CLEAR_ROUNDS):
@@ -104,19 +105,19 @@ def test_a_forest_that_may_stop_early_gives_the_sums_of_the_rounds_it_asked(seed
         if wanted[0] - wanted[1:].max() > CLEAR:
             wanted *= (rounds / asked_rounds) ** GROWTH
             break
-    score_unless_clear(feature, threshold, child, root, case, CLEAR, asked)
+    score_unless_clear(*forest.abreast(), case, CLEAR, asked)
     np.testing.assert_array_equal(asked, wanted)
     score(feature, threshold, child, root, case, wanted)
-    score_unless_clear(feature, threshold, child, root, case, np.inf, asked)
+    score_unless_clear(*forest.abreast(), case, np.inf, asked)
     np.testing.assert_array_equal(asked, wanted)
 
 
 def test_a_clear_lead_of_another_class_does_not_stop_it():
-    leaf = np.full(5 * 2 * CLEAR_ROUNDS, -1, np.int16)
-    root, leaning = np.arange(len(leaf), dtype=np.int32), np.zeros(len(leaf), np.float32)
+    feature = np.zeros(5 * 2 * CLEAR_ROUNDS, np.int16)
+    root, leaning = np.arange(len(feature), dtype=np.int32), np.zeros(len(feature), np.float32)
     leaning[2::5] = 1.0
     out = np.zeros(5)
-    score_unless_clear(leaf, leaning, root * 0, root, np.zeros(8), CLEAR, out)
+    score_unless_clear(feature, leaning, root, root, np.zeros(8), CLEAR, out)
     assert out.tolist() == [0, 0, 2 * CLEAR_ROUNDS, 0, 0]
-    score_unless_clear(leaf, np.roll(leaning, -2), root * 0, root, np.zeros(8), CLEAR, out)
+    score_unless_clear(feature, np.roll(leaning, -2), root, root, np.zeros(8), CLEAR, out)
     assert out.tolist() == [CLEAR_ROUNDS * 2**GROWTH, 0, 0, 0, 0]

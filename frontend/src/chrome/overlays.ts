@@ -106,7 +106,8 @@ export function helpView(acts: readonly Act[], close: () => void): TemplateResul
         <dl class="textures">
           <dt><i class="sample hatch"></i></dt><dd>hole: no samples here</dd>
           <dt><i class="sample dots"></i></dt><dd>noisy or unusable</dd>
-          <dt><i class="sample dashes"></i></dt><dd>lead off or flat</dd>
+          <dt><i class="sample dashes"></i></dt><dd>lead off</dd>
+          <dt><i class="sample lines-texture"></i></dt><dd>flat; in pairs: clipped</dd>
           <dt><i class="sample ticks"></i></dt><dd>came late, after an outage</dd>
         </dl>
       </section>

@@ -23,7 +23,7 @@ export const DARK: Palette = {
   beat: DARK_BEATS,
 };
 
-export type TextureName = "hole" | "noisy" | "leadOff" | "late";
+export type TextureName = "hole" | "noisy" | "leadOff" | "flat" | "clipped" | "late";
 
 export type Textures = Readonly<Record<TextureName, CanvasPattern>>;
 
@@ -63,13 +63,28 @@ const SKETCHES: Readonly<Record<TextureName, Sketch>> = {
       [0, s * 0.5, s * 0.45, s * 0.5],
       [s * 0.5, s * 0.999, s * 0.95, s * 0.999],
     ]),
+  // Flat: lines, like what came.
+  flat: (g, s) => strokes(g, [[0, s * 0.5, s, s * 0.5]]),
+  // Clipped: lines in pairs, like the rails that it ran into.
+  clipped: (g, s) =>
+    strokes(g, [
+      [0, s * 0.3, s, s * 0.3],
+      [0, s * 0.6, s, s * 0.6],
+    ]),
   // Late: upright ticks.
   late: (g, s) => strokes(g, [[s * 0.5, 0, s * 0.5, s]]),
 };
 
-const SIZES: Readonly<Record<TextureName, number>> = { hole: 9, noisy: 11, leadOff: 12, late: 5 };
+const SIZES: Readonly<Record<TextureName, number>> = {
+  hole: 9,
+  noisy: 11,
+  leadOff: 12,
+  flat: 11,
+  clipped: 11,
+  late: 5,
+};
 
-/** Make the four patterns for a screen with `scale` device pixels to a CSS pixel. */
+/** Make the patterns for a screen with `scale` device pixels to a CSS pixel. */
 export function makeTextures(
   context: OffscreenCanvasRenderingContext2D,
   palette: Palette,

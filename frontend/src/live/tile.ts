@@ -22,7 +22,8 @@ const TEXTURE_OF: Readonly<Record<number, TextureName>> = {
   [QUALITY.noisy]: "noisy",
   [QUALITY.unusable]: "noisy",
   [QUALITY.leadOff]: "leadOff",
-  [QUALITY.flat]: "leadOff",
+  [QUALITY.flat]: "flat",
+  [QUALITY.saturated]: "clipped",
 };
 
 /** What is painted of a stream: its leads, its beats, and how far. */

@@ -11,6 +11,7 @@ import type { Beats } from "./beats";
 import type { Details } from "./details";
 import { endOf, type Finding, type Findings, valueRows } from "./findings";
 import type { Ink } from "./ink";
+import type { Quality } from "./quality";
 import { paintStrip, Strips, stripSize, stripWords } from "./strips";
 import type { Piece } from "./tile_cache";
 
@@ -29,6 +30,7 @@ export interface EventScene {
   readonly details: Details;
   readonly findings: Findings;
   readonly beats: Beats;
+  readonly quality: Quality;
   readonly ink: Ink;
   readonly pxPerMm: number;
   readonly centerNow: number;
@@ -127,7 +129,6 @@ export class EventList {
     return html`<section class="events">
       <h2>
         Events <small>${findings.from === null ? "" : list.length === findings.list.length ? list.length : `${list.length} of ${findings.list.length}`}${scene.details.time.known ? ` · times ${zone(scene.centerNow)}` : ""}</small>
-        <kbd>e</kbd>
       </h2>
       ${findings.list.length === 0 ? nothing : this.filters(findings)}
       ${findings.failure === null ? nothing : html`<p class="failed" role="status">Events cannot be fetched: ${findings.failure}. Asked again by itself.</p>`}
@@ -283,6 +284,7 @@ export class EventList {
     }
     this.strips.want(finding);
     scene.beats.want(finding.strip[0], finding.strip[1], scene.end);
+    scene.quality.want(finding.strip[0], finding.strip[1], scene.end);
     const piece = this.strips.piece(finding);
     if (piece !== null && this.canvas.isConnected) this.paint(scene, finding, piece);
     if (this.placed === finding.id) return;

@@ -4,6 +4,7 @@ import { clockTime, elapsed } from "../chrome/format";
 import { FONT, hatch, medianOf, ready, strokeTrace } from "./ink";
 import { letterOfSymbol } from "../protocol/beat_class";
 import { underline } from "./paint_findings";
+import { drawQuality, sorted } from "./paint_quality";
 import type { Scene } from "./scene";
 
 export const GUTTER = 62;
@@ -87,17 +88,19 @@ function paintRow(
   const parts = [...stored, ...live];
   const facts = details.leads[lead]!;
   const pxPerUnit = Math.min(rowHeight / 2.2, 18) / facts.gain;
+  const bad = scene.quality.over(Math.max(0, start), stop, lead);
   g.save();
   g.beginPath();
   g.rect(left, top - rowHeight * 0.25, Math.max(0, xOf(stop) - left), rowHeight * 1.5);
   g.clip();
-  g.strokeStyle = scene.stale ? ink.faint : ink.trace[lead % ink.trace.length]!;
+  drawQuality(g, ink, bad, { top: top + 1, height: rowHeight - 2, xOf, width: left + width });
   g.lineWidth = 0.9;
-  strokeTrace(g, parts, lead, xOf, {
-    middle: top + rowHeight * 0.6,
-    centre: medianOf(parts, lead) ?? facts.baseline,
-    pxPerUnit,
-  });
+  const lane = { middle: top + rowHeight * 0.6, centre: medianOf(parts, lead) ?? facts.baseline, pxPerUnit };
+  const { read, not } = sorted(parts, bad);
+  g.strokeStyle = ink.faint;
+  strokeTrace(g, not, lead, xOf, lane);
+  g.strokeStyle = scene.stale ? ink.faint : ink.trace[lead % ink.trace.length]!;
+  strokeTrace(g, read, lead, xOf, lane);
   g.restore();
   const foot = top + rowHeight - 1;
   paintRowBeats(g, scene, start, stop, xOf, foot);

@@ -4,6 +4,7 @@ import { measure, measureWords } from "./caliper";
 import { type Canvas2d, FONT, FONT_BOLD, hatch, type Lane, medianOf, ready, strokeTrace } from "./ink";
 import { drawBeats, strokeBeats } from "./paint_beats";
 import { drawFindings } from "./paint_findings";
+import { drawQuality, drawQualityWords, sorted } from "./paint_quality";
 import type { Scene } from "./scene";
 import { drawAxis } from "./time_axis";
 
@@ -114,6 +115,7 @@ function drawLeads(g: Canvas2d, scene: Scene, frame: Frame): { sharp: boolean; l
   const stored = cache.pieces(view.start, end, view.spp);
   const lanes: Lane[] = [];
   const { rate } = details;
+  const width = Math.max(0, xOf(pen));
   const marked = beatsSeen(scene) && !scene.stale ? scene.beats.over(view.start - rate, pen) : [];
   g.lineJoin = "bevel";
   details.leads.forEach((lead, i) => {
@@ -124,16 +126,24 @@ function drawLeads(g: Canvas2d, scene: Scene, frame: Frame): { sharp: boolean; l
       : box.top + laneHeight * (i + 0.5);
     const lane = { middle, centre: medianOf(parts, i) ?? lead.baseline, pxPerUnit: pxPerMv / lead.gain };
     lanes.push(lane);
+    const bad = scene.quality.over(Math.max(0, view.start), pen, i);
+    const high = frame.trend ? Math.min(24, laneHeight) : laneHeight;
+    const where = { top: frame.trend ? middle - high / 2 : box.top + laneHeight * i, height: high, xOf, width };
+    drawQuality(g, ink, bad, where);
+    const { read, not } = sorted(parts, bad);
     g.save();
     g.beginPath();
-    g.rect(0, box.top, Math.max(0, xOf(pen)), box.height);
+    g.rect(0, box.top, width, box.height);
     g.clip();
     g.globalAlpha = frame.trend ? 0.4 : 1;
-    g.strokeStyle = scene.stale ? ink.faint : ink.trace[i % ink.trace.length]!;
     g.lineWidth = 1.25;
-    strokeTrace(g, parts, i, xOf, lane);
-    strokeBeats(g, ink, marked, { parts, lead: i, lane }, { bottom: BEATS, xOf, rate });
+    g.strokeStyle = ink.faint;
+    strokeTrace(g, not, i, xOf, lane);
+    g.strokeStyle = scene.stale ? ink.faint : ink.trace[i % ink.trace.length]!;
+    strokeTrace(g, read, i, xOf, lane);
+    strokeBeats(g, ink, marked, { parts: read, lead: i, lane }, { bottom: BEATS, xOf, rate });
     g.restore();
+    if (!frame.trend) drawQualityWords(g, ink, bad, where);
     g.font = FONT_BOLD;
     g.textAlign = "left";
     g.textBaseline = "top";

@@ -1,8 +1,11 @@
 /** The overview: the whole stream at once. Rate, what is stored of it, holes, marks, and where the moment is. */
 
 import type { Envelope } from "../protocol/binary";
+import { QUALITY } from "../protocol/messages";
 import { FONT, hatch, ready } from "./ink";
 import { type Across, drawRibbon, RIBBON } from "./paint_findings";
+import { texture } from "./paint_quality";
+import { blind } from "./quality";
 import type { Scene } from "./scene";
 import { drawAxis } from "./time_axis";
 
@@ -38,6 +41,7 @@ export function paintOverview(
   for (const rate of [60, 100]) g.fillRect(0, Math.round(y(rate)), width, 1);
   for (const hole of details.holes)
     hatch(g, xOf(hole.start), 0, xOf(hole.stop) - xOf(hole.start), plot, ink.texture);
+  paintQuality(g, scene, xOf, plot);
   if (envelope !== null) paintRate(g, scene, envelope, xOf, y, plot);
   g.textAlign = "left";
   for (const rate of [60, 100]) {
@@ -57,6 +61,15 @@ export function paintOverview(
   g.strokeRect(Math.round(x) + 0.5, 0.5, Math.round(wide), plot - 1);
   paintRibbon(g, scene, { xOf, width, end }, plot);
   drawAxis(g, details.time, (px) => overviewSample(px, width, end), { left: 0, right: width, top: height - AXIS }, ink);
+}
+
+/** Bad signal: over the whole height where no lead can be read, as a thin row over the foot where some lead is not good. */
+function paintQuality(g: CanvasRenderingContext2D, scene: Scene, xOf: (sample: number) => number, plot: number): void {
+  const { details, ink, quality } = scene;
+  for (const { start, stop } of blind(quality.whole, details.leads.length))
+    texture(g, ink, QUALITY.unusable, { x: xOf(start), y: 0, width: Math.max(1, xOf(stop) - xOf(start)), height: plot - 5 });
+  for (const { start, stop, code } of quality.whole)
+    texture(g, ink, code, { x: xOf(start), y: plot - 12, width: Math.max(1, xOf(stop) - xOf(start)), height: 7 });
 }
 
 /** What was found, under the rate; where it was not asked for yet, dots say that it is not known. */

@@ -5,7 +5,10 @@ import { clockTime, day, elapsed, zone } from "../chrome/format";
 import { HOLE } from "../protocol/binary";
 import type { Beats } from "./beats";
 import { type Details, gained } from "./details";
+import { QUALITY } from "../protocol/messages";
 import { medianOf } from "./ink";
+import { sorted } from "./paint_quality";
+import { type Quality, QUALITY_WORDS, type QualitySpan } from "./quality";
 import type { Part, TileCache } from "./tile_cache";
 
 export const STRIP_S = 10;
@@ -39,6 +42,7 @@ export interface Sheet {
   readonly name: string;
   readonly cache: TileCache;
   readonly beats: Beats;
+  readonly quality: Quality;
   /** Sample after the newest there is. */
   readonly end: number;
   /** Sample where the first strip begins. */
@@ -119,6 +123,28 @@ function beatMarks(sheet: Sheet, start: number, stop: number, mm: (sample: numbe
     );
 }
 
+/** Bad signal on paper: a pattern of its own for each kind, and its name. */
+const PATTERNS: Readonly<Record<number, SVGTemplateResult>> = {
+  [QUALITY.noisy]: svg`<circle cx="0.5" cy="0.8" r="0.16" /><circle cx="2" cy="2.2" r="0.16" />`,
+  [QUALITY.unusable]: svg`<circle cx="0.5" cy="0.5" r="0.2" /><circle cx="2" cy="1.2" r="0.2" /><circle cx="1" cy="2.2" r="0.2" />`,
+  [QUALITY.leadOff]: svg`<path d="M0 1.5H1.6" stroke="#777" stroke-width="0.25" />`,
+  [QUALITY.flat]: svg`<path d="M0 1.5H3" stroke="#777" stroke-width="0.2" />`,
+  [QUALITY.saturated]: svg`<path d="M0 1H3M0 2H3" stroke="#777" stroke-width="0.2" />`,
+};
+
+const patterns = Object.entries(PATTERNS).map(
+  ([code, drawn]) => svg`<pattern id=${`bad-${code}`} width="3" height="3" patternUnits="userSpaceOnUse"><g fill="#777">${drawn}</g></pattern>`,
+);
+
+/** The stretches of one lead that are not good, from its middle line. */
+const badSignal = (spans: readonly QualitySpan[], mm: (sample: number) => number, row: number) =>
+  spans.map(({ start, stop, code }) => {
+    const { x, width } = across(mm, [start, stop]);
+    const words = QUALITY_WORDS[code] ?? "";
+    return svg`<rect x=${x - LEFT_MM} y=${-row / 2} width=${width} height=${row} fill=${`url(#bad-${code})`} />
+      ${width > words.length * 1.7 ? svg`<text x=${x - LEFT_MM + 1} y=${row / 2 - 1}>${words}</text>` : ""}`;
+  });
+
 function strip(sheet: Sheet, start: number, first: number): TemplateResult {
   const { details, cache } = sheet;
   const stop = start + STRIP_S * details.rate;
@@ -134,6 +160,7 @@ function strip(sheet: Sheet, start: number, first: number): TemplateResult {
       <pattern id="none" width="2" height="2" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
         <path d="M0 0V2" stroke="#777" stroke-width="0.3" />
       </pattern>
+      ${patterns}
     </defs>
     ${grid(height)}
     ${holes.map((hole) => {
@@ -150,9 +177,13 @@ function strip(sheet: Sheet, start: number, first: number): TemplateResult {
       const i = first + at;
       const middle = BEATS_MM + row * (at + 0.5);
       const centre = medianOf(parts, i) ?? lead.baseline;
+      const bad = sheet.quality.over(Math.max(0, start), stop, i);
+      const { read, not } = sorted(parts, bad);
       return svg`<g transform=${`translate(${LEFT_MM} ${middle})`}>
         <path class="pulse" d=${`M-11 0h2v-${MM_MV}h5v${MM_MV}h2`} />
-        <path class="ecg" d=${stripPath(parts, i, start, details.rate, lead.gain, centre)} />
+        ${badSignal(bad, mm, row)}
+        <path class="unread" d=${stripPath(not, i, start, details.rate, lead.gain, centre)} />
+        <path class="ecg" d=${stripPath(read, i, start, details.rate, lead.gain, centre)} />
         <text class="strip-lead" x="0.8" y="-9.5">${lead.name}</text>
       </g>`;
     })}

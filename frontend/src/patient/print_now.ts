@@ -33,20 +33,20 @@ export function layNotice(): void {
 
 /** Write the sheet that begins where the picture begins; returns whether there was one to write. */
 export function laySheet(view: PatientView): boolean {
-  const { details, cache, beats } = view;
-  if (details === null || cache === null || beats === null || view.end === 0) {
+  const { details, cache, beats, quality } = view;
+  if (details === null || cache === null || beats === null || quality === null || view.end === 0) {
     lay(noticeView(`einthoven: there is nothing of ${view.name} to print yet.`));
     return false;
   }
   const { name, end } = view;
-  lay(sheetView({ details, name, cache, beats, end, start: Math.max(0, Math.round(view.view.start)) }));
+  lay(sheetView({ details, name, cache, beats, quality, end, start: Math.max(0, Math.round(view.view.start)) }));
   return true;
 }
 
 /** Fetch the raw samples of the sheet; resolves when they are here, or after five seconds with what there is. */
 export async function samplesOfSheet(view: PatientView): Promise<void> {
-  const { details, cache, beats, end } = view;
-  if (details === null || cache === null || beats === null) return;
+  const { details, cache, beats, quality, end } = view;
+  if (details === null || cache === null || beats === null || quality === null) return;
   const start = Math.max(0, view.view.start);
   const strips = stripsOnSheet(printedLeads(details.leads.length));
   const stop = Math.min(end, start + STRIP_S * details.rate * strips);
@@ -57,7 +57,8 @@ export async function samplesOfSheet(view: PatientView): Promise<void> {
     while (performance.now() - begun < PATIENCE_MS) {
       cache.want([], end);
       beats.want(start, stop, end);
-      if (cache.has(start, stop, 0) && beats.has(start, stop)) return;
+      quality.want(start, stop, end);
+      if (cache.has(start, stop, 0) && beats.has(start, stop) && quality.has(start, stop)) return;
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
   } finally {

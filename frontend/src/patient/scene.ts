@@ -6,6 +6,7 @@ import type { Details } from "./details";
 import type { Findings } from "./findings";
 import type { Ink } from "./ink";
 import type { LiveTail } from "./live_tail";
+import type { Quality } from "./quality";
 import type { TileCache } from "./tile_cache";
 import type { Viewport } from "./viewport";
 
@@ -15,6 +16,7 @@ export interface Scene {
   readonly cache: TileCache;
   readonly beats: Beats;
   readonly findings: Findings;
+  readonly quality: Quality;
   readonly tail: LiveTail;
   /** Sample after the newest known, stored or live. */
   readonly end: number;

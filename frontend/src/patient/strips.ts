@@ -6,6 +6,8 @@ import type { Details } from "./details";
 import { endOf, type Finding } from "./findings";
 import { FONT_BOLD, hatch, type Ink, medianOf, ready, strokeTrace } from "./ink";
 import { drawBeats, strokeBeats } from "./paint_beats";
+import { drawQuality, drawQualityWords, sorted } from "./paint_quality";
+import type { Quality } from "./quality";
 import { fromWindow, type Part, type Piece } from "./tile_cache";
 
 const MM_S = 25;
@@ -144,12 +146,13 @@ export interface StripModel {
   readonly details: Details;
   readonly piece: Piece;
   readonly beats: Beats;
+  readonly quality: Quality;
   readonly ink: Ink;
   readonly pxPerMm: number;
 }
 
 export function paintStrip(canvas: HTMLCanvasElement, model: StripModel): void {
-  const { finding, details, piece, beats, ink, pxPerMm } = model;
+  const { finding, details, piece, beats, quality, ink, pxPerMm } = model;
   const [start, stop] = finding.strip;
   const { g, width, height } = ready(canvas, ink.paper);
   const perSecond = MM_S * pxPerMm;
@@ -184,15 +187,21 @@ export function paintStrip(canvas: HTMLCanvasElement, model: StripModel): void {
     const lead = details.leads[i]!;
     const high = heightMm * pxPerMm;
     const lane = { middle: top + high / 2, centre, pxPerUnit: (MM_MV * pxPerMm) / lead.gain };
+    const bad = quality.over(start, stop, i);
+    drawQuality(g, ink, bad, { top, height: high, xOf, width });
+    const { read, not } = sorted(parts, bad);
     g.save();
     g.beginPath();
     g.rect(0, top, width, high);
     g.clip();
     g.lineWidth = 1.25;
+    g.strokeStyle = ink.faint;
+    strokeTrace(g, not, i, xOf, lane);
     g.strokeStyle = ink.trace[i % ink.trace.length]!;
-    strokeTrace(g, parts, i, xOf, lane);
-    strokeBeats(g, ink, found, { parts, lead: i, lane }, line);
+    strokeTrace(g, read, i, xOf, lane);
+    strokeBeats(g, ink, found, { parts: read, lead: i, lane }, line);
     g.restore();
+    drawQualityWords(g, ink, bad, { top, height: high, xOf, width });
     g.font = FONT_BOLD;
     g.textAlign = "left";
     g.textBaseline = "top";

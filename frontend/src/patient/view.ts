@@ -1,6 +1,6 @@
 /** The patient page: one viewport, three panes that move together. Used on a page of its own and beside the wall. */
 
-import { render } from "lit";
+import { render, type TemplateResult } from "lit";
 import type { Act } from "../chrome/acts";
 import { duration } from "../chrome/format";
 import type { Prefs } from "../chrome/prefs";
@@ -13,7 +13,9 @@ import { foremost } from "../wall/findings";
 import { Beats } from "./beats";
 import type { CaliperModel } from "./caliper";
 import { DAMAGED, type Details, fetchDetails, gained, type Hole, holeWords } from "./details";
-import { EventList } from "./event_list";
+import { EventList, type EventScene } from "./event_list";
+import { Figures } from "./figures";
+import { FiguresView } from "./figures_view";
 import { Findings } from "./findings";
 import { parseTime } from "./goto";
 import { INKS } from "./ink";
@@ -23,6 +25,7 @@ import { type MomentFacts, paintMoment } from "./paint_moment";
 import { OverviewSource } from "./overview_source";
 import { paintOverview } from "./paint_overview";
 import { printNow } from "./print_now";
+import { Quality, qualityWords } from "./quality";
 import type { Scene } from "./scene";
 import { TileCache } from "./tile_cache";
 import { patientActs } from "./view_acts";
@@ -63,8 +66,12 @@ export class PatientView {
   lead = 0;
   cache: TileCache | null = null;
   beats: Beats | null = null;
+  quality: Quality | null = null;
   findings: Findings | null = null;
   events: EventList | null = null;
+  figures: FiguresView | null = null;
+  /** What stands beside the panes. */
+  side: "events" | "figures" = "events";
   name = "";
   /** Milliseconds that the last steps took to be painted, for the budget of 100. */
   readonly steps: number[] = [];
@@ -138,6 +145,7 @@ export class PatientView {
     for (const [start, stop] of spans) {
       this.cache?.invalidate(start, stop);
       this.beats?.invalidate(start, stop);
+      this.quality?.invalidate(start, stop);
       if (start < end) this.source?.renew();
     }
   }
@@ -149,7 +157,7 @@ export class PatientView {
     if (!other) return;
     this.restarts++;
     this.cache?.destroy();
-    this.details = this.cache = this.beats = this.tail = this.source = this.findings = this.patient = null;
+    this.details = this.cache = this.beats = this.quality = this.tail = this.source = this.findings = this.patient = null;
     this.condition = this.facts = this.layout = this.caliper = this.failure = null;
     void this.load();
   }
@@ -157,10 +165,12 @@ export class PatientView {
   private begin(details: Details): void {
     this.cache = new TileCache(this.id, details.rate, () => this.refresh());
     this.beats = new Beats(this.id, details.rate, () => this.refresh());
+    this.quality = new Quality(this.id, details.rate, () => this.refresh());
     this.tail = new LiveTail(details.rate, details.leads.length);
     this.source = new OverviewSource(this.id, () => this.refresh());
     this.findings = new Findings(this.id, details.rate, () => this.refresh());
     this.events = new EventList(this);
+    this.figures = new FiguresView(this, new Figures(this.id, () => this.refresh()));
     this.refresh();
   }
 
@@ -184,6 +194,7 @@ export class PatientView {
     for (const { start, stop } of late) {
       this.cache?.invalidate(start, stop);
       this.beats?.invalidate(start, stop);
+      this.quality?.invalidate(start, stop);
       this.detailsAt = Number.NEGATIVE_INFINITY;
     }
     this.refresh();
@@ -272,15 +283,17 @@ export class PatientView {
   }
 
   private scene(): Scene | null {
-    const { cache, beats, tail, findings } = this;
+    const { cache, beats, quality, tail, findings } = this;
     const details = this.withDamage();
-    if (details === null || cache === null || beats === null || tail === null || findings === null) return null;
+    if (details === null || cache === null || beats === null || quality === null) return null;
+    if (tail === null || findings === null) return null;
     const pen = this.following ? Math.min(tail.pen(screenNow()) ?? this.end, this.end) : this.end;
     return {
       details,
       view: this.view,
       cache,
       beats,
+      quality,
       findings,
       tail,
       end: this.end,
@@ -321,7 +334,8 @@ export class PatientView {
     this.facts = paintMoment(this.moment, scene);
     this.layout = paintLines(this.lines, scene, this.rowSeconds);
     paintOverview(this.overview, scene, this.source?.envelope ?? null, this.moment.clientWidth);
-    this.events?.afterwards({ ...scene, centerNow: this.centerNow }, this.host);
+    if (this.side === "events") this.events?.afterwards({ ...scene, centerNow: this.centerNow }, this.host);
+    else this.figures?.want({ ...scene, centerNow: this.centerNow });
     if (this.stepAt !== null) {
       this.steps.push(performance.now() - this.stepAt);
       if (this.steps.length > 500) this.steps.shift();
@@ -345,6 +359,9 @@ export class PatientView {
       scene.beats.want(Math.max(0, this.view.start), stop, this.end);
     // The lines show beats as long as a line is short enough to tell them apart.
     if (this.rowSeconds <= 60) scene.beats.want(Math.max(0, first), last, this.end);
+    scene.quality.want(Math.max(0, this.view.start), stop, this.end);
+    scene.quality.want(Math.max(0, first), last, this.end);
+    scene.quality.wantWhole(this.end, this.overview.clientWidth);
     scene.findings.want(this.end, this.patient?.findings ?? []);
     this.source?.want(this.end, bounds.rate, this.overview.clientWidth);
   }
@@ -363,7 +380,8 @@ export class PatientView {
       compact: this.options.compact,
       details,
       alarm: this.patient === null ? null : foremost(this.patient.findings, this.centerNow),
-      events: scene === null ? null : (this.events?.view({ ...scene, centerNow: this.centerNow }) ?? null),
+      side: this.side,
+      events: scene === null ? null : (this.sideView({ ...scene, centerNow: this.centerNow }) ?? null),
       ready: details !== null && this.end > 0,
       condition: this.condition,
       failure: this.failure,
@@ -381,6 +399,17 @@ export class PatientView {
     };
   }
 
+  private sideView(scene: EventScene): TemplateResult | undefined {
+    return this.side === "events" ? this.events?.view(scene) : this.figures?.view(scene);
+  }
+
+  /** Show this beside the panes, with the focus in it. */
+  turn(side: "events" | "figures"): void {
+    this.side = side;
+    this.draw();
+    this.host.querySelector<HTMLElement>(side === "events" ? ".event-list" : ".figures .scroll")?.focus();
+  }
+
   private viewActs() {
     return {
       follow: () => this.follow(),
@@ -392,6 +421,7 @@ export class PatientView {
       goTo: (text: string) => this.goTo(text),
       jump: (sample: number) => this.jump(sample),
       retry: () => void this.load(),
+      side: (side: "events" | "figures") => this.turn(side),
       lead: (lead: number) => {
         this.lead = lead;
         this.refresh();
@@ -422,9 +452,11 @@ export class PatientView {
   private hover(at: { readonly sample: number; readonly x: number; readonly y: number } | null): void {
     const within = ({ start, stop }: Hole) => at !== null && at.sample >= start && at.sample < stop;
     const hole = this.withDamage()?.holes.find(within);
-    this.tip.hidden = hole === undefined;
-    if (hole === undefined || at === null) return;
-    this.tip.textContent = this.holeText(hole);
+    const bad = this.quality?.over(at?.sample ?? -1, (at?.sample ?? -1) + 1) ?? [];
+    const words = hole === undefined ? qualityWords(bad, this.details?.leads ?? []) : this.holeText(hole);
+    this.tip.hidden = words === "";
+    if (words === "" || at === null) return;
+    this.tip.textContent = words;
     this.tip.style.left = `${Math.min(at.x + 12, this.moment.clientWidth - 240)}px`;
     this.tip.style.top = `${this.moment.offsetTop + at.y + 12}px`;
   }
@@ -449,6 +481,7 @@ export class PatientView {
       requests: this.cache?.counts ?? null,
       holes: this.details?.holes.length ?? null,
       marks: this.details?.marks.length ?? null,
+      quality: this.quality?.over(this.view.start, this.view.start + this.bounds.width * this.view.spp) ?? [],
       beats: this.beats?.over(this.view.start, this.view.start + this.bounds.width * this.view.spp) ?? [],
       step_ms: { count: sorted.length, p50: sorted[sorted.length >> 1] ?? 0, max: sorted[sorted.length - 1] ?? 0 },
     };

@@ -38,7 +38,8 @@ export function patientActs(view: PatientView): readonly Act[] {
     act("next mark", ["]"], () => mark(1)),
     act("next event", ["n"], () => event(1)),
     act("previous event", ["b"], () => event(-1)),
-    act("the list of events", ["e"], () => view.host.querySelector<HTMLElement>(".event-list")?.focus()),
+    act("the list of events", ["e"], () => view.turn("events")),
+    act("the measurements", ["d"], () => view.turn("figures")),
     act("length of a line: 30 s, 1, 5 min", ["r"], () => {
       view.rowSeconds = { 30: 60, 60: 300, 300: 30 }[view.rowSeconds] ?? 60;
       view.refresh();

@@ -15,7 +15,8 @@ export interface ViewModel {
   readonly compact: boolean;
   readonly details: Details | null;
   readonly alarm: Alarm | null;
-  /** The list of events. */
+  readonly side: "events" | "figures";
+  /** The list of events or the measurements. */
   readonly events: TemplateResult | null;
   /** Samples have come, stored or live. */
   readonly ready: boolean;
@@ -46,6 +47,7 @@ export interface ViewActs {
   readonly jump: (sample: number) => void;
   readonly retry: () => void;
   readonly lead: (lead: number) => void;
+  readonly side: (side: "events" | "figures") => void;
 }
 
 export interface Panes {
@@ -144,6 +146,14 @@ function noSamples(details: Details): TemplateResult {
   </div>`;
 }
 
+function sides({ side }: ViewModel, acts: ViewActs): TemplateResult {
+  const one = (name: "events" | "figures", words: string, key: string) =>
+    html`<button aria-pressed=${side === name} @click=${() => acts.side(name)}>${words} <kbd>${key}</kbd></button>`;
+  return html`<div class="sides" role="group" aria-label="beside the picture">
+    ${one("events", "Events", "e")} ${one("figures", "Measurements", "d")}
+  </div>`;
+}
+
 function aside(model: ViewModel, details: Details, acts: ViewActs): TemplateResult {
   const time = (sample: number) =>
     details.time.known
@@ -152,8 +162,8 @@ function aside(model: ViewModel, details: Details, acts: ViewActs): TemplateResu
   const length = (samples: number) => duration((samples / details.rate) * 1000);
   const stored = details.stored.reduce((sum, [start, stop]) => sum + stop - start, 0);
   return html`<aside class="facts-list">
-    ${model.events}
-    <div class="others"><section>
+    ${model.events === null ? nothing : sides(model, acts)} ${model.events}
+    <div class="others" ?hidden=${model.side === "figures"}><section>
       <h2>Marks <small>${details.marks.length}</small></h2>
       ${details.marks.length === 0 ? html`<p class="faint">The patient has marked nothing.</p>` : nothing}
       <ol>

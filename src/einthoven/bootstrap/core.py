@@ -387,7 +387,7 @@ class Core:
             spans = self.ward.superseded(stream)
             if not spans:
                 continue
-            beats = self.ward.beats(stream, spans[0].start, spans[-1].stop)
+            beats = self.ward.rows(stream, spans[0].start, spans[-1].stop)
             try:
                 sealed = self.store.archive.replace_beats(stream, spans, beats)
             except StoreError as error:

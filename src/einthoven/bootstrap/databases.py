@@ -7,6 +7,7 @@ from enum import Enum
 from pathlib import Path
 
 from einthoven.base.errors import InputError, RecordError
+from einthoven.ecg.alarms_score import alarm_of
 from einthoven.edges.exchange.wfdb_files import read_header
 
 STRIPS = ("REFERENCE-v3.csv", "REFERENCE.csv")
@@ -15,7 +16,6 @@ STRIPS = ("REFERENCE-v3.csv", "REFERENCE.csv")
 
 WINDOWS, WINDOW_S = "*_5s_shockable_labels.csv", 5.0
 """Labels ``record,start_s,shockable`` of windows, and how long these are."""
-ALARMS = "alarms of a bedside monitor, true or false: analyze annotates records and does not judge alarms"
 
 
 class Form(Enum):
@@ -26,6 +26,7 @@ class Form(Enum):
     BORDERS = "borders of waves in .q1c"
     STRIPS = "a class for each strip in REFERENCE.csv"
     WINDOWS = "a label for each window of five seconds"
+    ALARMS = "an alarm at the end of minute five, true or false, in the header"
 
 
 @dataclass(slots=True)
@@ -70,8 +71,12 @@ def _database(folder: Path) -> Database:
     labelled = window_labels(folder)
     judged = any(folder.glob("*.atr")) or borders or bool(labelled)
     if not judged:
-        alarms = any(_is_alarm(folder, name) for name in names)
-        out.left_out[""] = ALARMS if alarms else "no reference that is read here: .atr, .q1c, REFERENCE.csv"
+        alarms = [name for name in names if alarm_in(folder, name) is not None]
+        if not alarms:
+            out.left_out[""] = "no reference that is read here: .atr, .q1c, REFERENCE.csv, alarms in headers"
+            return out
+        out.records[Form.ALARMS] = alarms
+        out.left_out |= {name: "no alarm in its header" for name in names if name not in alarms}
         return out
     referred = [name for name in names if (folder / f"{name}.atr").is_file()]
     form = Form.BEATS if any(_has_signals(folder, name) for name in referred) else Form.INTERVALS
@@ -97,13 +102,12 @@ def window_labels(folder: Path) -> dict[str, list[tuple[float, bool]]]:
     return out
 
 
-def _is_alarm(folder: Path, name: str) -> bool:
-    """Whether the header's comments say of an alarm that it was true or false."""
+def alarm_in(folder: Path, name: str) -> tuple[str, bool] | None:
+    """The alarm that a header's comments tell of, and whether it was true."""
     try:
-        comments = read_header(folder / name).comments
+        return alarm_of(read_header(folder / name).comments)
     except RecordError:
-        return False
-    return any(comment.strip() in {"True alarm", "False alarm"} for comment in comments)
+        return None
 
 
 def _has_signals(folder: Path, name: str) -> bool:

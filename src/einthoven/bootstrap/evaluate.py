@@ -20,6 +20,7 @@ from einthoven.bootstrap.progress import progress_bar
 from einthoven.bootstrap.scoring import (
     Job,
     Outcome,
+    record_alarm,
     record_beats,
     record_borders,
     record_intervals,
@@ -27,6 +28,7 @@ from einthoven.bootstrap.scoring import (
     record_windows,
 )
 from einthoven.bootstrap.tables import tables
+from einthoven.ecg.alarms_score import alarms_report
 from einthoven.ecg.borders_score import borders_report
 from einthoven.ecg.ec57 import Scored
 from einthoven.ecg.ec57_report import Source, report
@@ -42,6 +44,7 @@ WORK: dict[Form, Callable[[Job], Outcome]] = {
     Form.BORDERS: record_borders,
     Form.STRIPS: record_strip,
     Form.WINDOWS: record_windows,
+    Form.ALARMS: record_alarm,
 }
 SEEN = "in sample: what was there of it taught the shipped forest of"
 NOTES = {
@@ -52,6 +55,7 @@ NOTES = {
     "cudb": f"{SEEN} ventricular fibrillation",
     "afdb_annotations": f"{SEEN} atrial fibrillation; the beats are those of .qrs",
     "nsrdb_annotations": f"{SEEN} atrial fibrillation; the beats are those of the reference",
+    "cinc2015": f"{SEEN} ventricular fibrillation, and limits of rates were chosen on it; ECG leads alone",
     "cinc2017": f"{SEEN} strips",
 }
 """What a reader has to know of databases, by the name of their folder."""
@@ -194,5 +198,6 @@ OTHER: dict[Form, Callable[[Database, dict[str, Any]], dict[str, Any]]] = {
     Form.BORDERS: lambda _, kept: {"borders": borders_report(kept)},
     Form.STRIPS: _strips,
     Form.WINDOWS: lambda _, kept: windows_report(kept),
+    Form.ALARMS: lambda _, kept: alarms_report(kept),
 }
 """How the databases of each form but beats are summed up."""

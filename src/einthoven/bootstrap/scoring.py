@@ -12,9 +12,10 @@ from einthoven.base.errors import InputError, RecordError
 from einthoven.base.thresholds import shipped
 from einthoven.bootstrap.analyze import readable
 from einthoven.bootstrap.annotated import annotations_of
-from einthoven.bootstrap.databases import WINDOW_S, window_labels
+from einthoven.bootstrap.databases import WINDOW_S, alarm_in, window_labels
 from einthoven.ecg.afib import beats_of, find, rhythm_marks
 from einthoven.ecg.afib_strip import classify_short_strip
+from einthoven.ecg.alarms_score import judge_alarm
 from einthoven.ecg.analyze import analyze
 from einthoven.ecg.beats import FUSION, NORMAL, PACED, SUPRAVENTRICULAR, UNCLASSED, VENTRICULAR
 from einthoven.ecg.borders_score import border_errors, known_borders
@@ -148,3 +149,15 @@ def record_strip(job: Job) -> Outcome:
         return Outcome(classify_short_strip(record.samples, record.layout).label)
     except InputError as error:
         return Outcome(None, str(error))
+
+
+def record_alarm(job: Job) -> Outcome:
+    """Whether what was told by the end of minute five bears the alarm out."""
+    alarm = alarm_in(Path(job.folder), job.name)
+    if alarm is None:
+        return Outcome(None, "no alarm in its header")
+    try:
+        record = readable(str(job.path))
+    except InputError as error:
+        return Outcome(None, str(error))
+    return Outcome(judge_alarm(record.samples, record.layout, *alarm))

@@ -22,6 +22,7 @@ from einthoven.center.enroll import enroll
 from einthoven.center.intake_world import Door, IntakeConfig
 from einthoven.center.ports import BlockStore, Clock, Committed, Connection, StreamEvent
 from einthoven.ecg.analyze import Analysis, analyze
+from einthoven.ecg.beats import last_told, order
 from einthoven.ecg.findings import settled
 from einthoven.ecg.kinds import BY_NAME
 from einthoven.edges.store.commit import GroupCommit
@@ -254,9 +255,9 @@ class SimulatedCenter:
         return "" if found == stored else f"on the disk are {found}, stored are {stored}"
 
     def beats_differ(self, stream: StreamId) -> str:
-        """Compare the beats with the analysis of all that is stored; what differs.
+        """Compare beats and grades with the analysis of all that is stored; what differs.
 
-        The beats are those of sealed segments, and live ones where nothing is sealed.
+        They are those of sealed segments, and live ones where nothing is sealed.
         """
         self._step()
         while self._core.catch_up(0):
@@ -266,13 +267,14 @@ class SimulatedCenter:
         assert facts is not None
         if not stored:
             return ""
-        want = self._analysis(stream).beats
-        live = self._core.ward.beats(stream, 0, stored.stop)
+        found = self._analysis(stream)
+        want = last_told(np.concatenate([found.beats, found.grades]))
+        live = self._core.ward.rows(stream, 0, stored.stop)
         for row in reader.segments(stream):
             live = live[(live["sample"] < row.start) | (live["sample"] >= row.stop)]
-        have = np.concatenate([reader.beats(stream, 0, stored.stop), live])
-        have = have[np.argsort(have["sample"], kind="stable")]
-        if not np.array_equal(have["sample"], want["sample"]):
+        have = np.concatenate([reader.rows(stream, 0, stored.stop), live])
+        have = have[np.argsort(order(have), kind="stable")]
+        if not np.array_equal(order(have), order(want)):
             return f"beats differ near {np.setxor1d(have['sample'], want['sample'])[:5].tolist()}"
         same = (have["code"] == want["code"]) & (have["leads"] == want["leads"])
         same &= np.abs(have["rr_ms"].astype(int) - want["rr_ms"]) <= 1

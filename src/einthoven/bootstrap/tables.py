@@ -65,6 +65,11 @@ def _other(told: dict[str, Any]) -> Iterator[str]:
         for name, each in {"all": told["windows"], **told["records"]}.items():
             counts = [str(each[cell]) for cell in ("TP", "FN", "FP", "TN")]
             yield _row(name, _percent(each["Se"]), _percent(each["Sp"]), *counts)
+    elif "alarms" in told:
+        yield _row("alarms", "score", "TP", "FN", "FP", "TN")
+        for name, each in told["alarms"].items():
+            counts = [str(each[cell]) for cell in ("TP", "FN", "FP", "TN")]
+            yield _row(name.replace("_", " "), _percent(each["score"], 1), *counts)
     elif "F1" in told:
         yield _row("F1", *told["F1"], "mean")
         yield _row(

@@ -12,12 +12,15 @@ from pathlib import Path
 import numpy as np
 
 from einthoven.base.layout import Layout, Lead
+from einthoven.center.live_findings import NoFindings
 from einthoven.center.ward import LiveWard
+from einthoven.ecg.hrv import spectra
 from einthoven.edges.store.disk import RealDisk
 from einthoven.edges.store.log import LogSettings
 from einthoven.edges.store.sealed import Sources
 from einthoven.edges.store.store import Store, StoreSettings
 from einthoven.edges.store.tracker import SealTimes
+from einthoven.edges.web.measures import measures_body
 from einthoven.link.batch import acks, decode_checked, join, parse
 from einthoven.link.blocks import FrameBatch
 from einthoven.link.codec import pack
@@ -64,6 +67,8 @@ def _through(folder: Path) -> None:
     store.reader.envelope(1, 0, SECONDS * rate, 10)
     store.reader.beats(1, 0, SECONDS * rate)
     ward.recent(1, (SECONDS - 10) * rate, SECONDS * rate)
+    measures_body(store.reader, NoFindings(), 1, layout, ward.rows(1, 0, SECONDS * rate), 0)
+    spectra(np.arange(4.0), np.ones(4), np.zeros(4, np.int64), 1)
     ward.snapshot()
     store.close()
 

@@ -128,6 +128,10 @@ class SampleReader(Protocol):
         """Sealed beats in ``[start, stop)``: ``BEAT`` rows (see ``einthoven.ecg.beats``)."""
         ...
 
+    def rows(self, stream: StreamId, start: int, stop: int) -> NDArray[np.void]:
+        """The same with the rows of grades between them."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class StreamFacts:

@@ -26,6 +26,7 @@ from einthoven.center.ward_findings import Boards
 from einthoven.center.ward_late import Run, joined
 from einthoven.center.ward_report import Vitals, WardReport
 from einthoven.center.ward_snapshot import VERSION, Arrays, Taking, load, parts_of
+from einthoven.ecg.beats import beats_of
 from einthoven.link.blocks import SampleBatch
 
 I64 = NDArray[np.int64]
@@ -137,7 +138,7 @@ class LiveWard:
         report.duplicate_samples += int(count[code == kernels.DUPLICATE].sum())
         report.late_samples += int(count[code == kernels.CURSOR].sum())
         report.samples += int(count[code <= kernels.CURSOR].sum())
-        report.beats += int((rows_from_words(words)["conf"] == 0).sum())  # told first, without a class
+        report.beats += int((beats_of(rows_from_words(words))["conf"] == 0).sum())  # told first, no class yet
         with self._lock:
             bay.lists.append(slots, words)
             bay.post(told, code, bed, lane)
@@ -277,6 +278,10 @@ class LiveWard:
 
         While a chase is under way, beats that were dropped may be among them once more, unchanged.
         """
+        return beats_of(self.rows(stream, start, stop))
+
+    def rows(self, stream: StreamId, start: int, stop: int) -> NDArray[np.void]:
+        """The same with the rows of grades between them (``ecg.beats.grades_of``)."""
         place = self._place.get(stream)
         if place is None:
             return NO_BEATS
@@ -298,7 +303,7 @@ class LiveWard:
         bay, bed = place
         with self._lock:
             bay.handed[bed] = max(int(bay.handed[bed]), stop)
-        return self.beats(stream, start, stop)
+        return self.rows(stream, start, stop)
 
     def drop_beats(self, stream: StreamId, start: int, stop: int) -> None:
         """The beats of ``[start, stop)`` are kept elsewhere now, as they were handed over: forget them.

@@ -1,4 +1,5 @@
-"""Beats that are not sealed yet: one growing list a slot, in a common pool of pages."""
+"""Beats that are not sealed yet, and the rows of grades between them: one growing list a slot, in a common
+pool of pages."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ def beat_words(found: I64, late: NDArray[np.uint8]) -> I64:
 
 
 class BeatLists:
-    """A list of beats for each slot, sorted by sample because beats are appended in that order."""
+    """A list of rows for each slot, sorted (``ecg.beats.order``)."""
 
     def __init__(self, slots: int = 4, pages: int = 16) -> None:
         self._pages: I64 = np.zeros((pages, kernels.PAGE, 2), np.int64)
@@ -65,8 +66,7 @@ class BeatLists:
         self._free = free
 
     def append(self, slot: I64, words: I64) -> None:
-        """Append beat ``i`` to the list of ``slot[i]``, or put it in the place of the one of the same
-        sample."""
+        """Append row ``i`` to the list of ``slot[i]``, or put it in the place of the one that is the same."""
         done = 0
         while done < len(slot):
             done = kernels.append(

@@ -10,6 +10,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from einthoven.ecg.beats import GRADES
+
 I16 = NDArray[np.int16]
 I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
@@ -18,6 +20,20 @@ U8 = NDArray[np.uint8]
 LIVE, CURSOR, SLOW, DUPLICATE, REFUSED, UNKNOWN = range(6)
 PAGE = 32
 """Beats in a page: half a minute of a heart, 512 bytes."""
+
+
+@njit(inline="always")
+def _order(words: I64) -> int:
+    """What rows are sorted by and told apart by (``ecg.beats.order``)."""
+    place: int = 2 * words[0] + ((words[1] & 0xFF) != GRADES)
+    return place
+
+
+@njit(inline="always")
+def _told_first(words: I64) -> bool:
+    """Whether a row may be one that is told for the first time: a beat without a class yet, or grades."""
+    first: bool = (words[1] & 0xFF) == GRADES or (words[1] >> 48) == 0
+    return first
 
 
 @njit(cache=True, nogil=True)
@@ -109,14 +125,16 @@ def append(
     """Append beats ``done…`` to their slots' chains; returns how many are in when the free pages run out.
 
     A beat of a sample that the chain holds already takes that one's place: it is told again, with its class.
-    One that is neither newer than all nor there any more is left out. ``free[0]`` counts the free pages,
-    whose numbers follow it.
+    One that is told again and not there any more is left out. One that is told first may be older than the
+    grades that were told since: it is put where it belongs. ``free[0]`` counts the free pages, whose numbers
+    follow it.
     """
     for i in range(done, len(slot)):
         at = slot[i]
-        if tail[at] >= 0 and words[i, 0] <= pages[tail[at], fill[at] - 1, 0]:
-            _tell_again(pages, before, head, tail, skip, fill, at, words[i])
-            continue
+        if tail[at] >= 0 and _order(words[i]) <= _order(pages[tail[at], fill[at] - 1]):
+            again = _tell_again(pages, before, head, tail, skip, fill, at, words[i])
+            if again or not _told_first(words[i]):
+                continue
         if tail[at] < 0 or fill[at] == PAGE:
             if free[0] == 0:
                 return i
@@ -133,25 +151,47 @@ def append(
         pages[tail[at], fill[at], 0] = words[i, 0]
         pages[tail[at], fill[at], 1] = words[i, 1]
         fill[at] += 1
+        _put_in_order(pages, before, head, tail, skip, fill, at)
     return len(slot)
+
+
+@njit(cache=True)
+def _put_in_order(pages: I64, before: I64, head: I64, tail: I64, skip: I64, fill: I64, slot: int) -> None:
+    """Move the last row of a slot back to where it belongs: seldom far."""
+    page, at = tail[slot], fill[slot] - 1
+    while True:
+        if at > (skip[slot] if page == head[slot] else 0):
+            prior, place = page, at - 1
+        elif page != head[slot]:
+            prior, place = before[page], PAGE - 1
+        else:
+            return
+        if _order(pages[prior, place]) <= _order(pages[page, at]):
+            return
+        for word in range(2):
+            older = pages[page, at, word]
+            pages[page, at, word] = pages[prior, place, word]
+            pages[prior, place, word] = older
+        page, at = prior, place
 
 
 @njit(cache=True)
 def _tell_again(
     pages: I64, before: I64, head: I64, tail: I64, skip: I64, fill: I64, slot: int, words: I64
-) -> None:
-    """Put ``words`` in the place of the beat of the same sample, if it is there."""
+) -> bool:
+    """Put ``words`` in the place of the row that is the same, if it is there; whether it is."""
     page, at = tail[slot], fill[slot] - 1
     while True:
         first = skip[slot] if page == head[slot] else 0
-        while at >= first and pages[page, at, 0] > words[0]:
+        while at >= first and _order(pages[page, at]) > _order(words):
             at -= 1
         if at >= first:
-            if pages[page, at, 0] == words[0]:
+            same = _order(pages[page, at]) == _order(words)
+            if same:
                 pages[page, at, 1] = words[1]
-            return
+            return same
         if page == head[slot]:
-            return
+            return False
         page, at = before[page], PAGE - 1
 
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from einthoven.base.spans import Span, SpanSet
 from einthoven.center.ward_beats import NO_BEATS
 from einthoven.center.ward_quiet import Quiet
+from einthoven.ecg.beats import beats_of, order
 
 STATES_MAX = 8
 """States kept for one stream: beyond, the oldest run at a hole gives up its own (about 5 KB each) and is
@@ -96,19 +97,19 @@ class Late:
 
 
 def joined(*parts: NDArray[np.void]) -> NDArray[np.void]:
-    """Beats of several lists in order of their samples, each sample once (the earlier list's)."""
+    """Rows of several lists in order, each sample's beat and grades once (the earlier list's)."""
     rows = np.concatenate(parts)
-    _, first = np.unique(rows["sample"], return_index=True)
+    _, first = np.unique(order(rows), return_index=True)
     return rows[first]
 
 
 def inherit_late(new: NDArray[np.void], old: NDArray[np.void]) -> NDArray[np.void]:
     """New beats with the late mark that the old analysis gave the same sample, 1 where it had none."""
-    at = np.searchsorted(old["sample"], new["sample"])
+    at = np.searchsorted(order(old), order(new))
     at = np.minimum(at, max(0, len(old) - 1))
     rows = new.copy()
     if len(old):
-        same = old["sample"][at] == new["sample"]
+        same = order(old)[at] == order(new)
         rows["late"] = np.where(same, old["late"][at], 1)
     return rows
 
@@ -117,25 +118,25 @@ def changed_spans(old: NDArray[np.void], new: NDArray[np.void], apart: int) -> t
     """Where two lists of beats differ in more than the late mark.
 
     Returns:
-        (spans of beats that are in one list only, joined when less than ``apart`` lies between; how many old
+        (spans of rows that are in one list only, joined when less than ``apart`` lies between; how many old
         beats are not in the new list).
     """
-    gone, come = (rows[~_same_as_in(rows, other)]["sample"] for rows, other in ((old, new), (new, old)))
-    samples = np.union1d(gone, come)
+    gone, come = (rows[~_same_as_in(rows, other)] for rows, other in ((old, new), (new, old)))
+    samples = np.union1d(gone["sample"], come["sample"])
     if not len(samples):
         return [], 0
     cuts = np.flatnonzero(np.diff(samples) >= apart)
     firsts = np.concatenate([[0], cuts + 1])
     lasts = np.concatenate([cuts, [len(samples) - 1]])
     pairs = zip(samples[firsts], samples[lasts], strict=True)
-    return [Span(int(low), int(high) + 1) for low, high in pairs], len(gone)
+    return [Span(int(low), int(high) + 1) for low, high in pairs], len(beats_of(gone))
 
 
 def _same_as_in(rows: NDArray[np.void], other: NDArray[np.void]) -> NDArray[np.bool_]:
     """For each beat, whether the other list has it too, late or not."""
     if not len(other):
         return np.zeros(len(rows), np.bool_)
-    twin = other[np.minimum(np.searchsorted(other["sample"], rows["sample"]), len(other) - 1)]
+    twin = other[np.minimum(np.searchsorted(order(other), order(rows)), len(other) - 1)]
     same = np.ones(len(rows), np.bool_)
     for name in ("sample", "code", "leads", "rr_ms", "conf"):
         same &= rows[name] == twin[name]

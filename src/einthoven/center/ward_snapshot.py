@@ -25,7 +25,7 @@ from einthoven.ecg.fingerprint import fingerprint
 
 Arrays = dict[str, NDArray[Any]]
 Rows = NDArray[np.void]
-FORMAT = 4
+FORMAT = 5
 """Raised when the arrays mean something else."""
 VERSION: NDArray[np.int64] = np.array([fingerprint(), FORMAT], np.int64)
 EDGES = ("live_start", "live_next", "received", "stored", "handed", "last_beat")

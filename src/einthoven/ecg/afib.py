@@ -11,9 +11,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from einthoven.base.thresholds import Thresholds
-from einthoven.ecg.afib_kernels import ROWS_MAX, WORDS, Trees, beat, begin, finish, second
+from einthoven.ecg.afib_kernels import ROWS_MAX, WORDS, beat, begin, finish, second
 from einthoven.ecg.findings import COLUMNS, Finding, fold
-from einthoven.ecg.trees import Forest, load_forest
+from einthoven.ecg.trees import Forest, Trees, load_forest
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

@@ -72,6 +72,12 @@ MOST = 320
 
 
 @inner
+def _pool(q: I64) -> int:
+    """Values of the ring that are averaged to one."""
+    return max(1, int(q[T_RATE_MHZ] / 1000.0 / q[T_GROUP] / COARSE_HZ + 0.5))
+
+
+@inner
 def _coarse(w: I64, r: I16, q: I64, unit_uv: F64, fit: I64, samples: F64, y: F64) -> int:
     """Steps from value to value of the averaged leads, µV, in ``y``; where they lie, in ``samples``.
 
@@ -79,7 +85,7 @@ def _coarse(w: I64, r: I16, q: I64, unit_uv: F64, fit: I64, samples: F64, y: F64
     """
     group, ring = q[T_GROUP], q[T_RING]
     rate_hz = q[T_RATE_MHZ] / 1000.0
-    pool = max(1, int(rate_hz / group / COARSE_HZ + 0.5))
+    pool = _pool(q)
     last = w[q[T_AT_BEATS] + ((w[D_MEASURED] - 1) % BEATS) * BEAT_WORDS + B_SAMPLE]
     stop = (last - w[D_FIRST]) // group
     n = min(int(WINDOW_S * rate_hz / group / pool), MOST)
@@ -127,15 +133,20 @@ def _level(samples: F64, y: F64, n: int) -> float:
 
 
 @inner
-def _explained(samples: F64, y: F64, n: int, origin: float, hz: float, rate_hz: float) -> tuple[float, float]:
-    """Sum of squares that a sine wave of ``hz`` explains; its height on the lead that shows it best, µV."""
+def _explained(samples: F64, y: F64, n: int, cycles: float, both: F64) -> tuple[float, float]:
+    """Sum of squares that a sine wave explains; its height on the lead that shows it best, µV.
+
+    ``cycles`` of it lie between two steps; ``both`` (float64[leads, 2]) is room.
+    """
     cc = cs = ss = 0.0
-    both = np.zeros((len(y), 2))
+    both[:] = 0.0
+    c, s = 1.0, 0.0
+    turn_c, turn_s = np.cos(2.0 * np.pi * cycles), np.sin(2.0 * np.pi * cycles)
     for k in range(1, n):
+        # From step to step the wave turns by the same angle: no need to ask for sine and cosine again.
+        c, s = c * turn_c - s * turn_s, s * turn_c + c * turn_s
         if samples[k] < 0.0:
             continue
-        turn = 2.0 * np.pi * hz * (samples[k] - origin) / rate_hz
-        c, s = np.cos(turn), np.sin(turn)
         cc, cs, ss = cc + c * c, cs + c * s, ss + s * s
         for lead in range(len(y)):
             both[lead, 0] += c * y[lead, k]
@@ -180,11 +191,11 @@ def look(w: I64, r: I16, q: I64, unit_uv: F64, fit: I64, seen: F64) -> bool:
         return False
     whole = _level(samples, y, n)
     seen[0] = seen[1] = seen[2] = 0.0
-    seen[3], origin = mean, float(w[D_FIRST] + w[D_COUNT] * q[T_GROUP])
-    rate_hz = q[T_RATE_MHZ] / 1000.0
+    seen[3], both = mean, np.empty((len(fit), 2))
+    step_s = _pool(q) * q[T_GROUP] * 1000.0 / q[T_RATE_MHZ]
     for k in range(HZ_STEPS):
         hz = HZ_FROM + k * HZ_STEP
-        explained, step_uv = _explained(samples, y, n, origin, hz, rate_hz)
+        explained, step_uv = _explained(samples, y, n, hz * step_s, both)
         if explained > seen[0] * whole:
             # A sine wave's step over 32 ms, taken back to its height from top to bottom.
             seen[0], seen[1], seen[2] = explained / whole, hz, step_uv / np.sin(np.pi * hz / COARSE_HZ)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +15,17 @@ from einthoven.base.layout import Layout
 from einthoven.base.spans import Span, SpanSet
 from einthoven.base.thresholds import Thresholds, shipped
 from einthoven.ecg.bay import Bay, judges_of
-from einthoven.ecg.beats import ARTEFACT, GOOD, QUALITY_NAMES, UNKNOWN, beat_rows, last_told
+from einthoven.ecg.beats import (
+    ARTEFACT,
+    BEAT,
+    GOOD,
+    GRADES,
+    QUALITY_NAMES,
+    UNKNOWN,
+    beat_rows,
+    beats_of,
+    last_told,
+)
 from einthoven.ecg.findings import COLUMNS, Finding, as_json, fold, rhythm_changes, settled
 from einthoven.ecg.fingerprint import fingerprint
 from einthoven.ecg.kinds import VENTRICULAR_FIBRILLATION, VENTRICULAR_FLUTTER
@@ -42,6 +52,7 @@ class Analysis:
             rule, version, evidence}``; ``opened`` and ``closed`` in seconds from sample 0.
         rhythm: ``(sample, aux)`` wherever the rhythm changes, ``aux`` as WFDB writes it.
         fibrillation: samples ``[start, stop)`` of ventricular fibrillation and flutter.
+        grades: the quality once more, as the live ward keeps it: rows for ``beats.grades_of``, in order.
     """
 
     beats: NDArray[np.void]
@@ -49,6 +60,7 @@ class Analysis:
     findings: list[dict[str, Any]]
     rhythm: list[tuple[int, str]]
     fibrillation: list[Span]
+    grades: NDArray[np.void] = field(default_factory=lambda: np.zeros(0, BEAT))
 
 
 def version() -> str:
@@ -99,7 +111,8 @@ def analyze(
         done += stop - start
         if progress is not None:
             progress(done / total)
-    beats = last_told(beat_rows(np.concatenate(parts)))
+    heard = last_told(beat_rows(np.concatenate(parts)))
+    beats, grades = beats_of(heard), heard[heard["code"] == GRADES]
     known = settled(fold(np.concatenate([np.zeros((0, COLUMNS)), *(rows[:, :COLUMNS] for rows in told)])))
     last = spans[-1].stop - 1 if spans else 0
     true = beats["sample"][beats["code"] != ARTEFACT]
@@ -107,7 +120,7 @@ def analyze(
     findings += _told(known, layout, limits, true, last)
     findings.sort(key=lambda finding: (finding["start_sample"], finding["kind"]))
     waves = SpanSet((f.start, min(last + 1, f.end or last + 1)) for f in known if f.kind.code in WAVES)
-    return Analysis(beats, quality, findings, rhythm_changes(known, true, last), list(waves))
+    return Analysis(beats, quality, findings, rhythm_changes(known, true, last), list(waves), grades)
 
 
 def _told(

@@ -25,14 +25,13 @@ from einthoven.ecg.design import (
     design,
 )
 from einthoven.ecg.findings import COLUMNS
-from einthoven.ecg.stages import Judges
+from einthoven.ecg.room import Judges, room_for
 from einthoven.ecg.study_layout import BEATS, D_FIRST, OUT
-from einthoven.ecg.trees import Forest, load_forest
+from einthoven.ecg.trees import Forest, Trees, load_forest
 
 I64 = NDArray[np.int64]
 NO_QUALITY = np.zeros((0, 1), np.uint8)
 NO_DUMP = np.zeros((0, 1))
-Trees = tuple[NDArray[np.int16], NDArray[np.float32], NDArray[np.int32], NDArray[np.int32]]
 NO_TREES: Trees = (
     np.zeros(0, np.int16),
     np.zeros(0, np.float32),
@@ -48,7 +47,7 @@ def trees_of(forest: Forest | None) -> Trees:
 
 def beat_forests() -> tuple[Trees, Trees]:
     """The forests that class a beat when it is measured, and for good."""
-    return trees_of(load_forest("beats_first")), trees_of(load_forest("beats_final"))
+    return load_forest("beats_first").abreast(), load_forest("beats_final").abreast()
 
 
 def judges_of(thresholds: Thresholds) -> Judges:
@@ -85,6 +84,7 @@ class Bay:
         self._free: list[int] = list(range(slots - 1, -1, -1))
         self._out: I64 = np.empty((4096, OUT), np.int64)
         self._told = np.empty((2 * kernels.TOLD_SPARE, COLUMNS + 1))
+        self._room = room_for(self.plan.table)
         self._judges = judges
         self._forests = beat_forests() if forests is None else forests
         self._view()
@@ -196,6 +196,7 @@ class Bay:
                 self._judges,
                 self._told,
                 dump,
+                self._room,
                 block,
                 skip,
             )

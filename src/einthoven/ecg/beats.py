@@ -25,11 +25,18 @@ samples began or the last gap; ``conf`` how sure the class is, in thousandths, 0
 
 NORMAL, VENTRICULAR, FUSION, SUPRAVENTRICULAR, PACED, UNCLASSED, ARTEFACT = 1, 5, 6, 9, 12, 13, 16
 """Codes: N, V, F, S, / and Q, and |, which looks like a QRS complex and is none: no beat, kept to be seen."""
+GRADES = 14
+"""Code of a row that is no beat: the quality of each lead from its sample on (``~``), see ``grades_of``."""
+GRADE_BITS, GRADES_A_FIELD = 3, 5
+"""How a row of grades holds them: three bits a lead, five leads each in ``leads``, ``rr_ms`` and ``conf``."""
+GRADE_UNKNOWN = 7
+GRADES_EVERY_S = 60
+"""Rows of grades are told when a lead's quality changes, and at every whole minute."""
 
 
 def beat_rows(told: NDArray[np.int64], late: NDArray[np.uint8] | int = 0) -> NDArray[np.void]:
     """``BEAT`` rows of what ``Bay.advance`` tells, in the order told: a beat is told again when its class is
-    known."""
+    known. Rows of grades are among them."""
     rows = np.zeros(len(told), BEAT)
     rows["sample"], rows["rr_ms"], rows["leads"] = told[:, 1], told[:, 2], told[:, 3]
     rows["code"], rows["conf"], rows["late"] = told[:, 4], told[:, 5], late
@@ -37,9 +44,37 @@ def beat_rows(told: NDArray[np.int64], late: NDArray[np.uint8] | int = 0) -> NDA
 
 
 def last_told(rows: NDArray[np.void]) -> NDArray[np.void]:
-    """Each beat once, as it was told last, in order of time."""
-    _, place = np.unique(rows["sample"][::-1], return_index=True)
+    """Each beat once, as it was told last, in order of time; rows of grades too."""
+    _, place = np.unique(order(rows)[::-1], return_index=True)
     return rows[::-1][place]
+
+
+def order(rows: NDArray[np.void]) -> NDArray[np.int64]:
+    """Numbers, int64[n], by which rows are sorted and told apart: grades stand before a beat of the same
+    sample."""
+    place: NDArray[np.int64] = 2 * rows["sample"].astype(np.int64) + (rows["code"] != GRADES)
+    return place
+
+
+def beats_of(rows: NDArray[np.void]) -> NDArray[np.void]:
+    """The rows that are beats."""
+    beats: NDArray[np.void] = rows[rows["code"] != GRADES]
+    return beats
+
+
+def grades_of(rows: NDArray[np.void], leads: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """What rows of grades say.
+
+    Returns:
+        (int64[n], uint8[n, leads]): from which sample on each lead is of which quality.
+    """
+    told = rows[rows["code"] == GRADES]
+    lead = np.arange(leads)
+    fields = np.stack([told["leads"], told["rr_ms"], told["conf"]], axis=1).astype(np.int64)
+    packed = fields[:, lead // GRADES_A_FIELD] >> GRADE_BITS * (lead % GRADES_A_FIELD)
+    grades = (packed & GRADE_UNKNOWN).astype(np.uint8)
+    grades[grades == GRADE_UNKNOWN] = UNKNOWN
+    return told["sample"].astype(np.int64), grades
 
 
 GOOD = 0

@@ -62,6 +62,7 @@ from einthoven.ecg.design import (
     S_CLOSE_RUN,
     S_DEADLINE,
     S_FIRST,
+    S_GRADES,
     S_INTERVAL,
     S_LEARN_UNTIL,
     S_MASK,
@@ -144,6 +145,7 @@ def begin_stream(f: F64, w: I64, t: I32, p: I64, start: int, samples: I16, first
     w[S_LEARN_UNTIL], w[S_DEADLINE] = p[LEARN], NEVER
     w[S_BEAT_AT] = -p[T_ZONE] * 4
     w[S_BEAT_SAMPLE] = NEVER_SAMPLE
+    w[S_GRADES] = -1
     w[S_SECOND] = start * 1000 // p[RATE_MHZ]
     w[S_SECOND_WHOLE] = (w[S_SECOND] * p[RATE_MHZ] + 999) // 1000 == start
     f[S_RATE] = np.nan
@@ -348,10 +350,11 @@ def accept(f: F64, w: I64, p: I64, row: int, out: I64, made: int) -> int:
     w[S_BEAT_AT], w[S_BEAT_SAMPLE], f[S_SLOPE] = w[row + C_AT], sample, f[row + C_SLOPE]
     for lead in range(p[LEADS]):
         at = p[AT_LEADS] + lead * p[LEAD_WORDS]
-        level = f[at + L_LEVEL]
+        level = max(f[at + L_LEVEL], LEVEL_FLOOR_UV)
         seen = min(max(f[row + C_LEAD_HEIGHTS + lead], 0.5 * level), 2.0 * level)
         f[at + L_LEVEL] = level + 0.125 * (seen - level)
-        f[at + L_PROVEN] = max(f[at + L_LEVEL], 0.95 * f[at + L_PROVEN])
+        if w[at + L_BEATS] >= KEEP:
+            f[at + L_PROVEN] = max(f[at + L_LEVEL], 0.95 * f[at + L_PROVEN])
         w[at + L_BEATS] += 1
     set_weights(f, w, p)
     set_threshold(f)

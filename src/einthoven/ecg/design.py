@@ -74,8 +74,9 @@ from einthoven.ecg.study_layout import T_WORDS, study_table
     S_SILENT_FROM,
     S_RR_SHOWN,
     S_BARREN,
+    S_GRADES,
     S_BARREN_RING,
-) = range(29)
+) = range(30)
 S_WHOLE_WORDS = S_BARREN_RING + BARREN
 
 SILENT_PAUSE, SILENT_STILL = 1, 2

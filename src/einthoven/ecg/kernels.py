@@ -60,10 +60,21 @@ from einthoven.ecg.design import (
 from einthoven.ecg.detect_kernels import detect
 from einthoven.ecg.findings import COLUMNS
 from einthoven.ecg.fingerprint import fingerprint
-from einthoven.ecg.jit import inner
+from einthoven.ecg.jit import inner, lent
 from einthoven.ecg.pacing import clean, wake_at
-from einthoven.ecg.quality_kernels import close_second, count_rails, second_start
-from einthoven.ecg.stages import Judges, begin_stages, finish_stages, stages_second
+from einthoven.ecg.quality_kernels import close_second, count_rails, second_start, tell_grades
+from einthoven.ecg.room import (
+    Beats,
+    Filters,
+    Judges,
+    Room,
+    Rows,
+    lent_forests,
+    lent_judges,
+    lent_room,
+    lent_rows,
+)
+from einthoven.ecg.stages import begin_stages, finish_stages, stages_second
 from einthoven.ecg.study_kernels import begin_study, pending, queue_beat, study_second
 from einthoven.ecg.study_layout import (
     O_CODE,
@@ -74,9 +85,9 @@ from einthoven.ecg.study_layout import (
     O_P_SCORE,
     O_WIDTH,
     T_AT_PACING,
-    WINDOW,
 )
 from einthoven.ecg.study_signal import keep_signal
+from einthoven.ecg.trees import Trees
 
 F64 = NDArray[np.float64]
 F32 = NDArray[np.float32]
@@ -84,8 +95,6 @@ I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
-Scratch = tuple[I32, I32, I32, I32, I32, F64, F64, I16]
-Rows = tuple[F64, I64, I32, F32, I16]
 
 
 BEATS_SPARE = 192
@@ -93,9 +102,9 @@ BEATS_SPARE = 192
 times."""
 TOLD_SPARE = 4096
 """Rows of findings that one second may yield: those of a burst of beats that were waiting."""
-ROWS_MHZ = 21_000
-"""Rows a second at the most: seven beats, each told when found, when measured and when classed for good."""
-Trees = tuple[I16, F32, I32, I32]
+ROWS_MHZ = 22_000
+"""Rows a second at the most: seven beats, each told when found, when measured and when classed for good, and
+the quality of the leads."""
 
 
 @inner
@@ -224,7 +233,7 @@ def _stretch(
     samples: I16,
     first: int,
     n: int,
-    scratch: Scratch,
+    scratch: Filters,
     out: I64,
     made: int,
 ) -> int:
@@ -282,32 +291,13 @@ def _blank(w: I64, at: int, p: I64, samples: I16, first: int, n: int, lead: int,
 
 
 @inner
-def _scratch(p: I64) -> tuple[Scratch, tuple[F64, F64, F64, F64]]:
-    """Room for one second of filters, and for the shapes."""
-    leads = p[LEADS]
-    longest = p[TAIL] + p[W_MEAN] + p[RATE_MHZ] // 1000 + 2
-    filters = (
-        np.empty(longest, np.int32),
-        np.empty(longest, np.int32),
-        np.empty(longest, np.int32),
-        np.empty((leads, longest), np.int32),
-        np.empty((leads, longest), np.int32),
-        np.empty((leads, longest), np.float64),
-        np.empty(longest, np.float64),
-        np.empty(leads * (p[RATE_MHZ] // 1000 + 2), np.int16),
-    )
-    steep = np.empty(3 * WINDOW + 2 * leads)
-    return filters, (np.empty((leads, WINDOW)), np.empty((leads, WINDOW)), np.empty((leads, WINDOW)), steep)
-
-
-@inner
 def _whole_second(
     own: tuple[F64, I64, I16, F32, I64],
     stage: tuple[F64, I64, I64],
     stop: int,
     forests: tuple[Trees, Trees],
     judges: Judges,
-    shapes: tuple[F64, F64, F64, F64],
+    shapes: Beats,
     out: I64,
     made: int,
     told: F64,
@@ -344,14 +334,16 @@ def _compile(version: int) -> Callable[..., tuple[int, int, int, int]]:
         judges: Judges,
         told: F64,
         dump: F64,
+        room: Room,
         from_block: int,
         from_sample: int,
     ) -> tuple[int, int, int, int]:
         if version < 0:
             return from_block, 0, 0, 0
-        scratch, shapes = _scratch(p)
-        study = p[AT_STUDY]
-        made, n_told = 0, 0
+        rows, forests, judges = lent_rows(rows), lent_forests(forests), lent_judges(judges)
+        p, q, samples, out, told, dump = lent(p), lent(q), lent(samples), lent(out), lent(told), lent(dump)
+        scratch, shapes = lent_room(room)
+        study, made, n_told = p[AT_STUDY], 0, 0
         for block in range(from_block, len(slot)):
             skip = from_sample if block == from_block else 0
             n, first = count[block] - skip, offset[block] + skip * p[LEADS]
@@ -368,10 +360,10 @@ def _compile(version: int) -> Callable[..., tuple[int, int, int, int]]:
                 stop = second_start(p, w[S_SECOND] + 1)
                 part = min(n, stop - w[S_NEXT])
                 made = _stretch(f, w, t, r, p, q, samples, first, part, scratch, out, made)
-                first += part * p[LEADS]
-                n -= part
+                first, n = first + part * p[LEADS], n - part
                 if w[S_NEXT] == stop:
                     close_second(f, w, p, tell)
+                    made = tell_grades(w, p, out, made)
                     own = (f[study:], w[study:], r[4 * study :], g[2 * study :], q)
                     made, n_told = _whole_second(
                         own, (f, w, p), stop, forests, judges, shapes, out, made, told, n_told, dump, block
@@ -399,7 +391,8 @@ Args:
     judges: what the stages over the beats rest on; with no thresholds in it they do not run.
     told: float64[n, COLUMNS + 1], what the stages tell (``findings``), then the block.
     dump: float64[n, 1 + values] to fill with what the forests were asked, for those who learn them; or of
-    size 0. from_block, from_sample: where to go on: samples of that block that were analysed already.
+    size 0. room: memory to work in. from_block, from_sample: where to go on: samples of that block that
+    were analysed already.
 
 Returns:
     (block to go on with, samples of it analysed, rows in ``out``, rows in ``told``): fewer than ``k`` blocks

@@ -54,8 +54,8 @@ def summarize(
     """
     spans = fibrillation or []
     rr = intervals(sample, code, rr_ms, rate_hz, quality)
-    out = _rates(rr, rate_hz, samples) | rr_summary(rr)
-    out |= _ectopics(sample, code, rr_ms, rate_hz, samples)
+    out = rates(rr, rate_hz, samples) | rr_summary(rr)
+    out |= ectopics(sample, code, rr_ms, rate_hz, samples)
     analysed = [Span(0, samples)] if samples > 0 else []
     out["af_burden"] = burden(spans, analysed)
     nn = nn_intervals(rr, inside(rr, spans))
@@ -75,7 +75,7 @@ def inside(rr: Intervals, spans: list[Span]) -> Bool:
     return np.asarray(before > over, np.bool_)
 
 
-def _rates(rr: Intervals, rate_hz: float, samples: int) -> dict[str, Measure]:
+def rates(rr: Intervals, rate_hz: float, samples: int) -> dict[str, Measure]:
     """Mean rate of the record, and the extremes of the 8-beat and the minute rate."""
     out: dict[str, Measure] = {}
     if len(rr):
@@ -88,7 +88,7 @@ def _rates(rr: Intervals, rate_hz: float, samples: int) -> dict[str, Measure]:
     return out
 
 
-def _ectopics(sample: I64, code: I64, rr_ms: I64, rate_hz: float, samples: int) -> dict[str, Measure]:
+def ectopics(sample: I64, code: I64, rr_ms: I64, rate_hz: float, samples: int) -> dict[str, Measure]:
     """Counts, share, busiest hour, couplets and runs of both kinds of ectopic beats."""
     out: dict[str, Measure] = {}
     beats = int((code != ARTEFACT).sum())

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.base.layout import INVALID_SAMPLE
+from einthoven.ecg.beats import GRADE_BITS, GRADE_UNKNOWN, GRADES, GRADES_A_FIELD, GRADES_EVERY_S
 from einthoven.ecg.decide_kernels import LEVEL_FLOOR_UV, set_weights
 from einthoven.ecg.design import (
     AT_LEADS,
@@ -28,6 +29,8 @@ from einthoven.ecg.design import (
     LEAD_WORDS,
     LEADS,
     RATE_MHZ,
+    S_FIRST,
+    S_GRADES,
     S_LEARN_UNTIL,
     S_SECOND,
     S_SECOND_STEPS,
@@ -118,6 +121,32 @@ def close_second(f: F64, w: I64, p: I64, tell: U8) -> None:
     w[S_SECOND] = second + 1
     w[S_SECOND_STEPS] = 0
     w[S_SECOND_WHOLE] = 1
+
+
+@inner
+def tell_grades(w: I64, p: I64, out: I64, made: int) -> int:
+    """Tell the quality of every lead in the second that has just been graded, when it is not what was told
+    last, and every minute.
+
+    A row of ``out`` as of a beat (``beats.grades_of``). Returns how many rows ``out`` then holds.
+    """
+    second = w[S_SECOND] - 1
+    packed = np.int64(0)
+    for lead in range(p[LEADS]):
+        code = w[p[AT_LEADS] + lead * p[LEAD_WORDS] + L_QUALITY]
+        packed |= min(code, GRADE_UNKNOWN) << (GRADE_BITS * lead)
+    if packed == w[S_GRADES] and second % GRADES_EVERY_S != 0:
+        return made
+    w[S_GRADES] = packed
+    width = GRADE_BITS * GRADES_A_FIELD
+    one_field = (np.int64(1) << width) - 1
+    out[made] = 0
+    out[made, 1] = max(second_start(p, second), w[S_FIRST])
+    out[made, 2] = packed >> width & one_field
+    out[made, 3] = packed & one_field
+    out[made, 4] = GRADES
+    out[made, 5] = packed >> 2 * width & one_field
+    return made + 1
 
 
 @inner

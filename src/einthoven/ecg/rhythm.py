@@ -90,6 +90,7 @@ SOURCES = (
     "ecg/rhythm_extreme.py",
     "ecg/rhythm_kernels.py",
     "ecg/rhythm_layout.py",
+    "ecg/rhythm_pacer.py",
     "ecg/rhythm_rate.py",
     "ecg/rhythm_slots.py",
     "ecg/rhythm_ventricular.py",

@@ -1,4 +1,4 @@
-"""Pauses, atrioventricular block, pacemaker.
+"""Pauses and atrioventricular block.
 
 A block is told from P waves alone: how many lie between two beats and how long PR is. Where a beat is
 missing and P waves cannot be seen, the finding says so and does not guess.
@@ -15,7 +15,6 @@ from einthoven.ecg.kinds import (
     AV_BLOCK_2_TO_1,
     AV_BLOCK_3,
     AV_BLOCK_HIGH_GRADE,
-    CAPTURE_FAILURE,
     CAUSE_BLOCKED_P,
     CAUSE_FIBRILLATION,
     CAUSE_PACED,
@@ -25,17 +24,14 @@ from einthoven.ecg.kinds import (
     CAUSE_VENTRICULAR,
     MOBITZ_1,
     MOBITZ_2,
-    PACED,
     PAUSE,
     REASON_P_UNSEEN,
     REASON_PR_UNKNOWN,
-    SENSING_FAILURE,
     UNDETERMINED,
 )
 from einthoven.ecg.rhythm_layout import (
     AF_OPEN,
     ATRIAL,
-    CAPTURE,
     DOUBTED,
     DROP_AFTER,
     DROP_BEFORE_1,
@@ -53,27 +49,19 @@ from einthoven.ecg.rhythm_layout import (
     NORMAL,
     P_SEEN,
     PACE,
-    PACER,
     R_CLASS,
     R_P,
     R_PR,
     R_RR,
     R_SAMPLE,
-    SENSING,
     SILENCE,
-    SPIKES_BLIND,
-    SPIKES_LOST,
-    TH_CAPTURE,
     TH_MISSING,
-    TH_PACED,
     TH_PAUSE,
     TH_PAUSE_LONG,
     TH_PAUSE_RATIO,
     TH_PR,
     TH_PR_BEATS,
     TH_PR_STEP,
-    TH_SENSING,
-    TH_SPIKES,
     TWO_START,
     TWO_TO_ONE,
     VENTRICLE,
@@ -86,13 +74,15 @@ from einthoven.ecg.rhythm_slots import (
     beat_at,
     class_at,
     close_slot,
-    free,
+    doubts,
     instant,
     intervals,
     is_open,
     kept,
     kind_of,
     open_slot,
+    p_apart_at,
+    p_hidden_at,
     p_share,
     p_waves_at,
     put,
@@ -107,6 +97,9 @@ SAME_PAUSE_MS = 150
 """Final beats up to so long after the onset of a pause that is told are those before it."""
 LONG_SHARE, SHORT_SHARE = 0.8, 0.5
 """Share of long PR from which first degree block is open, and below which it is over."""
+T_END_S, T_CLEAR_S = 0.40, 0.04
+"""The T wave ends so long after the beat at a rate of 60 (``rhythm_p_waves``); a P wave that begins no later
+than so long behind it runs into it."""
 DISSOCIATED_BEATS = 8
 DISSOCIATED_P = 1.3
 """P waves a beat, at least, in third degree block."""
@@ -124,6 +117,12 @@ FULL_LEAST, FULL_MOST = 1.84, 2.25
 """Of the interval without the drop: where a P wave on time was not conducted, twice that; less where it was
 premature, which is no block."""
 TWO_BEATS = 3
+DROP_SEEN, DROP_HIDDEN = 1, 2
+"""A P wave that was not conducted: seen, or only reckoned, because a T wave hides it."""
+HIDDEN_STEPS = 2.0
+"""Where it was only reckoned, PR must fall by so many steps."""
+MARCHED_LEAST = 3
+"""Of the last ``DISSOCIATED_BEATS``, so many must have seen P waves march through."""
 DROPS_APART_S = 60
 
 
@@ -205,6 +204,7 @@ def conduction(f: F64, w: I64, th: F64, sample: int, out: F64, n: int) -> int:
         w[DROPPED] = w[TWO_TO_ONE] = 0
         return n
     p_waves = p_waves_at(w, 0)
+    hidden = p_hidden_at(w, 0)
     if p_waves == 2:
         w[TWO_TO_ONE] += 1
         if w[TWO_TO_ONE] == 1:
@@ -216,7 +216,7 @@ def conduction(f: F64, w: I64, th: F64, sample: int, out: F64, n: int) -> int:
         w[TWO_TO_ONE] = 0
         if kind_of(w, DROPS) == AV_BLOCK_2_TO_1:
             n = close_slot(f, w, DROPS, w[at(DROPS) + L_LAST], out, n)
-        if p_waves > 2:
+        if p_waves > 2 and p_waves - hidden >= 2:
             start = w[beat_at(w, 1) + R_SAMPLE]
             n = _tell_drop(f, w, AV_BLOCK_HIGH_GRADE, start, p_waves - 1, sample, out, n)
         elif p_waves < 0:
@@ -236,14 +236,15 @@ def _dropped(f: F64, w: I64, th: F64, out: F64, n: int) -> int:
             w[slot + L_LAST] = sample
             f[slot + L_V0] += 1.0
             return n
-        if _pr_spread(w, TWO_BEATS) > 2.0 * th[TH_PR_STEP]:
+        if _pr_spread(w, TWO_BEATS) > 2.0 * th[TH_PR_STEP] or _hidden(w, TWO_BEATS):
             return n
         n = close_slot(f, w, DROPS, w[TWO_START], out, n)
         pr, rr = float(w[row + R_PR]), float(w[row + R_RR])
         put(f, DROPS, float(w[TWO_TO_ONE]), pr, pr, pr, rr, rate_of(w))
         return open_slot(f, w, DROPS, AV_BLOCK_2_TO_1, w[TWO_START], sample, out, n)
     if w[TWO_TO_ONE] == 1 and kept(w) > 2 and all_normal(w, 1, 2):
-        w[DROPPED], w[DROP_START], w[DROP_RR] = 1, w[beat_at(w, 1) + R_SAMPLE], w[row + R_RR]
+        w[DROPPED] = DROP_SEEN if p_hidden_at(w, 0) == 0 else DROP_HIDDEN
+        w[DROP_START], w[DROP_RR] = w[beat_at(w, 1) + R_SAMPLE], w[row + R_RR]
         w[DROP_BEFORE_1], w[DROP_BEFORE_2] = w[beat_at(w, 1) + R_PR], w[beat_at(w, 2) + R_PR]
         w[DROP_AFTER] = w[row + R_PR]
     else:
@@ -263,23 +264,39 @@ def _pr_spread(w: I64, count: int) -> int:
 
 
 @inner
+def _hidden(w: I64, count: int) -> bool:
+    """Whether a P wave between the last ``count`` beats was not seen, only reckoned."""
+    found = 0
+    for back in range(count):
+        found += p_hidden_at(w, back)
+    return found > 0
+
+
+@inner
 def _judge_drop(f: F64, w: I64, th: F64, out: F64, n: int) -> int:
-    """A single dropped beat: PR is short again behind it (Mobitz I), or never changed (Mobitz II)."""
+    """A single dropped beat: PR is short again behind it (Mobitz I), or never changed (Mobitz II).
+
+    Where PR never changed, the P wave that was not conducted must have been seen: a pause of the sinus node
+    has none.
+    """
+    seen = w[DROPPED] == DROP_SEEN
     w[DROPPED] = 0
     first, last, after = w[DROP_BEFORE_2], w[DROP_BEFORE_1], w[DROP_AFTER]
     end = int(w[beat_at(w, 1) + R_SAMPLE])
     step = th[TH_PR_STEP]
     mean = intervals(w, 2, 4)[0]
     grew = last - first
-    if first > 0 and after >= PR_LEAST_MS and 0 < grew <= PR_GROWTH_MS and last - after >= step:
+    fell = step if seen else HIDDEN_STEPS * step
+    if first > 0 and after >= PR_LEAST_MS and 0 < grew <= PR_GROWTH_MS and last - after >= fell:
         return _tell_drop(f, w, MOBITZ_1, w[DROP_START], 1, end, out, n)
     # A premature P wave that is not conducted shortens the interval: that is no block.
     shortest = intervals(w, 2, 4)[1]
     full = mean > 0.0 and FULL_LEAST * shortest <= w[DROP_RR] <= FULL_MOST * shortest
-    if min(first, last, after) > 0 and abs(last - after) < step and abs(last - first) < step:
+    reason = REASON_PR_UNKNOWN if seen else REASON_P_UNSEEN
+    if seen and min(first, last, after) > 0 and abs(last - after) < step and abs(last - first) < step:
         return _tell_drop(f, w, MOBITZ_2, w[DROP_START], 1, end, out, n) if full else n
     return instant(
-        w, UNDETERMINED, w[DROP_START], end, float(REASON_PR_UNKNOWN), float(w[DROP_RR]),
+        w, UNDETERMINED, w[DROP_START], end, float(reason), float(w[DROP_RR]),
         mean if mean > 0.0 else -1.0, 2.0, float(after) if after > 0 else -1.0, 0.0, out, n,
     )  # fmt: skip
 
@@ -317,6 +334,13 @@ def _missing(w: I64, th: F64, out: F64, n: int) -> int:
 
 
 @inner
+def _clear_pr(w: I64, row: int) -> bool:
+    """Whether PR is known, and the P wave begins well behind the T wave; else the T wave may be its onset."""
+    rr_s, pr_s = 0.001 * w[row + R_RR], 0.001 * w[row + R_PR]
+    return bool(pr_s > 0.0 and rr_s - pr_s >= T_END_S * min(rr_s, 1.5) ** (1.0 / 3.0) + T_CLEAR_S)
+
+
+@inner
 def _long_pr(f: F64, w: I64, th: F64, out: F64, n: int) -> int:
     """First degree block: PR longer than the limit in most of the last beats."""
     beats = int(th[TH_PR_BEATS])
@@ -325,7 +349,7 @@ def _long_pr(f: F64, w: I64, th: F64, out: F64, n: int) -> int:
     seen, long, total, longest = 0, 0, 0.0, 0
     for back in range(min(beats, kept(w))):
         row = beat_at(w, back)
-        if w[row + R_CLASS] == NORMAL and w[row + R_P] % 4 == P_SEEN and w[row + R_PR] > 0:
+        if w[row + R_CLASS] == NORMAL and w[row + R_P] % 4 == P_SEEN and _clear_pr(w, row):
             seen += 1
             if w[row + R_PR] > th[TH_PR]:
                 long += 1
@@ -339,7 +363,7 @@ def _long_pr(f: F64, w: I64, th: F64, out: F64, n: int) -> int:
         return open_slot(f, w, LONG_PR, AV_BLOCK_1, start, w[newest + R_SAMPLE], out, n)
     if long < SHORT_SHARE * beats:
         return close_slot(f, w, LONG_PR, w[slot + L_LAST], out, n)
-    if w[newest + R_PR] > th[TH_PR]:
+    if w[newest + R_PR] > th[TH_PR] and _clear_pr(w, newest):
         beats_so_far = f[slot + L_V0 + 2] + 1.0
         longest_so_far = max(f[slot + L_V0 + 1], float(longest))
         put(f, LONG_PR, total / long, longest_so_far, beats_so_far, p_share(w, KEEP), 0.0, 0.0)
@@ -364,19 +388,25 @@ def _no_conduction(f: F64, w: I64, sample: int, out: F64, n: int) -> int:
     slow = mean >= ESCAPE_RR_MS and high - low <= REGULAR * mean
     many = p_waves >= DISSOCIATED_P * DISSOCIATED_BEATS
     apart = DISSOCIATED_PR_MS
+    # P waves that were seen to march through need no count of each interval.
+    recent = 0
+    for back in range(DISSOCIATED_BEATS):
+        recent += p_apart_at(w, back)
+    marched = slow and recent >= MARCHED_LEAST and p_apart_at(w, 0) and doubts(w, DISSOCIATED_BEATS) <= 1
     if is_open(w, NO_CONDUCTION):
         # Atria at nearly twice the rate of the escape rhythm drift past it slowly.
         slow, apart = mean > 0.0 and high - low <= 2.0 * REGULAR * mean, DRIFTING_PR_MS
         many = p_waves < 0 or p_waves >= DISSOCIATED_BEATS + 1
         measured = DISSOCIATED_BEATS
-    if slow and many and 2 * measured >= DISSOCIATED_BEATS and spread >= apart:
+        marched = slow and recent > 0
+    if marched or (slow and many and 2 * measured >= DISSOCIATED_BEATS and spread >= apart):
         if is_open(w, NO_CONDUCTION):
             f[slot + L_V0] += max(0, p_waves_at(w, 0) - 1)
             w[slot + L_LAST] = sample
             return n
         start = w[beat_at(w, min(DISSOCIATED_BEATS, kept(w) - 1)) + R_SAMPLE]
         n = close_slot(f, w, DROPS, w[at(DROPS) + L_LAST], out, n)
-        lost = float(p_waves - DISSOCIATED_BEATS)
+        lost = float(max(p_waves - DISSOCIATED_BEATS, 0))
         put(f, NO_CONDUCTION, lost, -1.0, -1.0, -1.0, mean, 60_000.0 / mean)
         return open_slot(f, w, NO_CONDUCTION, AV_BLOCK_3, start, sample, out, n)
     return close_slot(f, w, NO_CONDUCTION, w[slot + L_LAST], out, n)
@@ -398,73 +428,3 @@ def end_conduction(f: F64, w: I64, out: F64, n: int) -> int:
     for slot in (LONG_PR, DROPS, NO_CONDUCTION):
         n = close_slot(f, w, slot, w[at(slot) + L_LAST], out, n)
     return n
-
-
-@inner
-def paced(f: F64, w: I64, th: F64, sample: int, out: F64, n: int) -> int:
-    """Paced rhythm: open after so many paced beats among eight, over when there is none among them."""
-    row = at(PACER)
-    found, oldest = 0, sample
-    for back in range(min(8, kept(w))):
-        if class_at(w, back) % DOUBTED == PACE:
-            found += 1
-            oldest = w[beat_at(w, back) + R_SAMPLE]
-    if is_open(w, PACER):
-        if class_at(w, 0) % DOUBTED == PACE:
-            w[row + L_LAST] = sample
-            f[row + L_V0] += 1.0
-        elif found == 0:
-            n = close_slot(f, w, PACER, w[row + L_LAST], out, n)
-    elif found >= th[TH_PACED] and class_at(w, 0) == PACE:
-        put(f, PACER, float(found), rate_of(w), 0.0, 0.0, 0.0, 0.0)
-        n = open_slot(f, w, PACER, PACED, oldest, sample, out, n)
-    return n
-
-
-@inner
-def pacer_spike(
-    f: F64, w: I64, th: F64, sample: int, to_beat_ms: int, from_beat_ms: int, out: F64, n: int
-) -> int:
-    """A pacemaker's spike: no beat behind it is lost capture; soon after the heart's own beat, it is blind.
-
-    Args:
-        f: state. w: the same as whole numbers. th: thresholds.
-        sample: sample index of the spike.
-        to_beat_ms: to the beat it elicits; -1 when there was none in good time.
-        from_beat_ms: since the last beat that was not paced; -1 unknown.
-        out: rows. n: rows so far.
-    """
-    lost = to_beat_ms < 0 or to_beat_ms > th[TH_CAPTURE]
-    blind = 0 <= from_beat_ms < th[TH_SENSING]
-    waited = float(to_beat_ms)
-    # A spike in the refractory time after the heart's own beat cannot capture: that is sensing, not capture.
-    n = _fault(f, w, CAPTURE, CAPTURE_FAILURE, SPIKES_LOST, lost and not blind, th, sample, waited, out, n)
-    since = float(from_beat_ms)
-    return int(_fault(f, w, SENSING, SENSING_FAILURE, SPIKES_BLIND, blind, th, sample, since, out, n))
-
-
-@inner
-def _fault(
-    f: F64, w: I64, slot: int, kind: int, counter: int, bad: bool, th: F64, sample: int, value: float,
-    out: F64, n: int,
-) -> int:  # fmt: skip
-    row = at(slot)
-    if not bad:
-        w[counter] = 0
-        return int(close_slot(f, w, slot, w[row + L_LAST], out, n))
-    if w[counter] == 0:
-        w[row + L_START] = sample
-    w[counter] += 1
-    w[row + L_LAST] = sample
-    put(f, slot, float(w[counter]), value, 0.0, 0.0, 0.0, 0.0)
-    if w[counter] >= th[TH_SPIKES] and not is_open(w, slot):
-        return int(open_slot(f, w, slot, kind, w[row + L_START], sample, out, n))
-    return n
-
-
-@inner
-def forget_spikes(w: I64) -> None:
-    """No spike was seen yet."""
-    w[SPIKES_LOST] = w[SPIKES_BLIND] = 0
-    free(w, CAPTURE)
-    free(w, SENSING)

@@ -19,9 +19,6 @@ from einthoven.ecg.rhythm_conduction import (
     conduction,
     drops_by_now,
     end_conduction,
-    forget_spikes,
-    paced,
-    pacer_spike,
     pause,
     silence,
 )
@@ -83,6 +80,7 @@ from einthoven.ecg.rhythm_layout import (
     WORDS,
     X_COUNT,
 )
+from einthoven.ecg.rhythm_pacer import forget_spikes, paced, pacer_spike
 from einthoven.ecg.rhythm_rate import fast, forget_rate, junction, sinus_varies, slow
 from einthoven.ecg.rhythm_sinus import sinus
 from einthoven.ecg.rhythm_slots import (
@@ -226,7 +224,8 @@ def beat(
         width_ms: of the QRS complex.
         p_score: how well a P wave is seen before it, 0-1; -1 unknown.
         pr_ms: from it to the QRS complex; 0 unknown.
-        p_between: P waves since the beat before, the one that it belongs to included; -1 unknown.
+        p_between: P waves since the beat before, the one that it belongs to included, and ``HIDDEN`` for each
+            of them that was not seen, only reckoned; ``APART`` when they march through the beats; -1 unknown.
         shape: how far it differs in shape from the beat before, 0 same - 1; -1 unknown.
         peak_uv: largest deflection of the QRS complex with its sign, on a lead that stays the same; 0
             unknown.
@@ -255,7 +254,7 @@ def beat(
     n = conduction(f, w, th, sample, out, n)
     n = junction(f, w, th, sample, width_ms, out, n)
     n = sinus_varies(f, w, th, sample, rate_mhz, out, n)
-    n = sinus(f, w, sample, out, n)
+    n = sinus(f, w, sample, rate_mhz, out, n)
     return int(paced(f, w, th, sample, out, n))
 
 
@@ -327,7 +326,7 @@ def second(
 
 @njit(nogil=True)
 def spike(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, n: int) -> int:
-    """A pacemaker's pulse, when every beat around it is final; see ``rhythm_conduction.pacer_spike``."""
+    """A pacemaker's pulse, when every beat around it is final; see ``rhythm_pacer.pacer_spike``."""
     known = is_open(w, PACER) or is_open(w, CAPTURE) or is_open(w, SENSING)
     if w[VF_OPEN] or not known or not usable_between(w, sample, sample, rate_mhz):
         return n

@@ -36,6 +36,7 @@ from einthoven.ecg.kinds import whole
     V_TWISTS,
     V_COUPLING,
     V_LAST,
+    V_GOES_ON,
     A_TOTAL,
     A_SURE,
     A_START,
@@ -77,12 +78,16 @@ from einthoven.ecg.kinds import whole
     N_COUNT,
     N_WIDTH,
     OWN_WORDS,
-) = range(63)
+) = range(64)
 
 KEEP = 16
 """Last beats kept."""
 R_SAMPLE, R_RR, R_CLASS, R_PR, R_P, RING_WORDS = range(6)
 """Words of a kept beat. ``R_P``: state of the P wave, and 4 × (P waves since the beat before + 1)."""
+HIDDEN = 16
+"""Added to the number of P waves between two beats for each of them that was not seen, only reckoned."""
+APART = 256
+"""Added to it when the P waves march through the beats at a pace of their own."""
 RING = OWN_WORDS
 TIMES = 24
 """Last ectopic beats kept: bounds what can be counted in a minute."""
@@ -127,12 +132,37 @@ WORDS = SLOT + SLOTS * SLOT_WORDS
 ROWS_MAX = 48
 """Rows that one call may append."""
 
-LAST_P, CYCLE_MS, CYCLES, STRAYS, OFFSET_MS, OFFSETS, CENTRE, LAST_WIDTH, LAST_PR, ATRIA_HEAD = range(10)
+(
+    LAST_P,
+    CYCLE_MS,
+    CYCLES,
+    STRAYS,
+    OFFSET_MS,
+    OFFSETS,
+    CENTRE,
+    LAST_WIDTH,
+    LAST_PR,
+    STRANGE,
+    UNSEEN,
+    LEAST_RP,
+    MOST_RP,
+    LEAST_PR,
+    MOST_PR,
+    MARCHED,
+    ATRIA_RING,
+) = range(17)
+MARCH_BEATS = 10
+"""Intervals over which P waves that march through an escape rhythm are followed."""
+M_P, M_BEGIN, M_END, M_BEAT, MARCH_WORDS = range(5)
+ATRIA_HEAD = ATRIA_RING + MARCH_BEATS * MARCH_WORDS
 """Behind ``WORDS``, of the search for P waves (``rhythm_p_waves``): sample of the newest P wave (0: none
 known), interval of the atria, how often it was measured and how often in a row it was not kept, what PR is
 more than the time from the middle of P to the fiducial point, how often that was measured and with the usual
-P wave's middle how many steps before the QRS complex, QRS width and PR of the beat before; then the usual P
-wave."""
+P wave's middle how many steps before the QRS complex, QRS width and PR of the beat before; whether the form
+is one that was found between beats, not before them, in how many intervals in a row it was not seen, and how
+near and how far it lay from the beats before and behind it, ms; how many intervals were followed; then of all
+of those the sample of the last P wave (0: none), where the line on which it would have been seen begins and
+ends, and the beat; then the usual P wave."""
 
 # Classes of beats as kept; DOUBTED is added for one that may start nothing.
 NORMAL, ATRIAL, VENTRICLE, FUSION, UNKNOWN, PACE = range(6)

@@ -3,7 +3,9 @@
 The usual P wave is learned before the patient's normal beats (``waves_p``). Here it is looked for in all of
 the stretch between the T wave and the next QRS complex, so that P waves that were not conducted are found,
 and those that march through an escape rhythm. The form is kept as it was when it last stood in its usual
-place: a rhythm in which P waves stand anywhere must not wear it away.
+place: a rhythm in which P waves stand anywhere must not wear it away. Where no P wave keeps its place before
+the beats, as when a record begins in third degree block, its form is found between them
+(``rhythm_p_strange``). Whether P waves march through a slow rhythm, ``rhythm_p_march`` tells.
 
 State, ``f`` float64 and ``w`` int64 views of the same words, all zero at the start: the words named in
 ``rhythm_layout``, then the usual P wave as ``waves_p`` keeps it.
@@ -18,17 +20,23 @@ from numpy.typing import NDArray
 from einthoven.ecg import waves_p
 from einthoven.ecg.jit import inner
 from einthoven.ecg.rhythm_layout import (
+    APART,
     ATRIA_HEAD,
     CENTRE,
     CYCLE_MS,
     CYCLES,
+    HIDDEN,
     LAST_P,
     LAST_PR,
     LAST_WIDTH,
     OFFSET_MS,
     OFFSETS,
+    STRANGE,
     STRAYS,
+    UNSEEN,
 )
+from einthoven.ecg.rhythm_p_march import marches
+from einthoven.ecg.rhythm_p_strange import forget_strange, learn_strange, strange_known
 from einthoven.ecg.rhythm_signal import stretch
 from einthoven.ecg.study_layout import GRID_HZ, T_LEADS, T_P_WORDS, T_RATE_MHZ
 from einthoven.ecg.waves_kernels import SMOOTH_FINE, smooth
@@ -38,8 +46,9 @@ I16 = NDArray[np.int16]
 I64 = NDArray[np.int64]
 
 A_COUNT, A_PR_MS, A_ON_TIME, TOLD = range(4)
-"""What is told of a beat: P waves since the beat before (−1 unknown), PR of the last one in ms (0 unknown),
-whether it came when the atria were due (1, 0; −1 unknown)."""
+"""What is told of a beat: P waves since the beat before (−1 unknown; ``HIDDEN`` added for each that was not
+seen, but must lie where a QRS complex or a T wave hides it; ``APART`` added when they march through them), PR
+of the last one in ms (0 unknown), whether it came when the atria were due (1, 0; −1 unknown)."""
 
 T_END_S, T_WIDE_S = 0.40, 0.06
 """The T wave ends so long after the fiducial point at a rate of 60; so much later behind a wide beat."""
@@ -57,6 +66,8 @@ OTHER_P_MS = 60
 """A P wave found so far from where the usual one was seen before the beat is a T wave, most likely."""
 CENTRE_MOVED = 2
 """Steps by which the middle of the usual P wave moves before PR is measured anew against it."""
+UNSEEN_MOST = 8
+"""A form that was found between beats is forgotten when it is not seen in so many intervals in a row."""
 STRAYS_MOST = 4
 """The interval of the atria is forgotten when so many P waves in a row did not keep it."""
 SAME_CYCLE = 0.12
@@ -120,12 +131,18 @@ def between(
     last_p, w[LAST_P] = w[LAST_P], 0
     if rr_ms <= 0 or rr_ms > 1000 * LONGEST_S:
         return
-    if waves_p.p_solid(f[ATRIA_HEAD:], q[T_LEADS], GRID_HZ) < waves_p.SOLID_LEAST:
-        return
     rr_s, found = rr_ms / 1000.0, np.empty(MOST)
     begin = -rr_s + T_END_S * min(rr_s, 1.5) ** (1.0 / 3.0) + (T_WIDE_S if wide else 0.0)
     end = -0.0005 * width_ms - 0.02
+    if not _known(f, w, q):
+        learn_strange(f, w, (ws, r, q), unit_uv, sample, rr_s, (begin, end))
+        return
     count = _search(f, ws, r, q, unit_uv, sample, begin, end, found)
+    if _marched(w, sample, rr_ms, (begin, end), found, count, q[T_RATE_MHZ] / 1000.0, told):
+        return
+    w[UNSEEN] = 0 if count > 0 else w[UNSEEN] + 1
+    if w[STRANGE] and w[UNSEEN] >= UNSEEN_MOST:
+        forget_strange(f, w)
     if count <= 0:
         told[A_COUNT] = float(count)
         return
@@ -135,8 +152,38 @@ def between(
 
 
 @inner
+def _known(f: F64, w: I64, q: I64) -> bool:
+    """Whether there is a P wave to look for."""
+    solid = waves_p.p_solid(f[ATRIA_HEAD:], q[T_LEADS], GRID_HZ) >= waves_p.SOLID_LEAST
+    return bool(solid and (not w[STRANGE] or strange_known(f, w)))
+
+
+@inner
+def _marched(
+    w: I64,
+    sample: int,
+    rr_ms: int,
+    line: tuple[float, float],
+    found: F64,
+    count: int,
+    rate_hz: float,
+    told: F64,
+) -> bool:
+    """Whether P waves march through; tells so. ``line``: where they could be seen, seconds from the beat."""
+    newest = int(found[count - 1] + 0.5) if count > 0 else 0
+    ends = (sample + int(line[0] * rate_hz), sample + int(line[1] * rate_hz))
+    if not marches(w, sample, rr_ms, newest, ends, rate_hz):
+        return False
+    told[A_COUNT], told[A_PR_MS] = float(max(count, 1) + APART), 0.0
+    if count > 0:
+        told[A_PR_MS], w[LAST_P] = max(1.0, 1000.0 * (sample - newest) / rate_hz), newest
+    return True
+
+
+@inner
 def _keep_usual(f: F64, w: I64, study: F64, q: I64) -> None:
     """The usual P wave as the second stage knows it now."""
+    w[STRANGE] = 0
     f[ATRIA_HEAD : ATRIA_HEAD + q[T_P_WORDS]] = study
     centre = waves_p.p_centre(study, q[T_LEADS], GRID_HZ)
     if abs(centre - w[CENTRE]) >= CENTRE_MOVED:
@@ -149,6 +196,10 @@ def _pr(f: F64, w: I64, raw_ms: float, usual: bool, steady: bool, told_pr_ms: in
     if usual and steady:
         w[OFFSETS] = min(w[OFFSETS] + 1, int(MEMORY))
         f[OFFSET_MS] += (told_pr_ms - raw_ms - f[OFFSET_MS]) / w[OFFSETS]
+    if w[STRANGE]:
+        # The form was not found before beats: PR is reckoned from the middle of P, and is none but by chance.
+        told[A_PR_MS] = max(1.0, raw_ms)
+        return True
     if w[OFFSETS] > 0:
         pr = max(1.0, raw_ms + f[OFFSET_MS])
         if usual and told_pr_ms > 0 and abs(pr - told_pr_ms) > OTHER_P_MS:
@@ -211,12 +262,15 @@ def _march(f: F64, last_p: int, newest: int, seen_from: float, to_ms: float, tol
     told[A_ON_TIME] = 1.0 if 1 <= whole <= HIDDEN_MOST and abs(since - whole) <= SAME_CYCLE * whole else 0.0
     if told[A_ON_TIME] == 0.0:
         return
+    count = int(told[A_COUNT])
+    if whole <= count:
+        return
     # Those that would have been seen must have been.
-    oldest_hidden = newest - (told[A_COUNT] + SAME_CYCLE) * cycle
-    if whole > told[A_COUNT] and oldest_hidden > seen_from + P_ROOM_S * 1000.0 / to_ms:
+    newest_hidden = newest - count * (newest - last_p) / whole
+    if newest_hidden > seen_from + P_ROOM_S * 1000.0 / to_ms:
         told[A_ON_TIME] = 0.0
         return
-    told[A_COUNT] = max(told[A_COUNT], float(whole))
+    told[A_COUNT] = float(whole + HIDDEN * (whole - count))
 
 
 @inner

@@ -17,6 +17,7 @@ from einthoven.ecg.study_layout import (
     T_RATE_MHZ,
     T_RING,
 )
+from einthoven.ecg.study_signal import resample
 
 F64 = NDArray[np.float64]
 I16 = NDArray[np.int16]
@@ -45,17 +46,8 @@ def stretch(w: I64, r: I16, q: I64, start: float, unit_uv: F64, x: F64) -> bool:
     if first < oldest or first + (n + 1) * step > newest:
         return False
     for lead in range(len(x)):
-        at, unit = 4 * q[T_AT_RING] + lead * ring, unit_uv[lead]
-        before, here = 0.0, 0.0
-        for k in range(n + 2):
-            place = first + k * step
-            low = int(place)
-            high = min(low + 1, newest)
-            part = place - low
-            value = unit * (r[at + low % ring] * (1.0 - part) + r[at + high % ring] * part)
-            if k >= 2:
-                x[lead, k - 2] = 0.25 * before + 0.5 * here + 0.25 * value
-            before, here = here, value
+        at = 4 * q[T_AT_RING] + lead * ring
+        resample(r, at, ring, unit_uv[lead], first, step, oldest, newest, x[lead])
     return True
 
 

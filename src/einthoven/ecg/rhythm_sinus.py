@@ -24,15 +24,18 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 SEEN, UNSEEN = 0.6, 0.25
 """Share of the last beats with a P wave from which the rhythm is sinus, and below which it is no more."""
+BLIND_S = 30
+"""Nor is it when P waves can no longer be looked for since so long: in a fast rhythm T waves lie on them."""
 
 
 @inner
-def sinus(f: F64, w: I64, sample: int, out: F64, n: int) -> int:
+def sinus(f: F64, w: I64, sample: int, rate_mhz: int, out: F64, n: int) -> int:
     """After each final beat: P waves before most of the last ones, or no more."""
     share = p_share(w, KEEP)
     row = at(SINUS)
     if is_open(w, SINUS):
-        if w[AF_OPEN] or 0.0 <= share < UNSEEN:
+        blind = share < 0.0 and (sample - w[row + L_LAST]) * 1000 >= BLIND_S * rate_mhz
+        if w[AF_OPEN] or blind or 0.0 <= share < UNSEEN:
             return close_slot(f, w, SINUS, w[row + L_LAST], out, n)
         if share >= UNSEEN:
             w[row + L_LAST] = sample

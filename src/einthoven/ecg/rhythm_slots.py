@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from einthoven.ecg.findings import CLOSE, OPEN, OPEN_END, UPDATE, WITHDRAW, tell
 from einthoven.ecg.jit import inner
 from einthoven.ecg.rhythm_layout import (
+    APART,
     COUNT,
     DOUBTED,
+    HIDDEN,
     KEEP,
     L_KIND,
     L_LAST,
@@ -153,7 +155,21 @@ def class_at(w: I64, back: int) -> int:
 @inner
 def p_waves_at(w: I64, back: int) -> int:
     """P waves between the beat ``back`` beats ago and the one before it; -1 unknown."""
-    return int(w[beat_at(w, back) + R_P] // 4 - 1) if back < w[COUNT] else -1
+    told = int(w[beat_at(w, back) + R_P] // 4 - 1) if back < w[COUNT] else -1
+    return told % HIDDEN if told >= 0 else -1
+
+
+@inner
+def p_hidden_at(w: I64, back: int) -> int:
+    """How many of the P waves of ``p_waves_at`` were not seen, but must lie where they cannot be seen."""
+    told = int(w[beat_at(w, back) + R_P] // 4 - 1) if back < w[COUNT] else -1
+    return max(0, told) % APART // HIDDEN
+
+
+@inner
+def p_apart_at(w: I64, back: int) -> bool:
+    """Whether P waves marched through that beat and those before it at a pace of their own."""
+    return bool(back < w[COUNT] and w[beat_at(w, back) + R_P] // 4 - 1 >= APART)
 
 
 @inner

@@ -48,6 +48,7 @@ from einthoven.ecg.rhythm_layout import (
     UNUSABLE,
     V_COUPLING,
     V_FAST,
+    V_GOES_ON,
     V_LAST,
     V_SAME,
     V_SHAPE,
@@ -92,6 +93,9 @@ SLOWEST = 1.25
 """No interval of the beats that make a tachycardia is longer than this many times that of its least rate."""
 LIKE, EVEN = 0.1, 0.3
 """A beat of a run changes no more than this in shape, and its interval by no more than this share."""
+SAME_PACE, BEFORE = 0.1, 4
+"""A run whose first beat keeps the shape and, within this share, the mean interval of so many fast beats
+before it goes on with them: it begins nothing."""
 UNEVEN = 0.2
 """Beats unlike one another whose intervals differ by more than this share of the mean are noise."""
 MARGIN_BPM = 10.0
@@ -103,14 +107,15 @@ def is_ventricular(f: F64, w: I64, th: F64, rr_ms: int, kind: int, width_ms: int
     """A beat of another class that belongs to a ventricular run.
 
     In a run of minutes what was unusual becomes the usual, and its beats are called normal or
-    supraventricular. They are of the run while shape and interval stay the same. And beats much wider than
-    this patient's normal ones, fast and of one shape, are a tachycardia of wide complexes: that is taken for
-    ventricular until somebody knows better.
+    supraventricular. They are of the run while shape and interval stay the same, but not when it was so
+    before the run, too: then a few beats of another tachycardia were called ventricular. And beats much wider
+    than this patient's normal ones, fast and of one shape, are a tachycardia of wide complexes: that is taken
+    for ventricular until somebody knows better.
     """
     plain = kind % DOUBTED
     if plain in (VENTRICLE, PACE) or not 0.0 <= shape <= LIKE or rr_ms <= 0:
         return False
-    if is_open(w, VENTRICULAR) and w[V_TOTAL] >= RUN_BEATS and w[V_SUM] > 0:
+    if is_open(w, VENTRICULAR) and w[V_TOTAL] >= RUN_BEATS and w[V_SUM] > 0 and not w[V_GOES_ON]:
         usual = w[V_SUM] / (w[V_TOTAL] - 1)
         if abs(rr_ms - usual) <= EVEN * usual:
             return True
@@ -136,6 +141,8 @@ def ventricular_beat(
         n = withdraw_early(f, w, out, n)
     plain = kind % DOUBTED
     if plain == VENTRICLE and (kind < DOUBTED or w[V_TOTAL] > 0):
+        if w[V_TOTAL] == 0:
+            w[V_GOES_ON] = _goes_on(w, th, rr_ms, shape)
         _extend(f, w, sample, rr_ms, kind < DOUBTED, shape, peak_uv)
         n = _judge(f, w, th, sample, rate_mhz, out, n)
     elif not (plain in (FUSION, UNKNOWN) and w[V_TOTAL] > 0 and is_open(w, VENTRICULAR)):
@@ -146,6 +153,14 @@ def ventricular_beat(
     if w[EARLY_OPEN] and sample == w[EARLY_NTH]:
         n = withdraw_early(f, w, out, n)
     return n
+
+
+@inner
+def _goes_on(w: I64, th: F64, rr_ms: int, shape: float) -> bool:
+    """Whether a beat goes on with the fast beats before it, in shape and pace."""
+    mean = intervals(w, 1, BEFORE)[0]
+    fast = 0.0 < mean < 60_000.0 / th[TH_VT]
+    return bool(0.0 <= shape <= LIKE and fast and abs(rr_ms - mean) <= SAME_PACE * mean)
 
 
 @inner

@@ -33,6 +33,7 @@ from einthoven.ecg.rhythm_p_waves import A_COUNT, A_ON_TIME, A_PR_MS, USUAL_SCOR
 from einthoven.ecg.rhythm_p_waves import TOLD as A_TOLD
 from einthoven.ecg.rhythm_signal import peak_uv
 from einthoven.ecg.rhythm_slots import is_open
+from einthoven.ecg.room import Judges
 from einthoven.ecg.study_context import neighbour
 from einthoven.ecg.study_layout import (
     B_SAMPLE,
@@ -66,16 +67,12 @@ from einthoven.ecg.study_layout import (
     T_RATE_MHZ,
     T_RING,
 )
+from einthoven.ecg.trees import Trees
 
 F64 = NDArray[np.float64]
 F32 = NDArray[np.float32]
 I16 = NDArray[np.int16]
-I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
-Trees = tuple[I16, F32, I32, I32]
-Judges = tuple[F64, Trees, Trees]
-"""Thresholds, the forest of atrial fibrillation, that of ventricular fibrillation."""
-
 AT_FIBRILLATION_S = position("ventricular_fibrillation.detect.duration_s")
 AT_ASYSTOLE_S = position("asystole.detect.duration_s")
 UNKNOWN_P = -1.0

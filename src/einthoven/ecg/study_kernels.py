@@ -76,14 +76,13 @@ from einthoven.ecg.study_layout import (
     WINDOW,
 )
 from einthoven.ecg.study_signal import cut, reaches
-from einthoven.ecg.trees import CLEAR, chances, score_unless_clear
+from einthoven.ecg.trees import CLEAR, Trees, chances, score_unless_clear
 
 F64 = NDArray[np.float64]
 F32 = NDArray[np.float32]
 I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
-Trees = tuple[I16, F32, I32, I32]
 
 VALUE_COUNT, PAST_COUNT, FUTURE_COUNT = len(VALUES), len(PAST), len(FUTURE)
 FIRST_COUNT = VALUE_COUNT + PAST_COUNT
@@ -241,7 +240,7 @@ def study_second(
     stage: tuple[F64, I64, I64],
     now: int,
     forests: tuple[Trees, Trees],
-    scratch: tuple[F64, F64, F64, F64],
+    scratch: tuple[F64, F64, F64, F64, F64, F64, F64],
     out: I64,
     made: int,
     dump: F64,
@@ -250,13 +249,12 @@ def study_second(
     f, w, r, g, q = own
     f1, w1, p = stage
     first, last = forests
-    x, work, mine, steep = scratch
+    x, work, mine, steep, case, sums, rr = scratch
     leads = p[LEADS]
     unit_uv, weight = (
         steep[3 * WINDOW : 3 * WINDOW + leads],
         steep[3 * WINDOW + leads : 3 * WINDOW + 2 * leads],
     )
-    case, sums, rr = np.empty(FINAL_COUNT), np.empty(CLASSES), np.empty(RR_KEPT)
     if w[D_TAKEN] < w[D_QUEUED]:
         lead_shares(f1, w1, p, unit_uv, weight)
     while w[D_TAKEN] < w[D_QUEUED]:

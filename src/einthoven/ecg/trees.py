@@ -19,6 +19,8 @@ F64 = NDArray[np.float64]
 F32 = NDArray[np.float32]
 I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
+Trees = tuple[I16, F32, I32, I32]
+"""What a node looks at, its threshold, its left child; where trees begin."""
 NAN_LEFT = np.int16(1 << 14)
 """Set in ``feature`` where a missing value goes to the left."""
 FEATURE_BITS = np.int16((1 << 14) - 1)
@@ -64,6 +66,20 @@ class Forest:
                     nodes += [int(self.child[node]), int(self.child[node]) + 1]
         return replace(self, threshold=threshold)
 
+    def abreast(self) -> Trees:
+        """The trees as ``score_unless_clear`` asks them.
+
+        A value stands twice in its case, where it is missing once as infinity and once as minus infinity, so
+        that a node looks at the one which goes its way: value ``i`` in places 1 + 2i and 2 + 2i. Place 0 is
+        minus infinity; a leaf looks there and has itself for a left child.
+        """
+        value = (self.feature & FEATURE_BITS).astype(np.int16)
+        left = (self.feature & NAN_LEFT) != 0
+        leaf = self.feature < 0
+        feature = np.where(leaf, 0, 1 + 2 * value + left).astype(np.int16)
+        child = np.where(leaf, np.arange(len(leaf)), self.child).astype(np.int32)
+        return feature, self.threshold, child, self.root
+
     def scores(self, cases: F64) -> F64:
         """Sums of leaves, float64[cases, classes], of float64[cases, values]; see ``chances``."""
         out = np.zeros((len(cases), self.classes))
@@ -92,14 +108,10 @@ def score(feature: I16, threshold: F32, child: I32, root: I32, case: F64, out: F
 
 
 @njit(nogil=True, inline="always")
-def _down(feature: I16, threshold: F32, child: I32, case: F64, node: np.int64) -> np.int64:
+def _down(feature: I16, threshold: F32, child: I32, twice: F64, node: np.uint64) -> np.uint64:
     """The node below, the same one at a leaf; without a branch that the processor would have to guess."""
-    look = np.int64(feature[node])
-    leaf = look < 0
-    value = case[0 if leaf else look & FEATURE_BITS]
-    to_left = np.isnan(value) & ((look & NAN_LEFT) != 0)
-    right = np.int64(not (value <= threshold[node])) & np.int64(not to_left)
-    return node if leaf else np.int64(child[node]) + right
+    stay = twice[np.uint64(feature[node])] <= threshold[node]
+    return np.uint64(child[node]) + np.uint64(not stay)
 
 
 @njit(nogil=True)
@@ -107,23 +119,29 @@ def score_unless_clear(
     feature: I16, threshold: F32, child: I32, root: I32, case: F64, clear: float, out: F64
 ) -> None:
     """``score`` for five classes, but it stops after every ``CLEAR_ROUNDS`` rounds of trees when class 0
-    leads by ``clear`` (infinity: never), and scales the sums up.
+    leads by ``clear`` (infinity: never), and scales the sums up. Trees as ``Forest.abreast`` gives them.
 
     Most beats are plainly normal, and a tenth of the trees knows it. The five trees of a round go down side
     by side, so that the processor waits for five reads at once and not for one after the other.
     """
+    twice = np.empty(1 + 2 * len(case))
+    twice[0] = -np.inf
+    for index in range(len(case)):
+        value = case[index]
+        twice[1 + 2 * index] = np.inf if np.isnan(value) else value
+        twice[2 + 2 * index] = -np.inf if np.isnan(value) else value
     out[:] = 0.0
     step = 5 * CLEAR_ROUNDS
     for first in range(0, len(root), step):
         for tree in range(first, min(first + step, len(root)), 5):
-            a, b, c = np.int64(root[tree]), np.int64(root[tree + 1]), np.int64(root[tree + 2])
-            d, e = np.int64(root[tree + 3]), np.int64(root[tree + 4])
-            while (feature[a] & feature[b] & feature[c] & feature[d] & feature[e]) >= 0:
-                a = _down(feature, threshold, child, case, a)
-                b = _down(feature, threshold, child, case, b)
-                c = _down(feature, threshold, child, case, c)
-                d = _down(feature, threshold, child, case, d)
-                e = _down(feature, threshold, child, case, e)
+            a, b, c = np.uint64(root[tree]), np.uint64(root[tree + 1]), np.uint64(root[tree + 2])
+            d, e = np.uint64(root[tree + 3]), np.uint64(root[tree + 4])
+            while (feature[a] | feature[b] | feature[c] | feature[d] | feature[e]) != 0:
+                a = _down(feature, threshold, child, twice, a)
+                b = _down(feature, threshold, child, twice, b)
+                c = _down(feature, threshold, child, twice, c)
+                d = _down(feature, threshold, child, twice, d)
+                e = _down(feature, threshold, child, twice, e)
             out[0] += threshold[a]
             out[1] += threshold[b]
             out[2] += threshold[c]

@@ -19,7 +19,7 @@ from einthoven.base.layout import INVALID_SAMPLE, Layout, Lead
 from einthoven.base.spans import Span, SpanSet
 from einthoven.center.live_findings import FindingState, LiveFinding, Priority
 from einthoven.center.ports import ClockFix, Envelope, StreamEvent, StreamFacts, Window
-from einthoven.ecg.beats import BEAT
+from einthoven.ecg.beats import BEAT, GRADE_BITS, GRADE_UNKNOWN, GRADES, order
 
 EPOCH: Instant = 1_700_000_000 * SECOND
 
@@ -93,6 +93,7 @@ class FakeWard:
     signs: dict[StreamId, FakeVitals] = field(default_factory=dict)
     unsealed: dict[StreamId, list[int]] = field(default_factory=dict)
     classed: dict[StreamId, NDArray[np.void]] = field(default_factory=dict)
+    graded: dict[StreamId, NDArray[np.void]] = field(default_factory=dict)
     reads: int = 0
 
     def take(self, stream: StreamId, start: int, stop: int) -> None:
@@ -114,6 +115,10 @@ class FakeWard:
         if rows is not None:
             return rows[(rows["sample"] >= start) & (rows["sample"] < stop)]
         return beat_rows(sample for sample in self.unsealed.get(stream, ()) if start <= sample < stop)
+
+    def rows(self, stream: StreamId, start: int, stop: int) -> NDArray[np.void]:
+        """The same, and the grades a test put into ``graded``."""
+        return with_grades(self.beats(stream, start, stop), self.graded.get(stream), start, stop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +195,8 @@ class FakeReader:
     spans: dict[StreamId, SpanSet] = field(default_factory=dict)
     damaged: dict[StreamId, SpanSet] = field(default_factory=dict)
     sealed: dict[StreamId, list[int]] = field(default_factory=dict)
+    classed: dict[StreamId, NDArray[np.void]] = field(default_factory=dict)
+    graded: dict[StreamId, NDArray[np.void]] = field(default_factory=dict)
 
     def streams(self) -> list[StreamId]:
         """Every stream with a stored sample."""
@@ -227,9 +234,16 @@ class FakeReader:
         return Envelope(start, size, low, high, np.full(count, np.nan, np.float32), coverage)
 
     def beats(self, stream: StreamId, start: int, stop: int) -> NDArray[np.void]:
-        """The beats a test put into ``sealed``."""
+        """The beats a test put into ``sealed``, or the rows it put into ``classed``."""
         self._check(stream, start, stop)
+        rows = self.classed.get(stream)
+        if rows is not None:
+            return rows[(rows["sample"] >= start) & (rows["sample"] < stop)]
         return beat_rows(sample for sample in self.sealed.get(stream, ()) if start <= sample < stop)
+
+    def rows(self, stream: StreamId, start: int, stop: int) -> NDArray[np.void]:
+        """The same, and the grades a test put into ``graded``."""
+        return with_grades(self.beats(stream, start, stop), self.graded.get(stream), start, stop)
 
     def _check(self, stream: StreamId, start: int, stop: int) -> None:
         if self.damaged.get(stream, SpanSet()).within(start, stop):
@@ -268,3 +282,23 @@ def beat_rows(samples: Iterable[int], code: int = 1, conf: int = 0) -> NDArray[n
     rows = np.zeros(len(at), BEAT)
     rows["sample"], rows["code"], rows["conf"] = at, code, conf
     return rows
+
+
+def grade_rows(told: Iterable[tuple[int, Sequence[int]]]) -> NDArray[np.void]:
+    """Rows of grades: from each sample on the leads are of these qualities (five leads at most)."""
+    each = list(told)
+    rows = np.zeros(len(each), BEAT)
+    rows["sample"], rows["code"] = [sample for sample, _ in each], GRADES
+    for row, (_, codes) in zip(rows, each, strict=True):
+        row["leads"] = sum(min(code, GRADE_UNKNOWN) << GRADE_BITS * lead for lead, code in enumerate(codes))
+    return rows
+
+
+def with_grades(
+    beats: NDArray[np.void], grades: NDArray[np.void] | None, start: int, stop: int
+) -> NDArray[np.void]:
+    """Beats and the grades of ``[start, stop)`` in order."""
+    if grades is None:
+        return beats
+    rows = np.concatenate([beats, grades[(grades["sample"] >= start) & (grades["sample"] < stop)]])
+    return rows[np.argsort(order(rows))]

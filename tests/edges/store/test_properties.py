@@ -13,7 +13,7 @@ from tests.edges.store.shop import SETTINGS, SOURCES, Shop
 from einthoven.base.errors import StoreDamagedError
 from einthoven.base.layout import Layout, Lead
 from einthoven.base.spans import SpanSet
-from einthoven.ecg.beats import BEAT
+from einthoven.ecg.beats import BEAT, GRADES, last_told
 from einthoven.edges.store import kernels
 from einthoven.edges.store.beats import beats_from_bytes, beats_to_bytes, merge_beats
 from einthoven.edges.store.coarse import bin_samples, bins_of
@@ -31,8 +31,10 @@ from einthoven.edges.store.geometry import Geometry
 from einthoven.edges.store.logview import LogFile, LogSet
 from einthoven.edges.store.recovery import load_index, scan_log
 from einthoven.edges.store.store import Store
+from einthoven.interop.wfdb_annotations import parse_annotations
 from einthoven.testing.disk import ForgetfulDisk
 from einthoven.testing.store_suite import batch_of, check_sample_reader
+from einthoven.testing.web import grade_rows
 
 few = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -153,6 +155,36 @@ def beat_rows(draw):
         beats["leads"][row] = draw(st.integers(0, 0xFFF))
         beats["rr_ms"][row] = draw(st.one_of(st.just(0), st.integers(0, 65_535)))
     return beats
+
+
+grades_of_a_row = st.lists(st.sampled_from([0, 1, 2, 3, 4, 5, 7]), min_size=12, max_size=12)
+
+
+@few
+@given(beat_rows(), st.lists(st.tuples(st.integers(0, 400), st.booleans(), grades_of_a_row), max_size=20))
+def test_grades_between_beats_survive_and_change_no_interval(beats, told):
+    """A row of grades may stand at a beat's own sample, before it."""
+    beats["rr_ms"][1:] = np.minimum(np.rint(np.diff(beats["sample"]) * 1000 / 250.0), 65_535)
+    rows = np.zeros(len(told), BEAT)
+    for row, (ahead, late, grades) in zip(rows, told, strict=True):
+        on_a_beat = len(beats) and ahead % 2
+        row["sample"] = beats["sample"][ahead % len(beats)] if on_a_beat else 5000 + ahead
+        row["code"], row["late"] = GRADES, late
+        fields = [sum(grade << 3 * i for i, grade in enumerate(grades[at : at + 5])) for at in (0, 5, 10)]
+        row["leads"], row["rr_ms"], row["conf"] = fields
+    both = last_told(np.concatenate([beats, rows]))
+    back = beats_from_bytes(beats_to_bytes(both, 5000, 250.0), 5000, 250.0, "x")
+    np.testing.assert_array_equal(back[both["code"] == GRADES], both[both["code"] == GRADES])
+    assert (np.abs(back["rr_ms"].astype(int) - both["rr_ms"].astype(int)) <= 1).all()
+    assert (back["code"] == both["code"]).all()
+
+
+def test_a_row_of_grades_is_a_mark_that_other_tools_read():
+    rows = grade_rows([(5000, (0, 1, 2)), (5250, (5, 0, 255)), (5500, (0, 0, 0))])
+    told = parse_annotations(beats_to_bytes(rows, 5000, 250.0), "x")
+    assert told.symbols == ["~", "~", "~"]
+    assert told.sub.tolist() == [0b0100_0010, 0b0001_0000, 0]
+    assert told.aux == ("q=012", "q=507", "q=0")
 
 
 @few

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from einthoven.base.errors import StoreDamagedError
 from einthoven.base.ids import StreamId, stream_name
+from einthoven.ecg.beats import beats_of
 from einthoven.edges.store import kernels
 from einthoven.edges.store.beats import Beats
 from einthoven.edges.store.jit import kernel
@@ -87,6 +88,7 @@ def bins_of(samples: I16, present: U8, size: int) -> Bins:
 
 def bin_rates(beats: Beats, start: int, size: int, count: int) -> NDArray[np.float64]:
     """Mean heart rate per bin from the intervals that end in it, beats per minute, NaN without any."""
+    beats = beats_of(beats)
     use = beats[(beats["rr_ms"] > 0) & (beats["sample"] >= start) & (beats["sample"] < start + count * size)]
     where = ((use["sample"].astype(np.int64) - start) // size).astype(np.int64)
     total = np.bincount(where, use["rr_ms"].astype(np.float64), count)

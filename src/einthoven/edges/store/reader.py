@@ -23,6 +23,7 @@ from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.layout import Layout
 from einthoven.base.spans import Span, SpanSet
 from einthoven.center.ports import Envelope, Window
+from einthoven.ecg.beats import beats_of
 from einthoven.edges.store import kernels
 from einthoven.edges.store.beats import Beats, no_beats
 from einthoven.edges.store.coarse import (
@@ -206,9 +207,13 @@ class StoreReader:
 
     def beats(self, stream: StreamId, start: int, stop: int) -> Beats:
         """Sealed beats in ``[start, stop)``, in order; those of a damaged file are left out and named."""
-        return self._again(lambda: self._beats(stream, start, stop))
+        return beats_of(self.rows(stream, start, stop))
 
-    def _beats(self, stream: StreamId, start: int, stop: int) -> Beats:
+    def rows(self, stream: StreamId, start: int, stop: int) -> Beats:
+        """The same with the rows of grades between them."""
+        return self._again(lambda: self._rows(stream, start, stop))
+
+    def _rows(self, stream: StreamId, start: int, stop: int) -> Beats:
         found = [no_beats()]
         for row in self._index.segments(stream, start, stop) if self._index else []:
             try:

@@ -23,6 +23,8 @@ from einthoven.center.ports import StreamEvent, StreamFacts
 from einthoven.edges.web.answers import TooLargeError, as_error, as_json, json_text, whole_number
 from einthoven.edges.web.deps import WebDeps
 from einthoven.edges.web.findings import FINDINGS_DEFAULT, FINDINGS_LEAST, FINDINGS_MAX, findings_body
+from einthoven.edges.web.measures import first_of_today, measures_body
+from einthoven.edges.web.quality import look_back, quality_body
 from einthoven.edges.web.stored import (
     BEATS_MAX,
     COLUMNS_MAX,
@@ -70,6 +72,8 @@ class Api:
             Route(f"{one}/window", self.window, name="window"),
             Route(f"{one}/envelope", self.envelope, name="envelope"),
             Route(f"{one}/beats", self.beats, name="beats"),
+            Route(f"{one}/quality", self.quality, name="quality"),
+            Route(f"{one}/measures", self.measures, name="measures"),
             Route(f"{one}/findings", self.findings, name="findings"),
             Route("/api/enroll", self.enroll, methods=["POST"], name="enroll"),
         ]
@@ -212,6 +216,33 @@ class Api:
         if whole < stop:
             body["next"] = whole
         return self._marked(as_json(body), facts.stream, damage)
+
+    async def quality(self, request: Request) -> Response:
+        """Where which lead was not good in ``[start, stop)``, as far as one answer goes."""
+        facts = self._facts(request)
+        start, stop = _span(request)
+        resolution = whole_number(request, "resolution", 1, SAMPLE_MAX, 1)
+        unsealed = self._deps.ward.rows(facts.stream, max(0, start - look_back(facts.layout)), stop)
+        reader, stream, layout = self._deps.reader, facts.stream, facts.layout
+        return as_json(
+            await self._deps.reads.run(
+                lambda: quality_body(reader, stream, layout, unsealed, start, stop, resolution)
+            )
+        )
+
+    async def measures(self, request: Request) -> Response:
+        """The measurements of now, of the last hour and of today, which begins at sample ``since``."""
+        facts = self._facts(request)
+        since = whole_number(request, "since", 0, SAMPLE_MAX, 0)
+        deps, stream, layout = self._deps, facts.stream, facts.layout
+        front, _ = deps.hub.extent(stream)
+        first = first_of_today(layout, since, front) - look_back(layout)
+        unsealed = deps.ward.rows(stream, max(0, first), SAMPLE_MAX)
+        return as_json(
+            await deps.reads.run(
+                lambda: measures_body(deps.reader, deps.findings, stream, layout, unsealed, since)
+            )
+        )
 
     async def findings(self, request: Request) -> Response:
         """Findings that touch ``[start, stop)``, by start; at most ``limit`` and then where to go on."""

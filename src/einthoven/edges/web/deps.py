@@ -51,6 +51,10 @@ class UnsealedBeats(Protocol):
         """``BEAT`` rows in ``[start, stop)`` that are not sealed yet."""
         ...
 
+    def rows(self, stream: StreamId, start: int, stop: int) -> NDArray[np.void]:
+        """The same with the rows of grades between them."""
+        ...
+
 
 class BusyError(StoreError):
     """Too many reads are waiting."""
