@@ -22,9 +22,10 @@ I64 = NDArray[np.int64]
 
 KEEP = 16
 """Barren pulses kept."""
-(W_PULSE, W_FROM, W_COUNT, W_BARREN, W_RUN, W_LAST, AT_BARREN) = range(7)
+(W_PULSE, W_FROM, W_COUNT, W_BARREN, W_RUN, W_EMPTY, W_LAST, AT_BARREN) = range(8)
 """Sample after the one at which the watched pulse began (0: none is watched); first sample of the watch; how
-many were seen; barren pulses so far; of them in a row; the newest."""
+many were seen; barren pulses so far; of them in a row; the newest that nothing followed; the newest barren
+one."""
 AT_FALL = AT_BARREN + KEEP
 TAUS_MS = (8.0, 10.0, 12.5, 16.0, 20.0, 25.0, 32.0, 40.0, 50.0, 63.0, 80.0, 100.0, 127.0)
 """Time constants that are tried."""
@@ -48,6 +49,9 @@ many mean steps of its noise, as a root mean square: a T wave of 0.2 mV leaves t
 NOISE_MOST_UV = 15.0
 TAIL_UV = 60.0
 """From the height of so large a tail its time constant is learned."""
+COMPANY_S = 3
+"""Only where another pulse that nothing followed came so shortly before, a pulse is barren: one by itself may
+be a weak beat."""
 FRESH_S = 6
 """So long what a barren pulse has shown holds."""
 RUN, ON_TIME_MS = 3, 30.0
@@ -144,6 +148,10 @@ def conclude(f: F64, w: I64, leads: int, units: F64, noise: F64, per_ms: float) 
             return
         if abs(height) * units[lead] >= TAIL_UV:
             f[at + L_FALL_MS] = tau
+    alone = w[W_EMPTY] == 0 or pulse - w[W_EMPTY] > COMPANY_S * 1000.0 * per_ms
+    w[W_EMPTY] = pulse
+    if alone:
+        return
     w[AT_BARREN + w[W_BARREN] % KEEP] = pulse
     w[W_BARREN] += 1
     w[W_RUN] += 1
