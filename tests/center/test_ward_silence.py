@@ -27,9 +27,9 @@ def test_while_a_pause_lasts_the_rate_is_what_the_silence_allows():
     last = before[-1]
     assert round(rates[int(last) + 1]) == 80
     silent = int(np.ceil(last + 3.0))
-    assert 60 / 4.0 <= rates[silent] <= 60 / (silent + 1 - last) + 0.5
+    assert round(rates[silent - 1], 1) == round(60 / (silent - last), 1)
     # The interval of the pause is a rate by itself until others follow it; the old ones are over.
-    assert round(rates[silent + 1]) == round(60 / 3.9)
+    assert round(rates[silent]) == round(60 / 3.9)
     assert round(rates[-1]) == 80
 
 

@@ -20,14 +20,16 @@ F64 = NDArray[np.float64]
 I16 = NDArray[np.int16]
 I64 = NDArray[np.int64]
 
-KEEP = 16
+KEEP = 8
 """Barren pulses kept."""
+LEADS_MOST = 6
+"""So many leads are watched, the first ones: each costs state."""
 (W_PULSE, W_FROM, W_COUNT, W_BARREN, W_RUN, W_EMPTY, W_LAST, AT_BARREN) = range(8)
 """Sample after the one at which the watched pulse began (0: none is watched); first sample of the watch; how
 many were seen; barren pulses so far; of them in a row; the newest that nothing followed; the newest barren
 one."""
 AT_FALL = AT_BARREN + KEEP
-TAUS_MS = (8.0, 10.0, 12.5, 16.0, 20.0, 25.0, 32.0, 40.0, 50.0, 63.0, 80.0, 100.0, 127.0)
+TAUS_MS = (12.5, 16.0, 20.0, 25.0, 32.0, 40.0, 50.0, 63.0, 80.0, 100.0, 127.0)
 """Time constants that are tried."""
 TAUS = len(TAUS_MS)
 AT_KEEP = AT_FALL + TAUS
@@ -60,7 +62,7 @@ RUN, ON_TIME_MS = 3, 30.0
 
 def words(leads: int) -> int:
     """Length of the state."""
-    return AT_LEADS + leads * LEAD_WORDS
+    return AT_LEADS + min(leads, LEADS_MOST) * LEAD_WORDS
 
 
 @inner
@@ -80,6 +82,8 @@ def expected(w: I64, sample: int, per_ms: float) -> bool:
 @inner
 def fall_ms(f: F64, w: I64, lead: int, sample: int, per_ms: float, usual: float) -> float:
     """Time constant of a lead's tails, as far as is known; else ``usual``."""
+    if lead >= LEADS_MOST:
+        return usual
     known = f[AT_LEADS + lead * LEAD_WORDS + L_FALL_MS]
     fresh = w[W_BARREN] > 0 and sample - w[W_LAST] <= FRESH_S * 1000.0 * per_ms
     return float(known if fresh and known > 0.0 else usual)
@@ -111,7 +115,7 @@ def follow_wake(
         f[AT_FALL : AT_FALL + TAUS] = 1.0
         for k in range(TAUS):
             f[AT_KEEP + k] = np.exp(-1.0 / (TAUS_MS[k] * per_ms))
-    for lead in range(leads):
+    for lead in range(min(leads, LEADS_MOST)):
         at, raw = AT_LEADS + lead * LEAD_WORDS, samples[first + lead]
         if raw == INVALID_SAMPLE:
             w[W_PULSE] = 0
@@ -139,7 +143,7 @@ def conclude(f: F64, w: I64, leads: int, units: F64, noise: F64, per_ms: float) 
     w[W_PULSE] = 0
     if n < LEAST_MS * per_ms:
         return
-    for lead in range(leads):
+    for lead in range(min(leads, LEADS_MOST)):
         at = AT_LEADS + lead * LEAD_WORDS
         rest, height, tau = _tail(f, at, n, per_ms)
         room = REST_NOISE * min(noise[lead], NOISE_MOST_UV / units[lead])
