@@ -219,7 +219,7 @@ def keep(kept, news):
 
 
 def test_late_analysis_slower_than_the_heart_leaves_one_finding():
-    """What the fresh start after the hole tells of fibrillation while the other comes behind does not stay."""
+    """What the fresh start after the hole tells of fibrillation, the other coming behind, does not stay."""
     script = Script(
         rhythms=(
             Rhythm(at_s=0, kind="sinus", rate_bpm=70),
