@@ -77,7 +77,10 @@ def second_smallest(values: F64) -> float:
 
 @inner
 def grade(f: F64, w: I64, at: int, samples: int, learned: bool) -> int:
-    """Quality code of the lead at ``at`` over the second that has just ended."""
+    """Quality code of the lead at ``at`` over the second that has just ended.
+
+    While levels are learned again, those from before still tell noise from beats.
+    """
     if w[at + L_BAD] > OFF_SHARE * samples:
         return 3
     units = w[at + L_MAX] - w[at + L_MIN]
@@ -85,7 +88,9 @@ def grade(f: F64, w: I64, at: int, samples: int, learned: bool) -> int:
         return 4
     if w[at + L_RAIL] > RAIL_SHARE * samples:
         return 5
-    ratio = f[at + L_NOISE] / max(f[at + L_LEVEL], LEVEL_FLOOR_UV) if learned else 0.0
+    ratio = (
+        f[at + L_NOISE] / max(f[at + L_LEVEL], LEVEL_FLOOR_UV) if learned or f[at + L_LEVEL] > 0.0 else 0.0
+    )
     if ratio > UNUSABLE_RATIO:
         return 2
     if ratio > NOISY_RATIO or w[at + L_BAD] > 0:
