@@ -19,20 +19,24 @@ from einthoven.ecg.design import (
     LEAD_WORDS,
     LEADS,
     S_BEAT_SAMPLE,
+    S_SILENT,
+    S_SILENT_FROM,
     S_STEP,
+    SILENT_PAUSE,
+    SILENT_STILL,
     STEPS_MHZ,
 )
-from einthoven.ecg.fibrillation_layout import A_OPEN, A_START, VF_OPEN, VF_START
+from einthoven.ecg.fibrillation_layout import A_OPEN, A_START, VF_HIGH, VF_OPEN, VF_START
 from einthoven.ecg.fibrillation_leads import CASE
 from einthoven.ecg.jit import inner
 from einthoven.ecg.pacing import next_pulse, pulse_of
-from einthoven.ecg.rhythm_layout import NOISE, UNHEARD
+from einthoven.ecg.rhythm_layout import NOISE, SILENCE, UNHEARD
 from einthoven.ecg.rhythm_layout import VF_OPEN as WAVES
 from einthoven.ecg.rhythm_layout import WORDS as RHYTHM_WORDS
 from einthoven.ecg.rhythm_p_waves import A_COUNT, A_ON_TIME, A_PR_MS, USUAL_SCORE, between
 from einthoven.ecg.rhythm_p_waves import TOLD as A_TOLD
 from einthoven.ecg.rhythm_signal import peak_uv
-from einthoven.ecg.rhythm_slots import usable_between
+from einthoven.ecg.rhythm_slots import is_open, usable_between
 from einthoven.ecg.room import Judges
 from einthoven.ecg.study_context import neighbour
 from einthoven.ecg.study_layout import (
@@ -151,13 +155,14 @@ def _hear(f1: F64, w1: I64, p: I64, unit_uv: F64, quality: I64, fit: I64) -> int
 def _usable(wv: I64, wr: I64, quality: I64, fit: I64, since_s: float) -> int:
     """Leads from which the rhythm can be told; notes whether nothing was heard in them since ``since_s``.
 
+    Beats that are noise are none, unless the signal looks like a tachycardia or fibrillation of the ventricles.
     Where the heart stands still by a line that is dead flat, that is what there is to be told.
     """
     usable = int(fit.sum())
     unsaid = wv[VF_OPEN] == 0 and wv[A_OPEN] == 0
     wr[UNHEARD] = unsaid and since_s >= UNHEARD_S
     if unsaid:
-        return 0 if wr[NOISE] else usable
+        return 0 if wr[NOISE] and wv[VF_HIGH] == 0 else usable
     if wv[A_OPEN] == 1 and (quality == FLAT).any():
         return max(usable, 1)
     return usable
@@ -256,7 +261,10 @@ def stages_second(
         np.empty(CASE), told, n,
     )  # fmt: skip
     since = (now - newest) / rate_hz if newest > w[D_FIRST] else -1.0
-    return rhythm_kernels.second(fr, wr, th, now, since, rate_mhz, told, n)
+    n = rhythm_kernels.second(fr, wr, th, now, since, rate_mhz, told, n)
+    w1[S_SILENT_FROM] = newest
+    w1[S_SILENT] = SILENT_STILL if wv[A_OPEN] == 1 else SILENT_PAUSE if is_open(wr, SILENCE) else 0
+    return n
 
 
 @inner
@@ -303,7 +311,7 @@ def _final(
         fr, wr, th, sample, rr, plain, row[O_CONF] / 1000.0, row[O_WIDTH], p_score, int(seen[A_PR_MS]),
         int(seen[A_COUNT]), unlike(row), seen[SEEN_PEAK], rate_mhz, told, n,
     )  # fmt: skip
-    if wr[WAVES] == 1 or not usable_between(wr, sample, sample, rate_mhz):
+    if wr[WAVES] or wr[NOISE] or not usable_between(wr, sample, sample, rate_mhz):
         wa[afib_kernels.BROKEN] = 1
         return n
     return afib_kernels.beat(fa, wa, th, trees, now, sample, rr, code, p_score, rate_mhz, told, n)
