@@ -80,8 +80,8 @@ def second_smallest(values: F64) -> float:
 def grade(f: F64, w: I64, at: int, samples: int, known: bool) -> int:
     """Quality code of the lead at ``at`` over the second that has just ended.
 
-    While levels are learned again, those from before still tell noise from beats; so does the least level where
-    there was none to learn.
+    While levels are learned again, those from before still tell noise from beats, or where there was none to
+    learn, the least level.
     """
     if w[at + L_BAD] > OFF_SHARE * samples:
         return 3

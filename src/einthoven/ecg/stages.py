@@ -155,7 +155,7 @@ def _hear(f1: F64, w1: I64, p: I64, unit_uv: F64, quality: I64, fit: I64) -> int
 def _usable(wv: I64, wr: I64, quality: I64, fit: I64, since_s: float) -> int:
     """Leads from which the rhythm can be told; notes whether nothing was heard in them since ``since_s``.
 
-    Beats that are noise are none, unless the signal looks like a tachycardia or fibrillation of the ventricles.
+    Beats that are noise are none, unless the signal looks like fibrillation of the ventricles.
     Where the heart stands still by a line that is dead flat, that is what there is to be told.
     """
     usable = int(fit.sum())
