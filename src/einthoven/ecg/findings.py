@@ -303,12 +303,12 @@ def rhythm_changes(findings: Iterable[Finding], beats: I64, last: int) -> list[t
     Args:
         findings: any order; those without a rhythm do not count.
         beats: int64[n], sample indices of the record's beats in order: the rhythm is first told at the first
-            one, and one that ends makes way for another at the beat behind its end; without beats no
-            rhythm is told but what a finding knows.
+            one, and one that ends makes way for another at the beat behind its end; with fewer than
+            two no rhythm is told but what a finding knows.
         last: sample index of the record's end.
     """
     first = int(beats[0]) if len(beats) else 0
-    blank = len(beats) == 0
+    blank = len(beats) < 2
     kept = [finding for finding in findings if not finding.withdrawn]
     lost = [(f.start, _end(f, last)) for f in kept if f.kind.code == ANALYSIS_LOST]
     renew = {max(first, end) for _, end in lost}

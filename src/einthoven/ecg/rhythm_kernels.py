@@ -225,10 +225,11 @@ def overrule_sinus(f: F64, w: I64, start: int, now: int, out: F64, n: int) -> in
 
 @inner
 def _hides(w: I64, sample: int, rr_ms: int, rate_mhz: int) -> bool:
-    """Whether a beat may be hidden in the interval that ends with the newest beat, at ``sample``."""
+    """Whether a beat may be hidden in the interval that ends with the newest beat, at ``sample``; or the beat
+    that begins it be nothing but a contact made, right behind what could not be seen."""
     start = sample - rr_ms * rate_mhz // 1_000_000
     if rr_ms >= BROKEN_RR_MS:
-        return not whole_between(w, start, sample, rate_mhz)
+        return not whole_between(w, start - rate_mhz // 1000, sample, rate_mhz)
     if w[HOLED] == 0:
         return False
     mean = intervals(w, 0, 4)[0]

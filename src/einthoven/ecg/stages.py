@@ -31,6 +31,7 @@ from einthoven.ecg.fibrillation_leads import CASE
 from einthoven.ecg.jit import inner
 from einthoven.ecg.pacing import next_pulse, pulse_of
 from einthoven.ecg.rhythm_layout import NOISE, SILENCE, UNHEARD
+from einthoven.ecg.rhythm_layout import VENTRICULAR as RUN
 from einthoven.ecg.rhythm_layout import VF_OPEN as WAVES
 from einthoven.ecg.rhythm_layout import WORDS as RHYTHM_WORDS
 from einthoven.ecg.rhythm_p_waves import A_COUNT, A_ON_TIME, A_PR_MS, USUAL_SCORE, between
@@ -155,14 +156,14 @@ def _hear(f1: F64, w1: I64, p: I64, unit_uv: F64, quality: I64, fit: I64) -> int
 def _usable(wv: I64, wr: I64, quality: I64, fit: I64, since_s: float) -> int:
     """Leads from which the rhythm can be told; notes whether nothing was heard in them since ``since_s``.
 
-    Beats that are noise are none, unless the signal looks like fibrillation of the ventricles.
+    Beats that are noise are none, unless the ventricles may fibrillate, or have a tachycardia.
     Where the heart stands still by a line that is dead flat, that is what there is to be told.
     """
     usable = int(fit.sum())
     unsaid = wv[VF_OPEN] == 0 and wv[A_OPEN] == 0
     wr[UNHEARD] = unsaid and since_s >= UNHEARD_S
     if unsaid:
-        return 0 if wr[NOISE] and wv[VF_HIGH] == 0 else usable
+        return 0 if wr[NOISE] and wv[VF_HIGH] == 0 and not is_open(wr, RUN) else usable
     if wv[A_OPEN] == 1 and (quality == FLAT).any():
         return max(usable, 1)
     return usable
