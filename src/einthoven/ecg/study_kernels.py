@@ -90,6 +90,8 @@ I64 = NDArray[np.int64]
 VALUE_COUNT, PAST_COUNT, FUTURE_COUNT = len(VALUES), len(PAST), len(FUTURE)
 FIRST_COUNT = VALUE_COUNT + PAST_COUNT
 FINAL_COUNT = FIRST_COUNT + FUTURE_COUNT
+STRANGE = 10.0
+"""So many times its unlikeness to known shapes a restless line may add to the doubt in a beat."""
 LONELY_MS = 3500
 """A beat after which no two more came for this long is classed without them."""
 LONG_AGO = np.int64(-(1 << 60))
@@ -155,10 +157,12 @@ def tell_beat(
 @inner
 def doubt(flat_before: float, corr_near: float) -> int:
     """How little a beat looks like a heart's, in thousandths: a restless line before it, a shape that none of
-    the beats before had; −1 where that is not known."""
+    the beats before had; −1 where that is not known. Waves all alike, as in
+    flutter of the ventricles, are a heart's, however restless the line."""
     if np.isnan(flat_before) or np.isnan(corr_near):
         return -1
-    return int(1000 * (min(1.0, flat_before) + 1.0 - min(1.0, max(0.0, corr_near))))
+    strange = 1.0 - min(1.0, max(0.0, corr_near))
+    return int(1000 * (min(1.0, flat_before, STRANGE * strange) + strange))
 
 
 @inner
