@@ -418,6 +418,7 @@ def end_learning(f: F64, w: I64, p: I64, out: I64, made: int) -> int:
     last = w[S_CAND_COUNT]
     first = max(0, last - CANDIDATES)
     oldest = oldest_step(w, p)
+    highest = 0.0
     for lead in range(p[LEADS]):
         at = p[AT_LEADS] + lead * p[LEAD_WORDS]
         most, second = 0.0, 0.0
@@ -430,6 +431,11 @@ def end_learning(f: F64, w: I64, p: I64, out: I64, made: int) -> int:
                 elif height > second:
                     second = height
         f[at + L_LEVEL] = max(second, 0.5 * most, LEVEL_KEPT * f[at + L_PROVEN])
+        highest = max(highest, f[at + L_LEVEL])
+    if highest <= 0.0:
+        # Every lead is off, flat or at the rail: there was nothing to learn from yet.
+        w[S_LEARN_UNTIL] = w[S_STEP] + p[LEARN]
+        return made
     set_weights(f, w, p)
     w[S_CLOSE_RUN] = w[S_CLOSE_ARMED] = 0
     f[S_PEAK_RING : S_PEAK_RING + KEEP] = 1.0

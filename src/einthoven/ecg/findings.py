@@ -192,7 +192,7 @@ def settled(findings: Sequence[Finding]) -> list[Finding]:
 
     Atrial fibrillation is told up to minutes after its onset. What was said of the atria and of conduction
     until then does not hold; nor does what was said of beats within ventricular fibrillation. A finding is
-    overruled when at least half of it lies within.
+    overruled when at least half of it lies within. Nor do the atria fibrillate while the ventricles do.
     """
     fibrillation: dict[str, list[Finding]] = {"afib": [], "flutter": [], "fibrillation": []}
     for finding in findings:
@@ -202,7 +202,8 @@ def settled(findings: Sequence[Finding]) -> list[Finding]:
     return [
         finding
         for finding in findings
-        if not (
+        if not (finding.kind.stage == "afib" and _mostly_within(finding, fibrillation["fibrillation"]))
+        and not (
             finding.kind.stage == "rhythm"
             and finding.kind.code != ANALYSIS_LOST
             and (
@@ -302,10 +303,12 @@ def rhythm_changes(findings: Iterable[Finding], beats: I64, last: int) -> list[t
     Args:
         findings: any order; those without a rhythm do not count.
         beats: int64[n], sample indices of the record's beats in order: the rhythm is first told at the first
-            one, and one that ends makes way for another at the beat behind its end.
+            one, and one that ends makes way for another at the beat behind its end; with fewer than
+            two no rhythm is told but what a finding knows.
         last: sample index of the record's end.
     """
     first = int(beats[0]) if len(beats) else 0
+    blank = len(beats) < 2
     kept = [finding for finding in findings if not finding.withdrawn]
     lost = [(f.start, _end(f, last)) for f in kept if f.kind.code == ANALYSIS_LOST]
     renew = {max(first, end) for _, end in lost}
@@ -327,6 +330,8 @@ def rhythm_changes(findings: Iterable[Finding], beats: I64, last: int) -> list[t
             continue
         held = [kind for kind, count in active.items() if count > 0]
         aux = max(held, key=lambda kind: (kind.rank, kind.code)).aux if held else NORMAL_AUX
+        if blank and not held and not changes:
+            continue
         if not changes or changes[-1][1] != aux or sample in renew:
             changes.append((sample, aux))
     return changes

@@ -28,6 +28,7 @@ from einthoven.ecg.design import (
     L_UNIT_UV,
     LEAD_WORDS,
     LEADS,
+    LEARN,
     RATE_MHZ,
     S_FIRST,
     S_GRADES,
@@ -76,8 +77,12 @@ def second_smallest(values: F64) -> float:
 
 
 @inner
-def grade(f: F64, w: I64, at: int, samples: int, learned: bool) -> int:
-    """Quality code of the lead at ``at`` over the second that has just ended."""
+def grade(f: F64, w: I64, at: int, samples: int, known: bool) -> int:
+    """Quality code of the lead at ``at`` over the second that has just ended.
+
+    While levels are learned again, those from before still tell noise from beats, or where there was none to
+    learn, the least level.
+    """
     if w[at + L_BAD] > OFF_SHARE * samples:
         return 3
     units = w[at + L_MAX] - w[at + L_MIN]
@@ -85,7 +90,7 @@ def grade(f: F64, w: I64, at: int, samples: int, learned: bool) -> int:
         return 4
     if w[at + L_RAIL] > RAIL_SHARE * samples:
         return 5
-    ratio = f[at + L_NOISE] / max(f[at + L_LEVEL], LEVEL_FLOOR_UV) if learned else 0.0
+    ratio = f[at + L_NOISE] / max(f[at + L_LEVEL], LEVEL_FLOOR_UV) if known else 0.0
     if ratio > UNUSABLE_RATIO:
         return 2
     if ratio > NOISY_RATIO or w[at + L_BAD] > 0:
@@ -100,6 +105,7 @@ def close_second(f: F64, w: I64, p: I64, tell: U8) -> None:
     whole = w[S_SECOND_WHOLE] == 1
     samples = second_start(p, second + 1) - second_start(p, second)
     learned = w[S_LEARN_UNTIL] > np.int64(1) << 50
+    known = w[S_LEARN_UNTIL] > p[LEARN]
     for lead in range(leads):
         at = p[AT_LEADS] + lead * p[LEAD_WORDS]
         if whole:
@@ -107,7 +113,7 @@ def close_second(f: F64, w: I64, p: I64, tell: U8) -> None:
             noise = second_smallest(f[at + L_BIN_BAND : at + L_BIN_BAND + BINS]) * scale
             f[at + L_NOISE] = max(noise, 0.7 * f[at + L_NOISE] + 0.3 * noise)
             f[at + L_HIGH] = second_smallest(f[at + L_BIN_HIGH : at + L_BIN_HIGH + BINS]) * scale
-            w[at + L_QUALITY] = grade(f, w, at, samples, learned)
+            w[at + L_QUALITY] = grade(f, w, at, samples, known)
         else:
             w[at + L_QUALITY] = 255
         if second < len(tell):

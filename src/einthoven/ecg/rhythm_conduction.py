@@ -86,7 +86,7 @@ from einthoven.ecg.rhythm_slots import (
     p_share,
     p_waves_at,
     put,
-    usable_between,
+    whole_between,
     withdraw_slot,
 )
 
@@ -186,7 +186,7 @@ def silence(f: F64, w: I64, th: F64, now: int, since_s: float, rate_mhz: int, ou
     if is_open(w, SILENCE) or w[VF_OPEN] or kept(w) == 0 or since_s * 1000.0 < th[TH_PAUSE_LONG]:
         return n
     start = now - int(since_s * rate_mhz / 1000.0 + 0.5)
-    if class_at(w, 0) >= DOUBTED or not usable_between(w, start, now - 1, rate_mhz):
+    if class_at(w, 0) >= DOUBTED or not whole_between(w, start, now - 1, rate_mhz):
         return n
     put(f, SILENCE, since_s * 1000.0, float(CAUSE_UNKNOWN), -1.0, -1.0, -1.0, float(w[AF_OPEN]))
     return open_slot(f, w, SILENCE, PAUSE, start, now, out, n)

@@ -38,13 +38,16 @@ from einthoven.ecg.rhythm_layout import (
     ATRIAL,
     CAPTURE,
     COUNT,
+    DOUBT,
     DOUBTED,
     DROPPED,
     FUSION,
+    HOLED,
     KEEP,
     L_LAST,
     LOST,
     LOST_S,
+    NOISE,
     NORMAL,
     NOW,
     P_ABSENT,
@@ -72,6 +75,7 @@ from einthoven.ecg.rhythm_layout import (
     TH_P_ABSENT,
     TH_P_SEEN,
     TWO_TO_ONE,
+    UNHEARD,
     UNKNOWN,
     UNUSABLE,
     V_LAST,
@@ -82,18 +86,20 @@ from einthoven.ecg.rhythm_layout import (
 )
 from einthoven.ecg.rhythm_pacer import forget_spikes, paced, pacer_spike
 from einthoven.ecg.rhythm_rate import fast, forget_rate, junction, sinus_varies, slow
-from einthoven.ecg.rhythm_sinus import sinus
+from einthoven.ecg.rhythm_sinus import end_sinus, sinus
 from einthoven.ecg.rhythm_slots import (
     SECONDS_KEPT,
     at,
     beat_at,
     close_slot,
     free,
+    intervals,
     is_open,
     kept,
     open_slot,
     put,
     usable_between,
+    whole_between,
     withdraw_slot,
 )
 from einthoven.ecg.rhythm_ventricular import (
@@ -114,6 +120,12 @@ SINUS_BEATS = 8
 """Beats over which the interval of the sinus rhythm is averaged."""
 BROKEN_RR_MS = 1500
 """An interval from this on with unfit seconds in it says nothing: beats may be hidden in it."""
+HIDDEN_RATIO = 1.4
+"""So many times the usual interval, one in which every lead was blank for a while may hold a hidden beat."""
+DOUBT_BEATS = 16
+NOISE_FROM, NOISE_TO = 0.6, 0.45
+"""Doubt over the last beats from which on they are noise, and below which no more. No rhythm of DS1 but
+fibrillation of the ventricles comes near; white noise lies at 0.9 to 1.1, muscles at 1.0, motion at 0.6."""
 PULSE_MARGIN_MS = 12
 """A pulse may seem to lie so far behind the beat that it made."""
 KEPT_BITS = (np.int64(1) << SECONDS_KEPT) - 1
@@ -152,6 +164,7 @@ def tick(
     second = (now_sample * 1000 - 1) // rate_mhz
     passed = second - w[SECOND] if w[SECOND] >= 0 else 1
     w[UNUSABLE] = (w[UNUSABLE] << min(passed, SECONDS_KEPT)) & KEPT_BITS if passed > 0 else w[UNUSABLE]
+    w[HOLED] = (w[HOLED] << min(passed, SECONDS_KEPT)) & KEPT_BITS if passed > 0 else w[HOLED]
     w[SECOND] = second
     if usable_leads <= 0:
         w[UNUSABLE] |= 1
@@ -170,8 +183,9 @@ def tick(
 
 @inner
 def _lost(f: F64, w: I64, th: F64, now: int, usable_leads: int, rate_mhz: int, out: F64, n: int) -> int:
-    """No lead fit for analysis for so many seconds: whatever is open cannot be followed any more."""
-    if usable_leads > 0:
+    """No lead fit for analysis for so many seconds, or nothing of a heart in those that are: whatever is open
+    cannot be followed any more."""
+    if usable_leads > 0 and not w[UNHEARD]:
         n = close_slot(f, w, LOST, now - rate_mhz // 1000, out, n)
         w[LOST_S] = 0
         return n
@@ -189,6 +203,41 @@ def _lost(f: F64, w: I64, th: F64, now: int, usable_leads: int, rate_mhz: int, o
 
 
 @inner
+def resemble(f: F64, w: I64, doubt: float) -> None:
+    """Take how little a final beat looks like a heart's (``study_layout.O_DOUBT``, as a share; below 0
+    unknown): beats that go on so are noise."""
+    if doubt >= 0.0:
+        f[DOUBT] += (doubt - f[DOUBT]) / DOUBT_BEATS
+        w[NOISE] = f[DOUBT] >= (NOISE_TO if w[NOISE] else NOISE_FROM)
+
+
+@inner
+def hide(w: I64) -> None:
+    """In the second of the last ``tick``, every fit lead was blank for a while."""
+    w[HOLED] |= 1
+
+
+@inner
+def overrule_sinus(f: F64, w: I64, start: int, now: int, out: F64, n: int) -> int:
+    """Fibrillation of the ventricles or asystole holds since ``start``, by now, ``now``: no sinus rhythm."""
+    return int(end_sinus(f, w, start, now, out, n))
+
+
+@inner
+def _hides(w: I64, sample: int, rr_ms: int, rate_mhz: int) -> bool:
+    """Whether a beat may be hidden in the interval that ends with the newest beat, at ``sample``; or the beat
+    that begins it be nothing but a contact made, right behind what could not be seen."""
+    start = sample - rr_ms * rate_mhz // 1_000_000
+    if rr_ms >= BROKEN_RR_MS:
+        return not whole_between(w, start - rate_mhz // 1000, sample, rate_mhz)
+    if w[HOLED] == 0:
+        return False
+    mean = intervals(w, 0, 4)[0]
+    long = mean > 0.0 and rr_ms >= HIDDEN_RATIO * mean
+    return bool(long and not whole_between(w, start, sample, rate_mhz))
+
+
+@inner
 def provisional(
     f: F64, w: I64, th: F64, sample: int, rr_ms: int, code: int, shape: float, rate_mhz: int, out: F64, n: int
 ) -> int:
@@ -202,7 +251,7 @@ def provisional(
         rate_mhz: sampling rate in millihertz.
         out: rows. n: rows so far.
     """
-    rr_ms = 0 if is_open(w, LOST) else rr_ms
+    rr_ms = 0 if is_open(w, LOST) or _hides(w, sample, rr_ms, rate_mhz) else rr_ms
     n = extreme_rate(f, w, th, sample, rr_ms, rate_mhz, out, n)
     return int(early_beat(f, w, th, sample, rr_ms, code, shape, out, n))
 
@@ -234,8 +283,7 @@ def beat(
     """
     if w[VF_OPEN] or is_open(w, LOST):
         return n
-    start = sample - rr_ms * rate_mhz // 1_000_000
-    if rr_ms <= 0 or (rr_ms >= BROKEN_RR_MS and not usable_between(w, start, sample, rate_mhz)):
+    if rr_ms <= 0 or _hides(w, sample, rr_ms, rate_mhz):
         n = interrupt(f, w, out, n)
         rr_ms = 0
     sure = conf >= th[TH_CONFIDENCE] and usable_between(w, sample, sample, rate_mhz)

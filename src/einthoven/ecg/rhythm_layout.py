@@ -12,7 +12,10 @@ from einthoven.ecg.kinds import whole
 
 # The stream's own words. V_: the run of ventricular beats that goes on; A_: of supraventricular ones;
 # EARLY_: of provisional ventricular ones; X_: provisional intervals; N_: normal beats; FAST_: the stretch of
-# fast beats; DROP_: a dropped beat that is not yet judged.
+# fast beats; DROP_: a dropped beat that is not yet judged. HOLED: like UNUSABLE, seconds in which every lead
+# was blank for a while; UNHEARD: leads are fit, but nothing of a heart was found in them for long; DOUBT,
+# NOISE: how little the last beats look like a heart's, and whether they are noise; SINUS_FROM: no sinus
+# rhythm before.
 (
     NOW,
     LAST_SEQ,
@@ -77,8 +80,13 @@ from einthoven.ecg.kinds import whole
     X_COUNT,
     N_COUNT,
     N_WIDTH,
+    HOLED,
+    UNHEARD,
+    DOUBT,
+    NOISE,
+    SINUS_FROM,
     OWN_WORDS,
-) = range(64)
+) = range(69)
 
 KEEP = 16
 """Last beats kept."""

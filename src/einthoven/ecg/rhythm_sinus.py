@@ -6,19 +6,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.ecg.jit import inner
-from einthoven.ecg.kinds import SINUS_RHYTHM
+from einthoven.ecg.kinds import SINUS_RHYTHM, SVT
 from einthoven.ecg.rhythm_layout import (
     AF_OPEN,
+    FAST,
     KEEP,
     L_LAST,
+    L_START,
     L_V0,
     P_SEEN,
     R_P,
     R_SAMPLE,
     SINUS,
+    SINUS_FROM,
     SINUS_RR,
+    VENTRICULAR,
 )
-from einthoven.ecg.rhythm_slots import at, beat_at, close_slot, is_open, kept, open_slot, p_share, put
+from einthoven.ecg.rhythm_slots import (
+    at,
+    beat_at,
+    close_slot,
+    is_open,
+    kept,
+    kind_of,
+    open_slot,
+    p_share,
+    put,
+)
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -31,6 +45,10 @@ BLIND_S = 30
 @inner
 def sinus(f: F64, w: I64, sample: int, rate_mhz: int, out: F64, n: int) -> int:
     """After each final beat: P waves before most of the last ones, or no more."""
+    if is_open(w, VENTRICULAR):
+        return end_sinus(f, w, w[at(VENTRICULAR) + L_START], sample, out, n)
+    if kind_of(w, FAST) == SVT:
+        return end_sinus(f, w, w[at(FAST) + L_START], sample, out, n)
     share = p_share(w, KEEP)
     row = at(SINUS)
     if is_open(w, SINUS):
@@ -49,4 +67,12 @@ def sinus(f: F64, w: I64, sample: int, rate_mhz: int, out: F64, n: int) -> int:
     first = count - 1
     while first > 0 and w[beat_at(w, first) + R_P] % 4 != P_SEEN:
         first -= 1
-    return open_slot(f, w, SINUS, SINUS_RHYTHM, w[beat_at(w, first) + R_SAMPLE], sample, out, n)
+    start = max(w[beat_at(w, first) + R_SAMPLE], w[SINUS_FROM])
+    return open_slot(f, w, SINUS, SINUS_RHYTHM, start, sample, out, n)
+
+
+@inner
+def end_sinus(f: F64, w: I64, start: int, now: int, out: F64, n: int) -> int:
+    """Another rhythm has held since ``start``: sinus rhythm ended there, and begins anew after ``now``."""
+    w[SINUS_FROM] = now
+    return close_slot(f, w, SINUS, min(w[at(SINUS) + L_LAST], start), out, n)

@@ -12,6 +12,7 @@ from einthoven.ecg.rhythm_layout import (
     COUNT,
     DOUBTED,
     HIDDEN,
+    HOLED,
     KEEP,
     L_KIND,
     L_LAST,
@@ -175,11 +176,22 @@ def p_apart_at(w: I64, back: int) -> bool:
 @inner
 def usable_between(w: I64, start: int, stop: int, rate_mhz: int) -> bool:
     """No second known to be unfit touches the samples from ``start`` to ``stop``."""
-    if w[UNUSABLE] == 0:
+    return _clear_of(w, w[UNUSABLE], start, stop, rate_mhz)
+
+
+@inner
+def whole_between(w: I64, start: int, stop: int, rate_mhz: int) -> bool:
+    """Nor any second in which every lead was blank for a while: a beat may be hidden in it."""
+    return _clear_of(w, w[UNUSABLE] | w[HOLED], start, stop, rate_mhz)
+
+
+@inner
+def _clear_of(w: I64, marked: int, start: int, stop: int, rate_mhz: int) -> bool:
+    if marked == 0:
         return True
     first, last = start * 1000 // rate_mhz, stop * 1000 // rate_mhz
     for second in range(max(first, w[SECOND] - SECONDS_KEPT + 1), min(last, w[SECOND]) + 1):
-        if (w[UNUSABLE] >> (w[SECOND] - second)) & 1:
+        if (marked >> (w[SECOND] - second)) & 1:
             return False
     return True
 

@@ -10,9 +10,10 @@ from einthoven.base.thresholds import position
 from einthoven.ecg import afib_kernels, fibrillation, rhythm_kernels
 from einthoven.ecg.afib_flutter import TOLD, finish_flutter, flutter_second
 from einthoven.ecg.afib_flutter_layout import PHASE
-from einthoven.ecg.beats import ARTEFACT, NORMAL, PACED, SUPRAVENTRICULAR, UNUSABLE, VENTRICULAR
+from einthoven.ecg.beats import ARTEFACT, FLAT, NORMAL, PACED, SUPRAVENTRICULAR, UNUSABLE, VENTRICULAR
 from einthoven.ecg.design import (
     AT_LEADS,
+    L_BLANK_UNTIL,
     L_QUALITY,
     L_UNIT_UV,
     LEAD_WORDS,
@@ -20,22 +21,27 @@ from einthoven.ecg.design import (
     S_BEAT_SAMPLE,
     S_SILENT,
     S_SILENT_FROM,
+    S_STEP,
     SILENT_PAUSE,
     SILENT_STILL,
+    STEPS_MHZ,
 )
-from einthoven.ecg.fibrillation_layout import A_OPEN, VF_OPEN
+from einthoven.ecg.fibrillation_layout import A_OPEN, A_START, VF_HIGH, VF_OPEN, VF_START
 from einthoven.ecg.fibrillation_leads import CASE
 from einthoven.ecg.jit import inner
 from einthoven.ecg.pacing import next_pulse, pulse_of
-from einthoven.ecg.rhythm_layout import SILENCE
+from einthoven.ecg.rhythm_layout import NOISE, SILENCE, UNHEARD
+from einthoven.ecg.rhythm_layout import VENTRICULAR as RUN
+from einthoven.ecg.rhythm_layout import VF_OPEN as WAVES
 from einthoven.ecg.rhythm_layout import WORDS as RHYTHM_WORDS
 from einthoven.ecg.rhythm_p_waves import A_COUNT, A_ON_TIME, A_PR_MS, USUAL_SCORE, between
 from einthoven.ecg.rhythm_p_waves import TOLD as A_TOLD
 from einthoven.ecg.rhythm_signal import peak_uv
-from einthoven.ecg.rhythm_slots import is_open
+from einthoven.ecg.rhythm_slots import is_open, usable_between
 from einthoven.ecg.room import Judges
 from einthoven.ecg.study_context import neighbour
 from einthoven.ecg.study_layout import (
+    B_CODE,
     B_SAMPLE,
     BEAT_WORDS,
     BEATS,
@@ -47,18 +53,23 @@ from einthoven.ecg.study_layout import (
     O_CODE,
     O_CONF,
     O_CORR_PREV,
+    O_DOUBT,
     O_FINAL,
     O_P_RR,
     O_P_SCORE,
     O_RR,
     O_SAMPLE,
     O_WIDTH,
+    Q_SAMPLE,
+    Q_WORDS,
+    QUEUE,
     T_AT_AFIB,
     T_AT_BEATS,
     T_AT_FIBRILLATION,
     T_AT_FLUTTER,
     T_AT_P,
     T_AT_PACING,
+    T_AT_QUEUE,
     T_AT_RHYTHM,
     T_AT_RING,
     T_GROUP,
@@ -76,6 +87,8 @@ I64 = NDArray[np.int64]
 AT_FIBRILLATION_S = position("ventricular_fibrillation.detect.duration_s")
 AT_ASYSTOLE_S = position("asystole.detect.duration_s")
 UNKNOWN_P = -1.0
+UNHEARD_S = 4.0
+"""Nothing was heard of the heart for so long, and it is not known to stand still."""
 PACED_CONF = 900
 """How sure a beat behind a pulse is a paced one, in thousandths."""
 PULSE_AFTER_S = 5
@@ -106,6 +119,78 @@ def last_beat(f: F64, w: I64, q: I64, w1: I64) -> int:
         return first
     sample: int = w[q[T_AT_BEATS] + (number % BEATS) * BEAT_WORDS + B_SAMPLE]
     return sample
+
+
+@njit(nogil=True)
+def first_beat(w: I64, q: I64, newest: int, wv: I64) -> int:
+    """Sample of the first beat behind an asystole that is open, else ``newest``; artefacts known are none."""
+    first, after = newest, wv[A_START]
+    if wv[A_OPEN] == 0 or newest <= after:
+        return first
+    for number in range(w[D_TAKEN], w[D_QUEUED]):
+        sample = w[q[T_AT_QUEUE] + (number % QUEUE) * Q_WORDS + Q_SAMPLE]
+        if sample > after:
+            first = min(first, sample)
+    for number in range(max(0, w[D_MEASURED] - BEATS), w[D_MEASURED]):
+        row = q[T_AT_BEATS] + (number % BEATS) * BEAT_WORDS
+        if w[row + B_SAMPLE] > after and w[row + B_CODE] != ARTEFACT:
+            first = min(first, w[row + B_SAMPLE])
+    return first
+
+
+@inner
+def _hear(f1: F64, w1: I64, p: I64, unit_uv: F64, quality: I64, fit: I64) -> int:
+    """Fill in each lead's unit, quality and whether it is fit; returns how many fit ones had no blank stretch
+    in the second."""
+    whole, since = 0, w1[S_STEP] - p[STEPS_MHZ] // 1000
+    for lead in range(p[LEADS]):
+        at = p[AT_LEADS] + lead * p[LEAD_WORDS]
+        quality[lead], unit_uv[lead] = w1[at + L_QUALITY], f1[at + L_UNIT_UV]
+        fit[lead] = quality[lead] < UNUSABLE
+        if fit[lead] and w1[at + L_BLANK_UNTIL] <= since:
+            whole += 1
+    return whole
+
+
+@inner
+def _usable(wv: I64, wr: I64, quality: I64, fit: I64, since_s: float) -> int:
+    """Leads from which the rhythm can be told; notes whether nothing was heard in them since ``since_s``.
+
+    Beats that are noise are none, unless the ventricles may fibrillate, or have a tachycardia.
+    Where the heart stands still by a line that is dead flat, that is what there is to be told.
+    """
+    usable = int(fit.sum())
+    unsaid = wv[VF_OPEN] == 0 and wv[A_OPEN] == 0
+    wr[UNHEARD] = unsaid and since_s >= UNHEARD_S
+    if unsaid:
+        return 0 if wr[NOISE] and wv[VF_HIGH] == 0 and not is_open(wr, RUN) else usable
+    if wv[A_OPEN] == 1 and (quality == FLAT).any():
+        return max(usable, 1)
+    return usable
+
+
+@inner
+def _overrule(
+    fr: F64,
+    wr: I64,
+    fa: F64,
+    wa: I64,
+    wv: I64,
+    th: F64,
+    trees: Trees,
+    now: int,
+    rate_mhz: int,
+    told: F64,
+    n: int,
+) -> int:
+    """What cannot be while the ventricles fibrillate, or stand still."""
+    if wv[VF_OPEN] == 1:
+        if wa[afib_kernels.ITEMS] > 0:
+            n = afib_kernels.finish(fa, wa, th, trees, now, rate_mhz, told, n)
+        return int(rhythm_kernels.overrule_sinus(fr, wr, wv[VF_START], now, told, n))
+    if wv[A_OPEN] == 1:
+        return int(rhythm_kernels.overrule_sinus(fr, wr, wv[A_START], now, told, n))
+    return n
 
 
 @njit(nogil=True)
@@ -140,18 +225,17 @@ def stages_second(
     rhythm, afib, fib, end = q[T_AT_RHYTHM], q[T_AT_AFIB], q[T_AT_FIBRILLATION], q[T_AT_RING]
     pacer = q[T_AT_PACING]
     fr, wr, fa, wa, fv, wv = f[rhythm:afib], w[rhythm:afib], f[afib:fib], w[afib:fib], f[fib:end], w[fib:end]
-    quality, unit_uv, usable = np.empty(leads, np.int64), np.empty(leads), 0
-    fit = np.empty(leads, np.int64)
-    for lead in range(p[LEADS]):
-        at = p[AT_LEADS] + lead * p[LEAD_WORDS]
-        quality[lead], unit_uv[lead] = w1[at + L_QUALITY], f1[at + L_UNIT_UV]
-        fit[lead] = quality[lead] < UNUSABLE
-        usable += fit[lead]
+    quality, unit_uv, fit = np.empty(leads, np.int64), np.empty(leads), np.empty(leads, np.int64)
+    whole, newest = _hear(f1, w1, p, unit_uv, quality, fit), last_beat(f, w, q, w1)
+    rate_hz = rate_mhz / 1000.0
+    usable = _usable(wv, wr, quality, fit, (now - max(newest, w[D_FIRST])) / rate_hz)
     flutter = q[T_AT_FLUTTER]
     af_open = 1 if wa[afib_kernels.PHASE] == afib_kernels.TOLD else 0
     if w[flutter + PHASE] == TOLD:
         af_open = 1
     n = rhythm_kernels.tick(fr, wr, th, now, usable, wv[VF_OPEN], af_open, rate_mhz, told, n)
+    if whole == 0:
+        rhythm_kernels.hide(wr)
     seen = np.empty(SEEN)
     for k in range(len(beats)):
         row = beats[k]
@@ -166,14 +250,14 @@ def stages_second(
         else:
             _atria(own, row, unit_uv, fit[0] > 0, af_open == 0, seen)
             n = _final(fr, wr, fa, wa, th, af_trees, now, row, seen, rate_mhz, told, n)
+    n = _overrule(fr, wr, fa, wa, wv, th, af_trees, now, rate_mhz, told, n)
     n = _pulses(fr, wr, w[pacer:afib], th, now, rate_mhz, told, n)
     n = afib_kernels.second(fa, wa, th, af_trees, now, rate_mhz, told, n)
     n = flutter_second(f[flutter:afib], w[flutter:afib], th, number, now, (w, r, q), unit_uv, fit, told, n)
     ring = r[4 * q[T_AT_RING] : 4 * q[T_AT_RING] + leads * q[T_RING]].reshape(leads, q[T_RING])
-    newest = last_beat(f, w, q, w1)
-    rate_hz = rate_mhz / 1000.0
     n = fibrillation.second(
-        fv, wv, number, now, rate_hz, ring, unit_uv, w[D_COUNT], rate_hz / q[T_GROUP], quality, newest,
+        fv, wv, number, now, rate_hz, ring, unit_uv, w[D_COUNT], rate_hz / q[T_GROUP], quality,
+        first_beat(w, q, newest, wv),
         th[AT_FIBRILLATION_S], th[AT_ASYSTOLE_S], vf_trees[0], vf_trees[1], vf_trees[2], vf_trees[3],
         np.empty(CASE), told, n,
     )  # fmt: skip
@@ -218,7 +302,9 @@ def _final(
     fr: F64, wr: I64, fa: F64, wa: I64, th: F64, trees: Trees, now: int, row: I64, seen: F64, rate_mhz: int,
     told: F64, n: int,
 ) -> int:  # fmt: skip
-    """Pass a final beat on; ``seen`` as ``_atria`` fills it."""
+    """Pass a final beat on; ``seen`` as ``_atria`` fills it. Fibrillation of the atria is told from no beat
+    of a second that is not fit, or is noise."""
+    rhythm_kernels.resemble(fr, wr, row[O_DOUBT] / 1000.0)
     sample, rr, code, p_score = row[O_SAMPLE], row[O_RR], row[O_CODE], share(row[O_P_SCORE])
     # A beat whose P wave came when it was due is not premature, however short its interval.
     plain = NORMAL if code == SUPRAVENTRICULAR and seen[A_ON_TIME] > 0.0 else code
@@ -226,6 +312,9 @@ def _final(
         fr, wr, th, sample, rr, plain, row[O_CONF] / 1000.0, row[O_WIDTH], p_score, int(seen[A_PR_MS]),
         int(seen[A_COUNT]), unlike(row), seen[SEEN_PEAK], rate_mhz, told, n,
     )  # fmt: skip
+    if wr[WAVES] or wr[NOISE] or not usable_between(wr, sample, sample, rate_mhz):
+        wa[afib_kernels.BROKEN] = 1
+        return n
     return afib_kernels.beat(fa, wa, th, trees, now, sample, rr, code, p_score, rate_mhz, told, n)
 
 

@@ -50,6 +50,7 @@ from einthoven.ecg.study_layout import (
     O_CODE,
     O_CONF,
     O_CORR_PREV,
+    O_DOUBT,
     O_FINAL,
     O_MASK,
     O_P_RR,
@@ -68,7 +69,9 @@ from einthoven.ecg.study_layout import (
     T_AT_QUEUE,
     T_RATE_MHZ,
     T_WORDS,
+    V_CORR_NEAR,
     V_CORR_PREV,
+    V_FLAT_BEFORE,
     V_P_RR,
     V_P_SCORE,
     V_WIDTH,
@@ -87,6 +90,8 @@ I64 = NDArray[np.int64]
 VALUE_COUNT, PAST_COUNT, FUTURE_COUNT = len(VALUES), len(PAST), len(FUTURE)
 FIRST_COUNT = VALUE_COUNT + PAST_COUNT
 FINAL_COUNT = FIRST_COUNT + FUTURE_COUNT
+STRANGE = 10.0
+"""So many times its unlikeness to known shapes a restless line may add to the doubt in a beat."""
 LONELY_MS = 3500
 """A beat after which no two more came for this long is classed without them."""
 LONG_AGO = np.int64(-(1 << 60))
@@ -145,7 +150,19 @@ def tell_beat(
     v = f[row + B_VALUES : row + B_VALUES + VALUE_COUNT]
     told[O_WIDTH], told[O_P_RR] = np.int64(v[V_WIDTH]), np.int64(v[V_P_RR])
     told[O_P_SCORE], told[O_CORR_PREV] = thousandths(v[V_P_SCORE]), thousandths(v[V_CORR_PREV])
+    told[O_DOUBT] = doubt(v[V_FLAT_BEFORE], v[V_CORR_NEAR])
     return made + 1
+
+
+@inner
+def doubt(flat_before: float, corr_near: float) -> int:
+    """How little a beat looks like a heart's, in thousandths: a restless line before it, a shape that none of
+    the beats before had; −1 where that is not known. Waves all alike, as in
+    flutter of the ventricles, are a heart's, however restless the line."""
+    if np.isnan(flat_before) or np.isnan(corr_near):
+        return -1
+    strange = 1.0 - min(1.0, max(0.0, corr_near))
+    return int(1000 * (min(1.0, flat_before, STRANGE * strange) + strange))
 
 
 @inner

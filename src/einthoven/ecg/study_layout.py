@@ -251,9 +251,22 @@ def study_table(rate_mhz: int, leads: int) -> NDArray[np.int64]:
 CODES = (NORMAL, SUPRAVENTRICULAR, VENTRICULAR, FUSION, ARTEFACT)
 """The code of each class of the forests."""
 
-O_BLOCK, O_SAMPLE, O_RR, O_MASK, O_CODE, O_CONF, O_FINAL, O_WIDTH, O_P_SCORE, O_P_RR, O_CORR_PREV, OUT = (
-    range(12)
-)
+(
+    O_BLOCK,
+    O_SAMPLE,
+    O_RR,
+    O_MASK,
+    O_CODE,
+    O_CONF,
+    O_FINAL,
+    O_WIDTH,
+    O_P_SCORE,
+    O_P_RR,
+    O_CORR_PREV,
+    O_DOUBT,
+    OUT,
+) = range(13)
 """What is told of a beat, whole numbers: block, sample, interval in ms, leads, code, confidence in
 thousandths (0: not classed yet), whether final, QRS width in ms, how well the usual P wave is seen in
-thousandths (−1 unknown), PR in ms (0 unknown), likeness to the beat before in thousandths (−1 unknown)."""
+thousandths (−1 unknown), PR in ms (0 unknown), likeness to the beat before in thousandths (−1 unknown),
+how little it looks like a heart's in thousandths (−1 unknown)."""
