@@ -9,10 +9,8 @@ from typing import Protocol
 from einthoven.base.errors import StoreError
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import Instant
-from einthoven.base.thresholds import shipped
 from einthoven.center.tally import Tally
 from einthoven.center.ward_findings import Boards, LiveFinding, News
-from einthoven.ecg.analyze import version
 
 
 class FindingFacts(Protocol):
@@ -35,11 +33,6 @@ class FindingReading(Protocol):
         ...
 
 
-def made_by() -> str:
-    """Version of the analysis and of the thresholds, as kept with each finding."""
-    return f"{version()}/{shipped().version}"
-
-
 @dataclass(slots=True)
 class FindingsKeeper:
     """Brings what changes on the boards into the facts, in order, one batch at a time.
@@ -52,7 +45,6 @@ class FindingsKeeper:
     tally: Tally
     _under_way: bool = False
     _again: list[News] = field(default_factory=list)
-    _version: str = field(default_factory=made_by)
 
     def keep(self, now: Instant) -> None:
         """Hand over what changed, unless a batch is under way."""
@@ -69,12 +61,7 @@ class FindingsKeeper:
                 self.tally.add("findings_unsaved")
             self._under_way = False
 
-        self.facts.record_findings(news, self._version, now, done)
-
-    @property
-    def waiting(self) -> bool:
-        """Whether something is not known to be kept."""
-        return self._under_way or bool(self._again)
+        self.facts.record_findings(news, self.boards.maker.by, now, done)
 
 
 class FindingsHistory:

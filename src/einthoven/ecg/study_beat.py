@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 
 from einthoven.ecg.jit import inner
 from einthoven.ecg.study_layout import (
+    B_EARLY,
     B_MASK,
     B_RR,
     B_SAMPLE,
     B_SHAPE,
+    B_TEMPLATE,
     B_VALUES,
     BEAT_WORDS,
     BEATS,
@@ -24,6 +26,7 @@ from einthoven.ecg.study_layout import (
     GRID_MS,
     H_COUNT,
     H_EARLY,
+    H_ID,
     H_WIDTH,
     LAST,
     P_FROM,
@@ -155,6 +158,7 @@ def alone(x: F64, weight: F64, steep: F64, v: F64, work: F64) -> float:
 @inner
 def join_shape(
     f: F64,
+    w: I64,
     g: F32,
     q: I64,
     x: F64,
@@ -179,7 +183,7 @@ def join_shape(
         load_shape(g, q, number, work)
         same = corr >= SAME and height_ratio(x, work, weight) < SAME_HEIGHT
     if not same:
-        return begin_shape(f, g, q, x, early, width, second)
+        return begin_shape(f, w, g, q, x, early, width, second)
     if number == ref:
         learn_usual(f, shape_row(q, ref), v)
     settle_shape(f, g, q, x, number, shift, early, width, second)
@@ -232,8 +236,9 @@ def measure(
         compare_usual(f, shape_row(q, ref), v)
         v[V_P_HEIGHT_REF] = p_height(work, weight, line)
     unhurried(f, w, g, q, x, mine, weight, rr, v, work, line, other)
-    number = join_shape(f, g, q, x, mine, weight, ref, total, early, width, sample, v, work)
-    w[row + B_SHAPE] = number
+    number = join_shape(f, w, g, q, x, mine, weight, ref, total, early, width, sample, v, work)
+    w[row + B_SHAPE], w[row + B_TEMPLATE] = number, np.int64(f[shape_row(q, number) + H_ID])
+    f[row + B_EARLY] = early
     keep_as_last(g, q, x)
     at_rest = number == ref and rr > 0 and early >= NOT_EARLY
     look_for_p(f[q[T_AT_P] : q[T_AT_P] + q[T_P_WORDS]], x, rr, at_rest, v)

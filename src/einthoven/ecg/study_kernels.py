@@ -35,8 +35,10 @@ from einthoven.ecg.study_context import (
 from einthoven.ecg.study_layout import (
     B_CHANCES,
     B_CODE,
+    B_EARLY,
     B_MASK,
     B_SAMPLE,
+    B_TEMPLATE,
     B_VALUES,
     CLASSES,
     CODES,
@@ -50,12 +52,15 @@ from einthoven.ecg.study_layout import (
     O_CODE,
     O_CONF,
     O_CORR_PREV,
+    O_CORR_REF,
+    O_EARLY,
     O_FINAL,
     O_MASK,
     O_P_RR,
     O_P_SCORE,
     O_RR,
     O_SAMPLE,
+    O_SHAPE,
     O_WIDTH,
     Q_HEIGHT,
     Q_MARGIN,
@@ -69,6 +74,7 @@ from einthoven.ecg.study_layout import (
     T_RATE_MHZ,
     T_WORDS,
     V_CORR_PREV,
+    V_CORR_REF,
     V_P_RR,
     V_P_SCORE,
     V_WIDTH,
@@ -145,6 +151,9 @@ def tell_beat(
     v = f[row + B_VALUES : row + B_VALUES + VALUE_COUNT]
     told[O_WIDTH], told[O_P_RR] = np.int64(v[V_WIDTH]), np.int64(v[V_P_RR])
     told[O_P_SCORE], told[O_CORR_PREV] = thousandths(v[V_P_SCORE]), thousandths(v[V_CORR_PREV])
+    told[O_SHAPE], told[O_CORR_REF] = w[row + B_TEMPLATE], thousandths(v[V_CORR_REF])
+    early = f[row + B_EARLY]
+    told[O_EARLY] = -1 if np.isnan(early) else int(1000 * early)
     return made + 1
 
 

@@ -54,8 +54,9 @@ RR_KEPT = 32
     D_RR_COUNT,
     D_NN_COUNT,
     D_LAST_FINAL,
+    D_SHAPES,
     D_WHOLE,
-) = range(11)
+) = range(12)
 D_RR = D_WHOLE
 D_NN = D_RR + RR_KEPT
 D_SLOW = D_NN + RR_KEPT
@@ -83,15 +84,17 @@ Q_SAMPLE, Q_MASK, Q_HEIGHT, Q_SLOPE, Q_MARGIN, Q_WORDS = range(6)
     H_T,
     H_T_SPREAD,
     H_JUDGED,
+    H_ID,
     H_CHANCES,
-) = range(13)
+) = range(14)
 H_POINTS = H_CHANCES + 5
+"""``H_ID``: number of the shape, counted in ``D_SHAPES`` since the samples began and never used again."""
 
 CLASSES = 5
 """N, S, V, F, artefact."""
 
 # Of a measured beat: whole numbers, then floats.
-B_SAMPLE, B_RR, B_MASK, B_CODE, B_SHAPE, B_MARKS = range(6)
+B_SAMPLE, B_RR, B_MASK, B_CODE, B_SHAPE, B_TEMPLATE, B_EARLY, B_MARKS = range(8)
 B_CHANCES = B_MARKS
 B_VALUES = B_CHANCES + CLASSES
 
@@ -251,9 +254,25 @@ def study_table(rate_mhz: int, leads: int) -> NDArray[np.int64]:
 CODES = (NORMAL, SUPRAVENTRICULAR, VENTRICULAR, FUSION, ARTEFACT)
 """The code of each class of the forests."""
 
-O_BLOCK, O_SAMPLE, O_RR, O_MASK, O_CODE, O_CONF, O_FINAL, O_WIDTH, O_P_SCORE, O_P_RR, O_CORR_PREV, OUT = (
-    range(12)
-)
+(
+    O_BLOCK,
+    O_SAMPLE,
+    O_RR,
+    O_MASK,
+    O_CODE,
+    O_CONF,
+    O_FINAL,
+    O_WIDTH,
+    O_P_SCORE,
+    O_P_RR,
+    O_CORR_PREV,
+    O_SHAPE,
+    O_CORR_REF,
+    O_EARLY,
+    OUT,
+) = range(15)
 """What is told of a beat, whole numbers: block, sample, interval in ms, leads, code, confidence in
 thousandths (0: not classed yet), whether final, QRS width in ms, how well the usual P wave is seen in
-thousandths (−1 unknown), PR in ms (0 unknown), likeness to the beat before in thousandths (−1 unknown)."""
+thousandths (−1 unknown), PR in ms (0 unknown), likeness to the beat before in thousandths (−1 unknown),
+number of its shape (``H_ID``, 0 unknown), likeness to the reference and interval over the usual one, both in
+thousandths (−1 unknown)."""

@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 
 from einthoven.ecg.jit import inner
 from einthoven.ecg.study_layout import (
+    D_SHAPES,
     H_COUNT,
     H_EARLY,
+    H_ID,
     H_LAST,
     H_POINTS,
     H_TOTAL,
@@ -134,7 +136,7 @@ def settle_shape(
 
 
 @inner
-def begin_shape(f: F64, g: F32, q: I64, x: F64, early: float, width: float, second: float) -> int:
+def begin_shape(f: F64, w: I64, g: F32, q: I64, x: F64, early: float, width: float, second: float) -> int:
     """A new shape of one beat, in the place of the one that matters least."""
     least, at = np.inf, 0
     for number in range(SHAPES):
@@ -143,7 +145,8 @@ def begin_shape(f: F64, g: F32, q: I64, x: F64, early: float, width: float, seco
             least, at = count, number
     row = shape_row(q, at)
     f[row : row + H_POINTS] = 0.0
-    f[row + H_EARLY] = 1.0
+    w[D_SHAPES] += 1
+    f[row + H_EARLY], f[row + H_ID] = 1.0, w[D_SHAPES]
     settle_shape(f, g, q, x, at, 0, early, width, second)
     return at
 

@@ -11,7 +11,6 @@ import pytest
 from tests.center.live_parser import parse_beats
 from tests.edges.web.small_center import SmallCenter, tab
 
-from einthoven.base.thresholds import shipped
 from einthoven.testing.web import EPOCH, FakeFinding, beat_rows
 
 MS = EPOCH // 1_000_000
@@ -48,24 +47,20 @@ def test_a_finding_comes_with_its_evidence_and_what_it_was_compared_with(center:
                 "state": "closed",
                 "values": {"beats": 5.0, "rate_bpm": 182.4, "fastest_rr_ms": None},
                 "units": {"beats": "beats", "rate_bpm": "bpm", "fastest_rr_ms": "ms"},
-                "limits": {
-                    "beats": shipped()["vt.detect.beats"],
-                    "rate_bpm": shipped()["vt.detect.rate_bpm"],
-                    "shape_change": shipped()["vt.detect.shape_change"],
-                },
+                "limits": {"beats": 4.0, "rate_bpm": 100.0},
                 "strip": [250, 3500],
                 "rule": "vt",
-                "version": "1",
+                "version": "1/live-1.0/2026.1",
             }
         ],
         "truncated": False,
     }
 
 
-def test_limits_of_another_rule_are_not_made_up(center: SmallCenter) -> None:
-    center.findings.say(17, replace(VT, version=99))
+def test_version_and_limits_are_told_as_they_were_kept(center: SmallCenter) -> None:
+    center.findings.say(17, replace(VT, version="3/live-0.OLD/2019.9", limits={"beats": 7.0}))
     (finding,) = get(center, f"{ONE}?start=0&stop=5000").json()["findings"]
-    assert finding["limits"] == {}
+    assert (finding["version"], finding["limits"]) == ("3/live-0.OLD/2019.9", {"beats": 7.0})
 
 
 def test_an_open_one_has_no_end(center: SmallCenter) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from einthoven.base.instants import MILLISECOND, Instant
-from einthoven.base.thresholds import shipped
 from einthoven.center.live_findings import LiveFinding, State
 from einthoven.ecg.kinds import BY_NAME
 
@@ -39,8 +38,6 @@ def findings_body(
 def _finding(finding: LiveFinding, time_of: Callable[[int], Instant | None]) -> State:
     kind = BY_NAME.get(finding.kind)
     values = () if kind is None else kind.values
-    # What an older rule was told to compare with is not known here.
-    limits = shipped().values() if kind is not None and kind.version == finding.version else {}
     return {
         "id": finding.id,
         "kind": finding.kind,
@@ -53,10 +50,10 @@ def _finding(finding: LiveFinding, time_of: Callable[[int], Instant | None]) -> 
         "state": finding.state,
         "values": dict(finding.values),
         "units": {value.name: value.unit for value in values if value.unit},
-        "limits": {value.name: limits[value.limit] for value in values if value.limit in limits},
+        "limits": dict(finding.limits),
         "strip": list(finding.strip),
         "rule": finding.rule,
-        "version": str(finding.version),
+        "version": finding.version,
     }
 
 
