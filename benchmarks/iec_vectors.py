@@ -91,6 +91,12 @@ def accuracy(rate_bpm, width_s=0.08, height_mv=1.0, rate_hz=250.0):
     return float(show(signal, rate_hz).rates[-1])
 
 
+def early(coupling_s):
+    """The reading at 120 a minute, every other beat wide and so soon behind a narrow one."""
+    times = alternating(coupling_s, 1.0 - coupling_s, 40)
+    return float(show(ecg(times, 40, wide=np.arange(len(times)) % 2 == 1)).rates[-1])
+
+
 def irregular(name):
     """Mean reading from 20 s on, and its span, of one of the four irregular rhythms."""
     seconds, t = 60, None
@@ -185,7 +191,8 @@ def tachycardia(name, gain):
     return None if told is None else told - then[0]
 
 
-RATES = (30, 40, 60, 80, 120, 180, 200, 240, 300)
+RATES = (30, 40, 60, 80, 120, 180, 200, 240, 260, 280, 300, 320)
+COUPLINGS = (0.30, 0.34, 0.38, 0.40, 0.42)
 HEIGHTS = (0.5, 1.0, 2.0, 5.0)
 WIDTHS = (0.04, 0.07, 0.1, 0.12)
 IRREGULAR = {
@@ -199,13 +206,18 @@ PULSES = tuple((sign * height, width) for height in HEIGHTS_MV for width in WIDT
 PACED = ("effective", "ineffective", "standstill")
 
 
+def tail_of(height_mv, overshoot):
+    """Height of the slow tail of the other sign behind a pulse: a tenth, 2 mV at the most."""
+    return min(0.1 * abs(height_mv), 2.0) if overshoot else 0.0
+
+
 def pacer(overshoot):
     """Readings for every pulse, with or without a slow tail of the other sign, up to 2 mV."""
     found = {}
     for kind in PACED:
         for height, width in PULSES:
-            tail_mv = min(0.1 * abs(height), 2.0) if overshoot else 0.0
-            found[f"{kind} {height:g} mV {width:g} ms"] = paced(height, width, kind, tail_mv, tail_ms=50.0)
+            name = f"{kind} {height:g} mV {width:g} ms"
+            found[name] = paced(height, width, kind, tail_of(height, overshoot), tail_ms=50.0)
     return found
 
 
@@ -227,6 +239,12 @@ def measured():
             for height in HEIGHTS
             for width in WIDTHS
         },
+        "fast_by_qrs": {
+            f"{rate} {1000 * width:.0f} ms": accuracy(rate, width)
+            for rate in (260, 280, 300, 320)
+            for width in (0.04, 0.12)
+        },
+        "early_wide": {f"{coupling:g} s": early(coupling) for coupling in COUPLINGS},
         "irregular": {name: irregular(name) for name in IRREGULAR},
         "step_s": {"80 to 120": step(80, 120), "80 to 40": step(80, 40)},
         "tall_t": {t: tall_t(t) for t in (0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4)},

@@ -68,7 +68,7 @@ def test_a_minute_of_it_is_told_soon_after_the_minute(rr_ms: float) -> None:
         at = samples_of(rr)
         beats = beats_of(at, np.ones(len(at), np.int64), RATE_MHZ)
         (episode,) = find(beats, int(at[-1]) + 100, RATE_MHZ, shipped())
-        assert 60 <= (episode.opened_told - at[199]) * 1000 / RATE_MHZ <= 85
+        assert 50 <= (episode.opened_told - at[199]) * 1000 / RATE_MHZ <= 85
         assert abs(episode.start - at[199]) < 10 * RATE_MHZ // 1000
 
 

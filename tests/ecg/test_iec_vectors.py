@@ -4,9 +4,24 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from benchmarks import iec_vectors
-from benchmarks.iec_vectors import IRREGULAR, accuracy, disturbed, extreme, irregular, paced, step, tall_t
+from benchmarks.iec_signals import ecg
+from benchmarks.iec_vectors import (
+    IRREGULAR,
+    PULSES,
+    accuracy,
+    disturbed,
+    early,
+    extreme,
+    irregular,
+    paced,
+    show,
+    step,
+    tail_of,
+    tall_t,
+)
 
 
 def near(rate: float) -> float:
@@ -17,6 +32,26 @@ def near(rate: float) -> float:
 @pytest.mark.parametrize("rate", [30, 60, 120, 200, 250])
 def test_the_rate_is_right(rate: int) -> None:
     assert accuracy(rate) == pytest.approx(rate, abs=near(rate))
+
+
+@pytest.mark.parametrize("rate", [260, 280, 300, 320])
+@pytest.mark.parametrize(("width_s", "rate_hz"), [(0.04, 250.0), (0.12, 250.0), (0.08, 360.0)])
+def test_the_fastest_rates_are_right(rate: int, width_s: float, rate_hz: float) -> None:
+    assert accuracy(rate, width_s, rate_hz=rate_hz) == pytest.approx(rate, rel=0.05)
+
+
+def test_from_a_slow_rate_to_the_fastest_and_back() -> None:
+    slow, fast = np.arange(0.5, 20, 0.75), np.arange(20.3, 30.3, 0.2)
+    times = np.concatenate([slow, fast, np.arange(31.0, 44.0, 0.75)])
+    rates = show(ecg(times, 45)).rates
+    assert rates[19] == pytest.approx(80, abs=1)
+    assert rates[27] == pytest.approx(300, abs=3)
+    assert rates[44] == pytest.approx(80, abs=1)
+
+
+@pytest.mark.parametrize("coupling_s", [0.3, 0.34, 0.38, 0.4, 0.42])
+def test_early_wide_beats_are_found(coupling_s: float) -> None:
+    assert early(coupling_s) == pytest.approx(120, abs=1)
 
 
 @pytest.mark.parametrize(("height_mv", "width_s"), [(0.5, 0.04), (0.5, 0.12), (5.0, 0.04), (5.0, 0.12)])
@@ -55,9 +90,22 @@ def test_pulses_of_a_pacemaker_are_no_beats(height_mv: float, kind: str, rate: f
         assert paced(height_mv, width_ms, kind) == pytest.approx(rate, abs=1), width_ms
 
 
-@pytest.mark.parametrize("height_mv", [50.0, -700.0])
-def test_a_heart_that_stands_still_under_pulses_has_no_rate(height_mv: float) -> None:
-    assert math.isnan(paced(height_mv, 2.0, "standstill"))
+@pytest.mark.parametrize("overshoot", [False, True], ids=["", "overshoot"])
+@pytest.mark.parametrize(("height_mv", "width_ms"), PULSES)
+def test_a_heart_that_stands_still_under_pulses_has_no_rate(
+    height_mv: float, width_ms: float, overshoot: bool
+) -> None:
+    if overshoot and abs(height_mv) == 2.0 and width_ms == 0.1:
+        pytest.skip("nothing of the pulse itself is left beside its tail: a shortfall, docs/iec-vectors.md")
+    assert math.isnan(paced(height_mv, width_ms, "standstill", tail_of(height_mv, overshoot), tail_ms=50.0))
+
+
+@pytest.mark.parametrize("height_mv", [2.0, -50.0, 700.0])
+@pytest.mark.parametrize(("kind", "rate"), [("effective", 60), ("ineffective", 30)])
+def test_pulses_with_slow_tails_neither_hide_nor_make_beats(height_mv: float, kind: str, rate: float) -> None:
+    for width_ms in (0.5, 2.0):
+        shown = paced(height_mv, width_ms, kind, tail_of(height_mv, True), tail_ms=50.0)
+        assert shown == pytest.approx(rate, abs=1), width_ms
 
 
 def test_standstill_is_told_within_ten_seconds() -> None:

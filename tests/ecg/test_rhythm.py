@@ -264,7 +264,7 @@ def test_rates(name: str) -> None:
 )
 def test_a_ventricular_run_swallows_what_follows_only_where_it_began_something(first: str, last: int) -> None:
     fast = found(f"20*N800 30*S400= {first} 4*V400= 30*S400= 5*N800~")
-    (run,) = (f for f in fast if f.kind.name.endswith("ventricular-tachycardia"))
+    (run,) = (f for f in fast if f.kind.rule == "vt")
     assert run.start * 4 == 16000 + 400 * 31
     assert run.end is not None
     assert run.end * 4 == 16000 + 400 * 30 + last

@@ -70,7 +70,7 @@ ENTER, LEAVE = 15.0, 60.0
 """What it costs the path to begin and to end an episode, in judgements (log odds) of single beats."""
 SURE = 50.0
 """The path through fibrillation must be so much better than the other for an episode to be told early."""
-EDGE = 12
+EDGE = 4
 """Intervals by which an episode begins before the steps that are sure: windows half in it look regular."""
 JOIN_S = 30
 """Episodes that lie closer are one."""

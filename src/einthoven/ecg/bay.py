@@ -16,6 +16,10 @@ from einthoven.ecg.design import (
     S_BEAT_SAMPLE,
     S_NEXT,
     S_RATE,
+    S_SILENT,
+    S_SILENT_FROM,
+    SILENT_PAUSE,
+    SILENT_STILL,
     Design,
     blank_row,
     design,
@@ -125,9 +129,16 @@ class Bay:
         return int(self._whole[slot, self.plan.table[AT_STUDY] + D_FIRST])
 
     def rates(self, slots: I64) -> NDArray[np.float64]:
-        """Heart rates in beats a minute as the state holds them, NaN where none."""
+        """Heart rates in beats a minute, NaN where none.
+
+        While a pause is told and lasts, no more than one beat in the time since the last; none in asystole.
+        """
         rates: NDArray[np.float64] = self.state[slots, S_RATE]
-        return rates
+        silent = self._whole[slots, S_SILENT]
+        samples = self._whole[slots, S_NEXT] - self._whole[slots, S_SILENT_FROM]
+        most = 0.06 * self.plan.rate_mhz / np.maximum(1, samples)
+        rates = np.where(silent == SILENT_PAUSE, np.minimum(rates, most), rates)
+        return np.where(silent == SILENT_STILL, np.nan, rates)
 
     def last_beats(self, slots: I64) -> I64:
         """Sample index of each slot's last beat, hugely negative where none."""

@@ -13,6 +13,7 @@ from einthoven.ecg.design import (
     AT_LEADS,
     AT_TAILS,
     C_AT,
+    C_BARREN,
     C_HEIGHT,
     C_LEAD_HEIGHTS,
     C_MARGIN,
@@ -48,14 +49,17 @@ from einthoven.ecg.design import (
     LEADS,
     LEARN,
     RATE_MHZ,
-    REFRACTORY,
     S_BACKGROUND,
+    S_BARREN,
+    S_BARREN_RING,
     S_BEAT_AT,
     S_BEAT_SAMPLE,
     S_BEATS,
     S_BEST,
     S_BEST_AT,
     S_CAND_COUNT,
+    S_CLOSE_ARMED,
+    S_CLOSE_RUN,
     S_DEADLINE,
     S_FIRST,
     S_GRADES,
@@ -70,6 +74,7 @@ from einthoven.ecg.design import (
     S_RATE,
     S_RR_COUNT,
     S_RR_RING,
+    S_RR_SHOWN,
     S_SECOND,
     S_SECOND_WHOLE,
     S_SLOPE,
@@ -85,7 +90,10 @@ from einthoven.ecg.design import (
     W_SLOPE,
     W_SMOOTH,
 )
+from einthoven.ecg.fast_kernels import apart_now
 from einthoven.ecg.jit import inner
+from einthoven.ecg.pacing_wake import AT_BARREN, W_BARREN, WATCH_MS
+from einthoven.ecg.pacing_wake import KEEP as BARREN
 
 F64 = NDArray[np.float64]
 I16 = NDArray[np.int16]
@@ -98,14 +106,21 @@ THRESHOLD_SHARE = 0.25
 NOISE_PUSH = 1.0
 THRESHOLD_SHARE_MAX = 0.5
 """The noisier the leads between beats, the higher the threshold."""
+QUIET_PEAK, QUIET_MOST, QUIET_SHARE, QUIET_MORE = 3, 0.1, 1.5, 0.03
+"""Where the fourth lowest of the last peaks that were none is no higher than this, the noise between beats is
+no more than that peak allows: in a fast rhythm of two shapes hardly a fifth of a second is free of beats, and
+noise is not what fills it."""
 LOOK_BACK_SHARE = 0.6
 """Share of the threshold that suffices once a beat is overdue."""
 OVERDUE = 1.5
 """Multiples of the mean interval after which a beat is overdue."""
-T_SLOPE_SHARE = 0.5
-"""Below this share of the last beat's slope, a peak within the T zone is a T wave."""
+T_SLOPE_SHARE, T_LATE_SLOPE_SHARE = 0.5, 0.4
+"""Below this share of the last beat's slope, a peak within the T zone is a T wave; in its last tenth, where
+T waves are past their steepest and early wide beats begin, below the second."""
 LEVEL_FLOOR_UV = 60.0
 """A lead whose beats are lower than this (microvolts of QRS) is not amplified further."""
+BARREN_FROM_MS, BARREN_TO_MS = -16, 120
+"""So far from a barren pulse its trace is placed."""
 STARVED_MS = 8000
 """Without a beat for so long, the levels are learned again."""
 OLDEST_MS = 11_400
@@ -113,6 +128,10 @@ OLDEST_MS = 11_400
 LEVEL_KEPT = 0.3
 """Learning again lowers a lead's level no further than to this share of what beats have proven: a silent
 heart's P waves are no beats."""
+RR_LEAST_MS, RR_MOST_MS = 150, 3000
+"""Intervals of which the shown rate is made."""
+RR_ALONE_MS = 4000
+"""A longer interval is no rate; between the two it is one by itself, and what came before counts no more."""
 SLOW_BEATS, SLOW_MS = 3, 1200.0
 """When so many intervals in a row are longer, the shown rate is that of the last four."""
 NEVER_SAMPLE = -(np.int64(1) << 60)
@@ -200,9 +219,33 @@ def close_candidate(f: F64, w: I64, p: I64, k: int, band: I32, slope: I32, out: 
         f[row + C_LEAD_HEIGHTS + lead] = f[at + L_PEAK]
         f[row + C_LEAD_HEIGHTS + leads + lead] = steepest * f[at + L_SCALE] * p[W_ENERGY]
     weigh_candidate(f, p, row)
+    if _barren(w, p, row, step):
+        w[row + C_STATE] = C_BARREN
+        return made
     if step < w[S_LEARN_UNTIL] and w[S_LEARN_UNTIL] != NEVER:
         return made
     return judge(f, w, p, row, out, made)
+
+
+@inner
+def note_barren(w: I64, wake: I64) -> None:
+    """Take over from ``pacing_wake`` behind which pulses nothing came."""
+    if wake[W_BARREN] != w[S_BARREN]:
+        w[S_BARREN] = wake[W_BARREN]
+        w[S_BARREN_RING : S_BARREN_RING + BARREN] = wake[AT_BARREN : AT_BARREN + BARREN]
+
+
+@inner
+def _barren(w: I64, p: I64, row: int, step: int) -> bool:
+    """Whether a candidate is what the filters make of a pulse behind which nothing came."""
+    newest = w[S_FIRST] + (step + 1) * p[GROUP] - 1
+    for index in range(max(0, w[S_BARREN] - BARREN), w[S_BARREN]):
+        pulse = w[S_BARREN_RING + index % BARREN]
+        apart = (w[row + C_SAMPLE] - pulse) * 1_000_000
+        if BARREN_FROM_MS * p[RATE_MHZ] <= apart <= BARREN_TO_MS * p[RATE_MHZ]:
+            # Told when it is known however the samples were cut, not as soon as it is.
+            return bool(newest - pulse >= WATCH_MS * (p[RATE_MHZ] / 1e6))
+    return False
 
 
 @inner
@@ -224,18 +267,23 @@ def judge(f: F64, w: I64, p: I64, row: int, out: I64, made: int) -> int:
     apart = w[row + C_AT] - w[S_BEAT_AT]
     if apart <= 0:
         return made
-    near = w[row + C_SAMPLE] - w[S_BEAT_SAMPLE] < p[REFRACTORY] * p[GROUP]
+    near = w[row + C_SAMPLE] - w[S_BEAT_SAMPLE] < apart_now(w, p) * p[GROUP]
     if near:
         w[row + C_STATE] = 1
         return made
-    if f[row + C_HEIGHT] >= f[S_THRESHOLD]:
-        t_wave = apart < p[T_ZONE] and f[row + C_SLOPE] < T_SLOPE_SHARE * f[S_SLOPE]
-        if not t_wave:
-            return accept(f, w, p, row, out, made)
+    if f[row + C_HEIGHT] >= f[S_THRESHOLD] and not _t_wave(f, p, row, apart):
+        return accept(f, w, p, row, out, made)
     f[S_NOISE_RING + w[S_NOISES] % KEEP] = f[row + C_HEIGHT]
     w[S_NOISES] += 1
     set_threshold(f)
     return made
+
+
+@inner
+def _t_wave(f: F64, p: I64, row: int, apart: int) -> bool:
+    """Soon behind a beat and much less steep."""
+    share = T_SLOPE_SHARE if 10 * apart < 9 * p[T_ZONE] else T_LATE_SLOPE_SHARE
+    return bool(apart < p[T_ZONE] and f[row + C_SLOPE] < share * f[S_SLOPE])
 
 
 @inner
@@ -253,22 +301,28 @@ def set_threshold(f: F64) -> None:
     """Between the recent noise peaks and the recent beats."""
     beats = middle_mean(f[S_PEAK_RING : S_PEAK_RING + KEEP])
     noise = min(f[S_NOISE_RING : S_NOISE_RING + KEEP].mean(), 0.6 * beats)
-    share = min(THRESHOLD_SHARE + NOISE_PUSH * f[S_BACKGROUND], THRESHOLD_SHARE_MAX)
+    quiet = np.sort(f[S_NOISE_RING : S_NOISE_RING + KEEP])[QUIET_PEAK]
+    noisy = f[S_BACKGROUND]
+    if quiet <= QUIET_MOST:
+        noisy = min(noisy, QUIET_SHARE * quiet + QUIET_MORE)
+    share = min(THRESHOLD_SHARE + NOISE_PUSH * noisy, THRESHOLD_SHARE_MAX)
     f[S_THRESHOLD] = noise + share * (beats - noise)
 
 
 @inner
-def _shown_interval(f: F64, w: I64, mean: float) -> float:
-    """Interval of which the shown rate is made: where the heart has become slow, eight take too long."""
-    if w[S_RR_COUNT] < SLOW_BEATS + 1:
-        return mean
-    total = 0.0
-    for back in range(1, SLOW_BEATS + 2):
+def _shown_interval(f: F64, w: I64) -> float:
+    """Interval of which the shown rate is made: the mean of those since the last long silence, eight at the
+    most; where the heart has become slow, eight take too long."""
+    used = min(w[S_RR_SHOWN], KEEP)
+    total, slow = 0.0, 0
+    for back in range(1, used + 1):
         interval = f[S_RR_RING + (w[S_RR_COUNT] - back) % KEEP]
-        if back <= SLOW_BEATS and interval <= SLOW_MS:
-            return mean
         total += interval
-    return total / (SLOW_BEATS + 1)
+        if back <= SLOW_BEATS and interval > SLOW_MS:
+            slow += 1
+        if back == SLOW_BEATS + 1 and slow == SLOW_BEATS:
+            return float(total / (SLOW_BEATS + 1))
+    return float(total / used)
 
 
 @njit(nogil=True)
@@ -285,13 +339,17 @@ def accept(f: F64, w: I64, p: I64, row: int, out: I64, made: int) -> int:
     w[S_BEATS] += 1
     f[S_PEAK_RING + w[S_PEAKS] % KEEP] = f[row + C_HEIGHT]
     w[S_PEAKS] += 1
-    if 200 <= interval <= 3000:
+    if RR_LEAST_MS <= interval <= RR_MOST_MS:
         f[S_RR_RING + w[S_RR_COUNT] % KEEP] = interval
         w[S_RR_COUNT] += 1
         used = min(w[S_RR_COUNT], KEEP)
         mean = f[S_RR_RING : S_RR_RING + used].sum() / used
         f[S_INTERVAL] = mean
-        f[S_RATE] = 60000.0 / _shown_interval(f, w, mean)
+        w[S_RR_SHOWN] += 1
+        f[S_RATE] = 60000.0 / _shown_interval(f, w)
+    elif interval > RR_MOST_MS:
+        w[S_RR_SHOWN] = 0
+        f[S_RATE] = 60000.0 / interval if interval <= RR_ALONE_MS else np.nan
     w[S_BEAT_AT], w[S_BEAT_SAMPLE], f[S_SLOPE] = w[row + C_AT], sample, f[row + C_SLOPE]
     for lead in range(p[LEADS]):
         at = p[AT_LEADS] + lead * p[LEAD_WORDS]
@@ -365,7 +423,7 @@ def end_learning(f: F64, w: I64, p: I64, out: I64, made: int) -> int:
         most, second = 0.0, 0.0
         for number in range(first, last):
             row = candidate_row(p, number)
-            if w[row + C_AT] > oldest:
+            if w[row + C_AT] > oldest and w[row + C_STATE] != C_BARREN:
                 height = f[row + C_LEAD_HEIGHTS + lead]
                 if height > most:
                     most, second = height, most
@@ -373,6 +431,7 @@ def end_learning(f: F64, w: I64, p: I64, out: I64, made: int) -> int:
                     second = height
         f[at + L_LEVEL] = max(second, 0.5 * most, LEVEL_KEPT * f[at + L_PROVEN])
     set_weights(f, w, p)
+    w[S_CLOSE_RUN] = w[S_CLOSE_ARMED] = 0
     f[S_PEAK_RING : S_PEAK_RING + KEEP] = 1.0
     f[S_NOISE_RING : S_NOISE_RING + KEEP] = 0.1
     set_threshold(f)
@@ -385,7 +444,7 @@ def end_learning(f: F64, w: I64, p: I64, out: I64, made: int) -> int:
         f[S_BEST] = best
     for number in range(first, last):
         row = candidate_row(p, number)
-        if w[row + C_AT] > max(oldest, w[S_BEAT_AT]):
+        if w[row + C_AT] > max(oldest, w[S_BEAT_AT]) and w[row + C_STATE] != C_BARREN:
             weigh_candidate(f, p, row)
             made = judge(f, w, p, row, out, made)
     if w[S_DEADLINE] == NEVER:
@@ -404,7 +463,7 @@ def look_back(f: F64, w: I64, p: I64, out: I64, made: int) -> int:
         row = candidate_row(p, number)
         if w[row + C_AT] <= oldest or w[row + C_SAMPLE] - w[S_BEAT_SAMPLE] < zone:
             continue
-        if f[row + C_HEIGHT] > top:
+        if f[row + C_HEIGHT] > top and w[row + C_STATE] != C_BARREN:
             top, top_row = f[row + C_HEIGHT], row
     if top_row >= 0 and top >= LOOK_BACK_SHARE * f[S_THRESHOLD]:
         return accept(f, w, p, top_row, out, made)

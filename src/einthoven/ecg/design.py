@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.base.layout import Layout
+from einthoven.ecg.pacing_wake import KEEP as BARREN
 from einthoven.ecg.study_layout import T_WORDS, study_table
 
 # Positions in the table of whole numbers that every kernel gets.
@@ -25,13 +26,13 @@ from einthoven.ecg.study_layout import T_WORDS, study_table
     W_SLOPE,
     W_ENERGY,
     APART,
-    REFRACTORY,
     T_ZONE,
     LEARN,
     FIDUCIAL,
     TAIL,
     BIN,
     STEPS_MHZ,
+    CLOSE,
     AT_LEADS,
     LEAD_WORDS,
     AT_TAILS,
@@ -65,9 +66,21 @@ from einthoven.ecg.study_layout import T_WORDS, study_table
     S_DEADLINE,
     S_BEATS,
     S_MASK,
+    S_CLOSE_AT,
+    S_CLOSE_ARMED,
+    S_CLOSE_LAST,
+    S_CLOSE_RUN,
+    S_SILENT,
+    S_SILENT_FROM,
+    S_RR_SHOWN,
+    S_BARREN,
     S_GRADES,
-    S_WHOLE_WORDS,
-) = range(22)
+    S_BARREN_RING,
+) = range(30)
+S_WHOLE_WORDS = S_BARREN_RING + BARREN
+
+SILENT_PAUSE, SILENT_STILL = 1, 2
+"""Values of ``S_SILENT``: a pause is told and lasts; asystole. It began at the beat ``S_SILENT_FROM``."""
 KEEP = 8
 """How many beats, noise peaks and intervals the running levels look back on."""
 S_BEST = S_WHOLE_WORDS
@@ -77,7 +90,10 @@ S_SLOPE = S_BEST + 3
 S_RATE = S_BEST + 4
 S_INTERVAL = S_BEST + 5
 S_BACKGROUND = S_BEST + 6
-S_PEAK_RING = S_BEST + 7
+S_CLOSE_BEST = S_BEST + 7
+S_CLOSE_MEAN = S_BEST + 8
+S_CLOSE_HEIGHT = S_BEST + 9
+S_PEAK_RING = S_BEST + 10
 S_NOISE_RING = S_PEAK_RING + KEEP
 S_RR_RING = S_NOISE_RING + KEEP
 STREAM_WORDS = S_RR_RING + KEEP
@@ -117,6 +133,8 @@ LEAD_WORDS_COUNT = L_SCALE + 9
 
 # Words of a candidate: whole numbers, then floats, then the height in each lead, then the slope in each.
 C_AT, C_SAMPLE, C_STATE, C_HEIGHT, C_SLOPE, C_RISE, C_MARGIN, C_LEAD_HEIGHTS = range(8)
+C_BARREN = 3
+"""State of a candidate that is the trace of a pulse; 0: open, 1: too near, 2: a beat."""
 CANDIDATES = 32
 """Candidates kept for looking back: over four seconds of them at the closest spacing."""
 
@@ -163,7 +181,8 @@ def design(rate_mhz: int, leads: int) -> Design:
 
     table[W_SMOOTH], table[W_MEAN] = steps(25, 2), steps(125, 5)
     table[W_SLOPE], table[W_ENERGY] = steps(10), steps(80, 4)
-    table[APART], table[REFRACTORY], table[T_ZONE] = steps(200), steps(200), steps(360)
+    table[APART], table[T_ZONE] = steps(200), steps(360)
+    table[CLOSE] = steps(150)
     table[LEARN], table[FIDUCIAL], table[BIN] = steps(3000), steps(90), steps(200)
     table[TAIL] = table[APART] + table[W_ENERGY] + table[W_SLOPE] + table[FIDUCIAL] + 4
     tail = 2 * table[W_SMOOTH] + table[W_MEAN] + 2 * table[TAIL]

@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 
 from einthoven.base.layout import INVALID_SAMPLE
 from einthoven.ecg.beats import UNCLASSED
-from einthoven.ecg.decide_kernels import begin_stream, close_candidate, end_learning, look_back, open_peak
+from einthoven.ecg.decide_kernels import begin_stream, note_barren
 from einthoven.ecg.design import (
-    APART,
     AT_LEADS,
     AT_STUDY,
     AT_TAILS,
@@ -30,7 +29,6 @@ from einthoven.ecg.design import (
     L_BIN_BAND,
     L_BIN_HIGH,
     L_BLANK_UNTIL,
-    L_CAP,
     L_GROUP_SUM,
     L_LAST,
     L_MAX,
@@ -44,16 +42,9 @@ from einthoven.ecg.design import (
     L_SUM_3,
     L_SUM_E,
     L_UNIT_UV,
-    L_WEIGHT,
     LEAD_WORDS,
     LEADS,
     RATE_MHZ,
-    S_ARMED,
-    S_BEFORE,
-    S_BEST,
-    S_BEST_AT,
-    S_DEADLINE,
-    S_LEARN_UNTIL,
     S_NEXT,
     S_PHASE,
     S_SECOND,
@@ -66,10 +57,11 @@ from einthoven.ecg.design import (
     W_SLOPE,
     W_SMOOTH,
 )
+from einthoven.ecg.detect_kernels import detect
 from einthoven.ecg.findings import COLUMNS
 from einthoven.ecg.fingerprint import fingerprint
 from einthoven.ecg.jit import inner, lent
-from einthoven.ecg.pacing import clean
+from einthoven.ecg.pacing import clean, wake_at
 from einthoven.ecg.quality_kernels import close_second, count_rails, second_start, tell_grades
 from einthoven.ecg.room import (
     Beats,
@@ -113,8 +105,8 @@ BEATS_SPARE = 192
 times."""
 TOLD_SPARE = 4096
 """Rows of findings that one second may yield: those of a burst of beats that were waiting."""
-ROWS_MHZ = 16_000
-"""Rows a second at the most: five beats, each told when found, when measured and when classed for good, and
+ROWS_MHZ = 22_000
+"""Rows a second at the most: seven beats, each told when found, when measured and when classed for good, and
 the quality of the leads."""
 
 
@@ -234,60 +226,6 @@ def _background(f: F64, w: I64, at: int, p: I64, m: int, x: I32, b2: I32, slope:
 
 
 @inner
-def _weigh(f: F64, p: I64, energy: F64, m: int, height: F64) -> None:
-    """Joint height: the weighted sum of the leads' energies, each capped."""
-    height[:m] = 0.0
-    for lead in range(p[LEADS]):
-        at = p[AT_LEADS] + lead * p[LEAD_WORDS]
-        weight, cap = f[at + L_WEIGHT], f[at + L_CAP]
-        mine = energy[lead]
-        for k in range(m):
-            height[k] += weight * min(mine[k], cap)
-
-
-@inner
-def _detect(
-    f: F64, w: I64, p: I64, m: int, band: I32, slope: I32, energy: F64, height: F64, out: I64, made: int
-) -> int:
-    """Follow the joint height of all leads over ``m`` steps; returns how many beats ``out`` then holds."""
-    apart, first = p[APART], w[S_STEP]
-    best, before = f[S_BEST], f[S_BEFORE]
-    best_at, armed = w[S_BEST_AT], w[S_ARMED]
-    _weigh(f, p, energy, m, height)
-    deadline = min(w[S_DEADLINE], w[S_LEARN_UNTIL])
-    for k in range(m):
-        step, now = first + k, height[k]
-        if armed:
-            if now > best:
-                best, best_at = now, step
-                open_peak(f, p, energy, k)
-            elif step - best_at >= apart:
-                w[S_BEST_AT], w[S_STEP] = best_at, step
-                had, made = made, close_candidate(f, w, p, k, band, slope, out, made)
-                best, armed = 0.0, 0
-                if made > had:
-                    _weigh(f, p, energy, m, height)
-                deadline = min(w[S_DEADLINE], w[S_LEARN_UNTIL])
-        elif now > before:
-            armed, best, best_at = 1, now, step
-            open_peak(f, p, energy, k)
-        before = now
-        if step + 1 >= deadline:
-            f[S_BEST], w[S_STEP] = best, step + 1
-            if step + 1 >= w[S_LEARN_UNTIL]:
-                made = end_learning(f, w, p, out, made)
-            if step + 1 >= w[S_DEADLINE]:
-                made = look_back(f, w, p, out, made)
-            best = f[S_BEST]
-            _weigh(f, p, energy, m, height)
-            before = height[k]
-            deadline = min(w[S_DEADLINE], w[S_LEARN_UNTIL])
-    f[S_BEST], f[S_BEFORE] = best, before
-    w[S_BEST_AT], w[S_ARMED], w[S_STEP] = best_at, armed, first + m
-    return made
-
-
-@inner
 def _stretch(
     f: F64,
     w: I64,
@@ -311,6 +249,7 @@ def _stretch(
     ):
         count_rails(w, p, samples, first, n, 1)
         count_rails(w, p, cleaned, 0, n, -1)
+    note_barren(w, w[at_pacing + wake_at(p[LEADS]) :])
     samples, first = cleaned, 0
     for lead in range(p[LEADS]):
         at = p[AT_LEADS] + lead * p[LEAD_WORDS]
@@ -323,7 +262,7 @@ def _stretch(
         blank = w[at + L_BLANK_UNTIL]
         if bad > 0 or blank > w[S_STEP]:
             _blank(w, at, p, samples, first, n, lead, m, energy[lead])
-    had, made = made, _detect(f, w, p, m, band, slope, energy, height, out, made)
+    had, made = made, detect(f, w, p, m, band, slope, energy, height, out, made)
     study = p[AT_STUDY]
     for row in range(had, made):
         queue_beat(f[study:], w[study:], q, f, w, out[row, 4], out[row, 3])

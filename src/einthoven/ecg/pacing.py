@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 
 from einthoven.base.layout import INVALID_SAMPLE
 from einthoven.ecg.jit import inner
+from einthoven.ecg.pacing_wake import W_PULSE, expected, fall_ms, follow_wake, watch
+from einthoven.ecg.pacing_wake import words as wake_words
 
 F64 = NDArray[np.float64]
 I16 = NDArray[np.int16]
@@ -42,17 +44,20 @@ AT_LEADS = AT_HEIGHTS + KEEP
     L_OFFSET,
     L_SLOW,
     L_NOISE,
+    L_SMALL,
     LEAD_WORDS,
-) = range(12)
+) = range(13)
 """Samples seen, as long as the noise is learned; the last one, and what was passed on of it; samples since a
 jump (0: none); the value before it and the farthest since, in units; whether it is hidden; samples that the
 line is still held; what is taken off the line until it has bled away; mean over some milliseconds; mean
-step."""
+step; whether a jump is too small to be marked."""
 RATE_LEAST_MHZ = 200_000
 """At slower sampling a narrow QRS complex is as short as a pulse: none is looked for."""
 
 LEAST_UV = 300.0
 """A step from one sample to the next, at the least, that may begin a pulse."""
+SMALL_UV = 80.0
+"""A smaller one, down to this, is never laid to a beat; but what follows it is watched (``pacing_wake``)."""
 OF_NOISE = 10.0
 """As many times the mean step, at the least."""
 HIDDEN_UV_PER_MS, HIDDEN_LEAST_UV = 300.0, 1000.0
@@ -87,7 +92,15 @@ REACH_MS, BEHIND_MS = 120.0, 12.0
 
 def words(leads: int) -> int:
     """Length of the state."""
+    return at_wake(leads) + wake_words(leads)
+
+
+def at_wake(leads: int) -> int:
+    """Where the state of ``pacing_wake`` begins."""
     return AT_LEADS + leads * LEAD_WORDS
+
+
+wake_at = inner(at_wake)
 
 
 @njit(nogil=True)
@@ -112,6 +125,7 @@ def clean(
         return changed
     per_ms = rate_mhz / 1e6
     learning = int(LEARN_MS * per_ms)
+    fw, ww = f[wake_at(leads) :], w[wake_at(leads) :]
     keep_slow, keep_noise = min(1.0, 1.0 / (SLOW_MS * per_ms)), min(1.0, 1.0 / (NOISE_S * 1000.0 * per_ms))
     # Sample by sample over all leads: what one lead knows of pulses, another may use from the next on.
     for k in range(n):
@@ -122,6 +136,7 @@ def clean(
             at, least, value = AT_LEADS + lead * LEAD_WORDS, LEAST_UV / unit_uv[lead], np.int64(raw)
             if raw == INVALID_SAMPLE:
                 w[at : at + LEAD_WORDS] = 0
+                ww[W_PULSE] = 0
                 continue
             if w[at + L_SEEN] == 0:
                 w[at + L_LAST], f[at + L_SLOW] = value, float(value)
@@ -129,11 +144,11 @@ def clean(
             last, noise = w[at + L_LAST], f[at + L_NOISE]
             step = abs(value - last)
             busy = w[at + L_SINCE] > 0 or w[at + L_HOLD] > 0
-            rises = seen == learning and step >= least and step >= OF_NOISE * noise
+            rises = seen == learning and step >= SMALL_UV / unit_uv[lead] and step >= OF_NOISE * noise
             rises = rises and abs(last - f[at + L_SLOW]) <= QUIET * step
             if busy or rises or f[at + L_OFFSET] != 0.0:
                 shown = _follow(
-                    f, w, at, int(value), int(last), start + k, unit_uv[lead], per_ms, not busy and rises
+                    f, w, lead, leads, int(value), int(last), start + k, unit_uv, per_ms, not busy and rises
                 )
                 out[place] = min(max(shown, -32767), 32767)
                 changed += out[place] != raw
@@ -141,22 +156,37 @@ def clean(
             known = max(keep_noise, 1.0 / seen)
             f[at + L_NOISE] += known * (min(step, 2.0 * max(noise, 0.1 * least)) - noise)
             f[at + L_SLOW] += keep_slow * (value - f[at + L_SLOW])
+        if ww[W_PULSE] > 0:
+            follow_wake(
+                fw, ww, samples, first + k * leads, start + k, leads, unit_uv, _noise(f, leads), per_ms
+            )
     return changed
 
 
 @inner
+def _noise(f: F64, leads: int) -> F64:
+    """Mean step of each lead, in units: a view."""
+    return f[AT_LEADS + L_NOISE : AT_LEADS + leads * LEAD_WORDS : LEAD_WORDS]
+
+
+@inner
 def _follow(
-    f: F64, w: I64, at: int, value: int, last: int, sample: int, unit_uv: float, per_ms: float, begins: bool
-) -> int:
+    f: F64, w: I64, lead: int, leads: int, value: int, last: int, sample: int, units: F64, per_ms: float,
+    begins: bool,
+) -> int:  # fmt: skip
     """One sample of a lead in or behind a pulse; returns what is passed on of it."""
+    at, ww = AT_LEADS + lead * LEAD_WORDS, w[wake_at(leads) :]
     if begins:
         known = w[KNOWN] > 0 and sample - w[KNOWN] <= KNOWN_S * 1000.0 * per_ms
-        hidden = max(HIDDEN_UV_PER_MS / per_ms, HIDDEN_LEAST_UV) / unit_uv
-        w[at + L_SINCE], w[at + L_BASE], w[at + L_PEAK] = 1, last, value
-        w[at + L_HIDES] = known or abs(value - last) >= hidden
+        step, unit_uv = abs(value - last), units[lead]
+        small = step < LEAST_UV / unit_uv
+        w[at + L_SINCE], w[at + L_BASE], w[at + L_PEAK], w[at + L_SMALL] = 1, last, value, small
+        w[at + L_HIDES] = step >= max(HIDDEN_UV_PER_MS / per_ms, HIDDEN_LEAST_UV) / unit_uv
+        if expected(ww, sample, per_ms) or (known and not small):
+            w[at + L_HIDES] = 1
         return int(w[at + L_OUT] if w[at + L_HIDES] else value - int(f[at + L_OFFSET]))
     if w[at + L_SINCE] > 0:
-        _pulse(f, w, at, value, sample, unit_uv, per_ms)
+        _pulse(f, w, lead, leads, value, sample, units, per_ms)
         if w[at + L_SINCE] > 0 or w[at + L_HOLD] > 0:
             return int(w[at + L_OUT] if w[at + L_HIDES] else value - int(f[at + L_OFFSET]))
     elif w[at + L_HOLD] > 0:
@@ -164,15 +194,19 @@ def _follow(
         if w[at + L_HOLD] == 0:
             f[at + L_OFFSET] = float(value - w[at + L_OUT])
         return int(w[at + L_OUT])
-    f[at + L_OFFSET] *= 1.0 - 1.0 / (BLEED_MS * per_ms)
+    f[at + L_OFFSET] *= 1.0 - 1.0 / (
+        fall_ms(f[wake_at(leads) :], ww, lead, sample, per_ms, BLEED_MS) * per_ms
+    )
     if abs(f[at + L_OFFSET]) < 1.0:
         f[at + L_OFFSET] = 0.0
     return int(value - int(f[at + L_OFFSET]))
 
 
 @inner
-def _pulse(f: F64, w: I64, at: int, value: int, sample: int, unit_uv: float, per_ms: float) -> None:
+def _pulse(f: F64, w: I64, lead: int, leads: int, value: int, sample: int, units: F64, per_ms: float) -> None:
     """One more sample behind a jump: it is back, and was a pulse; or takes too long, and was none."""
+    at, unit_uv = AT_LEADS + lead * LEAD_WORDS, units[lead]
+    fw, ww = f[wake_at(leads) :], w[wake_at(leads) :]
     base, peak = w[at + L_BASE], w[at + L_PEAK]
     w[at + L_SINCE] += 1
     if abs(value - base) > abs(peak - base) and (value > base) == (peak > base):
@@ -180,7 +214,10 @@ def _pulse(f: F64, w: I64, at: int, value: int, sample: int, unit_uv: float, per
     height = abs(peak - base)
     huge = height * unit_uv >= HUGE_UV
     if abs(value - base) <= BACK * height or (value > base) != (peak > base):
-        _mark(f, w, sample + 1 - w[at + L_SINCE], height * unit_uv, per_ms)
+        pulse = sample + 1 - w[at + L_SINCE]
+        if not w[at + L_SMALL]:
+            _mark(f, w, pulse, height * unit_uv, per_ms)
+        watch(fw, ww, pulse, sample, huge, leads, units, _noise(f, leads), per_ms)
         w[at + L_SINCE] = 0
         blank = HUGE_BLANK_MS if huge else BLANK_MS
         w[at + L_HOLD] = max(1, int(blank * per_ms + 0.5)) if w[at + L_HIDES] else 0

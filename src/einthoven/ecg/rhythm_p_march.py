@@ -34,6 +34,10 @@ SEEN_LEAST = 6
 SWEPT_S = 0.15
 """So far the P waves must move, seen from the beat behind them and from the one before."""
 PACE_FROM_S, PACE_TO_S, PACE_STEP_S = 0.45, 1.5, 0.01
+SLOWER = 1.2
+"""The atria may also be slower than the ventricles by so much: no block, but no faster pace is asked then."""
+IN_STEP = 0.93
+"""From this length of the mean direction on, a turn being the pace of the atria, the beats keep in step."""
 OFF = 0.10
 """Share of the pace by which a P wave may come early or late."""
 WRONG = 0.12
@@ -68,11 +72,11 @@ def marches(w: I64, sample: int, rr_ms: int, p_sample: int, line: tuple[int, int
     if w[MARCHED] < MARCH_BEATS or not _steady(w, rate_hz):
         return False
     mean_s = (sample - w[_row(w, MARCH_BEATS - 1) + M_BEAT]) / (MARCH_BEATS - 1) / rate_hz
-    steps = int((PACE_TO_S - PACE_FROM_S) / PACE_STEP_S + 0.5)
+    steps = int((max(PACE_TO_S, SLOWER * mean_s) - PACE_FROM_S) / PACE_STEP_S + 0.5)
     for k in range(steps, -1, -1):
         pace = PACE_FROM_S + k * PACE_STEP_S
         if _explains(w, pace * rate_hz, rate_hz):
-            return bool(mean_s >= FASTER * pace)
+            return bool(mean_s >= FASTER * pace and _in_step(w, pace * rate_hz) < IN_STEP)
     return False
 
 
@@ -121,6 +125,18 @@ def _explains(w: I64, pace: float, rate_hz: float) -> bool:
                     missing += 1
         before = here
     return bool(wrong <= WRONG * told and missing <= WRONG * told)
+
+
+@inner
+def _in_step(w: I64, pace: float) -> float:
+    """How steadily the beats follow the P waves, whichever of them was seen: 1 always alike, 0 anyhow."""
+    seen, across, along = 0, 0.0, 0.0
+    for back in range(MARCH_BEATS):
+        row = _row(w, back)
+        if w[row + M_P] > 0:
+            turn = 2.0 * np.pi * (w[row + M_BEAT] - w[row + M_P]) / pace
+            seen, across, along = seen + 1, across + np.cos(turn), along + np.sin(turn)
+    return float(np.sqrt(across * across + along * along) / max(seen, 1))
 
 
 @inner

@@ -11,15 +11,28 @@ from einthoven.ecg import afib_kernels, fibrillation, rhythm_kernels
 from einthoven.ecg.afib_flutter import TOLD, finish_flutter, flutter_second
 from einthoven.ecg.afib_flutter_layout import PHASE
 from einthoven.ecg.beats import ARTEFACT, NORMAL, PACED, SUPRAVENTRICULAR, UNUSABLE, VENTRICULAR
-from einthoven.ecg.design import AT_LEADS, L_QUALITY, L_UNIT_UV, LEAD_WORDS, LEADS, S_BEAT_SAMPLE
-from einthoven.ecg.fibrillation_layout import VF_OPEN
+from einthoven.ecg.design import (
+    AT_LEADS,
+    L_QUALITY,
+    L_UNIT_UV,
+    LEAD_WORDS,
+    LEADS,
+    S_BEAT_SAMPLE,
+    S_SILENT,
+    S_SILENT_FROM,
+    SILENT_PAUSE,
+    SILENT_STILL,
+)
+from einthoven.ecg.fibrillation_layout import A_OPEN, VF_OPEN
 from einthoven.ecg.fibrillation_leads import CASE
 from einthoven.ecg.jit import inner
 from einthoven.ecg.pacing import next_pulse, pulse_of
+from einthoven.ecg.rhythm_layout import SILENCE
 from einthoven.ecg.rhythm_layout import WORDS as RHYTHM_WORDS
 from einthoven.ecg.rhythm_p_waves import A_COUNT, A_ON_TIME, A_PR_MS, USUAL_SCORE, between
 from einthoven.ecg.rhythm_p_waves import TOLD as A_TOLD
 from einthoven.ecg.rhythm_signal import peak_uv
+from einthoven.ecg.rhythm_slots import is_open
 from einthoven.ecg.room import Judges
 from einthoven.ecg.study_context import neighbour
 from einthoven.ecg.study_layout import (
@@ -165,7 +178,10 @@ def stages_second(
         np.empty(CASE), told, n,
     )  # fmt: skip
     since = (now - newest) / rate_hz if newest > w[D_FIRST] else -1.0
-    return rhythm_kernels.second(fr, wr, th, now, since, rate_mhz, told, n)
+    n = rhythm_kernels.second(fr, wr, th, now, since, rate_mhz, told, n)
+    w1[S_SILENT_FROM] = newest
+    w1[S_SILENT] = SILENT_STILL if wv[A_OPEN] == 1 else SILENT_PAUSE if is_open(wr, SILENCE) else 0
+    return n
 
 
 @inner
