@@ -53,10 +53,9 @@ RR_KEPT = 32
     D_FINAL,
     D_RR_COUNT,
     D_NN_COUNT,
-    D_LAST_FINAL,
     D_SHAPES,
     D_WHOLE,
-) = range(12)
+) = range(11)
 D_RR = D_WHOLE
 D_NN = D_RR + RR_KEPT
 D_SLOW = D_NN + RR_KEPT
@@ -74,7 +73,7 @@ Q_SAMPLE, Q_MASK, Q_HEIGHT, Q_SLOPE, Q_MARGIN, Q_WORDS = range(6)
 (
     H_COUNT,
     H_TOTAL,
-    H_LAST,
+    H_ID,
     H_EARLY,
     H_WIDTH,
     H_P,
@@ -84,9 +83,8 @@ Q_SAMPLE, Q_MASK, Q_HEIGHT, Q_SLOPE, Q_MARGIN, Q_WORDS = range(6)
     H_T,
     H_T_SPREAD,
     H_JUDGED,
-    H_ID,
     H_CHANCES,
-) = range(14)
+) = range(13)
 H_POINTS = H_CHANCES + 5
 """``H_ID``: number of the shape, counted in ``D_SHAPES`` since the samples began and never used again."""
 
@@ -94,7 +92,11 @@ CLASSES = 5
 """N, S, V, F, artefact."""
 
 # Of a measured beat: whole numbers, then floats.
-B_SAMPLE, B_RR, B_MASK, B_CODE, B_SHAPE, B_TEMPLATE, B_EARLY, B_MARKS = range(8)
+B_SAMPLE, B_RR, B_TOLD, B_CODE, B_SHAPE, B_MARKS = range(6)
+EARLY_BIT, TEMPLATE_BIT = 16, 32
+"""What ``B_TOLD`` holds, which is told of a beat and decides nothing: from bit 0 on the leads that took part,
+from ``EARLY_BIT`` on its interval over the usual one in thousandths and 1 (0: not known), from
+``TEMPLATE_BIT`` on the number of its shape (``H_ID``)."""
 B_CHANCES = B_MARKS
 B_VALUES = B_CHANCES + CLASSES
 
