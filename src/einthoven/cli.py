@@ -199,8 +199,15 @@ def export(stream: str, data: Path, out: Path, from_: str | None, to: str | None
 @click.option("--json", "findings", is_flag=True, help="Also NAME.json and NAME.measurements.json.")
 @click.option("--waves", is_flag=True, help="Also NAME.wav: borders ( p ) ( N ) ( t ) of each beat.")
 @click.option("--leads", metavar="II,V1", help="Only these leads: names, or signal numbers from 0.")
+@click.option("--thresholds", type=FILE, metavar="FILE", help="A site's table (docs/thresholds.md).")
 def analyze(
-    records: tuple[str, ...], out: Path, annotator: str, findings: bool, waves: bool, leads: str | None
+    records: tuple[str, ...],
+    out: Path,
+    annotator: str,
+    findings: bool,
+    waves: bool,
+    leads: str | None,
+    thresholds: Path | None,
 ) -> None:
     """Find beats, their classes and rhythms in RECORDs, with the analysis of the live ward.
 
@@ -220,9 +227,10 @@ def analyze(
     rdann -r 119 -a ein                 (the WFDB tools read them, here from within out)
     """
     from einthoven.bootstrap.analyze import Wanted, analyze_records
+    from einthoven.bootstrap.limits import thresholds_of
 
     chosen = tuple(name.strip() for name in leads.split(",")) if leads is not None else ()
-    analyze_records(records, Wanted(out, annotator, findings, waves, chosen))
+    analyze_records(records, Wanted(out, annotator, findings, waves, chosen, thresholds_of(thresholds)))
 
 
 @app.command()

@@ -58,6 +58,11 @@ class Settings(BaseSettings):
     ward_save_s: int = Field(
         default=60, ge=5, description="How often the analysis saves its step, to restart from it."
     )
+    thresholds: str = Field(
+        default="",
+        description="Table of a site's thresholds (docs/thresholds.md): a path, from the data folder on; "
+        "empty: the shipped ones.",
+    )
     segment_s: int = Field(
         default=3600,
         ge=10,

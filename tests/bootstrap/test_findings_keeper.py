@@ -10,10 +10,11 @@ import pytest
 
 from einthoven.base.errors import StoreError, StoreFullError, UnfitError
 from einthoven.base.instants import MILLISECOND, MINUTE, SECOND, Instant
+from einthoven.base.thresholds import shipped
 from einthoven.bootstrap.findings import BACK_OFF, BACK_OFF_MAX, BATCH_MAX, FindingsKeeper
 from einthoven.center.enroll import enroll
 from einthoven.center.tally import Tally
-from einthoven.center.ward_findings import Boards, Key, LiveFinding, News, Replaced, Told
+from einthoven.center.ward_findings import Boards, Key, LiveFinding, Maker, News, Replaced, Told
 from einthoven.ecg.findings import Finding
 from einthoven.ecg.kinds import BY_CODE, PAUSE
 from einthoven.edges.store.facts import Facts
@@ -56,7 +57,7 @@ class FakeFacts:
 class Room:
     def __init__(self) -> None:
         self.facts, self.tally = FakeFacts(), Tally()
-        self.boards = Boards(nullcontext())
+        self.boards = Boards(nullcontext(), Maker(shipped()))
         self.keeper = FindingsKeeper(self.boards, self.facts, self.tally)
         self.told: list[News] = []
         self._places: dict[int, int] = {}

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from einthoven.base.errors import InputError
+from einthoven.base.thresholds import shipped
+from einthoven.bootstrap.limits import thresholds_of
+from einthoven.bootstrap.serve import Center
 from einthoven.settings import SETTINGS_FILE, Settings, annotated, load
 
 
@@ -33,6 +36,23 @@ def test_a_mistake_is_named_with_its_file(tmp_path: Path, text: str, words: str)
     with pytest.raises(InputError, match=words) as caught:
         load(tmp_path)
     assert SETTINGS_FILE in str(caught.value)
+
+
+def test_a_site_table_of_thresholds_lies_in_the_data_folder(tmp_path: Path) -> None:
+    assert thresholds_of(None) is shipped()
+    (tmp_path / SETTINGS_FILE).write_text('thresholds = "ward3.toml"')
+    (tmp_path / "ward3.toml").write_text("[pause.urgent]\ninterval_ms = 3500")
+    assert thresholds_of(tmp_path / load(tmp_path).thresholds)["pause.urgent.interval_ms"] == 3500
+    Center(tmp_path, load(tmp_path))
+
+
+def test_a_center_does_not_start_with_a_table_that_is_refused(tmp_path: Path) -> None:
+    (tmp_path / SETTINGS_FILE).write_text('thresholds = "ward3.toml"')
+    with pytest.raises(InputError, match=r"ward3\.toml: No such file"):
+        Center(tmp_path, load(tmp_path))
+    (tmp_path / "ward3.toml").write_text("[pause.emergent]\ninterval_ms = 9000")
+    with pytest.raises(InputError, match=r"ward3\.toml: pause\.emergent\.interval_ms: 9000 ms: may only be"):
+        Center(tmp_path, load(tmp_path))
 
 
 def test_the_printed_defaults_are_the_defaults() -> None:

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from tests.center.ward_fakes import Memory, all_rows, batch, drained, give, same, ward_of, whole
 
 from einthoven.base.spans import Span
-from einthoven.center.ward_findings import STAGES, Board, Gone, Replaced, Told
-from einthoven.ecg.analyze import analyze
+from einthoven.base.thresholds import shipped
+from einthoven.center.ward import LiveWard
+from einthoven.center.ward_findings import STAGES, Board, Gone, Maker, Replaced, Told
+from einthoven.ecg.analyze import analyze, made_by
 from einthoven.ecg.bay import Bay
 from einthoven.ecg.findings import CLOSE, COLUMNS, OPEN, OPEN_END, UPDATE, WITHDRAW
 from einthoven.ecg.kinds import ATRIAL_FIBRILLATION, BY_NAME, KINDS, PAUSE, VENTRICULAR_TACHYCARDIA
@@ -49,6 +51,34 @@ def of_the_record(present):
         for one in found
         if one["kind"] in BY_NAME
     }
+
+
+def test_limits_of_a_site_decide_and_are_kept_with_what_they_found():
+    lenient = shipped().changed({"bigeminy.detect.ectopic": 10})
+    found = {}
+    for table in (shipped(), lenient):
+        memory = Memory({1: RECORD})
+        ward = LiveWard(memory.read, thresholds=table)
+        ward.admit(1, PLAN)
+        give(ward, memory, 1, 0, len(RECORD))
+        kept = [one.finding for one in ward.boards.take_news() if isinstance(one, Told)]
+        found[table.version] = [one for one in kept if one.kind == "ventricular-bigeminy"]
+        assert {one.made.by for one in kept} == {made_by(table)}
+    usual, site = found[shipped().version], found[lenient.version]
+    assert {one.limits["ectopic"] for one in usual} == {3}
+    assert {one.limits["ectopic"] for one in site} == {10}
+    assert min(one.told for one in site) > min(one.told for one in usual)
+
+
+def test_a_saved_step_of_other_limits_is_not_taken_up():
+    memory = Memory({1: RECORD})
+    ward = ward_of(memory)
+    give(ward, memory, 1, 0, len(RECORD))
+    saved = ward.snapshot()
+    for table, taken in ((shipped(), True), (shipped().changed({"pac.detect.per_min": 6}), False)):
+        again = LiveWard(memory.read, thresholds=table)
+        again.admit(1, PLAN)
+        assert again.restore(saved) is taken
 
 
 def of_the_ward(ward):
@@ -272,7 +302,7 @@ def row(kind, action, start, end=OPEN_END, told=0, seq=1):
 
 @pytest.fixture
 def board():
-    return Board(1, float(RATE), [].append)
+    return Board(1, float(RATE), [].append, Maker(shipped()))
 
 
 def states(board):
@@ -314,7 +344,7 @@ def test_what_a_fresh_start_found_gives_way_at_once_where_it_is_found_again(boar
 def test_what_another_run_found_beside_it_stays():
     """An analysis that has not come as far as the other's run says nothing of it."""
     news = []
-    board = Board(1, float(RATE), news.append)
+    board = Board(1, float(RATE), news.append, Maker(shipped()))
     board.tell(900, row(VENTRICULAR_TACHYCARDIA, CLOSE, 900, 1200, told=1300), False, 1300)
     board.tell(0, row(VENTRICULAR_TACHYCARDIA, CLOSE, 800, 880, told=890), True, 890)
     assert [start for _, start, *_ in states(board)] == [900, 800]

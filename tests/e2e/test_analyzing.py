@@ -14,7 +14,7 @@ from tests.interop.judge import DATA, needs_data, quiet, wfdb
 
 from einthoven.base.layout import Layout
 from einthoven.sim.hearts.heart import Heart, layout_of
-from einthoven.sim.hearts.script import Script
+from einthoven.sim.hearts.script import Incident, Script
 
 
 def beats_of(read: wfdb.Annotation) -> np.ndarray:
@@ -128,6 +128,45 @@ def test_measurements_carry_the_samples_they_came_from_or_a_reason(tmp_path: Pat
     findings = json.loads((tmp_path / "rec.json").read_text())
     keys = {"kind", "opened", "closed", "start_sample", "end_sample", "rule", "version", "evidence"}
     assert all(set(each) == keys for each in findings)
+
+
+def test_each_beat_is_told_with_what_it_was_classed_by(tmp_path: Path) -> None:
+    layout = layout_of(("II", "V1"), 250.0)
+    script = Script(incidents=(Incident(40, "pvc"), Incident(60, "pvc")))
+    path = written(tmp_path, "rec", (layout, Heart(script, layout, 4).samples(0, 90 * 250)))
+    done("analyze", path, "-o", tmp_path, "--json")
+    table = json.loads((tmp_path / "rec.measurements.json").read_text())["beats"]
+    assert len({len(column) for column in table.values()}) == 1
+    rows = [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
+    late = [row for row in rows if 20 * 250 < row["sample"] < 88 * 250]
+    normal = [row for row in late if row["class"] == "N"]
+    ectopic = [row for row in late if row["class"] == "V"]
+    assert len(ectopic) == 2
+    (usual,) = {row["template"] for row in normal}
+    assert len({row["template"] for row in ectopic} - {usual}) == 1, "one shape, and not the usual one"
+    for row in ectopic:
+        assert row["prematurity"] < 0.9
+        assert row["likeness_usual"] < 0.9 < min(each["likeness_usual"] for each in normal)
+        assert row["width_ms"] > max(each["width_ms"] for each in normal)
+        assert 0 < row["confidence"] <= 1
+    assert all(row["rate_bpm"] > 30 for row in late)
+
+
+def test_a_site_sets_its_own_limits_and_the_findings_name_them(tmp_path: Path) -> None:
+    layout = layout_of(("II", "V1"), 250.0)
+    script = Script(incidents=(Incident(40, "pause", seconds=2.4),))
+    path = written(tmp_path, "rec", (layout, Heart(script, layout, 4).samples(0, 90 * 250)))
+    table = tmp_path / "limits.toml"
+    table.write_text("[table]\nname = 'Ward 3'\n[pause.detect]\ninterval_ms = 2900\n")
+    said = {}
+    for name, options in (("shipped", []), ("site", ["--thresholds", table])):
+        done("analyze", path, "-o", tmp_path / name, "--json", *options)
+        said[name] = json.loads((tmp_path / name / "rec.json").read_text())
+    assert [one["kind"] for one in said["shipped"]].count("pause") == 1
+    assert [one["kind"] for one in said["site"]].count("pause") == 0
+    ours, theirs = ({one["version"].rpartition("/")[2] for one in said[name]} for name in said)
+    assert len(ours) == len(theirs) == 1
+    assert ours != theirs
 
 
 def test_what_is_interrupted_says_so_and_leaves_nothing_half_written(tmp_path: Path) -> None:

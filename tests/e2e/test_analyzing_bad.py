@@ -89,6 +89,35 @@ def test_two_records_of_one_name(tmp_path: Path) -> None:
     refused(here("analyze", paths[0], f"{paths[1]}.hea", "-o", tmp_path / "out"), words, tmp_path / "out")
 
 
+def test_annotations_that_came_with_a_record_are_not_overwritten(tmp_path: Path) -> None:
+    path = written(tmp_path, "rec", heart(10, 1))
+    reference = tmp_path / "rec.atr"
+    reference.write_bytes(b"by hand")
+    ran = here("analyze", path, "-o", tmp_path, "-a", "atr")
+    assert (ran.code, ran.out) == (2, "")
+    assert f"{reference} came with the record: choose another name with -a" in ran.err
+    assert reference.read_bytes() == b"by hand"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "No such file"),
+        ("[pause.detect]\ninterval_ms = 200", "pause.detect.interval_ms: 200 ms: not within 1500 … 3000"),
+        ("[pause.emergent]\ninterval_ms = 7000", "may only be lowered from 6000"),
+        ("[pose.detect]\nx = 1", "pose.detect.x: no such threshold"),
+        ("[pause", "limits.toml: "),
+    ],
+)
+def test_limits_that_are_refused(tmp_path: Path, text: str | None, words: str) -> None:
+    path, table = written(tmp_path, "rec", heart(10, 1)), tmp_path / "limits.toml"
+    if text is not None:
+        table.write_text(text)
+    ran = here("analyze", path, "-o", tmp_path / "out", "--thresholds", table)
+    refused(ran, words, tmp_path / "out")
+    assert str(table) in ran.err
+
+
 @pytest.mark.parametrize(
     ("leads", "words"),
     [

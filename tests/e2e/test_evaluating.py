@@ -68,6 +68,15 @@ def test_a_folder_of_databases_is_scored_database_by_database(
     assert sorted(path.name for path in kept.iterdir()) == ["h1.ein", "h2.ein"]
 
 
+def test_a_reference_is_not_overwritten_by_what_is_kept(tmp_path: Path) -> None:
+    folder = database(tmp_path, "one", (3,), 20)
+    reference = (folder / "h3.atr").read_bytes()
+    ran = here("evaluate", folder, "-o", tmp_path, "-a", "atr")
+    assert ran.code == 2
+    assert f"{folder / 'h3.atr'} came with the record" in ran.err
+    assert (folder / "h3.atr").read_bytes() == reference
+
+
 def test_what_is_kept_is_what_analyze_writes(
     hearts: Path, evaluated: tuple[Any, Path], tmp_path: Path
 ) -> None:

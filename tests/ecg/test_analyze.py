@@ -7,7 +7,8 @@ from tests.ecg.hearts import heart, layout
 from einthoven.base.errors import InputError
 from einthoven.base.layout import INVALID_SAMPLE, Layout, Lead
 from einthoven.base.spans import Span
-from einthoven.ecg.analyze import analyze
+from einthoven.base.thresholds import shipped
+from einthoven.ecg.analyze import analyze, made_by
 from einthoven.ecg.bay import Bay
 from einthoven.ecg.beats import FLAT, GOOD, LEAD_OFF, NORMAL, SATURATED, UNCLASSED, UNKNOWN, UNUSABLE
 
@@ -90,8 +91,36 @@ def test_quality_names_what_is_wrong(spoil, code):
     result = analyze(samples, plan)
     assert set(result.quality[12:20, 1]) == {code}
     assert set(result.quality[5:38, 0]) == {GOOD}
-    named = [f for f in result.findings if f["evidence"].get("lead") == "V1"]
+    named = [f for f in result.findings if f["evidence"]["values"].get("lead") == "V1"]
     assert any(f["start_sample"] <= 12 * 250 and f["end_sample"] >= 20 * 250 for f in named)
+
+
+def test_what_is_said_of_leads_and_gaps_has_the_form_of_every_finding():
+    samples, _ = heart(60)
+    samples[:, 1] = INVALID_SAMPLE
+    samples[20 * 250 : 40 * 250, 0] = np.random.default_rng(4).normal(0, 300, 20 * 250)
+    plan = Layout(250.0, (Lead("II"), Lead("V1")))
+    present = [Span(0, 50 * 250), Span(52 * 250, 60 * 250)]
+    found = analyze(samples, plan, present=present).findings
+    kinds = {one["kind"]: one for one in found}
+    assert {"gap", "quality-lead-off", "quality-unusable", "sinus-rhythm"} <= set(kinds)
+    forms = {tuple(sorted(one["evidence"])) for one in found}
+    assert forms == {("beat_count", "beats", "leads", "strip", "thresholds", "told", "values")}
+    assert {one["version"] for one in found} == {f"1/{made_by(shipped())}"}
+    noise = kinds["quality-unusable"]["evidence"]
+    assert (noise["leads"], noise["thresholds"]) == (["II"], {"background_ratio": 0.7})
+    assert kinds["gap"]["evidence"]["values"] == {"samples": 500}
+    assert kinds["gap"]["evidence"]["told"] == 52.0
+
+
+def test_a_finding_names_the_leads_that_were_fit_for_use_over_its_strip():
+    samples, _ = heart(60)
+    plan = Layout(250.0, (Lead("II"), Lead("V1")))
+    both = {one["kind"]: one for one in analyze(samples, plan).findings}
+    samples[:, 1] = INVALID_SAMPLE
+    one_lead = {one["kind"]: one for one in analyze(samples, plan).findings}
+    assert both["sinus-rhythm"]["evidence"]["leads"] == ["II", "V1"]
+    assert one_lead["sinus-rhythm"]["evidence"]["leads"] == ["II"]
 
 
 def test_a_gap_starts_afresh_and_is_told_as_a_gap_only():

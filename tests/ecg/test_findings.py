@@ -81,7 +81,9 @@ def test_kinds_are_named_and_numbered_once() -> None:
         assert kind.aux in AUX | {""}
         assert len(kind.values) <= 6
         assert kind.name == kind.name.lower().replace("_", "-")
-        assert {value.limit for value in kind.values} - {""} <= set(shipped().entries)
+        assert kind.version == shipped().rules[kind.rule]
+        limits = {value.limit for value in kind.values} - {""}
+        assert {shipped().entries[limit].rule for limit in limits} <= {kind.rule}
         assert (kind.rank > 0) == bool(kind.aux) or kind.stage == "fibrillation"
 
 

@@ -104,7 +104,7 @@ def test_ectopic_beats_are_counted_and_scaled_to_analysed_hours() -> None:
     assert "10 min" in short["ventricular_an_hour"]["reason"]
 
 
-def test_burden_is_of_what_is_stored_and_variability_leaves_fibrillation_out() -> None:
+def test_burden_is_of_what_was_analysed_and_variability_leaves_fibrillation_out() -> None:
     at = every(0.8, 0, 3600)
     known = replace(
         known_of(at, HOUR, stored=[(0, HOUR // 2)]), fibrillation=SpanSet([(0, HOUR // 4), (HOUR // 2, HOUR)])

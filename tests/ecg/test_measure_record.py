@@ -120,6 +120,19 @@ def test_a_row_rests_on_the_beats_before_it() -> None:
         assert within.sum() == trends.beats[row]
 
 
+def test_in_atrial_fibrillation_there_is_no_pr() -> None:
+    samples, at = waves(120)
+    plain = known(samples, at)
+    there = measure_record(samples, LAYOUT, plain)["measures"]
+    atria = [{"kind": "atrial-fibrillation", "start_sample": 0, "end_sample": None}]
+    gone = measure_record(samples, LAYOUT, Analysis(plain.beats, plain.quality, atria, [], []))["measures"]
+    assert there["pr"]["value"] is not None
+    assert gone["pr"]["value"] is None
+    assert gone["pr"]["reason"]
+    assert gone["qrs"]["value"] == there["qrs"]["value"]
+    assert there["qrs"]["count"] <= len(at)
+
+
 def test_ventricular_beats_do_not_shape_the_average() -> None:
     samples, at = waves(60)
     code = np.full(len(at), 5)

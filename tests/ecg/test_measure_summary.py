@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from einthoven.base.spans import Span
+from einthoven.ecg.beats import LEAD_OFF
 from einthoven.ecg.measure import Trends, intervals
 from einthoven.ecg.measure_summary import inside, summarize
 from einthoven.ecg.waves_live import M_PR, measured_words
@@ -40,6 +41,59 @@ def test_a_table_of_figures_each_with_its_samples():
     for name, measure in found.items():
         assert 0 <= measure.start_sample <= measure.end_sample <= samples + 1, name
         assert np.isnan(measure.value) == bool(measure.why), name
+
+
+def quality(seconds, bad=()):
+    """Good but for the seconds named."""
+    graded = np.zeros((seconds, 1), np.uint8)
+    graded[list(bad)] = LEAD_OFF
+    return graded
+
+
+def test_burden_is_of_what_was_analysed():
+    sample, code, rr = record(500)
+    samples = 400 * 250
+    lost = range(200, 400)
+    found = summarize(sample, code, rr, RATE, samples, quality(400, lost), [Span(100 * 250, 300 * 250)])
+    assert found["af_burden"].value == pytest.approx(50, abs=0.5)
+
+
+def test_where_nothing_was_analysed_nothing_is_counted():
+    none = np.zeros(0, np.int64)
+    found = summarize(none, none, none, RATE, 100 * 250, quality(100, range(100)))
+    for name in ("af_burden", "ventricular_beats", "supraventricular_beats", "ventricular_couplets"):
+        assert np.isnan(found[name].value)
+        assert found[name].why == "nothing analysed"
+
+
+def test_beats_in_ventricular_fibrillation_make_no_interval():
+    sample, code, rr = record(100)
+    sample[50:] += 5 * 250
+    rr[50] += 5000
+    samples = int(sample[-1]) + 100
+    blind = [Span(int(sample[49]) + 10, int(sample[50]) - 10)]
+    assert summarize(sample, code, rr, RATE, samples)["rr_longest"].value == pytest.approx(5800)
+    found = summarize(sample, code, rr, RATE, samples, blind=blind)
+    assert found["rr_longest"].value == pytest.approx(800)
+    assert found["rate_least_beat"].value == pytest.approx(75)
+
+
+def test_variability_says_that_fibrillation_took_its_intervals():
+    sample, code, rr = record(400)
+    samples = int(sample[-1]) + 100
+    found = summarize(sample, code, rr, RATE, samples, None, [Span(0, samples)])
+    assert found["sdnn"].why.startswith("100 % of the intervals lie in atrial fibrillation or flutter")
+    assert "fibrillation" not in summarize(sample[:20], code[:20], rr[:20], RATE, samples)["sdnn"].why
+
+
+def test_a_beat_that_several_averages_share_counts_once():
+    sample, code, rr = record(100)
+    rows = np.full((4, measured_words(1)), np.nan)
+    rows[[0, 1, 3], M_PR] = 160
+    end = np.array([2500, 5000, 7500, 10_000])
+    taken = np.array([12, 24, 36, 48])
+    trends = Trends(end - 2500, end, np.array([12, 16, 16, 16]), rows, taken)
+    assert summarize(sample, code, rr, RATE, 20_000, trends=trends)["pr"].beats_used == 24 + 16
 
 
 def test_an_empty_record_has_reasons_for_all_it_cannot_tell():

@@ -138,6 +138,7 @@ class Thresholds:
     Attributes:
         name: who made it (``shipped``, a site, a patient's order).
         base: version of the shipped table it stands on.
+        rules: version of every rule, by name.
         entries: every threshold by key.
         severities: what must not contradict itself.
     """
@@ -146,6 +147,7 @@ class Thresholds:
     base: str
     entries: Mapping[str, Threshold]
     severities: tuple[Severity, ...]
+    rules: Mapping[str, int]
 
     def __getitem__(self, key: str) -> float:
         """Value of ``event.tier.name``.
@@ -181,8 +183,8 @@ class Thresholds:
 
     @property
     def version(self) -> str:
-        """What a finding names: the shipped version, and what was changed in it as a digest."""
-        return self.base if self.digest == shipped().digest else f"{self.base}+{self.digest}"
+        """What a finding names: the version of the shipped table, and the digest of the numbers in use."""
+        return f"{self.base}+{self.digest}"
 
     def changed(
         self, overrides: Mapping[str, float], name: str | None = None, source: str = "overrides"
@@ -258,14 +260,16 @@ def define(text: str, source: str) -> Thresholds:
     """
     tables = _parsed(text, source)
     try:
-        head = tables.pop("table")
+        head, rules = tables.pop("table"), {name: int(v) for name, v in tables.pop("rules").items()}
         severities = tuple(
             Severity(tuple(each["keys"]), each["order"]) for each in tables.pop("severity", [])
         )
         entries = {
-            entry.key: entry for event, table in tables.items() for entry in _entries(event, table, source)
+            entry.key: entry
+            for event, table in tables.items()
+            for entry in _entries(event, table, rules, source)
         }
-        made = Thresholds(head["name"], head["version"], entries, severities)
+        made = Thresholds(head["name"], head["version"], entries, severities, rules)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{source}: malformed: {error!r}") from error
     faults = [f"{key}: missing, the kernels need it" for key in POSITIONS if key not in entries]
@@ -297,11 +301,11 @@ def _flat(tables: Mapping[str, Any], source: str, path: str = "") -> dict[str, A
     return found
 
 
-def _entries(event: str, table: Mapping[str, Any], source: str) -> list[Threshold]:
-    rule, version = table["rule"], table["version"]
+def _entries(event: str, table: Mapping[str, Any], rules: Mapping[str, int], source: str) -> list[Threshold]:
+    rule, version = table["rule"], rules[table["rule"]]
     found = []
     for tier, numbers in table.items():
-        if tier in ("rule", "version"):
+        if tier == "rule":
             continue
         if tier not in TIERS:
             raise InputError(f"{source}: {event}.{tier}: no such tier, want one of {', '.join(TIERS)}")

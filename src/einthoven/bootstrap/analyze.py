@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,14 @@ import click
 
 from einthoven.base.errors import InputError, RecordError
 from einthoven.base.layout import INVALID_SAMPLE
+from einthoven.base.thresholds import Thresholds, shipped
 from einthoven.bootstrap.annotated import annotations_of, borders_of
 from einthoven.bootstrap.progress import progress_bar
 from einthoven.ecg.analyze import Analysis, analyze
 from einthoven.ecg.beats import ARTEFACT
-from einthoven.ecg.measure_record import measure_record
-from einthoven.edges.exchange.annotations import annotation_path
+from einthoven.ecg.measure_record import measure_record, record_trends
+from einthoven.ecg.measure_st import st_findings
+from einthoven.edges.exchange.annotations import ANNOTATOR, annotation_path, spare_reference
 from einthoven.edges.exchange.atomic import make_folder, write_files
 from einthoven.edges.exchange.records import Record, read_record
 from einthoven.interop.wfdb import write_annotations
@@ -38,13 +40,15 @@ class Wanted:
         findings: ``NAME.json`` and ``NAME.measurements.json`` too.
         waves: ``NAME.wav`` too.
         leads: names or numbers of the leads to analyse; none: all.
+        thresholds: from what on something is a finding.
     """
 
     out: Path
-    annotator: str = "ein"
+    annotator: str = ANNOTATOR
     findings: bool = False
     waves: bool = False
     leads: tuple[str, ...] = ()
+    thresholds: Thresholds = field(default_factory=shipped)
 
 
 def analyze_records(records: tuple[str, ...], wanted: Wanted) -> None:
@@ -60,8 +64,8 @@ def analyze_records(records: tuple[str, ...], wanted: Wanted) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise InputError(f"two records are named {twice[0]}: their files would overwrite one another")
-    for name in names:
-        annotation_path(wanted.out, name, wanted.annotator)
+    for record, name in zip(records, names, strict=True):
+        spare_reference(Path(record).parent, annotation_path(wanted.out, name, wanted.annotator))
     if wanted.waves and wanted.annotator == WAVES:
         raise InputError(f"annotator {WAVES!r} is what --waves writes: choose another name with -a")
     with progress_bar("reading", "records") as tell:
@@ -128,7 +132,7 @@ def _analyze(path: str, wanted: Wanted) -> None:
             tell(round(done * len(record.samples)), len(record.samples))
 
         share(0.0)
-        result = analyze(record.samples, record.layout, share)
+        result = analyze(record.samples, record.layout, share, thresholds=wanted.thresholds)
     written = annotation_path(wanted.out, record.name, wanted.annotator)
     write_files(
         {written: write_annotations(annotations_of(result, record.layout, record.numbers))}
@@ -142,9 +146,13 @@ def _more(record: Record, result: Analysis, wanted: Wanted) -> dict[Path, bytes]
     """The files that were asked for besides the annotations."""
     files: dict[Path, bytes] = {}
     if wanted.findings:
+        trends = record_trends(record.samples, record.layout, result)
+        st = st_findings(trends, record.layout, result, len(record.samples), wanted.thresholds)
+        result.findings.extend(st)
+        result.findings.sort(key=lambda finding: (finding["start_sample"], finding["kind"]))
         files[wanted.out / f"{record.name}.json"] = _json(result.findings)
-        measures = measure_record(record.samples, record.layout, result)
-        files[wanted.out / f"{record.name}.measurements.json"] = _json({"record": record.name} | measures)
+        measures = {"record": record.name} | measure_record(record.samples, record.layout, result, trends)
+        files[wanted.out / f"{record.name}.measurements.json"] = _with_columns(measures, "beats")
     if wanted.waves:
         borders = borders_of(record.samples, record.layout, result.beats)
         files[annotation_path(wanted.out, record.name, WAVES)] = write_annotations(borders)
@@ -153,3 +161,14 @@ def _more(record: Record, result: Analysis, wanted: Wanted) -> dict[Path, bytes]
 
 def _json(value: Any) -> bytes:
     return (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def _with_columns(value: dict[str, Any], name: str) -> bytes:
+    """The same with the table ``name`` last, each of its columns on one line."""
+    rest = _json({key: each for key, each in value.items() if key != name}).decode()
+    columns = (
+        f"  {json.dumps(key)}: {json.dumps(each, allow_nan=False, separators=(',', ':'))}"
+        for key, each in value[name].items()
+    )
+    table = ",\n".join(columns)
+    return f'{rest.removesuffix("}" + chr(10)).rstrip()},\n "{name}": {{\n{table}\n }}\n}}\n'.encode()

@@ -22,6 +22,7 @@ from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import DAY, SECOND, Duration, Instant
 from einthoven.base.layout import Layout
 from einthoven.base.spans import Span, SpanSet
+from einthoven.base.thresholds import Thresholds, shipped
 from einthoven.base.timeline import Timeline
 from einthoven.bootstrap.dating import Dating
 from einthoven.bootstrap.findings import (
@@ -131,6 +132,7 @@ class CoreWorld:
         to_ward: takes decoded samples from the intake.
         nonce: 32 fresh random bytes at every call.
         lock: makes a lock, where threads share the ward.
+        thresholds: from what on something is a finding.
         refused: hears of everything that the intake refused or absorbed.
     """
 
@@ -144,6 +146,7 @@ class CoreWorld:
     intake: IntakeConfig
     store: StoreSettings
     lock: AbstractContextManager[object] | None = None
+    thresholds: Thresholds = field(default_factory=shipped)
     tally: Tally = field(default_factory=Tally)
     refused: Callable[[Refusal], None] = lambda _refusal: None
 
@@ -166,7 +169,7 @@ class Core:
         self.time_of, self._undate = dating.time_of, dating.forget
         sources = Sources(self._layout_of, self.time_of, self._beats_of)
         self.store = Store(world.disk, sources, world.store)
-        self.ward = LiveWard(self.store.reader.read, world.lock)
+        self.ward = LiveWard(self.store.reader.read, world.lock, world.thresholds)
         self.findings = FindingsHistory(self.ward.boards, self.facts.reader)
         self._keeper = FindingsKeeper(self.ward.boards, self.facts, world.tally)
         self._steps = StepFiles(world.disk, self.ward, world.tally, self._keeper.fence)

@@ -34,7 +34,7 @@ from einthoven.ecg.ec57 import Scored
 from einthoven.ecg.ec57_report import Source, report
 from einthoven.ecg.strips_score import strips_report
 from einthoven.ecg.windows_score import windows_report
-from einthoven.edges.exchange.annotations import annotation_path
+from einthoven.edges.exchange.annotations import ANNOTATOR, annotation_path, spare_reference
 from einthoven.edges.exchange.atomic import make_folder
 
 PROCESSES_MOST = 2
@@ -78,7 +78,7 @@ def evaluate_databases(path: Path, out: Path | None, annotator: str, as_json: bo
         click.echo(tables(told), nl=False)
 
 
-def evaluate(path: Path, out: Path | None = None, annotator: str = "ein") -> dict[str, Any]:
+def evaluate(path: Path, out: Path | None = None, annotator: str = ANNOTATOR) -> dict[str, Any]:
     """Figures of the databases in a folder.
 
     Args:
@@ -101,6 +101,9 @@ def evaluate(path: Path, out: Path | None = None, annotator: str = "ein") -> dic
         reasons = "; ".join(f"{each.name}: {next(iter(each.left_out.values()))}" for each in found)
         raise InputError(f"{path}: nothing to score: {reasons}"[:300])
     if out is not None:
+        for _, job in jobs:
+            written = annotation_path(out / Path(job.folder).name, job.name, annotator)
+            spare_reference(Path(job.folder), written)
         for database in found:
             if Form.BEATS in database.records:
                 make_folder(out / database.name)

@@ -13,10 +13,8 @@ from einthoven.base.errors import StoreError, UnfitError
 from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import MINUTE, SECOND, Duration, Instant
 from einthoven.base.spans import Span, SpanSet
-from einthoven.base.thresholds import shipped
 from einthoven.center.tally import Tally
 from einthoven.center.ward_findings import Boards, LiveFinding, News
-from einthoven.ecg.analyze import version
 
 LOG = structlog.get_logger("findings")
 
@@ -45,11 +43,6 @@ class FindingReading(Protocol):
         ...
 
 
-def made_by() -> str:
-    """Version of the analysis and of the thresholds, as kept with each finding."""
-    return f"{version()}/{shipped().version}"
-
-
 BATCH_MAX = 2000
 """Changes handed over at a time: few enough that the facts' other writers do not wait for them."""
 BACK_OFF: Duration = SECOND
@@ -67,7 +60,6 @@ class FindingsKeeper:
 
     def __init__(self, boards: Boards, facts: FindingFacts, tally: Tally) -> None:
         self._boards, self._facts, self._tally = boards, facts, tally
-        self._version = made_by()
         self._waiting: deque[News] = deque()
         self._under_way = False
         self._size = BATCH_MAX
@@ -110,7 +102,7 @@ class FindingsKeeper:
                 self._drop(1)
             self._under_way = False
 
-        self._facts.record_findings(batch, self._version, now, done)
+        self._facts.record_findings(batch, self._boards.maker.by, now, done)
 
     def _drop(self, count: int) -> None:
         for _ in range(count):

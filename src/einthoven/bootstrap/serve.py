@@ -28,6 +28,7 @@ from einthoven.base.instants import MILLISECOND, SECOND
 from einthoven.bootstrap.clock import CenterClock, RealClock
 from einthoven.bootstrap.core import Core, CoreWorld
 from einthoven.bootstrap.history import History
+from einthoven.bootstrap.limits import thresholds_of
 from einthoven.bootstrap.loop_errors import is_network
 from einthoven.bootstrap.progress import progress_bar
 from einthoven.bootstrap.refusal_log import RefusalLog
@@ -81,6 +82,9 @@ class Center:
         settings: see ``settings``.
         disk: makes the store's disk of the folder; another than the real one to try what a bad one does.
 
+    Raises:
+        InputError: the table of thresholds that the settings name is refused.
+
     Attributes:
         web_url: where the pages are, once started.
         link_url: where transmitters connect, once started.
@@ -90,6 +94,7 @@ class Center:
         self.folder = folder
         self._disk = disk
         self.settings = settings
+        self._thresholds = thresholds_of(folder / settings.thresholds if settings.thresholds else None)
         self.web_url = ""
         self.link_url = ""
         self.log = structlog.get_logger("center")
@@ -182,6 +187,7 @@ class Center:
                 times=SealTimes(settle=SETTLE, grace=settings.seal_grace_s * SECOND),
             ),
             lock=threading.Lock(),
+            thresholds=self._thresholds,
             tally=tally,
             refused=lambda refusal: refusals.refused(refusal, self._clock.wall()),
         )

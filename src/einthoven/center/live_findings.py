@@ -85,8 +85,13 @@ class LiveFinding(Protocol):
         ...
 
     @property
-    def version(self) -> int:
-        """Of that rule."""
+    def version(self) -> str:
+        """Of that rule, of the analysis and of the thresholds in use."""
+        ...
+
+    @property
+    def limits(self) -> Mapping[str, float]:
+        """What the values were compared with, by name of the value."""
         ...
 
 

@@ -18,15 +18,16 @@ from einthoven.base.ids import StreamId
 from einthoven.base.instants import Instant
 from einthoven.base.layout import INVALID_SAMPLE, Layout
 from einthoven.base.spans import Span, SpanSet
+from einthoven.base.thresholds import Thresholds, shipped
 from einthoven.center import ward_kernels as kernels
 from einthoven.center.ports import Window
 from einthoven.center.ward_bay import NOWHERE, WardBay
 from einthoven.center.ward_beats import NO_BEATS, rows_from_words
 from einthoven.center.ward_catchup import CatchUp, Read
-from einthoven.center.ward_findings import Boards
+from einthoven.center.ward_findings import Boards, Maker
 from einthoven.center.ward_late import Run, joined
 from einthoven.center.ward_report import Vitals, WardReport
-from einthoven.center.ward_snapshot import VERSION, Arrays, Taking, copied, load, parts_of, resumed
+from einthoven.center.ward_snapshot import Arrays, Taking, copied, load, parts_of, resumed, step_version
 from einthoven.ecg.beats import beats_of
 from einthoven.link.blocks import SampleBatch
 
@@ -44,14 +45,19 @@ class LiveWard:
     Args:
         read: samples back from the store, for analysis that catches up through late data.
         lock: held while lists of beats change; ``threading.Lock()`` where a second thread reads.
+        thresholds: from what on something is a finding; None for the table that the package carries.
     """
 
     def __init__(
-        self, read: Read = nothing_stored, lock: AbstractContextManager[object] | None = None
+        self,
+        read: Read = nothing_stored,
+        lock: AbstractContextManager[object] | None = None,
+        thresholds: Thresholds | None = None,
     ) -> None:
+        self._thresholds = shipped() if thresholds is None else thresholds
         self._read = read
         self._lock: AbstractContextManager[object] = nullcontext() if lock is None else lock
-        self.boards = Boards(self._lock)
+        self.boards = Boards(self._lock, Maker(self._thresholds))
         self._orders: deque[tuple[StreamId, Layout | None]] = deque()
         self._place: dict[StreamId, tuple[WardBay, int]] = {}
         self._bays: dict[tuple[int, int], tuple[WardBay, CatchUp]] = {}
@@ -89,7 +95,7 @@ class LiveWard:
         """The bay of a layout, made at need."""
         key = (layout.rate_mhz, len(layout.leads))
         if key not in self._bays:
-            bay = WardBay(*key, self.boards)
+            bay = WardBay(*key, self.boards, self._thresholds)
             self._bays[key] = (bay, CatchUp(bay))
         return self._bays[key]
 
@@ -397,11 +403,6 @@ class LiveWard:
                 if late.changed or late.telling or catch_up.moved(bed)
             ]
 
-    @property
-    def superseded_beats(self) -> int:
-        """Beats that gave way to a later analysis, since the ward began."""
-        return sum(catch_up.superseded for _, catch_up in self._bays.values())
-
     def positions(self) -> dict[StreamId, int]:
         """The sample index expected next of every stream, 0 before its first: where a replay goes on."""
         return {stream: max(0, int(bay.live_next[bed])) for stream, (bay, bed) in self._place.items()}
@@ -421,7 +422,7 @@ class LiveWard:
             streams: which, ascending; all by default.
         """
         self.settle_in()
-        arrays: Arrays = {"version": VERSION.copy()}
+        arrays: Arrays = {"version": step_version(self._thresholds)}
         wanted = np.isin(self._ids, self._ids if streams is None else streams)
         for number, ((rate_mhz, leads), (bay, catch_up)) in enumerate(self._bays.items()):
             beds = self._bed_of[wanted & (self._bay_of == number)].tolist()
@@ -438,7 +439,7 @@ class LiveWard:
         another version of the analysis made the snapshot: replay from the beginning.
         """
         self.settle_in()
-        parts = parts_of(arrays)
+        parts = parts_of(arrays, step_version(self._thresholds))
         if parts is None:
             return False
         with self._lock:

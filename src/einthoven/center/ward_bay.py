@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from einthoven.base.layout import INVALID_SAMPLE, Layout
 from einthoven.base.spans import SpanSet
-from einthoven.base.thresholds import shipped
+from einthoven.base.thresholds import Thresholds
 from einthoven.center import ward_kernels as kernels
 from einthoven.center.ward_beats import BeatLists, beat_words, rows_from_words
 from einthoven.center.ward_findings import Board, Boards
@@ -80,8 +80,8 @@ class WardBay:
     ring_from: I64
     last_beat: I64
 
-    def __init__(self, rate_mhz: int, leads: int, boards: Boards) -> None:
-        self.analysis = Bay(rate_mhz, leads, judges=judges_of(shipped()))
+    def __init__(self, rate_mhz: int, leads: int, boards: Boards, thresholds: Thresholds) -> None:
+        self.analysis = Bay(rate_mhz, leads, judges=judges_of(thresholds))
         self._boards = boards
         self.board: dict[int, Board] = {}
         self.lists = BeatLists()

@@ -42,15 +42,10 @@ class Errand:
 
 
 class CatchUp:
-    """Late data of one bay's beds.
-
-    Attributes:
-        superseded: beats that gave way to a later analysis, since the start.
-    """
+    """Late data of one bay's beds."""
 
     def __init__(self, bay: WardBay) -> None:
         self._bay = bay
-        self.superseded = 0
         self.settle = SETTLE_MS * bay.rate_mhz // 1_000_000
         self._apart = APART_MS * bay.rate_mhz // 1_000_000
         self._slice = SLICE_MS * bay.rate_mhz // 1_000_000
@@ -476,8 +471,7 @@ class CatchUp:
         before = run.old["sample"] < horizon
         old = run.old[before & (run.old["sample"] >= run.settled)]
         new = self._bay.lists.between(run.slot, run.settled, horizon)
-        spans, gone = changed_spans(old, new, self._apart)
-        self.superseded += gone
+        spans = changed_spans(old, new, self._apart)
         for low, high in [*spans, *run.blind.within(run.settled, horizon)]:
             late.changed.add(low, high)
         run.blind.remove(run.settled, horizon)

@@ -16,8 +16,10 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from einthoven.base.thresholds import Thresholds
+from einthoven.ecg.analyze import made_by
 from einthoven.ecg.findings import KIND, SEQ, TOLD, VALUES, Finding, finding_of, named_values, settled, strip
-from einthoven.ecg.kinds import BY_CODE, Priority, Stage
+from einthoven.ecg.kinds import BY_CODE, Kind, Priority, Stage
 from einthoven.ecg.words import RHYTHMS, UNTOLD, in_full
 
 F64 = NDArray[np.float64]
@@ -42,6 +44,39 @@ class Key(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """By what a finding was made, as kept with it.
+
+    Attributes:
+        by: version of the analysis and of the table of thresholds.
+        rule: version of the rule; None where it was not kept.
+        limits: what its values were compared with, by name of the value.
+    """
+
+    by: str
+    rule: int | None
+    limits: Mapping[str, float]
+
+
+NOT_KEPT = Made("", None, {})
+
+
+class Maker:
+    """What findings are made by: this analysis, with one table of thresholds."""
+
+    def __init__(self, thresholds: Thresholds) -> None:
+        self.by = made_by(thresholds)
+        limits = thresholds.values()
+        self._made = {
+            kind.code: Made(self.by, kind.version, kind.compared(limits)) for kind in BY_CODE.values()
+        }
+
+    def of(self, kind: Kind) -> Made:
+        """What a finding of a kind is made by."""
+        return self._made[kind.code]
+
+
+@dataclass(frozen=True, slots=True)
 class LiveFinding:
     """One finding of a stream as it is now.
 
@@ -51,6 +86,7 @@ class LiveFinding:
         late: found in samples that came late.
         rate_hz: sampling rate, for what is reckoned in seconds.
         interrupted: it was open when the analysis began anew without it: its end is not known.
+        made: by what it was made.
     """
 
     key: Key
@@ -58,6 +94,7 @@ class LiveFinding:
     late: bool
     rate_hz: float
     interrupted: bool = False
+    made: Made = NOT_KEPT
 
     @property
     def id(self) -> str:
@@ -117,12 +154,17 @@ class LiveFinding:
     @property
     def rule(self) -> str:
         """The rule that found it."""
-        return self.finding.kind.rule or self.finding.kind.name
+        return self.finding.kind.rule
 
     @property
-    def version(self) -> int:
-        """Version of that rule."""
-        return self.finding.kind.version
+    def version(self) -> str:
+        """Versions of that rule (``?`` where it was not kept), of the analysis and of the thresholds."""
+        return f"{'?' if self.made.rule is None else self.made.rule}/{self.made.by}"
+
+    @property
+    def limits(self) -> Mapping[str, float]:
+        """What the values were compared with, by name of the value."""
+        return self.made.limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,12 +251,13 @@ def _saved(place: int, entry: LiveFinding, held: int) -> list[float]:
     return [float(value) for value in (*head, *one.values)]
 
 
-def _loaded(row: F64, rate_hz: float) -> LiveFinding:
+def _loaded(row: F64, rate_hz: float, maker: Maker) -> LiveFinding:
     run, stage, seq, kind, start, end, told, closed, flags = (int(value) for value in row[2:11])
     values = tuple(float(value) for value in row[11:])
     last, close = (None if sample < 0 else sample for sample in (end, closed))
     finding = Finding(BY_CODE[kind], start, last, told, close, seq, values, bool(flags & 1))
-    return LiveFinding(Key(run, stage, seq), finding, bool(flags & 2), rate_hz)
+    made = maker.of(finding.kind)
+    return LiveFinding(Key(run, stage, seq), finding, bool(flags & 2), rate_hz, made=made)
 
 
 @dataclass(slots=True)
@@ -223,14 +266,14 @@ class Board:
 
     Attributes:
         note: told of every change.
-        edition: changes with every change.
+        maker: what its findings are made by.
     """
 
     stream: int
     rate_hz: float
     note: Callable[[News], None]
+    maker: Maker
     entries: dict[Key, LiveFinding] = field(default_factory=dict)
-    edition: int = 0
     _before_end: dict[int, dict[Key, LiveFinding | None]] = field(default_factory=dict)
 
     def tell(self, run: int, rows: F64, late: bool, newest: int) -> None:
@@ -244,13 +287,12 @@ class Board:
         kind = BY_CODE[int(row[KIND])]
         key = Key(run, STAGES.index(kind.stage), int(row[SEQ]))
         before = self.entries.get(key)
-        made = LiveFinding(
-            key, finding_of(row, None if before is None else before.finding), late, self.rate_hz
-        )
+        finding = finding_of(row, None if before is None else before.finding)
+        made = LiveFinding(key, finding, late, self.rate_hz, made=self.maker.of(finding.kind))
         if before is None and late:
             self._take_place(made, int(row[TOLD]))
         self.entries[key] = made
-        self._note(Told(self.stream, made))
+        self.note(Told(self.stream, made))
 
     def _take_place(self, made: LiveFinding, reached: int) -> None:
         """What an analysis that began later had found of the same stands no longer beside it.
@@ -270,11 +312,7 @@ class Board:
         for key in keys:
             del self.entries[key]
         if keys:
-            self._note(Gone(self.stream, frozenset(keys)))
-
-    def _note(self, news: News) -> None:
-        self.edition += 1
-        self.note(news)
+            self.note(Gone(self.stream, frozenset(keys)))
 
     def _forget_old(self, newest: int) -> None:
         line = newest - KEEP_S * self.rate_hz
@@ -303,10 +341,10 @@ class Board:
                 continue
             if before is not None:
                 self.entries[key] = before
-                self._note(Told(self.stream, before))
+                self.note(Told(self.stream, before))
             else:
                 withdrawn = replace(now, finding=replace(now.finding, withdrawn=True))
-                self._note(Told(self.stream, withdrawn))
+                self.note(Told(self.stream, withdrawn))
 
     def let_end(self, run: int) -> None:
         """A run's own analysis does not go on: what its end had closed stays so."""
@@ -328,14 +366,14 @@ class Board:
         if run is None:
             for other in [other for other in self._before_end if start <= other < stop]:
                 self.let_end(other)
-        self._note(Replaced(self.stream, start, stop, run))
+        self.note(Replaced(self.stream, start, stop, run))
         self._drop(passed)
 
     def renew(self, start: int, stop: int, told: int) -> None:
         """After a restart, before samples ``[start, stop)`` are gone through again: what is kept of an onset
         there, or told at sample ``told`` or later, holds only where it is at hand or found again."""
         low = min(start, told - round(TOLD_WITHIN_S * self.rate_hz))
-        self._note(Renewed(self.stream, low, stop, told, frozenset(self.entries)))
+        self.note(Renewed(self.stream, low, stop, told, frozenset(self.entries)))
 
     def rows(self, place: int) -> F64:
         """All of it as float64[n, SAVED], to be saved; ``place`` goes into the first column."""
@@ -352,10 +390,10 @@ class Board:
     def load(self, rows: F64) -> None:
         """Take up what ``rows`` made; told again, because what was saved may not have been kept yet."""
         for row in rows:
-            made = _loaded(row, self.rate_hz)
+            made = _loaded(row, self.rate_hz, self.maker)
             if row[1] == AS_IT_IS:
                 self.entries[made.key] = made
-                self._note(Told(self.stream, made))
+                self.note(Told(self.stream, made))
             else:
                 undo = self._before_end.setdefault(made.key.run, {})
                 undo[made.key] = made if row[1] == BEFORE_END else None
@@ -377,15 +415,16 @@ class Boards:
     The thread that steps the ward changes boards, under ``lock``; any thread may ask.
     """
 
-    def __init__(self, lock: AbstractContextManager[object]) -> None:
+    def __init__(self, lock: AbstractContextManager[object], maker: Maker) -> None:
         self._lock = lock
+        self.maker = maker
         self._boards: dict[int, Board] = {}
         self._news: list[News] = []
         self._changed: dict[int, None] = {}
 
     def open(self, stream: int, rate_hz: float) -> Board:
         """An empty board for a stream."""
-        board = self._boards[stream] = Board(stream, rate_hz, self._note)
+        board = self._boards[stream] = Board(stream, rate_hz, self._note, self.maker)
         return board
 
     def close(self, stream: int) -> None:
@@ -428,11 +467,6 @@ class Boards:
         with self._lock:
             changed, self._changed = list(self._changed), {}
         return changed
-
-    def findings_edition(self, stream: int) -> int:
-        """A number that changes with every change of a stream's findings."""
-        board = self._boards.get(stream)
-        return -1 if board is None else board.edition
 
     def findings(self, stream: int) -> list[LiveFinding]:
         """Open findings of a stream and those that ended lately, newest first."""

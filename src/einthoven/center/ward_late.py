@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from einthoven.base.spans import Span, SpanSet
 from einthoven.center.ward_beats import NO_BEATS
 from einthoven.center.ward_quiet import Quiet
-from einthoven.ecg.beats import beats_of, order
+from einthoven.ecg.beats import order
 
 STATES_MAX = 8
 """States kept for one stream: beyond, the oldest run at a hole gives up its own (about 5 KB each) and is
@@ -114,22 +114,21 @@ def inherit_late(new: NDArray[np.void], old: NDArray[np.void]) -> NDArray[np.voi
     return rows
 
 
-def changed_spans(old: NDArray[np.void], new: NDArray[np.void], apart: int) -> tuple[list[Span], int]:
+def changed_spans(old: NDArray[np.void], new: NDArray[np.void], apart: int) -> list[Span]:
     """Where two lists of beats differ in more than the late mark.
 
     Returns:
-        (spans of rows that are in one list only, joined when less than ``apart`` lies between; how many old
-        beats are not in the new list).
+        Spans of rows that are in one list only, joined when less than ``apart`` lies between.
     """
     gone, come = (rows[~_same_as_in(rows, other)] for rows, other in ((old, new), (new, old)))
     samples = np.union1d(gone["sample"], come["sample"])
     if not len(samples):
-        return [], 0
+        return []
     cuts = np.flatnonzero(np.diff(samples) >= apart)
     firsts = np.concatenate([[0], cuts + 1])
     lasts = np.concatenate([cuts, [len(samples) - 1]])
     pairs = zip(samples[firsts], samples[lasts], strict=True)
-    return [Span(int(low), int(high) + 1) for low, high in pairs], len(beats_of(gone))
+    return [Span(int(low), int(high) + 1) for low, high in pairs]
 
 
 def _same_as_in(rows: NDArray[np.void], other: NDArray[np.void]) -> NDArray[np.bool_]:

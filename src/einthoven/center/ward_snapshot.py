@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.base.spans import SpanSet
+from einthoven.base.thresholds import Thresholds
 from einthoven.center.ward_bay import NOWHERE, WardBay
 from einthoven.center.ward_beats import NO_BEATS
 from einthoven.center.ward_catchup import CatchUp
@@ -22,13 +23,12 @@ from einthoven.center.ward_findings import NO_ROWS
 from einthoven.center.ward_late import Late, Run
 from einthoven.center.ward_quiet import quiet_of
 from einthoven.ecg.beats import BEAT
-from einthoven.ecg.fingerprint import fingerprint
+from einthoven.ecg.fingerprint import decision
 
 Arrays = dict[str, NDArray[Any]]
 Rows = NDArray[np.void]
 FORMAT = 5
 """Raised when the arrays mean something else."""
-VERSION: NDArray[np.int64] = np.array([fingerprint(), FORMAT], np.int64)
 EDGES = ("live_start", "live_next", "received", "stored", "handed", "last_beat")
 TAKEN_AT_ONCE = 16
 """Streams copied for a snapshot under one hold of the lock: about a millisecond."""
@@ -40,6 +40,12 @@ beats of its own, how many old ones."""
 CHANGED, QUIET_SPANS = -1, -2
 """Owners of saved spans that are no state's blind ones."""
 Bounds = tuple[list[int], list[int]]
+
+
+def step_version(thresholds: Thresholds) -> NDArray[np.int64]:
+    """What a saved step must have been made by to be taken up: int64[3], the analysis, the form of the
+    arrays, the thresholds in use."""
+    return np.array([decision(), FORMAT, int(thresholds.digest[:15], 16)], np.int64)
 
 
 def pack_beats(rows: Rows) -> NDArray[np.uint8]:
@@ -160,9 +166,9 @@ def _states(bay: WardBay, bed: int) -> Iterator[tuple[int, Run]]:
             yield CHASE, late.chase
 
 
-def parts_of(arrays: Arrays) -> dict[str, Arrays] | None:
-    """What ``Taking`` made, by bay; None when another version of the analysis made it."""
-    if "version" not in arrays or not np.array_equal(arrays["version"], VERSION):
+def parts_of(arrays: Arrays, version: NDArray[np.int64]) -> dict[str, Arrays] | None:
+    """What ``Taking`` made, by bay; None when anything but ``version`` (``step_version``) made it."""
+    if "version" not in arrays or not np.array_equal(arrays["version"], version):
         return None
     parts: dict[str, Arrays] = {}
     for key, array in arrays.items():

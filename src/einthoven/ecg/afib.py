@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
-from importlib import resources
 
 import numpy as np
 from numba import njit
@@ -13,6 +11,7 @@ from numpy.typing import NDArray
 from einthoven.base.thresholds import Thresholds
 from einthoven.ecg.afib_kernels import ROWS_MAX, WORDS, beat, begin, finish, second
 from einthoven.ecg.findings import COLUMNS, Finding, fold
+from einthoven.ecg.fingerprint import crc_of
 from einthoven.ecg.trees import Forest, Trees, load_forest
 
 F64 = NDArray[np.float64]
@@ -28,6 +27,7 @@ SOURCES = (
     "ecg/afib_features.py",
     "ecg/afib_kernels.py",
     "ecg/findings.py",
+    "ecg/jit.py",
     "ecg/kinds.py",
     "ecg/trees.py",
     "base/thresholds.py",
@@ -55,13 +55,6 @@ def beats_of(samples: I64, codes: I64, rate_mhz: int, p_scores: F64 | None = Non
     rows["rr_ms"][1:] = (np.diff(samples) * 1_000_000 + rate_mhz // 2) // rate_mhz
     rows["p_score"] = -1.0 if p_scores is None else p_scores
     return rows
-
-
-def _version() -> int:
-    crc = 0
-    for name in SOURCES:
-        crc = zlib.crc32((resources.files("einthoven") / name).read_bytes(), crc)
-    return crc
 
 
 def _compile(version: int) -> Callable[..., tuple[int, int]]:
@@ -112,7 +105,7 @@ def _compile(version: int) -> Callable[..., tuple[int, int]]:
     return compiled
 
 
-follow = _compile(_version())
+follow = _compile(crc_of(SOURCES, "einthoven"))
 """Seconds ``first`` to ``stop`` of a record.
 
 Args:

@@ -18,25 +18,50 @@ from einthoven.ecg.bay import Bay, judges_of
 from einthoven.ecg.beats import (
     ARTEFACT,
     BEAT,
+    FLAT,
     GOOD,
     GRADES,
+    LEAD_OFF,
+    NOISY,
     QUALITY_NAMES,
+    SATURATED,
     UNKNOWN,
+    UNUSABLE,
     beat_rows,
     beats_of,
-    last_told,
+    last_places,
 )
-from einthoven.ecg.findings import COLUMNS, Finding, as_json, fold, rhythm_changes, settled
-from einthoven.ecg.fingerprint import fingerprint
+from einthoven.ecg.evidence import leads_of
+from einthoven.ecg.findings import (
+    BEATS_MAX,
+    COLUMNS,
+    Finding,
+    as_json,
+    fold,
+    rhythm_changes,
+    settled,
+    strip,
+    written,
+)
+from einthoven.ecg.fingerprint import decision
 from einthoven.ecg.kinds import VENTRICULAR_FIBRILLATION, VENTRICULAR_FLUTTER
-from einthoven.ecg.study_layout import OUT
+from einthoven.ecg.quality_kernels import FLAT_UV, NOISY_RATIO, OFF_SHARE, RAIL_SHARE, UNUSABLE_RATIO
+from einthoven.ecg.study_layout import O_CODE, OUT
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 PIECE_SECONDS = 600
 """Seconds analysed between two calls of ``progress``."""
-RULE_QUALITY = "signal-quality"
-RULE_GAP = "gap"
+RULE_QUALITY, RULE_GAP = "signal-quality", "gap"
+"""Of those in ``base/thresholds.toml``."""
+QUALITY_LIMITS: dict[int, dict[str, float]] = {
+    NOISY: {"background_ratio": NOISY_RATIO},
+    UNUSABLE: {"background_ratio": UNUSABLE_RATIO},
+    LEAD_OFF: {"not_measured_share": OFF_SHARE},
+    FLAT: {"span_uv": FLAT_UV},
+    SATURATED: {"rail_share": RAIL_SHARE},
+}
+"""What a second is compared with; the table of thresholds does not hold these."""
 WAVES = (VENTRICULAR_FIBRILLATION, VENTRICULAR_FLUTTER)
 
 
@@ -53,6 +78,7 @@ class Analysis:
         rhythm: ``(sample, aux)`` wherever the rhythm changes, ``aux`` as WFDB writes it.
         fibrillation: samples ``[start, stop)`` of ventricular fibrillation and flutter.
         grades: the quality once more, as the live ward keeps it: rows for ``beats.grades_of``, in order.
+        told: int64[beats, OUT], what was told of each beat last (``study_layout.O_SHAPE`` …).
     """
 
     beats: NDArray[np.void]
@@ -61,11 +87,17 @@ class Analysis:
     rhythm: list[tuple[int, str]]
     fibrillation: list[Span]
     grades: NDArray[np.void] = field(default_factory=lambda: np.zeros(0, BEAT))
+    told: I64 = field(default_factory=lambda: np.zeros((0, OUT), np.int64))
 
 
 def version() -> str:
-    """Name of this analysis: changes whenever the code that decides changes."""
-    return f"live-1.{fingerprint():08x}"
+    """Name of this analysis: changes whenever the code that decides, or the shipped table, changes."""
+    return f"live-1.{decision():08x}"
+
+
+def made_by(thresholds: Thresholds) -> str:
+    """Version of the analysis and of the table of thresholds in use, as findings name it."""
+    return f"{version()}/{thresholds.version}"
 
 
 def analyze(
@@ -111,26 +143,51 @@ def analyze(
         done += stop - start
         if progress is not None:
             progress(done / total)
-    heard = last_told(beat_rows(np.concatenate(parts)))
+    every = np.concatenate(parts)
+    every = every[last_places(beat_rows(every))]
+    heard = beat_rows(every)
     beats, grades = beats_of(heard), heard[heard["code"] == GRADES]
     known = settled(fold(np.concatenate([np.zeros((0, COLUMNS)), *(rows[:, :COLUMNS] for rows in told)])))
     last = spans[-1].stop - 1 if spans else 0
     true = beats["sample"][beats["code"] != ARTEFACT]
-    findings = _gaps(spans, layout.rate_hz) + _stretches(quality, layout)
-    findings += _told(known, layout, limits, true, last)
+    record = _Record(layout, made_by(limits), true, last, quality)
+    findings = _gaps(spans, record) + _stretches(record) + _told(known, limits, record)
     findings.sort(key=lambda finding: (finding["start_sample"], finding["kind"]))
     waves = SpanSet((f.start, min(last + 1, f.end or last + 1)) for f in known if f.kind.code in WAVES)
-    return Analysis(beats, quality, findings, rhythm_changes(known, true, last), list(waves), grades)
+    rhythm, told_of = rhythm_changes(known, true, last), every[every[:, O_CODE] != GRADES]
+    return Analysis(beats, quality, findings, rhythm, list(waves), grades, told_of)
 
 
-def _told(
-    known: list[Finding], layout: Layout, limits: Thresholds, beats: I64, last: int
-) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """What the findings of a record are written with.
+
+    Attributes:
+        layout: rate and leads.
+        made_by: version of the analysis and of the table of thresholds.
+        beats: int64[n], samples of the beats that are none of artefacts.
+        last: the record's last sample.
+        quality: uint8[seconds, leads].
+    """
+
+    layout: Layout
+    made_by: str
+    beats: I64
+    last: int
+    quality: NDArray[np.uint8]
+
+    def leads(self, finding: Finding) -> list[str]:
+        """The leads that were fit for use over a finding's strip."""
+        first, stop = (int(at / self.layout.rate_hz) for at in strip(finding, self.layout.rate_hz, self.last))
+        return leads_of(finding.kind, self.quality[first : stop + 1], self.layout.names)
+
+
+def _told(known: list[Finding], limits: Thresholds, record: _Record) -> list[dict[str, Any]]:
     """What the stages found, with its evidence."""
-    names = [lead.name for lead in layout.leads]
-    made_by = f"{version()}/{limits.version}"
+    rate, values = record.layout.rate_hz, limits.values()
     return [
-        as_json(finding, layout.rate_hz, made_by, limits.values(), beats, names, last) for finding in known
+        as_json(one, rate, record.made_by, values, record.beats, record.leads(one), record.last)
+        for one in known
     ]
 
 
@@ -150,40 +207,67 @@ def _block(
 
 
 def _finding(
-    kind: str, start: int, stop: int, rate_hz: float, rule: str, evidence: dict[str, Any]
+    kind: str,
+    start: int,
+    stop: int,
+    told: int,
+    rule: str,
+    record: _Record,
+    leads: list[str],
+    values: dict[str, Any],
+    limits: dict[str, float],
 ) -> dict[str, Any]:
-    return {
-        "kind": kind,
-        "opened": round(start / rate_hz, 3),
-        "closed": round(stop / rate_hz, 3),
-        "start_sample": start,
-        "end_sample": stop,
-        "rule": rule,
-        "version": version(),
-        "evidence": evidence,
+    """A finding that is none of the heart, in the form of the others."""
+    rate = record.layout.rate_hz
+    made = written(kind, start, stop, told, rate, rule, record.made_by, leads, record.last)
+    inside = record.beats[np.searchsorted(record.beats, start) : np.searchsorted(record.beats, stop)]
+    made["evidence"] |= {
+        "values": values,
+        "thresholds": limits,
+        "beat_count": len(inside),
+        "beats": inside[:BEATS_MAX].tolist(),
     }
+    return made
 
 
-def _gaps(spans: list[Span], rate_hz: float) -> list[dict[str, Any]]:
+def _gaps(spans: list[Span], record: _Record) -> list[dict[str, Any]]:
     """Samples that are not there between samples that are: a fact about the record, never an arrhythmia."""
+    every = list(record.layout.names)
     return [
-        _finding("gap", before.stop, after.start, rate_hz, RULE_GAP, {"samples": after.start - before.stop})
-        for before, after in pairwise(spans)
-        if before.stop < after.start
-    ]
+        _finding(
+            "gap", one.stop, next_.start, next_.start, RULE_GAP, record, every,
+            {"samples": next_.start - one.stop}, {},
+        )
+        for one, next_ in pairwise(spans)
+        if one.stop < next_.start
+    ]  # fmt: skip
 
 
-def _stretches(quality: NDArray[np.uint8], layout: Layout) -> list[dict[str, Any]]:
+def _stretches(record: _Record) -> list[dict[str, Any]]:
     """Seconds in a row of one quality below good, lead by lead."""
     found: list[dict[str, Any]] = []
-    for lead, column in enumerate(quality.T):
+    rate_mhz = record.layout.rate_mhz
+    for lead, column in zip(record.layout.names, record.quality.T, strict=True):
         edges = np.flatnonzero(np.diff(column)) + 1
         cuts = [0, *edges.tolist(), len(column)]
         for first, last in pairwise(cuts):
             if first == last or column[first] in (GOOD, UNKNOWN):
                 continue
-            start, stop = (-(-second * layout.rate_mhz // 1000) for second in (first, last))
-            name = QUALITY_NAMES[int(column[first])]
-            evidence = {"lead": layout.leads[lead].name, "quality": name, "seconds": int(last - first)}
-            found.append(_finding(f"quality-{name}", start, stop, layout.rate_hz, RULE_QUALITY, evidence))
+            start, told, stop = (-(-second * rate_mhz // 1000) for second in (first, first + 1, last))
+            code = int(column[first])
+            name = QUALITY_NAMES[code]
+            values = {"lead": lead, "quality": name, "seconds": int(last - first)}
+            found.append(
+                _finding(
+                    f"quality-{name}",
+                    start,
+                    stop,
+                    told,
+                    RULE_QUALITY,
+                    record,
+                    [lead],
+                    values,
+                    QUALITY_LIMITS[code],
+                )
+            )
     return found

@@ -45,8 +45,14 @@ def beat_rows(told: NDArray[np.int64], late: NDArray[np.uint8] | int = 0) -> NDA
 
 def last_told(rows: NDArray[np.void]) -> NDArray[np.void]:
     """Each beat once, as it was told last, in order of time; rows of grades too."""
+    return rows[last_places(rows)]
+
+
+def last_places(rows: NDArray[np.void]) -> NDArray[np.int64]:
+    """Where in ``rows`` each beat was told last, in order of time: int64[n]."""
     _, place = np.unique(order(rows)[::-1], return_index=True)
-    return rows[::-1][place]
+    last: NDArray[np.int64] = len(rows) - 1 - place
+    return last
 
 
 def order(rows: NDArray[np.void]) -> NDArray[np.int64]:

@@ -163,13 +163,6 @@ class Design:
         """Eight-byte words of one stream's state."""
         return int(self.table[ROW_WORDS])
 
-    @property
-    def latency_samples(self) -> int:
-        """Samples between a QRS complex and the decision on its candidate when no looking back is needed."""
-        t = self.table
-        steps = t[APART] + t[W_SMOOTH] + t[W_MEAN] // 2 + t[W_SLOPE] + t[W_ENERGY]
-        return int(steps * t[GROUP])
-
 
 def design(rate_mhz: int, leads: int) -> Design:
     """Window lengths and row layout for ``rate_mhz`` millihertz and ``leads`` leads.

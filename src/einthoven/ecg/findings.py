@@ -17,6 +17,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from einthoven.base.thresholds import shipped
 from einthoven.ecg.kinds import (
     ANALYSIS_LOST,
     ASYSTOLE,
@@ -236,7 +237,7 @@ def as_json(
     leads: Sequence[str] = (),
     last_sample: int | None = None,
 ) -> dict[str, Any]:
-    """A finding for ``--json`` and the store.
+    """A finding for ``--json``.
 
     Args:
         finding: the finding.
@@ -244,31 +245,75 @@ def as_json(
         version: version of the analysis and of the table of thresholds.
         limits: values of the thresholds, by key.
         beats: int64[n], sample indices of the record's beats in order.
-        leads: names of the leads used.
+        leads: names of the leads that were fit for use over its strip.
         last_sample: bounds the strip, None when more may come.
     """
+    kind = finding.kind
     stop = finding.end if finding.end is not None else finding.opened_told
     inside = beats[np.searchsorted(beats, finding.start) : np.searchsorted(beats, stop, "right")]
-    evidence: dict[str, Any] = {
+    made = written(
+        kind.name,
+        finding.start,
+        finding.end,
+        finding.opened_told,
+        rate_hz,
+        kind.rule,
+        version,
+        leads,
+        last_sample,
+    )
+    made["evidence"] |= {
         "values": named_values(finding),
-        "thresholds": {v.limit: limits[v.limit] for v in finding.kind.values if v.limit in limits},
+        "thresholds": {v.limit: limits[v.limit] for v in kind.values if v.limit in limits},
         "beat_count": len(inside),
         "beats": inside[:BEATS_MAX].tolist(),
-        "leads": list(leads),
-        "strip": strip(finding, rate_hz, last_sample),
-        "told": round(finding.opened_told / rate_hz, 3),
     }
     if finding.withdrawn:
-        evidence["withdrawn"] = True
+        made["evidence"]["withdrawn"] = True
+    return made
+
+
+def written(
+    kind: str,
+    start: int,
+    end: int | None,
+    told: int,
+    rate_hz: float,
+    rule: str,
+    version: str,
+    leads: Sequence[str] = (),
+    last_sample: int | None = None,
+) -> dict[str, Any]:
+    """The form of every finding, whoever found it; its evidence holds nothing yet but leads, strip and when
+    it was told.
+
+    Args:
+        kind: name of the kind.
+        start, end: samples; ``end`` None while it is open.
+        told: sample of the step that told it first.
+        rate_hz: sampling rate.
+        rule: name of the rule, of ``base/thresholds.toml``.
+        version: of the analysis and of the table of thresholds; that of the rule is put before it.
+        leads: names of the leads it rests on.
+        last_sample: bounds the strip.
+    """
     return {
-        "kind": finding.kind.name,
-        "opened": round(finding.start / rate_hz, 3),
-        "closed": None if finding.end is None else round(finding.end / rate_hz, 3),
-        "start_sample": finding.start,
-        "end_sample": finding.end,
-        "rule": finding.kind.rule or finding.kind.name,
-        "version": f"{finding.kind.version}/{version}",
-        "evidence": evidence,
+        "kind": kind,
+        "opened": round(start / rate_hz, 3),
+        "closed": None if end is None else round(end / rate_hz, 3),
+        "start_sample": start,
+        "end_sample": end,
+        "rule": rule,
+        "version": f"{shipped().rules[rule]}/{version}",
+        "evidence": {
+            "values": {},
+            "thresholds": {},
+            "beat_count": 0,
+            "beats": [],
+            "leads": list(leads),
+            "strip": strip_of(start, told if end is None else end, rate_hz, last_sample),
+            "told": round(told / rate_hz, 3),
+        },
     }
 
 
@@ -287,11 +332,16 @@ def named_values(finding: Finding) -> dict[str, float | str | None]:
 
 def strip(finding: Finding, rate_hz: float, last_sample: int | None = None) -> list[int]:
     """First and last sample of the piece of ECG that shows the finding."""
+    stop = finding.end if finding.end is not None else finding.opened_told
+    return strip_of(finding.start, stop, rate_hz, last_sample)
+
+
+def strip_of(start: int, stop: int, rate_hz: float, last_sample: int | None = None) -> list[int]:
+    """First and last sample of the piece of ECG that shows what lies in ``[start, stop]``."""
     before, after, most = (round(s * rate_hz) for s in (STRIP_BEFORE_S, STRIP_AFTER_S, STRIP_MAX_S))
-    start = max(0, finding.start - before)
-    end = (finding.end if finding.end is not None else finding.opened_told) + after
-    end = min(end, start + most)
-    return [start, end if last_sample is None else min(end, last_sample)]
+    first = max(0, start - before)
+    last = min(stop + after, first + most)
+    return [first, last if last_sample is None else min(last, last_sample)]
 
 
 def rhythm_changes(findings: Iterable[Finding], beats: I64, last: int) -> list[tuple[int, str]]:

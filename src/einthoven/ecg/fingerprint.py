@@ -7,6 +7,7 @@ what that function calls. A kernel that closes over this number is compiled anew
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
@@ -64,18 +65,28 @@ SOURCES = (
     "waves_p_live.py",
 )
 
-
 MODELS = ("afib", "beats_final", "beats_first", "fibrillation")
+DECIDING = ("analyze.py", "bay.py", "measure_st.py", "measure_trends.py")
+"""What else findings rest on, and no compiled kernel."""
+
+
+def crc_of(names: Iterable[str], package: str = "einthoven.ecg", crc: int = 0) -> int:
+    """CRC-32 over files of a package, in the order given, going on from ``crc``."""
+    folder = resources.files(package)
+    for name in names:
+        crc = zlib.crc32(folder.joinpath(name).read_bytes(), crc)
+    return crc
 
 
 @cache
 def fingerprint() -> int:
-    """CRC-32 over the kernels' sources and forests, named in findings as the version of the analysis
-    (R13)."""
-    folder, base = resources.files("einthoven.ecg"), resources.files("einthoven.base")
-    crc = zlib.crc32((base / "thresholds.py").read_bytes())
-    for name in SOURCES:
-        crc = zlib.crc32((folder / name).read_bytes(), crc)
-    for name in MODELS:
-        crc = zlib.crc32((folder / "models" / f"{name}.npz").read_bytes(), crc)
-    return crc
+    """CRC-32 over the kernels' sources and forests: what compiled code is kept under."""
+    crc = crc_of(["thresholds.py"], "einthoven.base")
+    return crc_of([*SOURCES, *(f"models/{name}.npz" for name in MODELS)], crc=crc)
+
+
+@cache
+def decision() -> int:
+    """CRC-32 over all that decides, the shipped table of thresholds too: named in findings as the version of
+    the analysis, and kept with saved steps (R13)."""
+    return crc_of(DECIDING, crc=crc_of(["thresholds.toml"], "einthoven.base", fingerprint()))

@@ -80,10 +80,13 @@ from einthoven.ecg.study_layout import (
     O_CODE,
     O_CONF,
     O_CORR_PREV,
+    O_CORR_REF,
     O_DOUBT,
+    O_EARLY,
     O_FINAL,
     O_P_RR,
     O_P_SCORE,
+    O_SHAPE,
     O_WIDTH,
     T_AT_PACING,
 )
@@ -267,6 +270,7 @@ def _stretch(
         out[row, O_CODE], out[row, O_CONF], out[row, O_FINAL] = UNCLASSED, 0, 0
         out[row, O_WIDTH], out[row, O_P_SCORE], out[row, O_P_RR], out[row, O_CORR_PREV] = 0, -1, 0, -1
         out[row, O_DOUBT] = -1
+        out[row, O_SHAPE], out[row, O_CORR_REF], out[row, O_EARLY] = 0, -1, -1
     keep_signal(w[study:], r[4 * study :], q, samples, first, n)
     w[S_SECOND_STEPS] += m
     w[S_PHASE] = (w[S_PHASE] + n) % p[GROUP]

@@ -5,10 +5,13 @@ Numbers are stored and never used again for another kind.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
 import numpy as np
+
+from einthoven.base.thresholds import shipped
 
 Priority = Literal["high", "medium", "low", "none"]
 Stage = Literal["rhythm", "afib", "flutter", "fibrillation", "st"]
@@ -99,8 +102,7 @@ class Kind:
         values: what V0, V1, … mean; a value of -1 in a column that cannot be negative is "not known".
         aux: its rhythm in a WFDB ``+`` annotation, or ``""``.
         rank: among rhythms that hold at once, the highest is written.
-        rule: name of the rule.
-        version: of the rule; goes up when the rule would find otherwise.
+        rule: name of the rule, of those in ``base/thresholds.toml``.
     """
 
     code: int
@@ -111,7 +113,15 @@ class Kind:
     aux: str = ""
     rank: int = 0
     rule: str = ""
-    version: int = 1
+
+    @property
+    def version(self) -> int:
+        """Of the rule, as the table of thresholds has it."""
+        return shipped().rules[self.rule]
+
+    def compared(self, limits: Mapping[str, float]) -> dict[str, float]:
+        """What its values are compared with, by name of the value, out of a table's values by key."""
+        return {value.name: limits[value.limit] for value in self.values if value.limit in limits}
 
 
 def _v(*columns: str) -> tuple[Value, ...]:
@@ -191,20 +201,26 @@ _STILL = _v(
     "duration_s|s",
     "usual_step_uv|µV",
 )
-_ST = _v("level_uv|µV", "reference_uv|µV", "lead", "slope_uv_per_s|µV/s", "seconds|s", "limit_uv|µV")
+_ST = _v(
+    "level_uv|µV|st.detect.level_uv",
+    "reference_uv|µV",
+    "lead",
+    "slope_uv_per_s|µV/s",
+    "seconds|s|st.detect.duration_s",
+)
 
 KINDS: tuple[Kind, ...] = (
-    Kind(VENTRICULAR_FIBRILLATION, "ventricular-fibrillation", "high", "fibrillation", _VF, "", 100),
-    Kind(VENTRICULAR_FLUTTER, "ventricular-flutter", "high", "fibrillation", _VF, "", 100),
-    Kind(ASYSTOLE, "asystole", "high", "fibrillation", _STILL, "(ASYS", 99),
+    Kind(VENTRICULAR_FIBRILLATION, "ventricular-fibrillation", "high", "fibrillation", _VF, "", 100, "vf"),
+    Kind(VENTRICULAR_FLUTTER, "ventricular-flutter", "high", "fibrillation", _VF, "", 100, "vf"),
+    Kind(ASYSTOLE, "asystole", "high", "fibrillation", _STILL, "(ASYS", 99, "asystole"),
     Kind(VENTRICULAR_TACHYCARDIA, "ventricular-tachycardia", "high", "rhythm", _VT, "(VT", 90, "vt"),
     Kind(NSVT, "nonsustained-ventricular-tachycardia", "medium", "rhythm", _VT, "(VT", 90, "vt"),
     Kind(SUSTAINED_VT, "sustained-ventricular-tachycardia", "high", "rhythm", _VT, "(VT", 90, "vt"),
     Kind(TORSADE, "torsade-de-pointes", "high", "rhythm", _VT, "(VT", 90, "vt"),
-    Kind(VENTRICULAR_RUN, "ventricular-run", "low", "rhythm", _SLOW_RUN, "(VT", 89, "ventricular-run"),
-    Kind(AIVR, "accelerated-idioventricular-rhythm", "low", "rhythm", _SLOW_RUN, "(IVR", 87, "ivr"),
-    Kind(IVR, "idioventricular-rhythm", "medium", "rhythm", _SLOW_RUN, "(IVR", 87, "ivr"),
-    Kind(VENTRICULAR_COUPLET, "ventricular-couplet", "low", "rhythm", _COUPLET, rule="ventricular-run"),
+    Kind(VENTRICULAR_RUN, "ventricular-run", "low", "rhythm", _SLOW_RUN, "(VT", 89, "vt"),
+    Kind(AIVR, "accelerated-idioventricular-rhythm", "low", "rhythm", _SLOW_RUN, "(IVR", 87, "vt"),
+    Kind(IVR, "idioventricular-rhythm", "medium", "rhythm", _SLOW_RUN, "(IVR", 87, "vt"),
+    Kind(VENTRICULAR_COUPLET, "ventricular-couplet", "low", "rhythm", _COUPLET, rule="vt"),
     Kind(
         VENTRICULAR_BIGEMINY,
         "ventricular-bigeminy",
@@ -233,8 +249,8 @@ KINDS: tuple[Kind, ...] = (
         _v("most_per_min|1/min|pvc.detect.per_min", _PATTERN),
         rule="ectopic-count",
     ),
-    Kind(ATRIAL_FIBRILLATION, "atrial-fibrillation", "medium", "afib", _AF, "(AFIB", 70),
-    Kind(ATRIAL_FLUTTER, "atrial-flutter", "medium", "flutter", _FLUTTER, "(AFL", 71),
+    Kind(ATRIAL_FIBRILLATION, "atrial-fibrillation", "medium", "afib", _AF, "(AFIB", 70, "af"),
+    Kind(ATRIAL_FLUTTER, "atrial-flutter", "medium", "flutter", _FLUTTER, "(AFL", 71, "af"),
     Kind(SVT, "supraventricular-tachycardia", "medium", "rhythm", _TACHY, "(SVTA", 66, "tachycardia"),
     Kind(SUPRAVENTRICULAR_RUN, "supraventricular-run", "low", "rhythm", _S_RUN, "(SVTA", 65, "sv-run"),
     Kind(SUPRAVENTRICULAR_COUPLET, "supraventricular-couplet", "none", "rhythm", _COUPLET, rule="sv-run"),
@@ -256,7 +272,7 @@ KINDS: tuple[Kind, ...] = (
         _v("most_per_min|1/min|pac.detect.per_min", _PATTERN),
         rule="ectopic-count",
     ),
-    Kind(SINUS_RHYTHM, "sinus-rhythm", "none", "rhythm", _SINUS, "(N", 1),
+    Kind(SINUS_RHYTHM, "sinus-rhythm", "none", "rhythm", _SINUS, "(N", 1, "sinus-rhythm"),
     Kind(SINUS_BRADYCARDIA, "sinus-bradycardia", "low", "rhythm", _BRADY, "(SBR", 40, "bradycardia"),
     Kind(SINUS_TACHYCARDIA, "sinus-tachycardia", "low", "rhythm", _TACHY, rule="tachycardia"),
     Kind(
@@ -338,7 +354,7 @@ KINDS: tuple[Kind, ...] = (
         _v("beats|beats|paced.detect.beats", "rate_bpm|bpm"),
         "(P",
         80,
-        "paced",
+        "pacemaker",
     ),
     Kind(
         CAPTURE_FAILURE,
@@ -372,7 +388,7 @@ KINDS: tuple[Kind, ...] = (
         "medium",
         "rhythm",
         _v("seconds|s|analysis.detect.lost_s",),
-        rule="analysis-lost",
+        rule="analysis",
     ),
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.base.spans import Span
-from einthoven.ecg.beats import NOISY
+from einthoven.ecg.beats import ARTEFACT, NOISY, NORMAL, SUPRAVENTRICULAR, VENTRICULAR
 from einthoven.ecg.waves_live import (
     M_DRIFT,
     M_EACH,
@@ -30,7 +30,6 @@ I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 
-NORMAL, SUPRAVENTRICULAR, VENTRICULAR, ARTEFACT = 1, 9, 5, 16
 KINDS = {NORMAL: "normal", SUPRAVENTRICULAR: "supraventricular", VENTRICULAR: "ventricular"}
 MEAN_OF = 8
 MINUTE_LEAST = 10
@@ -135,8 +134,30 @@ def usable_seconds(quality: NDArray[np.uint8]) -> Bool:
     return np.asarray((quality <= NOISY).any(axis=1), np.bool_)
 
 
+def analysed_spans(quality: NDArray[np.uint8], rate_hz: float, samples: int) -> list[Span]:
+    """Where at least one lead was fit for detection, in ``[0, samples)``; of uint8[seconds, leads]."""
+    edges = np.flatnonzero(np.diff(usable_seconds(quality).astype(np.int8), prepend=0, append=0))
+    at = np.minimum(np.ceil(edges * rate_hz), samples).astype(np.int64).reshape(-1, 2)
+    return [Span(start, stop) for start, stop in at.tolist() if start < stop]
+
+
+def touching(start: I64, end: I64, spans: list[Span]) -> Bool:
+    """Which of the stretches from ``start`` to ``end`` touch one of ``spans`` (in order, apart): bool[n]."""
+    if not spans:
+        return np.zeros(len(start), np.bool_)
+    first, stop = np.array(spans, np.int64).T
+    before = np.searchsorted(first, end, side="left")
+    over = np.searchsorted(stop, start, side="right")
+    return np.asarray(before > over, np.bool_)
+
+
 def intervals(
-    sample: I64, code: I64, rr_ms: I64, rate_hz: float, quality: NDArray[np.uint8] | None = None
+    sample: I64,
+    code: I64,
+    rr_ms: I64,
+    rate_hz: float,
+    quality: NDArray[np.uint8] | None = None,
+    blind: list[Span] | None = None,
 ) -> Intervals:
     """Trusted intervals of a record.
 
@@ -144,6 +165,7 @@ def intervals(
         sample, code, rr_ms: of each beat, in order; ``rr_ms`` 0 where there is no beat before, or a gap.
         rate_hz: sampling rate.
         quality: uint8[seconds, leads]; an interval that touches a second without a usable lead is left out.
+        blind: spans in order, apart, in which beats mean nothing (ventricular fibrillation, analysis lost).
     """
     real = code != ARTEFACT
     sample, code, rr_ms = sample[real].astype(np.int64), code[real].astype(np.int64), rr_ms[real]
@@ -154,6 +176,7 @@ def intervals(
         a = np.clip((start / rate_hz).astype(np.int64), 0, len(quality))
         b = np.clip((end / rate_hz).astype(np.int64) + 1, 0, len(quality))
         keep &= lost[b] == lost[a]
+    keep &= ~touching(start, end, blind or [])
     exact = ((end - start) * (1000.0 / rate_hz)).astype(np.float64)
     return Intervals(start[keep], end[keep], exact[keep], code[:-1][keep], code[1:][keep])
 
@@ -289,18 +312,38 @@ class Trends:
         start, end: int64[k], first and last sample that the row's average rests on.
         beats: int64[k], how many beats it is of.
         rows: float64[k, measured_words(leads)], NaN where not seen.
+        taken: int64[k], how many beats were taken by its end since the first; rows share beats, of which
+            this tells how many. None: they share none.
     """
 
     start: I64
     end: I64
     beats: I64
     rows: F64
+    taken: I64 | None = None
+
+    def used(self, seen: I64) -> int:
+        """How many beats the rows numbered ``seen``, in order, rest on together, each counted once."""
+        if self.taken is None or not len(seen):
+            return int(self.beats[seen].sum())
+        last = self.taken[seen]
+        before = np.concatenate([[0], last[:-1]])
+        return int((last - np.maximum(before, last - self.beats[seen])).sum())
 
     def series(self, column: int, unit: str) -> Series:
         """One column of the rows where it was seen."""
         value = self.rows[:, column]
         seen = np.isfinite(value)
         return Series(value[seen], unit, self.start[seen], self.end[seen], self.beats[seen])
+
+    def used_of_lead(self, lead: int, name: str) -> int:
+        """How many beats a series of ``st`` rests on, each counted once."""
+        column = (
+            M_LEADS
+            + lead * M_EACH
+            + {"st60": M_ST60, "st80": M_ST80, "drift": M_DRIFT, "slope": M_SLOPE}[name]
+        )
+        return self.used(np.flatnonzero(np.isfinite(self.rows[:, column])))
 
     def st(self, lead: int) -> dict[str, Series]:
         """ST of one lead: ``st60``, ``st80``, ``drift`` (µV) and ``slope`` (µV/s)."""
@@ -321,6 +364,6 @@ class Trends:
                 out[name] = undetermined("ms", "not seen in any average beat")
                 continue
             start, end = int(self.start[seen[0]]), int(self.end[seen[-1]])
-            used = int(self.beats[seen].sum())
+            used = self.used(seen)
             out[name] = Measure(float(np.median(values[seen])), "ms", start, end, used)
         return out

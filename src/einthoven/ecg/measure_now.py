@@ -7,7 +7,7 @@ and ST come from short *looks* at the stored samples, spread over the windows, s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from einthoven.base.layout import Layout
 from einthoven.base.spans import Span, SpanSet
 from einthoven.ecg.beats import UNKNOWN
-from einthoven.ecg.hrv import frequency_domain, nn_intervals, time_domain
+from einthoven.ecg.hrv import BANDS
 from einthoven.ecg.measure import (
     Intervals,
     Measure,
     Trends,
+    analysed_spans,
     beat_rate,
     burden,
     intervals,
@@ -29,7 +30,7 @@ from einthoven.ecg.measure import (
     undetermined,
 )
 from einthoven.ecg.measure_record import told
-from einthoven.ecg.measure_summary import LETTERS, ectopics, inside, rates
+from einthoven.ecg.measure_summary import LETTERS, ectopics, no_ectopics, rates, variability
 from einthoven.ecg.measure_trends import trends_of
 
 I64 = NDArray[np.int64]
@@ -39,6 +40,8 @@ HOUR_S, HRV_S, NEWEST_S, LOOK_S = 3600, 300, 10, 40
 LOOKS_AN_HOUR, LOOKS_A_DAY = 6, 24
 SHORT_HOUR_S = 600
 """Counts an hour are told from so much analysed time on."""
+SPECTRAL = (*BANDS, "lf_hf")
+"""Told of five minutes alone."""
 WAVES = ("pr", "qrs", "qt", "qtc_fridericia", "qtc_bazett")
 NO_LOOK = "no average beat: too few normal beats in good signal"
 
@@ -54,6 +57,7 @@ class Known:
         grade_at, grades: int64[n], uint8[n, leads]: of which quality each lead is, from which sample on.
         stored: what is stored of it.
         fibrillation: where the atria fibrillate or flutter.
+        blind: where beats mean nothing: ventricular fibrillation, analysis lost.
         episodes: closed findings of it: (kind, start, end).
     """
 
@@ -66,6 +70,7 @@ class Known:
     stored: SpanSet
     fibrillation: SpanSet
     episodes: Sequence[tuple[str, int, int]] = ()
+    blind: SpanSet = field(default_factory=SpanSet)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,8 @@ def look(samples: NDArray[np.int16], start: int, known: Known) -> Look:
     """
     layout, stop = known.layout, start + len(samples)
     at, code, rr = _columns(known.rows, start, stop)
-    trends = trends_of(samples, layout, at - start, code, rr, seconds(known, start, stop))
+    atria = _moved(known.fibrillation.within(start, stop), start)
+    trends = trends_of(samples, layout, at - start, code, rr, seconds(known, start, stop), atria)
     out = _newest(trends, start)
     for number, lead in enumerate(layout.leads):
         series = trends.st(number)["st60"]
@@ -158,7 +164,7 @@ def _now(known: Known, looks: Sequence[Look]) -> dict[str, Measure]:
     """What holds now: the newest intervals, variability of five minutes, the newest look."""
     rate = known.layout.rate_hz
     base = max(known.start, known.end - round(HRV_S * rate))
-    rr, nn = _intervals(known, base, known.end)
+    rr, atria = _intervals(known, base, known.end)
     newest = known.end - base - NEWEST_S * rate
     out: dict[str, Measure] = {}
     for name, series in (("rate_beat", beat_rate(rr)), ("rate", mean_rate(rr))):
@@ -170,8 +176,8 @@ def _now(known: Known, looks: Sequence[Look]) -> dict[str, Measure]:
     out["rr"] = undetermined("ms", out["rate_beat"].why)
     if not out["rate_beat"].why:
         out["rr"] = replace(out["rate_beat"], value=float(rr.rr_ms[-1]), unit="ms")
-    variability = time_domain(nn, rate) | frequency_domain(nn, rate)
-    out |= {name: variability[name] for name in ("sdnn", "rmssd", "pnn50", "lf", "hf", "lf_hf")}
+    varied = variability(rr, atria, rate)
+    out |= {name: varied[name] for name in ("sdnn", "rmssd", "pnn50", "lf", "hf", "lf_hf")}
     out = {name: _shifted(one, base) for name, one in out.items()}
     last = looks[-1] if looks and looks[-1].start >= known.end - 2 * LOOK_S * rate else None
     names = (*WAVES, *(f"st_{lead.name}" for lead in known.layout.leads))
@@ -183,18 +189,17 @@ def _now(known: Known, looks: Sequence[Look]) -> dict[str, Measure]:
 def _over(known: Known, span: Span) -> dict[str, Measure]:
     """Rates, intervals, ectopic beats, burden and variability of a window."""
     rate, base = known.layout.rate_hz, span.start
-    rr, nn = _intervals(known, base, span.stop)
+    rr, atria = _intervals(known, base, span.stop)
     at, code, gap = _columns(known.rows, base, span.stop)
-    out = rates(rr, rate, span.length) | rr_summary(rr) | time_domain(nn, rate)
-    each = beat_rate(rr)
-    out["rate_most_beat"], out["rate_least_beat"] = each.most(), each.least()
-    out |= ectopics(at - base, code, gap, rate, span.length)
-    analysed = known.stored.within(span.start, span.stop)
+    out = rates(rr, rate, span.length) | rr_summary(rr)
+    out |= {name: one for name, one in variability(rr, atria, rate).items() if name not in SPECTRAL}
+    analysed = _analysed(known, span)
+    out |= ectopics(at - base, code, gap, rate, span.length) if analysed else no_ectopics()
     hours = sum(part.length for part in analysed) / rate / HOUR_S
     for name in LETTERS.values():
         count = out[f"{name}_beats"]
         out[f"{name}_an_hour"] = undetermined("1/h", f"less than {SHORT_HOUR_S // 60} min analysed")
-        if hours * HOUR_S >= SHORT_HOUR_S:
+        if hours * HOUR_S >= SHORT_HOUR_S and not count.why:
             out[f"{name}_an_hour"] = replace(count, value=count.value / hours, unit="1/h")
     out = {name: _shifted(one, base) for name, one in out.items()}
     out["af_burden"] = burden(known.fibrillation.within(span.start, span.stop), analysed)
@@ -245,14 +250,26 @@ def _episodes(known: Known) -> list[dict[str, Any]]:
     return rows
 
 
-def _intervals(known: Known, start: int, stop: int) -> tuple[Intervals, Intervals]:
-    """Trusted intervals of ``[start, stop)`` counted from ``start``, and the NN intervals among them."""
+def _analysed(known: Known, span: Span) -> list[Span]:
+    """What is stored of a window and had a lead fit for detection."""
+    usable = analysed_spans(seconds(known, *span), known.layout.rate_hz, span.length)
+    found = SpanSet((low + span.start, high + span.start) for low, high in usable)
+    return [part for stored in known.stored.within(*span) for part in found.within(*stored)]
+
+
+def _moved(spans: Sequence[Span], by: int) -> list[Span]:
+    """Spans counted from sample ``by``."""
+    return [Span(low - by, high - by) for low, high in spans]
+
+
+def _intervals(known: Known, start: int, stop: int) -> tuple[Intervals, list[Span]]:
+    """Trusted intervals of ``[start, stop)`` counted from ``start``, and where the atria fibrillate."""
     at, code, rr_ms = _columns(known.rows, start, stop)
     if len(rr_ms):
         rr_ms[0] = 0  # the beat before is not in the window
-    rr = intervals(at - start, code, rr_ms, known.layout.rate_hz, seconds(known, start, stop))
-    spans = [Span(low - start, high - start) for low, high in known.fibrillation.within(start, stop)]
-    return rr, nn_intervals(rr, inside(rr, spans))
+    blind = _moved(known.blind.within(start, stop), start)
+    rr = intervals(at - start, code, rr_ms, known.layout.rate_hz, seconds(known, start, stop), blind)
+    return rr, _moved(known.fibrillation.within(start, stop), start)
 
 
 def seconds(known: Known, start: int, stop: int) -> U8:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import pairwise
 from typing import Any
 
@@ -25,32 +26,46 @@ from einthoven.ecg.measure import (
     undetermined,
     usable_seconds,
 )
+from einthoven.ecg.measure_beats import beats_table
 from einthoven.ecg.measure_summary import LETTERS, summarize
 from einthoven.ecg.measure_trends import trends_of
 
 I16 = NDArray[np.int16]
 I64 = NDArray[np.int64]
 FIBRILLATION = frozenset({"atrial-fibrillation", "atrial-flutter"})
+BLIND = frozenset({"ventricular-fibrillation", "ventricular-flutter", "analysis-lost"})
+"""Where beats mean nothing."""
 NOT_OF_THE_HEART = ("quality-", "gap", "analysis-lost")
 FEW = f"fewer than {MINUTE_LEAST} intervals in this minute"
 NO_ST = "no average beat of this lead: too few normal beats while it was good"
 PLACES = 4
 
 
-def measure_record(samples: I16, layout: Layout, result: Analysis) -> dict[str, Any]:
+def record_trends(samples: I16, layout: Layout, result: Analysis) -> Trends:
+    """The average beat of an analysed record every ten seconds; arguments as for ``measure_record``."""
+    at, code, rr = (result.beats[name].astype(np.int64) for name in ("sample", "code", "rr_ms"))
+    atria = _spans(result, FIBRILLATION, len(samples))
+    return trends_of(samples, layout, at, code, rr, result.quality, atria)
+
+
+def measure_record(
+    samples: I16, layout: Layout, result: Analysis, trends: Trends | None = None
+) -> dict[str, Any]:
     """All measurements, JSON-ready; each with the samples it came from, or ``null`` and the reason.
 
     Args:
         samples: int16[n, leads].
         layout: rate and leads.
         result: of ``analyze`` over them.
+        trends: ``record_trends``, where they are known already.
     """
     beats, rate = result.beats, layout.rate_hz
     at, code, rr = (beats[name].astype(np.int64) for name in ("sample", "code", "rr_ms"))
-    trends = trends_of(samples, layout, at, code, rr, result.quality)
-    spans = list(SpanSet(_spans(result, len(samples))))
-    every = summarize(at, code, rr, rate, len(samples), result.quality, spans, trends)
-    trusted = intervals(at, code, rr, rate, result.quality)
+    if trends is None:
+        trends = record_trends(samples, layout, result)
+    atria, blind = (_spans(result, kinds, len(samples)) for kinds in (FIBRILLATION, BLIND))
+    every = summarize(at, code, rr, rate, len(samples), result.quality, atria, trends, blind)
+    trusted = intervals(at, code, rr, rate, result.quality, blind)
     return {
         "version": version(),
         "rate_hz": rate,
@@ -66,6 +81,7 @@ def measure_record(samples: I16, layout: Layout, result: Analysis) -> dict[str, 
         },
         "st": {lead.name: _st(trends, number) for number, lead in enumerate(layout.leads)},
         "episodes": _episodes(result, rate),
+        "beats": beats_table(result),
     }
 
 
@@ -81,13 +97,15 @@ def told(measure: Measure) -> dict[str, Any]:
     return out | {"reason": measure.why} if measure.why else out
 
 
-def _spans(result: Analysis, samples: int) -> list[Span]:
-    """Where the atria fibrillate or flutter."""
-    found = [finding for finding in result.findings if finding["kind"] in FIBRILLATION]
+def _spans(result: Analysis, kinds: Collection[str], samples: int) -> list[Span]:
+    """Where one of ``kinds`` was found, in order and apart."""
+    found = [finding for finding in result.findings if finding["kind"] in kinds]
     ends = [samples if f["end_sample"] is None else min(samples, f["end_sample"]) for f in found]
-    return [
-        Span(f["start_sample"], end) for f, end in zip(found, ends, strict=True) if end > f["start_sample"]
-    ]
+    return list(
+        SpanSet(
+            (f["start_sample"], end) for f, end in zip(found, ends, strict=True) if end > f["start_sample"]
+        )
+    )
 
 
 def _minutes(rr: Intervals, rate_hz: float, samples: int) -> list[dict[str, Any]]:
@@ -121,7 +139,7 @@ def _st(trends: Trends, lead: int) -> dict[str, Any]:
             out[name] = {"min": told(none), "median": told(none), "max": told(none)}
             continue
         start, end = int(series.start_sample[0]), int(series.end_sample[-1])
-        used = int(series.beats_used.sum())
+        used = trends.used_of_lead(lead, name)
         middle = Measure(float(np.median(series.value)), series.unit, start, end, used)
         out[name] = {"min": told(series.least()), "median": told(middle), "max": told(series.most())}
     return out

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -13,14 +11,17 @@ from numba import njit
 from numpy.typing import NDArray
 
 from einthoven.base.layout import Layout
-from einthoven.ecg.beats import GOOD
-from einthoven.ecg.measure import NORMAL, Trends
+from einthoven.base.spans import Span
+from einthoven.ecg.beats import GOOD, NORMAL
+from einthoven.ecg.fingerprint import crc_of
+from einthoven.ecg.measure import Trends, touching
 from einthoven.ecg.waves_live import (
     AFTER_S,
     BEFORE_S,
     KEEP,
     M_EACH,
     M_LEADS,
+    M_PR,
     SHIFT,
     average_beat,
     live_words,
@@ -39,16 +40,16 @@ STEPS_MHZ = 125_000
 """The average beat is kept at about so many thousandths of a step a second, as in the live engine."""
 TAKEN = int(KEEP)
 SPARE = SHIFT + 2
-SOURCES = ("measure_trends.py", "waves_live.py", "waves_beat.py", "waves_kernels.py", "waves_record.py")
-
-
-def trends_fingerprint() -> int:
-    """CRC-32 over the sources (``ecg.fingerprint`` tells why)."""
-    folder = resources.files("einthoven.ecg")
-    crc = 0
-    for name in SOURCES:
-        crc = zlib.crc32((folder / name).read_bytes(), crc)
-    return crc
+SOURCES = (
+    "beats.py",
+    "jit.py",
+    "measure_trends.py",
+    "waves_beat.py",
+    "waves_kernels.py",
+    "waves_live.py",
+    "waves_p.py",
+    "waves_record.py",
+)
 
 
 def _compile(version: int) -> Callable[..., Any]:
@@ -68,7 +69,8 @@ def _compile(version: int) -> Callable[..., Any]:
             stop: int64[k], where each stretch ends.
             state: of ``waves_live``.
             rows: float64[k, measured_words(leads)], set; NaN where no beat was taken in the stretch.
-            span: int64[k, 3], set: first and last sample that a row rests on, and how many beats.
+            span: int64[k, 4], set: first and last sample that a row rests on, how many beats, and how many
+                were taken since the first.
         """
         assert version >= 0
         n, leads = samples.shape
@@ -89,16 +91,24 @@ def _compile(version: int) -> Callable[..., Any]:
             if new > 0 and measure_average(state, leads, fs, rows[k]):
                 kept = min(taken, TAKEN)
                 span[k, 0] = recent[(taken - kept) % TAKEN] - before
-                span[k, 1], span[k, 2] = recent[(taken - 1) % TAKEN] + after, kept
+                span[k, 1], span[k, 2], span[k, 3] = recent[(taken - 1) % TAKEN] + after, kept, taken
 
     compiled: Callable[..., Any] = follow
     return compiled
 
 
-follow = _compile(trends_fingerprint())
+follow = _compile(crc_of(SOURCES))
 
 
-def trends_of(samples: I16, layout: Layout, at: I64, code: I64, rr_ms: I64, quality: U8) -> Trends:
+def trends_of(
+    samples: I16,
+    layout: Layout,
+    at: I64,
+    code: I64,
+    rr_ms: I64,
+    quality: U8,
+    fibrillation: list[Span] | None = None,
+) -> Trends:
     """Measurements of the average beat every ten seconds.
 
     Args:
@@ -107,6 +117,7 @@ def trends_of(samples: I16, layout: Layout, at: I64, code: I64, rr_ms: I64, qual
         at, code, rr_ms: of each beat, in order.
         quality: uint8[seconds, leads]. Beats in seconds without a good lead are left out, and the ST of a
             lead in stretches that it is not good in for the most part.
+        fibrillation: where the atria fibrillate or flutter, in order, apart: there is no PR interval.
     """
     leads, rate = samples.shape[1], layout.rate_hz
     group = max(1, (layout.rate_mhz + STEPS_MHZ // 2) // STEPS_MHZ)
@@ -116,7 +127,7 @@ def trends_of(samples: I16, layout: Layout, at: I64, code: I64, rr_ms: I64, qual
     stretches = max(1, int(np.ceil(len(samples) / (EVERY_S * rate))))
     stop = np.ceil(np.arange(1, stretches + 1) * EVERY_S * rate).astype(np.int64)
     rows = np.full((stretches, measured_words(leads)), np.nan)
-    span = np.zeros((stretches, 3), np.int64)
+    span = np.zeros((stretches, 4), np.int64)
     follow(
         np.ascontiguousarray(samples),
         np.array([1000.0 / lead.gain for lead in layout.leads]),
@@ -129,9 +140,10 @@ def trends_of(samples: I16, layout: Layout, at: I64, code: I64, rr_ms: I64, qual
         rows,
         span,
     )
+    rows[touching(span[:, 0], span[:, 1], fibrillation or []), M_PR] = np.nan
     for lead in range(leads):
         for k in range(stretches):
             graded = quality[k * EVERY_S : (k + 1) * EVERY_S, lead]
             if 2 * (graded == GOOD).sum() <= len(graded):
                 rows[k, M_LEADS + lead * M_EACH : M_LEADS + (lead + 1) * M_EACH] = np.nan
-    return Trends(span[:, 0], span[:, 1], span[:, 2], rows)
+    return Trends(span[:, 0], span[:, 1], span[:, 2], rows, span[:, 3])

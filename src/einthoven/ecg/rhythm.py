@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import resources
 
 import numpy as np
 from numba import njit
@@ -13,6 +11,7 @@ from numpy.typing import NDArray
 
 from einthoven.base.thresholds import Thresholds
 from einthoven.ecg.findings import COLUMNS, Finding, fold
+from einthoven.ecg.fingerprint import crc_of
 from einthoven.ecg.rhythm_kernels import beat, begin, finish, provisional, second, tick
 from einthoven.ecg.rhythm_layout import ROWS_MAX, WORDS
 
@@ -83,6 +82,7 @@ def blank_beats(samples: I64, codes: I64, rate_mhz: int) -> NDArray[np.void]:
 
 SOURCES = (
     "ecg/findings.py",
+    "ecg/jit.py",
     "ecg/kinds.py",
     "ecg/rhythm.py",
     "ecg/rhythm_conduction.py",
@@ -92,18 +92,12 @@ SOURCES = (
     "ecg/rhythm_layout.py",
     "ecg/rhythm_pacer.py",
     "ecg/rhythm_rate.py",
+    "ecg/rhythm_sinus.py",
     "ecg/rhythm_slots.py",
     "ecg/rhythm_ventricular.py",
     "base/thresholds.py",
 )
 """What the compiled rules depend on."""
-
-
-def _version() -> int:
-    crc = 0
-    for name in SOURCES:
-        crc = zlib.crc32((resources.files("einthoven") / name).read_bytes(), crc)
-    return crc
 
 
 def _compile(version: int) -> Callable[..., tuple[int, int]]:
@@ -166,7 +160,7 @@ def _compile(version: int) -> Callable[..., tuple[int, int]]:
     return compiled
 
 
-follow = _compile(_version())
+follow = _compile(crc_of(SOURCES, "einthoven"))
 
 
 def rows_of(

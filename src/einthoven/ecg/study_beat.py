@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from einthoven.ecg.jit import inner
 from einthoven.ecg.study_layout import (
-    B_MASK,
     B_RR,
     B_SAMPLE,
     B_SHAPE,
+    B_TOLD,
     B_VALUES,
     BEAT_WORDS,
     BEATS,
@@ -20,10 +20,12 @@ from einthoven.ecg.study_layout import (
     D_MEASURED,
     D_RUN,
     D_SLOW,
+    EARLY_BIT,
     GRID_HZ,
     GRID_MS,
     H_COUNT,
     H_EARLY,
+    H_ID,
     H_WIDTH,
     LAST,
     P_FROM,
@@ -40,6 +42,7 @@ from einthoven.ecg.study_layout import (
     T_P_WORDS,
     T_RATE_MHZ,
     T_TO,
+    TEMPLATE_BIT,
     V_AMP_UV,
     V_BASE_RATIO,
     V_CORR_NEAR,
@@ -155,6 +158,7 @@ def alone(x: F64, weight: F64, steep: F64, v: F64, work: F64) -> float:
 @inner
 def join_shape(
     f: F64,
+    w: I64,
     g: F32,
     q: I64,
     x: F64,
@@ -164,13 +168,11 @@ def join_shape(
     total: float,
     early: float,
     width: float,
-    sample: int,
     v: F64,
     work: F64,
 ) -> int:
     """Average a beat into the shape it is like, or begin one; returns the shape's number."""
     number, corr, shift = nearest(f, g, q, mine, weight)
-    second = sample * 1000.0 / q[T_RATE_MHZ]
     same = False
     if number >= 0:
         near = shape_row(q, number)
@@ -179,10 +181,10 @@ def join_shape(
         load_shape(g, q, number, work)
         same = corr >= SAME and height_ratio(x, work, weight) < SAME_HEIGHT
     if not same:
-        return begin_shape(f, g, q, x, early, width, second)
+        return begin_shape(f, w, g, q, x, early, width)
     if number == ref:
         learn_usual(f, shape_row(q, ref), v)
-    settle_shape(f, g, q, x, number, shift, early, width, second)
+    settle_shape(f, g, q, x, number, shift, early, width)
     return number
 
 
@@ -207,7 +209,7 @@ def measure(
     f[row : row + BEAT_WORDS] = np.nan
     v = f[row + B_VALUES : row + BEAT_WORDS]
     sample = w[queued + Q_SAMPLE]
-    w[row + B_SAMPLE], w[row + B_MASK] = sample, w[queued + Q_MASK]
+    w[row + B_SAMPLE] = sample
     usual = usual_rr(f, w)
     rr = 0.0
     if w[D_MEASURED] > 0:
@@ -232,8 +234,11 @@ def measure(
         compare_usual(f, shape_row(q, ref), v)
         v[V_P_HEIGHT_REF] = p_height(work, weight, line)
     unhurried(f, w, g, q, x, mine, weight, rr, v, work, line, other)
-    number = join_shape(f, g, q, x, mine, weight, ref, total, early, width, sample, v, work)
+    number = join_shape(f, w, g, q, x, mine, weight, ref, total, early, width, v, work)
     w[row + B_SHAPE] = number
+    hurry = 0 if np.isnan(early) else 1 + np.int64(1000 * early)
+    template = np.int64(f[shape_row(q, number) + H_ID])
+    w[row + B_TOLD] = w[queued + Q_MASK] | hurry << EARLY_BIT | template << TEMPLATE_BIT
     keep_as_last(g, q, x)
     at_rest = number == ref and rr > 0 and early >= NOT_EARLY
     look_for_p(f[q[T_AT_P] : q[T_AT_P] + q[T_P_WORDS]], x, rr, at_rest, v)

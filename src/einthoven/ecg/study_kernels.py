@@ -35,8 +35,8 @@ from einthoven.ecg.study_context import (
 from einthoven.ecg.study_layout import (
     B_CHANCES,
     B_CODE,
-    B_MASK,
     B_SAMPLE,
+    B_TOLD,
     B_VALUES,
     CLASSES,
     CODES,
@@ -47,16 +47,20 @@ from einthoven.ecg.study_layout import (
     D_NN_COUNT,
     D_QUEUED,
     D_TAKEN,
+    EARLY_BIT,
     O_CODE,
     O_CONF,
     O_CORR_PREV,
+    O_CORR_REF,
     O_DOUBT,
+    O_EARLY,
     O_FINAL,
     O_MASK,
     O_P_RR,
     O_P_SCORE,
     O_RR,
     O_SAMPLE,
+    O_SHAPE,
     O_WIDTH,
     Q_HEIGHT,
     Q_MARGIN,
@@ -69,8 +73,10 @@ from einthoven.ecg.study_layout import (
     T_AT_QUEUE,
     T_RATE_MHZ,
     T_WORDS,
+    TEMPLATE_BIT,
     V_CORR_NEAR,
     V_CORR_PREV,
+    V_CORR_REF,
     V_FLAT_BEFORE,
     V_P_RR,
     V_P_SCORE,
@@ -144,13 +150,16 @@ def tell_beat(
 ) -> int:
     """Append what is told of a beat; a later row of the same sample replaces an earlier one."""
     told = out[made]
-    told[O_SAMPLE], told[O_MASK], told[O_CODE] = w[row + B_SAMPLE], w[row + B_MASK], code
+    packed = w[row + B_TOLD]
+    told[O_SAMPLE], told[O_CODE], told[O_MASK] = w[row + B_SAMPLE], code, packed & (1 << EARLY_BIT) - 1
+    told[O_EARLY] = (packed >> EARLY_BIT & (1 << TEMPLATE_BIT - EARLY_BIT) - 1) - 1
     told[O_RR] = np.int64(min(65535.0, rr + 0.5)) if not np.isnan(rr) else 0
     told[O_CONF], told[O_FINAL] = max(1, np.int64(1000 * chance)), final
     v = f[row + B_VALUES : row + B_VALUES + VALUE_COUNT]
     told[O_WIDTH], told[O_P_RR] = np.int64(v[V_WIDTH]), np.int64(v[V_P_RR])
     told[O_P_SCORE], told[O_CORR_PREV] = thousandths(v[V_P_SCORE]), thousandths(v[V_CORR_PREV])
     told[O_DOUBT] = doubt(v[V_FLAT_BEFORE], v[V_CORR_NEAR])
+    told[O_SHAPE], told[O_CORR_REF] = packed >> TEMPLATE_BIT, thousandths(v[V_CORR_REF])
     return made + 1
 
 

@@ -53,7 +53,7 @@ RR_KEPT = 32
     D_FINAL,
     D_RR_COUNT,
     D_NN_COUNT,
-    D_LAST_FINAL,
+    D_SHAPES,
     D_WHOLE,
 ) = range(11)
 D_RR = D_WHOLE
@@ -73,7 +73,7 @@ Q_SAMPLE, Q_MASK, Q_HEIGHT, Q_SLOPE, Q_MARGIN, Q_WORDS = range(6)
 (
     H_COUNT,
     H_TOTAL,
-    H_LAST,
+    H_ID,
     H_EARLY,
     H_WIDTH,
     H_P,
@@ -86,12 +86,17 @@ Q_SAMPLE, Q_MASK, Q_HEIGHT, Q_SLOPE, Q_MARGIN, Q_WORDS = range(6)
     H_CHANCES,
 ) = range(13)
 H_POINTS = H_CHANCES + 5
+"""``H_ID``: number of the shape, counted in ``D_SHAPES`` since the samples began and never used again."""
 
 CLASSES = 5
 """N, S, V, F, artefact."""
 
 # Of a measured beat: whole numbers, then floats.
-B_SAMPLE, B_RR, B_MASK, B_CODE, B_SHAPE, B_MARKS = range(6)
+B_SAMPLE, B_RR, B_TOLD, B_CODE, B_SHAPE, B_MARKS = range(6)
+EARLY_BIT, TEMPLATE_BIT = 16, 32
+"""What ``B_TOLD`` holds, which is told of a beat and decides nothing: from bit 0 on the leads that took part,
+from ``EARLY_BIT`` on its interval over the usual one in thousandths and 1 (0: not known), from
+``TEMPLATE_BIT`` on the number of its shape (``H_ID``)."""
 B_CHANCES = B_MARKS
 B_VALUES = B_CHANCES + CLASSES
 
@@ -263,10 +268,14 @@ CODES = (NORMAL, SUPRAVENTRICULAR, VENTRICULAR, FUSION, ARTEFACT)
     O_P_SCORE,
     O_P_RR,
     O_CORR_PREV,
+    O_SHAPE,
+    O_CORR_REF,
+    O_EARLY,
     O_DOUBT,
     OUT,
-) = range(13)
+) = range(16)
 """What is told of a beat, whole numbers: block, sample, interval in ms, leads, code, confidence in
 thousandths (0: not classed yet), whether final, QRS width in ms, how well the usual P wave is seen in
 thousandths (−1 unknown), PR in ms (0 unknown), likeness to the beat before in thousandths (−1 unknown),
-how little it looks like a heart's in thousandths (−1 unknown)."""
+number of its shape (``H_ID``, 0 unknown), likeness to the reference and interval over the usual one, both in
+thousandths (−1 unknown), how little it looks like a heart's in thousandths (−1 unknown)."""

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from einthoven.ecg.jit import inner
 from einthoven.ecg.study_layout import (
+    D_SHAPES,
     H_COUNT,
     H_EARLY,
-    H_LAST,
+    H_ID,
     H_POINTS,
     H_TOTAL,
     H_WIDTH,
@@ -114,14 +115,11 @@ def height_ratio(x: F64, shape: F64, weight: F64) -> float:
 
 
 @inner
-def settle_shape(
-    f: F64, g: F32, q: I64, x: F64, number: int, shift: int, early: float, width: float, second: float
-) -> None:
+def settle_shape(f: F64, g: F32, q: I64, x: F64, number: int, shift: int, early: float, width: float) -> None:
     """Average a beat into its shape."""
     row = shape_row(q, number)
     f[row + H_TOTAL] += 1.0
     f[row + H_COUNT] += 1.0
-    f[row + H_LAST] = second
     share = max(1.0 / 16, 1.0 / f[row + H_TOTAL])
     if not np.isnan(early):
         f[row + H_EARLY] += max(1.0 / 32, 1.0 / f[row + H_TOTAL]) * (early - f[row + H_EARLY])
@@ -134,7 +132,7 @@ def settle_shape(
 
 
 @inner
-def begin_shape(f: F64, g: F32, q: I64, x: F64, early: float, width: float, second: float) -> int:
+def begin_shape(f: F64, w: I64, g: F32, q: I64, x: F64, early: float, width: float) -> int:
     """A new shape of one beat, in the place of the one that matters least."""
     least, at = np.inf, 0
     for number in range(SHAPES):
@@ -143,8 +141,9 @@ def begin_shape(f: F64, g: F32, q: I64, x: F64, early: float, width: float, seco
             least, at = count, number
     row = shape_row(q, at)
     f[row : row + H_POINTS] = 0.0
-    f[row + H_EARLY] = 1.0
-    settle_shape(f, g, q, x, at, 0, early, width, second)
+    w[D_SHAPES] += 1
+    f[row + H_EARLY], f[row + H_ID] = 1.0, w[D_SHAPES]
+    settle_shape(f, g, q, x, at, 0, early, width)
     return at
 
 

@@ -112,7 +112,7 @@ def unhurried(
         share = max(1.0 / 24, 1.0 / (total + 1.0))
         f[row + H_P_SPREAD] += share * (abs(v[V_SLOW_P] - f[row + H_P]) - f[row + H_P_SPREAD])
         f[row + H_P] += share * (v[V_SLOW_P] - f[row + H_P])
-    settle_shape(f, g, q, x, UNHURRIED, 0, np.nan, 0.0, 0.0)
+    settle_shape(f, g, q, x, UNHURRIED, 0, np.nan, 0.0)
 
 
 @inner

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
-from importlib import resources
 from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from einthoven.ecg.fingerprint import crc_of
 from einthoven.ecg.waves_record import steady_borders, trace_record
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 I16 = NDArray[np.int16]
 
-SOURCES = ("waves_cached.py", "waves_record.py", "waves_beat.py", "waves_kernels.py", "waves_p.py")
-
-
-def waves_fingerprint() -> int:
-    """CRC-32 over the sources (``ecg.fingerprint`` tells why)."""
-    folder = resources.files("einthoven.ecg")
-    crc = 0
-    for name in SOURCES:
-        crc = zlib.crc32((folder / name).read_bytes(), crc)
-    return crc
+SOURCES = ("jit.py", "waves_cached.py", "waves_record.py", "waves_beat.py", "waves_kernels.py", "waves_p.py")
 
 
 def _compile(version: int) -> Callable[..., Any]:
@@ -58,7 +48,7 @@ def _compile(version: int) -> Callable[..., Any]:
     return trace
 
 
-trace_beats = _compile(waves_fingerprint())
+trace_beats = _compile(crc_of(SOURCES))
 """``trace_record`` of all beats, after a first pass over ``learn_first`` of them, then ``steady_borders``.
 
 Returns:

@@ -19,13 +19,24 @@ from einthoven.base.layout import Layout, Lead
 from einthoven.base.timeline import Timeline
 from einthoven.center.enroll import EnrollmentUnit, end_service, enroll, expire
 from einthoven.center.ports import ClockFix, StreamEvent, StreamFacts
-from einthoven.center.ward_findings import Gone, Key, LiveFinding, News, OnlyOpen, Renewed, Replaced, Told
+from einthoven.center.ward_findings import (
+    Gone,
+    Key,
+    LiveFinding,
+    Made,
+    News,
+    OnlyOpen,
+    Renewed,
+    Replaced,
+    Told,
+)
 from einthoven.ecg.findings import Finding
 from einthoven.ecg.kinds import BY_CODE, VENTRICULAR_TACHYCARDIA
 from einthoven.enrollment.periods import Ending
 from einthoven.enrollment.register import AuditLine, Enrolled
 
 T = TypeVar("T")
+MADE = Made("live-1/2026.1", 3, {"beats": 2.0})
 NOON = from_iso("2026-11-21T12:00:00Z")
 LAYOUT = Layout(360.0, (Lead("MLII", 200.5, 1024, 11, 1024), Lead("V5 β", 100.0, -3, 12, 0)))
 
@@ -139,13 +150,13 @@ def found(
     """A finding that was told two seconds after its onset."""
     told = start + 720
     finding = Finding(BY_CODE[kind], start, end, told, None if end is None else end + 90, seq, (3.0, 170.5))
-    return LiveFinding(Key(run, 0, seq), finding, False, 360.0)
+    return LiveFinding(Key(run, 0, seq), finding, False, 360.0, made=MADE)
 
 
 def keep(facts: FactsUnderTest, *news: News) -> StoreError | None:
     """Keep news of findings and give back what ``done`` was told."""
     told: list[StoreError | None] = []
-    facts.record_findings(news, "live-1/2026.1", NOON, told.append)
+    facts.record_findings(news, MADE.by, NOON, told.append)
     facts.flush()
     assert len(told) == 1
     return told[0]
@@ -169,6 +180,12 @@ class FindingsSuite:
         assert (one.start, one.end, one.state, one.told) == (1000, 5000, "closed", 1720)
         assert (one.kind, one.id) == ("ventricular-tachycardia", "0-0-1")
         assert (one.values["beats"], one.values["rate_bpm"]) == (3.0, 170.5)
+
+    def test_what_it_was_made_by_is_kept_with_it(self, enrolled: FactsUnderTest) -> None:
+        keep(enrolled, Told(1, found(1000)))
+        (one,) = enrolled.reader.findings(1)
+        assert (one.made, one.version) == (MADE, "3/live-1/2026.1")
+        assert one.limits == {"beats": 2.0}
 
     def test_the_same_news_again_change_nothing(self, enrolled: FactsUnderTest) -> None:
         for _ in range(2):

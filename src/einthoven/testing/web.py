@@ -138,7 +138,8 @@ class FakeFinding:
     )
     strip: tuple[int, int] = (250, 3500)
     rule: str = "vt"
-    version: int = 1
+    version: str = "1/live-1.0/2026.1"
+    limits: Mapping[str, float] = field(default_factory=lambda: {"beats": 4.0, "rate_bpm": 100.0})
 
 
 @dataclass(frozen=True, slots=True)

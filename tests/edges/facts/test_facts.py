@@ -17,13 +17,25 @@ import pytest
 from einthoven.base.errors import OursError, StoreDamagedError, StoreError, StoreFullError
 from einthoven.center.enroll import enroll
 from einthoven.center.ports import StreamEvent
+from einthoven.center.ward_findings import Told
 from einthoven.edges.store import schema
 from einthoven.edges.store.facts import Facts
 from einthoven.edges.store.facts_reader import FactsReader
 from einthoven.edges.store.facts_sql import check_library, open_writer
 from einthoven.enrollment.people import Patient
 from einthoven.testing.facts import MemoryFacts
-from einthoven.testing.facts_suite import LAYOUT, NOON, FactsSuite, hole, mark, request, status, stored
+from einthoven.testing.facts_suite import (
+    LAYOUT,
+    NOON,
+    FactsSuite,
+    found,
+    hole,
+    keep,
+    mark,
+    request,
+    status,
+    stored,
+)
 
 
 @pytest.fixture
@@ -242,6 +254,16 @@ def test_facts_from_before_findings_are_brought_up_to_date(path: Path) -> None:
         (1, NOON),
         (2, NOON + 1),
     ]
+
+
+def test_a_finding_from_before_limits_were_kept_is_told_without_them(opened: Facts, path: Path) -> None:
+    enroll(opened, request(), NOON)
+    assert keep(opened, Told(1, found(1000))) is None
+    with apsw.Connection(str(path)) as other:
+        other.execute("UPDATE finding SET evidence = '[3.0, 170.5]', version = 'live-0.OLD/2019.9'")
+    (one,) = opened.reader.findings(1)
+    assert (one.version, one.limits) == ("?/live-0.OLD/2019.9", {})
+    assert one.values["rate_bpm"] == 170.5
 
 
 @pytest.mark.parametrize("version", ["3.40.1", "3.51.2", "3.7.0"])

@@ -11,8 +11,8 @@ import pytest
 from tests.center.live_parser import parse_beats
 from tests.edges.web.small_center import SmallCenter, tab
 
-from einthoven.base.thresholds import shipped
-from einthoven.testing.web import EPOCH, FakeFinding, beat_rows
+from einthoven.ecg.beats import ARTEFACT, FLAT, GOOD, LEAD_OFF, NOISY, UNUSABLE
+from einthoven.testing.web import EPOCH, FakeFinding, beat_rows, grade_rows
 
 MS = EPOCH // 1_000_000
 VT = FakeFinding(state="closed", end=2000)
@@ -48,24 +48,45 @@ def test_a_finding_comes_with_its_evidence_and_what_it_was_compared_with(center:
                 "state": "closed",
                 "values": {"beats": 5.0, "rate_bpm": 182.4, "fastest_rr_ms": None},
                 "units": {"beats": "beats", "rate_bpm": "bpm", "fastest_rr_ms": "ms"},
-                "limits": {
-                    "beats": shipped()["vt.detect.beats"],
-                    "rate_bpm": shipped()["vt.detect.rate_bpm"],
-                    "shape_change": shipped()["vt.detect.shape_change"],
-                },
+                "limits": {"beats": 4.0, "rate_bpm": 100.0},
                 "strip": [250, 3500],
+                "leads": [],
+                "beats": [],
                 "rule": "vt",
-                "version": "1",
+                "version": "1/live-1.0/2026.1",
             }
         ],
         "truncated": False,
     }
 
 
-def test_limits_of_another_rule_are_not_made_up(center: SmallCenter) -> None:
-    center.findings.say(17, replace(VT, version=99))
+def test_version_and_limits_are_told_as_they_were_kept(center: SmallCenter) -> None:
+    center.findings.say(17, replace(VT, version="3/live-0.OLD/2019.9", limits={"beats": 7.0}))
     (finding,) = get(center, f"{ONE}?start=0&stop=5000").json()["findings"]
-    assert finding["limits"] == {}
+    assert (finding["version"], finding["limits"]) == ("3/live-0.OLD/2019.9", {"beats": 7.0})
+
+
+def test_a_finding_names_its_beats_and_the_leads_that_were_fit_for_use(center: SmallCenter) -> None:
+    center.findings.say(17, VT)
+    center.ward.classed[17] = beat_rows(range(900, 3000, 100), code=5)
+    center.ward.classed[17]["code"][3] = ARTEFACT
+    for grades, leads in (
+        ([(0, (GOOD, NOISY))], ["II", "V1"]),
+        ([(0, (GOOD, LEAD_OFF))], ["II"]),
+        ([(0, (LEAD_OFF, GOOD)), (3200, (GOOD, GOOD))], ["V1"]),
+        ([(0, (UNUSABLE, FLAT))], []),
+    ):
+        center.ward.graded[17] = grade_rows(grades)
+        (finding,) = get(center, f"{ONE}?start=0&stop=5000").json()["findings"]
+        assert finding["leads"] == leads
+        assert finding["beats"] == [1000, 1100, *range(1300, 2001, 100)]
+
+
+def test_fibrillation_rests_on_whatever_was_measured(center: SmallCenter) -> None:
+    center.findings.say(17, replace(VT, kind="ventricular-fibrillation", rule="vf"))
+    center.ward.graded[17] = grade_rows([(0, (UNUSABLE, LEAD_OFF))])
+    (finding,) = get(center, f"{ONE}?start=0&stop=5000").json()["findings"]
+    assert finding["leads"] == ["II"]
 
 
 def test_an_open_one_has_no_end(center: SmallCenter) -> None:

@@ -10,6 +10,8 @@ from einthoven.edges.exchange.atomic import make_folder, write_file
 from einthoven.edges.exchange.wfdb_files import read_bytes
 from einthoven.interop.wfdb import Annotations, parse_annotations, write_annotations
 
+ANNOTATOR = "ein"
+"""Extension of the annotations, if no other is asked for."""
 _ANNOTATOR = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}\Z")
 
 
@@ -22,6 +24,17 @@ def annotation_path(folder: Path, record: str, annotator: str) -> Path:
     if not _ANNOTATOR.match(annotator) or annotator.lower() in {"hea", "dat", "json", "edf", "mat"}:
         raise InputError(f"annotator {annotator!r}: want letters and digits, and no extension of a record")
     return folder / f"{record}.{annotator}"
+
+
+def spare_reference(records: Path, written: Path) -> None:
+    """Refuse to write over annotations that came with the records of a folder.
+
+    Raises:
+        InputError: ``written`` is there, among the records, and is not named as the product names its own.
+    """
+    beside = written.parent.resolve() == records.resolve()
+    if beside and written.suffix != f".{ANNOTATOR}" and written.exists():
+        raise InputError(f"{written} came with the record: choose another name with -a, or another folder")
 
 
 def write_annotation_file(folder: Path, record: str, annotator: str, annotations: Annotations) -> Path:

@@ -11,13 +11,23 @@ import apsw
 
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import Instant
-from einthoven.center.ward_findings import Gone, Key, LiveFinding, News, OnlyOpen, Renewed, Replaced, State
+from einthoven.center.ward_findings import (
+    Gone,
+    Key,
+    LiveFinding,
+    Made,
+    News,
+    OnlyOpen,
+    Renewed,
+    Replaced,
+    State,
+)
 from einthoven.ecg.findings import Finding
 from einthoven.ecg.kinds import BY_CODE
 
 STATES: dict[State, int] = {"open": 1, "closed": 2, "withdrawn": 3, "interrupted": 5}
 SUPERSEDED = 4
-COLUMNS = "run, stage, seq, kind, state, start, stop, told, ended_told, late, evidence"
+COLUMNS = "run, stage, seq, kind, state, start, stop, told, ended_told, late, evidence, version"
 _PUT = """
 INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET kind = excluded.kind, state = excluded.state, start = excluded.start,
@@ -81,7 +91,7 @@ def _row(stream: StreamId, one: LiveFinding, version: str, at: Instant) -> tuple
         finding.opened_told,
         finding.closed_told,
         int(one.late),
-        json.dumps(values),
+        json.dumps({"values": values, "rule": one.made.rule, "limits": dict(one.made.limits)}),
         version,
         at,
     )
@@ -98,8 +108,12 @@ def select(stream: StreamId, start: int, stop: int, limit: int) -> tuple[str, tu
 
 def finding_in(row: Any, rate_hz: float) -> LiveFinding:
     """The finding in a row of ``COLUMNS``."""
-    run, stage, seq, kind, state, start, stop, told, ended_told, late, evidence = row
-    values = tuple(float("nan") if value is None else float(value) for value in json.loads(evidence))
+    run, stage, seq, kind, state, start, stop, told, ended_told, late, evidence, version = row
+    kept = json.loads(evidence)
+    if isinstance(kept, list):  # before rule and limits were kept
+        kept = {"values": kept, "rule": None, "limits": {}}
+    values = tuple(float("nan") if value is None else float(value) for value in kept["values"])
     withdrawn, interrupted = state == STATES["withdrawn"], state == STATES["interrupted"]
     finding = Finding(BY_CODE[kind], start, stop, told, ended_told, seq, values, withdrawn)
-    return LiveFinding(Key(run, stage, seq), finding, bool(late), rate_hz, interrupted)
+    made = Made(version, kept["rule"], kept["limits"])
+    return LiveFinding(Key(run, stage, seq), finding, bool(late), rate_hz, interrupted, made)

@@ -22,6 +22,7 @@ from einthoven.center.live_wire import KIND_WINDOW, envelope_message, message
 from einthoven.center.ports import StreamEvent, StreamFacts
 from einthoven.edges.web.answers import TooLargeError, as_error, as_json, json_text, whole_number
 from einthoven.edges.web.deps import WebDeps
+from einthoven.edges.web.evidence import bounds, evidence_of
 from einthoven.edges.web.findings import FINDINGS_DEFAULT, FINDINGS_LEAST, FINDINGS_MAX, findings_body
 from einthoven.edges.web.measures import first_of_today, measures_body
 from einthoven.edges.web.quality import look_back, quality_body
@@ -249,9 +250,11 @@ class Api:
         facts = self._facts(request)
         start, stop = _span(request)
         limit = whole_number(request, "limit", FINDINGS_LEAST, FINDINGS_MAX, FINDINGS_DEFAULT)
-        deps, stream = self._deps, facts.stream
+        deps, stream, layout = self._deps, facts.stream, facts.layout
         rows = await deps.reads.run(lambda: deps.findings.between(stream, start, stop, limit + 1))
-        body = findings_body(rows, start, limit, lambda sample: deps.time_of(stream, sample))
+        unsealed = deps.ward.rows(stream, *bounds(rows, layout))
+        evidence = await deps.reads.run(lambda: evidence_of(deps.reader, stream, layout, unsealed, rows))
+        body = findings_body(rows, start, limit, lambda sample: deps.time_of(stream, sample), evidence)
         return as_json(body)
 
     async def enroll(self, request: Request) -> Response:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from einthoven.base.instants import MILLISECOND, Instant
-from einthoven.base.thresholds import shipped
 from einthoven.center.live_findings import LiveFinding, State
 from einthoven.ecg.kinds import BY_NAME
+from einthoven.edges.web.evidence import Evidence
 
 FINDINGS_MAX: Final = 1000
 """Findings of one answer: half a megabyte."""
@@ -18,7 +18,11 @@ FINDINGS_LEAST: Final = 10
 
 
 def findings_body(
-    rows: Sequence[LiveFinding], start: int, limit: int, time_of: Callable[[int], Instant | None]
+    rows: Sequence[LiveFinding],
+    start: int,
+    limit: int,
+    time_of: Callable[[int], Instant | None],
+    evidence: Mapping[str, Evidence],
 ) -> State:
     """The answer over ``rows``, which are one more than ``limit`` where there are more.
 
@@ -30,17 +34,16 @@ def findings_body(
     goes_on = max(rows[limit].start, start + 1) if more else None
     if goes_on is not None:
         kept = [finding for finding in kept if finding.start < goes_on]
-    body: State = {"findings": [_finding(finding, time_of) for finding in kept], "truncated": more}
+    told = [_finding(finding, time_of, evidence[finding.id]) for finding in kept]
+    body: State = {"findings": told, "truncated": more}
     if goes_on is not None:
         body["next"] = goes_on
     return body
 
 
-def _finding(finding: LiveFinding, time_of: Callable[[int], Instant | None]) -> State:
+def _finding(finding: LiveFinding, time_of: Callable[[int], Instant | None], evidence: Evidence) -> State:
     kind = BY_NAME.get(finding.kind)
     values = () if kind is None else kind.values
-    # What an older rule was told to compare with is not known here.
-    limits = shipped().values() if kind is not None and kind.version == finding.version else {}
     return {
         "id": finding.id,
         "kind": finding.kind,
@@ -53,10 +56,12 @@ def _finding(finding: LiveFinding, time_of: Callable[[int], Instant | None]) -> 
         "state": finding.state,
         "values": dict(finding.values),
         "units": {value.name: value.unit for value in values if value.unit},
-        "limits": {value.name: limits[value.limit] for value in values if value.limit in limits},
+        "limits": dict(finding.limits),
         "strip": list(finding.strip),
+        "leads": evidence.leads,
+        "beats": evidence.beats,
         "rule": finding.rule,
-        "version": str(finding.version),
+        "version": finding.version,
     }
 
 

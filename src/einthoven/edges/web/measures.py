@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import numpy as np
@@ -15,7 +15,7 @@ from einthoven.center.live_findings import FindingHistory, LiveFinding
 from einthoven.center.ports import SampleReader
 from einthoven.ecg.beats import beats_of, grades_of
 from einthoven.ecg.measure_now import Known, Look, look, looks_at, measure_now
-from einthoven.ecg.measure_record import FIBRILLATION, NOT_OF_THE_HEART
+from einthoven.ecg.measure_record import BLIND, FIBRILLATION, NOT_OF_THE_HEART
 from einthoven.edges.web.quality import known_rows, look_back
 from einthoven.edges.web.stored import Damage, whole_window
 
@@ -63,7 +63,8 @@ def measures_body(
         grade_at=at,
         grades=grades,
         stored=stored,
-        fibrillation=_fibrillation(found, start, end),
+        fibrillation=_where(found, FIBRILLATION, start, end),
+        blind=_where(found, BLIND, start, end),
         episodes=[
             (one.kind, one.start, one.end)
             for one in found[:FINDINGS_MOST]
@@ -78,12 +79,12 @@ def measures_body(
     return body | {"findings_left_out": len(found) > FINDINGS_MOST}
 
 
-def _fibrillation(found: Sequence[LiveFinding], start: int, end: int) -> SpanSet:
-    """Where the atria fibrillate or flutter, within ``[start, end)``."""
+def _where(found: Sequence[LiveFinding], kinds: Collection[str], start: int, end: int) -> SpanSet:
+    """Where one of ``kinds`` was found, within ``[start, end)``."""
     spans = SpanSet()
     for one in found:
         stop = end if one.end is None else one.end
-        if one.kind in FIBRILLATION and one.state in ("open", "closed") and stop > start:
+        if one.kind in kinds and one.state in ("open", "closed") and stop > start:
             spans.add(max(start, one.start), min(end, stop))
     return spans
 
