@@ -106,10 +106,6 @@ THRESHOLD_SHARE = 0.25
 NOISE_PUSH = 1.0
 THRESHOLD_SHARE_MAX = 0.5
 """The noisier the leads between beats, the higher the threshold."""
-QUIET_PEAK, QUIET_MOST, QUIET_SHARE, QUIET_MORE = 3, 0.1, 1.5, 0.03
-"""Where the fourth lowest of the last peaks that were none is no higher than this, the noise between beats is
-no more than that peak allows: in a fast rhythm of two shapes hardly a fifth of a second is free of beats, and
-noise is not what fills it."""
 LOOK_BACK_SHARE = 0.6
 """Share of the threshold that suffices once a beat is overdue."""
 OVERDUE = 1.5
@@ -301,11 +297,7 @@ def set_threshold(f: F64) -> None:
     """Between the recent noise peaks and the recent beats."""
     beats = middle_mean(f[S_PEAK_RING : S_PEAK_RING + KEEP])
     noise = min(f[S_NOISE_RING : S_NOISE_RING + KEEP].mean(), 0.6 * beats)
-    quiet = np.sort(f[S_NOISE_RING : S_NOISE_RING + KEEP])[QUIET_PEAK]
-    noisy = f[S_BACKGROUND]
-    if quiet <= QUIET_MOST:
-        noisy = min(noisy, QUIET_SHARE * quiet + QUIET_MORE)
-    share = min(THRESHOLD_SHARE + NOISE_PUSH * noisy, THRESHOLD_SHARE_MAX)
+    share = min(THRESHOLD_SHARE + NOISE_PUSH * f[S_BACKGROUND], THRESHOLD_SHARE_MAX)
     f[S_THRESHOLD] = noise + share * (beats - noise)
 
 
