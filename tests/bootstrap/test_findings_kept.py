@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.center.eventful import PLAN, RATE, RECORD
 
 from einthoven.base.errors import StoreError
 from einthoven.base.instants import SECOND, Instant
@@ -26,28 +27,12 @@ from einthoven.edges.store.commit import GroupCommit
 from einthoven.edges.store.log import LogSettings
 from einthoven.edges.store.store import StoreSettings
 from einthoven.edges.store.tracker import SealTimes
-from einthoven.sim.hearts.heart import Heart, layout_of
-from einthoven.sim.hearts.script import Incident, Rhythm, Script
 from einthoven.testing.clock import EPOCH, VirtualClock
 from einthoven.testing.disk import ForgetfulDisk
 from einthoven.testing.facts import MemoryFacts
 from einthoven.testing.scheduler import VirtualScheduler
 from einthoven.testing.store_suite import batch_of
 
-RATE = 125
-PLAN = layout_of(("II", "V1"), float(RATE))
-EVENTFUL = Script(
-    rhythms=(
-        Rhythm(at_s=0, kind="sinus", rate_bpm=70),
-        Rhythm(at_s=25, kind="vt", rate_bpm=170),
-        Rhythm(at_s=34, kind="sinus", rate_bpm=75),
-        Rhythm(at_s=50, kind="bigeminy", rate_bpm=80),
-        Rhythm(at_s=65, kind="vf", rate_bpm=80),
-        Rhythm(at_s=80, kind="sinus", rate_bpm=80),
-    ),
-    incidents=(Incident(18, "couplet"), Incident(88, "pause", seconds=4)),
-)
-RECORD = Heart(EVENTFUL, PLAN, seed=3).samples(0, 100 * RATE)
 END = len(RECORD)
 BLOCK = 2 * RATE
 BLOCKS = END // BLOCK

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.center.eventful import PLAN, RATE, RECORD, SECONDS
 from tests.center.ward_fakes import Memory, all_rows, batch, drained, give, same, ward_of, whole
 
 from einthoven.base.spans import Span
@@ -19,25 +20,9 @@ from einthoven.ecg.analyze import analyze, made_by
 from einthoven.ecg.bay import Bay
 from einthoven.ecg.findings import CLOSE, COLUMNS, OPEN, OPEN_END, UPDATE, WITHDRAW
 from einthoven.ecg.kinds import ATRIAL_FIBRILLATION, BY_NAME, KINDS, PAUSE, VENTRICULAR_TACHYCARDIA
-from einthoven.sim.hearts.heart import Heart, layout_of
-from einthoven.sim.hearts.script import Incident, Rhythm, Script
+from einthoven.sim.hearts.heart import Heart
+from einthoven.sim.hearts.script import Rhythm, Script
 
-RATE = 125
-LEADS = ("II", "V1")
-EVENTFUL = Script(
-    rhythms=(
-        Rhythm(at_s=0, kind="sinus", rate_bpm=70),
-        Rhythm(at_s=25, kind="vt", rate_bpm=170),
-        Rhythm(at_s=34, kind="sinus", rate_bpm=75),
-        Rhythm(at_s=50, kind="bigeminy", rate_bpm=80),
-        Rhythm(at_s=65, kind="vf", rate_bpm=80),
-        Rhythm(at_s=80, kind="sinus", rate_bpm=80),
-    ),
-    incidents=(Incident(18, "couplet"), Incident(88, "pause", seconds=4)),
-)
-SECONDS = 100
-PLAN = layout_of(LEADS, float(RATE))
-RECORD = Heart(EVENTFUL, PLAN, seed=3).samples(0, SECONDS * RATE)
 BLOCK = 2 * RATE
 BLOCKS = len(RECORD) // BLOCK
 RUN = 400

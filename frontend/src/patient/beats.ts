@@ -1,6 +1,7 @@
 /** Beats of a stream, asked for in stretches of a few minutes and kept. */
 
 import type { BeatSpan } from "../protocol/binary";
+import { Stretches } from "./stretches";
 
 export interface BeatStretch {
   readonly samples: readonly number[];
@@ -34,12 +35,7 @@ const SYMBOLS: Readonly<Record<number, string>> = { 1: "N", 5: "V", 6: "F", 9: "
 /** Of so long the live socket tells whatever changes; what is older is fetched. */
 const LIVE_S = 10;
 
-export class Beats {
-  private readonly kept = new Map<number, Kept>();
-  private readonly busy = new Set<number>();
-  /** Until when a stretch may gain beats. */
-  private readonly unsettled = new Map<number, number>();
-  private readonly span: number;
+export class Beats extends Stretches<Kept> {
   /** Newest beats as the live socket tells them: all that is known of `[from, to)`. */
   private live: { readonly from: number; readonly to: number; readonly beats: readonly Beat[] } | null = null;
 
@@ -47,9 +43,9 @@ export class Beats {
     private readonly stream: string,
     private readonly rate: number,
     private readonly changed: () => void,
-    private readonly now: () => number = () => performance.now(),
+    now: () => number = () => performance.now(),
   ) {
-    this.span = Math.round(STRETCH_S * rate);
+    super(Math.round(STRETCH_S * rate), UNSETTLED_MS, now);
   }
 
   /** Ask for what is missing over `[start, stop)`. */
@@ -127,21 +123,7 @@ export class Beats {
       .sort((a, b) => a.sample - b.sample);
   }
 
-  /** Whether every beat that is known of `[start, stop)` is on hand. */
-  has(start: number, stop: number): boolean {
-    for (let i = Math.max(0, Math.floor(start / this.span)); i * this.span < stop; i++)
-      if (!this.kept.has(i)) return false;
-    return true;
-  }
-
-  /** Late samples came for `[start, stop)`: its beats are asked for again, for a while. */
-  invalidate(start: number, stop: number): void {
-    const until = this.now() + UNSETTLED_MS;
-    for (let i = Math.max(0, Math.floor(start / this.span)); i * this.span < stop; i++) {
-      const kept = this.kept.get(i);
-      if (kept === undefined && !this.busy.has(i)) continue;
-      this.unsettled.set(i, until);
-      if (kept !== undefined) this.kept.set(i, { ...kept, partial: true, fetchedAt: Number.NEGATIVE_INFINITY });
-    }
+  protected stale(kept: Kept): Kept {
+    return { ...kept, partial: true, fetchedAt: Number.NEGATIVE_INFINITY };
   }
 }

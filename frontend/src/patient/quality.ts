@@ -2,6 +2,7 @@
 
 import { WireError } from "../protocol/binary";
 import { QUALITY } from "../protocol/messages";
+import { Stretches } from "./stretches";
 
 export interface QualitySpan {
   readonly start: number;
@@ -66,23 +67,19 @@ interface Kept {
   readonly due: number;
 }
 
-export class Quality {
+export class Quality extends Stretches<Kept> {
   /** The whole stream, as fine as a pixel of the overview. */
   whole: readonly QualitySpan[] = [];
-  private readonly kept = new Map<number, Kept>();
-  private readonly busy = new Set<number>();
-  private readonly unsettled = new Map<number, number>();
-  private readonly span: number;
   private wholeDue = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly stream: string,
     private readonly rate: number,
     private readonly changed: () => void,
-    private readonly now: () => number = () => performance.now(),
+    now: () => number = () => performance.now(),
     private readonly get: typeof fetch = (input, init) => fetch(input, init),
   ) {
-    this.span = Math.round(STRETCH_S * rate);
+    super(Math.round(STRETCH_S * rate), UNSETTLED_MS, now);
   }
 
   /** Ask for what is missing over `[start, stop)`. */
@@ -154,23 +151,13 @@ export class Quality {
     return joined(found);
   }
 
-  /** Whether all that is known of `[start, stop)` is on hand. */
-  has(start: number, stop: number): boolean {
-    for (let i = Math.max(0, Math.floor(start / this.span)); i * this.span < stop; i++)
-      if (!this.kept.has(i)) return false;
-    return true;
+  override invalidate(start: number, stop: number): void {
+    super.invalidate(start, stop);
+    this.wholeDue = Number.NEGATIVE_INFINITY;
   }
 
-  /** Late samples came for `[start, stop)`: it is asked for again, for a while. */
-  invalidate(start: number, stop: number): void {
-    const until = this.now() + UNSETTLED_MS;
-    for (let i = Math.max(0, Math.floor(start / this.span)); i * this.span < stop; i++) {
-      const kept = this.kept.get(i);
-      if (kept === undefined && !this.busy.has(i)) continue;
-      this.unsettled.set(i, until);
-      if (kept !== undefined) this.kept.set(i, { ...kept, due: Number.NEGATIVE_INFINITY });
-    }
-    this.wholeDue = Number.NEGATIVE_INFINITY;
+  protected stale(kept: Kept): Kept {
+    return { ...kept, due: Number.NEGATIVE_INFINITY };
   }
 }
 
