@@ -212,3 +212,34 @@ def test_the_list_of_events_is_one_key_away_from_the_measurements(paper: PaperCe
     page.keyboard.press("e")
     expect(page.locator(".event-list")).to_be_focused()
     expect(page.get_by_role("button", name="Events")).to_have_attribute("aria-pressed", "true")
+
+
+def test_events_that_come_late_still_get_the_focus_asked_for(paper: PaperCenter, open_page: Any) -> None:
+    paper.say(FakeFinding(state="closed", end=2000))
+    paper.broken = True
+    screen = open_page(paper.url, f"/patient/{ID}", LARGE)
+    screen.outages = True
+    page = screen.page
+    expect(page.locator(".moment")).to_be_focused()
+    page.keyboard.press("e")
+    expect(page.locator(".events .failed")).to_contain_text("Events cannot be fetched")
+    expect(page.locator(".event-list")).to_be_hidden()
+    paper.broken = False
+    expect(page.locator(".event-list")).to_be_focused()
+    screen.complaints[:] = [text for text in screen.complaints if "503" not in text]
+
+
+def test_events_that_come_late_leave_a_focus_that_went_elsewhere(paper: PaperCenter, open_page: Any) -> None:
+    paper.say(FakeFinding(state="closed", end=2000))
+    paper.broken = True
+    screen = open_page(paper.url, f"/patient/{ID}", LARGE)
+    screen.outages = True
+    page = screen.page
+    expect(page.locator(".moment")).to_be_focused()
+    page.keyboard.press("e")
+    expect(page.locator(".events .failed")).to_be_visible()
+    page.keyboard.press("/")
+    paper.broken = False
+    expect(page.locator(".event-list")).to_be_visible()
+    expect(page.locator("input.goto")).to_be_focused()
+    screen.complaints[:] = [text for text in screen.complaints if "503" not in text]

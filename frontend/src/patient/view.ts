@@ -17,6 +17,7 @@ import { EventList, type EventScene } from "./event_list";
 import { Figures } from "./figures";
 import { FiguresView } from "./figures_view";
 import { Findings } from "./findings";
+import { LateFocus } from "./focus";
 import { parseTime } from "./goto";
 import { INKS } from "./ink";
 import { LiveTail } from "./live_tail";
@@ -93,8 +94,7 @@ export class PatientView {
   private stepAt: number | null = null;
   private alive = true;
   private scaled = false;
-  /** What had the focus when it was asked for in vain. */
-  private waiting: Element | null = null;
+  private readonly late = new LateFocus();
   /** Run of the center that everything here was fetched from. */
   private boot: string | null = null;
   private restarts = 0;
@@ -207,8 +207,7 @@ export class PatientView {
 
   /** Focus the moment; where it is not shown yet, as soon as it is, unless the focus has gone elsewhere by then. */
   focus(): void {
-    this.moment.focus();
-    this.waiting = document.activeElement === this.moment ? null : document.activeElement;
+    this.late.ask(() => this.moment);
   }
 
   destroy(): void {
@@ -321,10 +320,7 @@ export class PatientView {
     const scene = before === null ? null : { ...before, view: this.view };
     render(patientView(this.model(scene), this.viewActs(), this.panes), this.host);
     if (scene === null || scene.end === 0 || this.moment.clientWidth === 0) return;
-    if (this.waiting !== null) {
-      if (document.activeElement === this.waiting) this.moment.focus();
-      this.waiting = null;
-    }
+    this.late.give(scene.findings.from !== null);
     if (!this.scaled) {
       // Only now is there a width to scale to: with no samples there are no panes.
       this.scaled = true;
@@ -407,7 +403,8 @@ export class PatientView {
   turn(side: "events" | "figures"): void {
     this.side = side;
     this.draw();
-    this.host.querySelector<HTMLElement>(side === "events" ? ".event-list" : ".figures .scroll")?.focus();
+    // A list of events is not shown before the first of them are fetched.
+    this.late.ask(() => this.host.querySelector(side === "events" ? ".event-list" : ".figures .scroll"));
   }
 
   private viewActs() {
