@@ -13,8 +13,9 @@ from einthoven.base.instants import MILLISECOND, MINUTE, SECOND, Instant
 from einthoven.base.thresholds import shipped
 from einthoven.bootstrap.findings import BACK_OFF, BACK_OFF_MAX, BATCH_MAX, FindingsKeeper
 from einthoven.center.enroll import enroll
+from einthoven.center.found import Key, LiveFinding, Maker, News, Replaced, Told
 from einthoven.center.tally import Tally
-from einthoven.center.ward_findings import Boards, Key, LiveFinding, Maker, News, Replaced, Told
+from einthoven.center.ward_findings import Boards
 from einthoven.ecg.findings import Finding
 from einthoven.ecg.kinds import BY_CODE, PAUSE
 from einthoven.edges.store.facts import Facts

@@ -15,6 +15,7 @@ from tests.browser.screens import SMALL, Screen
 from tests.browser.test_painting import GREEN
 from tests.e2e.processes import until
 
+from einthoven.center.found import Reason, Withdrawal
 from einthoven.ecg.beats import NORMAL, SUPRAVENTRICULAR, VENTRICULAR
 from einthoven.testing.web import FakeFinding
 
@@ -199,6 +200,32 @@ def test_events_are_read_by_keys_each_with_its_strip_and_its_values(
     expect(listed.get_by_role("option")).to_have_text([re.compile("Ventricular couplet")])
     page.get_by_role("button", name="low priority").click()
     expect(page.locator(".events")).to_contain_text("No event of these priorities and this kind")
+
+
+def test_what_was_seen_and_does_not_hold_stays_struck_out_with_its_reason(
+    paper: PaperCenter, open_page: Any
+) -> None:
+    opened = replace(VT, start=paper.now - 5 * RATE, end=None, state="open")
+    paper.say(opened)
+    wall, screen = open_page(paper.url), open_page(paper.url, f"/patient/{ID}", SMALL)
+    alarms = wall.page.locator(".alarms .alarm").first
+    expect(alarms).to_have_text(re.compile(r"!!!\s*1"))
+    event = events(screen).get_by_role("option")
+    expect(event).to_contain_text("open")
+    gone = Withdrawal(Reason.RECLASSED, paper.now)
+    paper.say(replace(opened, end=opened.start, state="withdrawn", withdrawal=gone))
+    expect(alarms).to_have_text(re.compile(r"!!!\s*0"))
+    expect(event).to_contain_text("withdrawn")
+    what = event.locator(".what")
+    assert "line-through" in what.evaluate("one => getComputedStyle(one).textDecoration")
+    sign = event.locator(".alarm")
+    assert sign.evaluate("one => getComputedStyle(one).backgroundColor") == "rgba(0, 0, 0, 0)"
+    screen.page.keyboard.press("e")
+    screen.page.keyboard.press("ArrowDown")
+    expect(event.locator(".taken-back")).to_have_text(
+        re.compile(r"Withdrawn at \d\d:\d\d:\d\d: the final classes of its beats do not bear it out\.")
+    )
+    expect(event.get_by_role("row", name=re.compile("rate"))).to_be_visible()
 
 
 def test_a_new_finding_comes_into_the_list_by_itself(paper: PaperCenter, open_page: Any) -> None:

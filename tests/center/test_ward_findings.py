@@ -14,8 +14,9 @@ from tests.center.ward_fakes import Memory, all_rows, batch, drained, give, same
 
 from einthoven.base.spans import Span
 from einthoven.base.thresholds import shipped
+from einthoven.center.found import STAGES, Gone, Maker, Replaced, Told
 from einthoven.center.ward import LiveWard
-from einthoven.center.ward_findings import STAGES, Board, Gone, Maker, Replaced, Told
+from einthoven.center.ward_findings import Board
 from einthoven.ecg.analyze import analyze, made_by
 from einthoven.ecg.bay import Bay
 from einthoven.ecg.findings import CLOSE, COLUMNS, OPEN, OPEN_END, UPDATE, WITHDRAW

@@ -241,10 +241,18 @@ export class EventList {
     </li>`;
   }
 
+  /** That it does not hold stands before what it rested on. */
+  private withdrawn({ centerNow }: EventScene, { withdrawn }: Finding): TemplateResult | typeof nothing {
+    if (withdrawn === null) return nothing;
+    const at = withdrawn.at_ms === null ? "" : ` at ${when(withdrawn.at_ms, centerNow).replace(/ \S+$/, "")}`;
+    return html`<p class="taken-back"><b>Withdrawn${at}:</b> ${withdrawn.words}.</p>`;
+  }
+
   private evidence(scene: EventScene, finding: Finding): TemplateResult {
     const rows = valueRows(finding);
     const compared = rows.some(({ limit }) => limit !== "");
     return html`<div class="evidence">
+      ${this.withdrawn(scene, finding)}
       ${this.strip(scene, finding)}
       <table>
         ${compared ? html`<thead><tr><th></th><th>found</th><th>limit</th></tr></thead>` : nothing}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import islice
 from typing import Protocol
 
@@ -13,8 +13,11 @@ from einthoven.base.errors import StoreError, UnfitError
 from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import MINUTE, SECOND, Duration, Instant
 from einthoven.base.spans import Span, SpanSet
+from einthoven.center.found import NEAR_S, Asked, Key, LiveFinding, News
+from einthoven.center.on_record import as_told, like
 from einthoven.center.tally import Tally
-from einthoven.center.ward_findings import Boards, LiveFinding, News
+from einthoven.center.ward_findings import Boards
+from einthoven.ecg.settle import OVERRULING
 
 LOG = structlog.get_logger("findings")
 
@@ -36,13 +39,15 @@ class FindingFacts(Protocol):
 class FindingReading(Protocol):
     """The part of the facts that tells findings."""
 
-    def findings(
-        self, stream: StreamId, start: int = ..., stop: int = ..., limit: int = ...
-    ) -> Sequence[LiveFinding]:
-        """A stream's findings that overlap a stretch, by onset."""
+    def asked_findings(self, stream: StreamId, asked: Asked) -> Sequence[LiveFinding]:
+        """The findings of a stream that are asked for, by onset and key."""
         ...
 
 
+BESIDE_MAX = 100_000
+"""Findings that are read besides those that are told: more than a month holds."""
+FOR_EVER = 1 << 61
+"""No sample is later."""
 BATCH_MAX = 2000
 """Changes handed over at a time: few enough that the facts' other writers do not wait for them."""
 BACK_OFF: Duration = SECOND
@@ -166,7 +171,11 @@ def gone_through_again(
 
 
 class FindingsHistory:
-    """All findings of a stream: what is kept, and in its place what the ward knows better."""
+    """All findings of a stream as they are told: what is kept, and in its place what the ward knows better.
+
+    What holds is what ``analyze`` finds in the same samples (``ecg.settle``); what was told and does not hold
+    is withdrawn and stays (``center.on_record``).
+    """
 
     def __init__(self, boards: Boards, facts: FindingReading) -> None:
         self._boards = boards
@@ -178,9 +187,44 @@ class FindingsHistory:
         Raises:
             StoreError: the facts cannot be read.
         """
-        kept = {one.key: one for one in self._facts.findings(stream, start, stop, limit)}
-        last = max((one.start for one in kept.values()), default=start) if len(kept) >= limit else stop
-        for one in self._boards.findings(stream):
-            if one.start < stop and (one.end is None or one.end >= start) and one.start <= last:
-                kept[one.key] = one
-        return sorted(kept.values(), key=lambda one: (one.start, one.key))[:limit]
+        at_hand = self._boards.at_hand(stream)
+        asked = Asked(start, stop, limit, gave_way=True)
+        kept: dict[Key, LiveFinding] = {}
+        while True:
+            page = self._facts.asked_findings(stream, asked)
+            kept |= {one.key: one for one in page}
+            whole = len(page) < asked.limit
+            last = stop if whole else page[-1].start
+            for one in at_hand:
+                if one.start < stop and (one.end is None or one.end >= start) and one.start <= last:
+                    kept[one.key] = one
+            told = self._told(stream, kept, at_hand)
+            if whole or len(told) >= limit:
+                return told[:limit]
+            asked = asked._replace(after=(page[-1].start, page[-1].key), limit=2 * asked.limit)
+
+    def _told(
+        self, stream: StreamId, kept: dict[Key, LiveFinding], at_hand: Sequence[LiveFinding]
+    ) -> list[LiveFinding]:
+        """What is told of ``kept``, beside everything that says whether it holds."""
+        beside: dict[Key, LiveFinding] = {}
+        if kept:
+            beside |= self._beside(stream, kept.values(), OVERRULING, gave_way=False)
+        gave_way = [one for one in kept.values() if one.taken_back is not None and one.taken_back.gave_way]
+        if gave_way:
+            kinds = {code for one in gave_way for code in like(one.finding.kind.code)}
+            beside |= self._beside(stream, gave_way, kinds, gave_way=True)
+        beside |= {one.key: one for one in at_hand}
+        told = as_told((beside | kept).values())
+        return sorted((one for one in told if one.key in kept), key=lambda one: (one.start, one.key))
+
+    def _beside(
+        self, stream: StreamId, found: Iterable[LiveFinding], kinds: Collection[int], gave_way: bool
+    ) -> dict[Key, LiveFinding]:
+        """Findings of some kinds that may touch one of ``found``."""
+        rows = list(found)
+        near = round(NEAR_S * rows[0].rate_hz)
+        low = min(one.start for one in rows) - near
+        high = max(FOR_EVER if one.end is None else one.end for one in rows) + near
+        asked = Asked(low, high + 1, BESIDE_MAX, gave_way, kinds)
+        return {one.key: one for one in self._facts.asked_findings(stream, asked)}

@@ -23,8 +23,8 @@ from einthoven.center.intake_world import Door, IntakeConfig
 from einthoven.center.ports import BlockStore, Clock, Committed, Connection, StreamEvent
 from einthoven.ecg.analyze import Analysis, analyze
 from einthoven.ecg.beats import last_told, order
-from einthoven.ecg.findings import settled
 from einthoven.ecg.kinds import BY_NAME
+from einthoven.ecg.settle import settled
 from einthoven.edges.store.commit import GroupCommit
 from einthoven.edges.store.follower import LogFollower
 from einthoven.edges.store.log import LogSettings, LogWriter

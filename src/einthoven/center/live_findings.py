@@ -12,6 +12,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import MILLISECOND, MINUTE, Duration, Instant
+from einthoven.center.found import Withdrawal
 
 Priority: TypeAlias = Literal["high", "medium", "low", "none"]
 FindingState: TypeAlias = Literal["open", "closed", "withdrawn", "interrupted"]
@@ -67,6 +68,11 @@ class LiveFinding(Protocol):
     @property
     def state(self) -> FindingState:
         """Open, closed, withdrawn (told, and not so), or interrupted (its end is not known)."""
+        ...
+
+    @property
+    def withdrawal(self) -> Withdrawal | None:
+        """Why and when it was withdrawn, None where it holds."""
         ...
 
     @property
