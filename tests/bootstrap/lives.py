@@ -137,9 +137,9 @@ class Lives:
 
     def vanished(self) -> list[LiveFinding]:
         """What was on the wall and was kept, and of which nothing is told any more."""
-        kept = {(one.key, one.start) for one in self.facts.told}
+        kept = {(one.key, one.start): one for one in self.facts.told}
         told = self.history()
-        return [one for at, one in self.seen.items() if at in kept and not _among(one, told)]
+        return [one for at, one in kept.items() if at in self.seen and not _among(one, told)]
 
 
 def _among(one: LiveFinding, told: Iterable[LiveFinding]) -> bool:
@@ -147,7 +147,7 @@ def _among(one: LiveFinding, told: Iterable[LiveFinding]) -> bool:
     near = NEAR_S * one.rate_hz
     return any(
         other.finding.kind.code in like(one.finding.kind.code)
-        and other.start - near <= (one.end or one.start)
+        and other.start - near <= max(one.told, one.end or one.start)
         and (other.end is None or other.end >= one.start - near)
         for other in told
     )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.bootstrap.lives import Lives
 from tests.center.eventful import PLAN, RATE, RECORD
 
+from einthoven.base.errors import StoreFullError
 from einthoven.base.instants import SECOND
 from einthoven.base.spans import Span
 from einthoven.bootstrap import core as core_module
@@ -155,6 +156,25 @@ def test_a_start_that_leaves_sealed_samples_out_finds_the_rest_once(monkeypatch:
     assert [row for row in rows(found) if row[1] >= cut] == of_the_record([Span(cut, END)])
     assert before
     assert before <= {(one.id, one.end) for one in found}
+
+
+def test_the_wall_is_told_while_findings_cannot_be_saved() -> None:
+    """And what was found meanwhile is kept when they can."""
+    lives = Lives()
+    lives.facts.failing = StoreFullError("no room")
+    for start in range(0, END, BLOCK):
+        lives.core.step([one_block(1, start, RECORD[start : start + BLOCK], 2)], (5 + start // RATE) * SECOND)
+        lives.facts.commit()
+    told = lives.core.census.center(0)
+    assert told["findings"] == "unsaved"
+    assert told["findings_since_ms"] == 5000
+    assert int(str(told["findings_waiting"])) > 5
+    lives.facts.failing = None
+    lives.core.step([], 1000 * SECOND)
+    lives.facts.commit()
+    lives.core.step([], 1001 * SECOND)
+    told = lives.core.census.center(0)
+    assert (told["findings"], told["findings_since_ms"], told["findings_waiting"]) == ("ok", None, 0)
 
 
 @given(

@@ -228,6 +228,28 @@ def test_what_was_seen_and_does_not_hold_stays_struck_out_with_its_reason(
     expect(event.get_by_role("row", name=re.compile("rate"))).to_be_visible()
 
 
+@pytest.mark.parametrize("size", [SMALL, (1920, 1080)], ids=["small", "large"])
+def test_every_screen_says_while_findings_cannot_be_saved(
+    paper: PaperCenter, open_page: Any, size: Any
+) -> None:
+    wall, patient = open_page(paper.url, "/", size), open_page(paper.url, f"/patient/{ID}", size)
+    census = paper.center.census
+    banner = [screen.page.get_by_role("alert").locator(".banner") for screen in (wall, patient)]
+    expect(wall.page.locator(".top .state")).to_have_text("live, stored")
+    since = paper.center.clock.wall() - 90_000_000_000
+    paper.do(lambda: census.keeping(since, 1234))
+    for one in banner:
+        expect(one).to_have_text(
+            re.compile(r"Findings cannot be saved for 1 min 3\d s \(1234 changes\): shown, held in memory")
+        )
+        assert one.evaluate("one => one.scrollWidth <= one.clientWidth")
+    expect(wall.page.locator(".top .state")).to_have_text("findings not saved")
+    paper.do(lambda: census.keeping(None, 0))
+    for one in banner:
+        expect(one).to_have_count(0)
+    expect(wall.page.locator(".top .state")).to_have_text("live, stored")
+
+
 def test_a_new_finding_comes_into_the_list_by_itself(paper: PaperCenter, open_page: Any) -> None:
     screen = open_page(paper.url, f"/patient/{ID}", SMALL)
     expect(screen.page.locator(".events")).to_contain_text("Nothing was found since")

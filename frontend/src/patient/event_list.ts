@@ -178,7 +178,8 @@ export class EventList {
 
   private filters(findings: Findings): TemplateResult {
     const kinds = new Map(findings.list.map(({ kind, words }) => [kind, words]));
-    const count = (priority: Priority) => findings.list.filter((one) => one.priority === priority).length;
+    const holds = findings.list.filter(({ state }) => state !== "withdrawn");
+    const count = (priority: Priority) => holds.filter((one) => one.priority === priority).length;
     return html`<div class="filters">
       <span role="group" aria-label="priorities">
         ${PRIORITIES.map(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
-from itertools import islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import structlog
 
@@ -13,6 +11,7 @@ from einthoven.base.errors import StoreError, UnfitError
 from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import MINUTE, SECOND, Duration, Instant
 from einthoven.base.spans import Span, SpanSet
+from einthoven.bootstrap.waiting import WAITING_MAX, WaitingNews
 from einthoven.center.found import NEAR_S, Asked, Key, LiveFinding, News
 from einthoven.center.on_record import as_told, like
 from einthoven.center.tally import Tally
@@ -55,22 +54,39 @@ BACK_OFF_MAX: Duration = MINUTE
 """Facts that refuse everything are asked again after the first, doubled each time up to the second."""
 
 
+class Keeping(NamedTuple):
+    """How the keeping of findings goes.
+
+    Attributes:
+        refused: since when the facts take nothing; None while they do.
+        waiting: changes that are not known to be kept.
+    """
+
+    refused: Instant | None
+    waiting: int
+
+
 class FindingsKeeper:
     """Brings what changes on the boards into the facts, in order, one batch at a time.
 
     What the facts do not take is tried again: all of it later where they take nothing (a full disk), the
     halves of it at once where they do not take just this, until the one that is to blame is left out, counted
     and named. ``done`` comes on the facts' thread, all else is called by the ward's.
+
+    Args:
+        most: changes that wait at the most while the facts take nothing.
     """
 
-    def __init__(self, boards: Boards, facts: FindingFacts, tally: Tally) -> None:
+    def __init__(self, boards: Boards, facts: FindingFacts, tally: Tally, most: int = WAITING_MAX) -> None:
         self._boards, self._facts, self._tally = boards, facts, tally
-        self._waiting: deque[News] = deque()
+        self._waiting = WaitingNews(most)
         self._under_way = False
         self._size = BATCH_MAX
         self._again_at: Instant = 0
         self._pause: Duration = BACK_OFF
-        self._taken = self._passed = 0
+        self._refused: Instant | None = None
+        self._told = Keeping(None, 0)
+        self._told_at: Instant = 0
 
     def keep(self, now: Instant) -> None:
         """Hand over what changed, unless a batch is under way or the facts refused a moment ago."""
@@ -79,21 +95,23 @@ class FindingsKeeper:
             self._hand_over(now)
 
     def _take(self) -> None:
-        news = self._boards.take_news()
-        self._taken += len(news)
-        self._waiting += news
+        gone = self._waiting.add(self._boards.take_news())
+        if gone:
+            self._tally.add("findings_let_go", amount=gone)
+            LOG.error("findings let go", changes=gone, why="the facts have taken nothing for too long")
 
     def _hand_over(self, now: Instant) -> None:
-        batch = list(islice(self._waiting, self._size))
+        batch = self._waiting.hand_over(self._size)
         self._under_way = True
 
         def done(error: StoreError | None) -> None:
             if error is None:
-                self._drop(len(batch))
                 self._pause, self._size = BACK_OFF, min(BATCH_MAX, 2 * self._size)
+                self._refused = None
             elif not isinstance(error, UnfitError):
                 self._tally.add("findings_unsaved")
                 self._again_at, self._pause = now + self._pause, min(BACK_OFF_MAX, 2 * self._pause)
+                self._refused = now if self._refused is None else self._refused
             elif len(batch) > 1:
                 self._size = len(batch) // 2
             else:
@@ -104,15 +122,11 @@ class FindingsKeeper:
                     change=repr(batch[0]),
                     why=str(error),
                 )
-                self._drop(1)
+            alone = isinstance(error, UnfitError) and len(batch) == 1
+            self._waiting.passed(error is None or alone)
             self._under_way = False
 
         self._facts.record_findings(batch, self._boards.maker.by, now, done)
-
-    def _drop(self, count: int) -> None:
-        for _ in range(count):
-            self._waiting.popleft()
-        self._passed += count
 
     def drain(self, now: Instant) -> None:
         """Wait until everything told so far is kept.
@@ -132,13 +146,22 @@ class FindingsKeeper:
     def fence(self) -> Callable[[], bool]:
         """Whether everything told until now is kept: to be asked until it is so."""
         self._take()
-        target = self._taken
-        return lambda: self._passed >= target
+        target = self._waiting.last
+        return lambda: self._waiting.reached(target)
 
     @property
     def waiting(self) -> int:
         """How many changes are not known to be kept; any thread may ask."""
         return len(self._waiting)
+
+    def to_tell(self, now: Instant) -> Keeping | None:
+        """How it goes, where that is to be told: when it turns, and once a second while it goes ill."""
+        keeping = Keeping(self._refused, len(self._waiting))
+        turned = keeping.refused != self._told.refused
+        if not turned and (keeping.refused is None or now - self._told_at < SECOND):
+            return None
+        self._told, self._told_at = keeping, now
+        return keeping
 
 
 def gone_through_again(
