@@ -277,6 +277,7 @@ class SimulatedCenter:
         if not np.array_equal(order(have), order(want)):
             return f"beats differ near {np.setxor1d(have['sample'], want['sample'])[:5].tolist()}"
         same = (have["code"] == want["code"]) & (have["leads"] == want["leads"])
+        same &= have["template"] == want["template"]
         same &= np.abs(have["rr_ms"].astype(int) - want["rr_ms"]) <= 1
         return "" if same.all() else f"beats differ in content at {have['sample'][~same][:5].tolist()}"
 
