@@ -249,6 +249,13 @@ describe("findings as fetched", () => {
     expect(() => read({ withdrawn: { words: 3 } })).toThrow(WireError);
   });
 
+  it("one that took another kind says under which it was told before", () => {
+    const read = (one: object) => readFindings({ findings: [{ ...FINDING, ...one }] }).findings[0]!.toldAs;
+    expect(read({ told_as: ["Ventricular tachycardia"] })).toEqual(["Ventricular tachycardia"]);
+    expect(read({})).toEqual([]);
+    expect(() => read({ told_as: [3] })).toThrow(WireError);
+  });
+
   it.each([
     ["no list", { findings: {} }],
     ["no priority", { findings: [{ ...FINDING, priority: "x" }] }],

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from einthoven.bootstrap.waiting import WaitingNews
@@ -119,7 +119,7 @@ def test_what_is_under_way_is_not_let_go() -> None:
 
 
 KEYS = st.integers(1, 3)
-PLACES = st.integers(0, 4).map(lambda place: 1000 * place)
+PLACES = st.integers(0, 20).map(lambda place: 300 * place)
 TOLD = st.builds(
     lambda seq, start, length, kind, gone: Told(
         1, word(seq, start, None if length is None and not gone else start + (length or 0), kind, gone)
@@ -157,6 +157,7 @@ class Kept:
         return sorted((replace(one, key=one.key._replace(seq=0)) for one in found), key=repr)
 
 
+@settings(max_examples=500, deadline=None)
 @given(pieces=st.lists(st.tuples(st.lists(NEWS, max_size=4), st.integers(0, 3), st.booleans()), max_size=12))
 def test_facts_end_the_same_whether_they_took_every_word_or_the_latest(
     pieces: list[tuple[list[News], int, bool]],

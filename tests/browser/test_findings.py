@@ -167,7 +167,7 @@ def test_events_are_read_by_keys_each_with_its_strip_and_its_values(
         VT, id="2", kind="ventricular-couplet", words="Ventricular couplet", priority="low",
         start=6000, end=6200, strip=(5250, 7450), values={"rr_ms": 340.0},
     )  # fmt: skip
-    paper.say(VT, couplet)
+    paper.say(replace(VT, told_as=["Ventricular run"]), couplet)
     screen = open_page(paper.url, f"/patient/{ID}")
     page = screen.page
     listed = events(screen)
@@ -183,6 +183,7 @@ def test_events_are_read_by_keys_each_with_its_strip_and_its_values(
     expect(chosen).to_contain_text("Ventricular tachycardia")
     expect(chosen.get_by_role("row", name=re.compile(r"rate\s+182.4 bpm"))).to_be_visible()
     expect(chosen).to_contain_text("rule vt, version 1")
+    expect(chosen).to_contain_text("first told as Ventricular run")
     strip = chosen.get_by_role("img", name=re.compile("Ventricular tachycardia at .*25 mm"))
     expect(strip).to_be_visible()
     assert strip.evaluate("one => one.clientWidth") == pytest.approx(12 * 25 * 96 / 25.4, abs=1)

@@ -254,6 +254,7 @@ export class EventList {
     const compared = rows.some(({ limit }) => limit !== "");
     return html`<div class="evidence">
       ${this.withdrawn(scene, finding)}
+      ${finding.toldAs.length === 0 ? nothing : html`<p class="faint told-as">first told as ${finding.toldAs.join(", then ")}</p>`}
       ${this.strip(scene, finding)}
       <table>
         ${compared ? html`<thead><tr><th></th><th>found</th><th>limit</th></tr></thead>` : nothing}

@@ -12,6 +12,8 @@ export interface Finding {
   /** Null while it is open. */
   readonly end: number | null;
   readonly state: FindingState["state"];
+  /** The kinds it was told under before, in words. */
+  readonly toldAs: readonly string[];
   /** Why it does not hold and when that was known; null where it holds. */
   readonly withdrawn: { readonly words: string; readonly at_ms: number | null } | null;
   readonly values: Readonly<Record<string, number | string | null>>;
@@ -63,6 +65,7 @@ function readFinding(value: unknown): Finding {
     start: whole(from.start, "start"),
     end: from.end === null ? null : whole(from.end, "end"),
     state,
+    toldAs: Array.isArray(from.told_as) ? from.told_as.map((one) => words(one, "earlier kind")) : [],
     withdrawn: readWithdrawn(from.withdrawn),
     values: (from.values ?? {}) as Finding["values"],
     units: (from.units ?? {}) as Finding["units"],

@@ -7,7 +7,7 @@ from itertools import islice, takewhile
 from threading import Lock
 
 from einthoven.base.ids import StreamId
-from einthoven.center.found import NEAR_S, Key, LiveFinding, News, Told
+from einthoven.center.found import Key, News, Told
 
 WAITING_MAX = 200_000
 """Changes that wait at the most, some 150 MB: hours of findings of ten thousand patients, of which only the
@@ -22,8 +22,7 @@ class WaitingNews:
     """A queue in which a finding's later word takes the place of its earlier one.
 
     Not where something between them says what of the stream holds at all, nor of what is being handed over,
-    nor where the earlier word is of another finding that does not hold and whose number is used again: those
-    the facts must hear of one after the other. The ward's thread calls ``add``, ``hand_over`` and what asks;
+    nor where the number is used for another onset: those the facts must hear of one after the other. The ward's thread calls ``add``, ``hand_over`` and what asks;
     the facts' thread ``passed``.
 
     Attributes:
@@ -55,7 +54,7 @@ class WaitingNews:
             place = self._place.get(at, -1)
             before = self._news.get(place)
             free = place > max(self._handed, self._fixed.get(one.stream, -1))
-            if free and isinstance(before, Told) and _one_word(before.finding, one.finding):
+            if free and isinstance(before, Told) and before.finding.start == one.finding.start:
                 self._news[place] = one
                 return
             self._place[at] = self.last + 1
@@ -98,11 +97,6 @@ class WaitingNews:
         """Whether nothing waits that was added as this number or before."""
         with self._lock:
             return next(iter(self._news), number + 1) > number
-
-
-def _one_word(before: LiveFinding, now: LiveFinding) -> bool:
-    """Whether a later word makes up for the earlier one of the same number."""
-    return before.withdrawal is None or abs(before.start - now.start) <= NEAR_S * now.rate_hz
 
 
 def _pressing(one: News) -> int:

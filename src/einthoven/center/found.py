@@ -134,6 +134,7 @@ class LiveFinding:
         interrupted: it was open when the analysis began anew without it: its end is not known.
         made: by what it was made.
         taken_back: why it does not hold, where something else than its stage says so.
+        was: codes of the kinds under which it was told before it took this one, in order.
     """
 
     key: Key
@@ -143,6 +144,7 @@ class LiveFinding:
     interrupted: bool = False
     made: Made = NOT_KEPT
     taken_back: Withdrawal | None = None
+    was: tuple[int, ...] = ()
 
     @property
     def id(self) -> str:
@@ -158,6 +160,11 @@ class LiveFinding:
     def words(self) -> str:
         """Its kind as people write it."""
         return in_full(self.finding.kind)
+
+    @property
+    def told_as(self) -> list[str]:
+        """The kinds under which it was told before, as people write them."""
+        return [in_full(BY_CODE[code]) for code in self.was]
 
     @property
     def priority(self) -> Priority:

@@ -71,6 +71,11 @@ class LiveFinding(Protocol):
         ...
 
     @property
+    def told_as(self) -> Sequence[str]:
+        """The kinds under which it was told before it took this one, as people write them."""
+        ...
+
+    @property
     def withdrawal(self) -> Withdrawal | None:
         """Why and when it was withdrawn, None where it holds."""
         ...

@@ -60,9 +60,12 @@ class RhythmNow:
 
 
 AS_IT_IS, BEFORE_END, NOT_BEFORE_END = range(3)
-SAVED = 11 + VALUES
+WAS = 4
+"""Kinds at the most that a finding was told under before: of what tells them none takes more than two."""
+SAVED = 12 + VALUES
 """Columns of a saved finding: place, how it is held, run, stage, seq, kind, start, end, told first, told
-last, 1 withdrawn + 2 late, then its values; −1 where there is no such sample."""
+last, 1 withdrawn + 2 late, the kinds it was told under before, a byte each, then its values; −1 where there
+is no such sample."""
 NO_ROWS: F64 = np.zeros((0, SAVED))
 
 
@@ -70,17 +73,19 @@ def _saved(place: int, entry: LiveFinding, held: int) -> list[float]:
     one = entry.finding
     end, closed = (-1 if sample is None else sample for sample in (one.end, one.closed_told))
     flags = int(one.withdrawn) + 2 * int(entry.late)
-    head = [place, held, *entry.key, one.kind.code, one.start, end, one.opened_told, closed, flags]
+    was = int.from_bytes(bytes(entry.was), "little")
+    head = [place, held, *entry.key, one.kind.code, one.start, end, one.opened_told, closed, flags, was]
     return [float(value) for value in (*head, *one.values)]
 
 
 def _loaded(row: F64, rate_hz: float, maker: Maker) -> LiveFinding:
-    run, stage, seq, kind, start, end, told, closed, flags = (int(value) for value in row[2:11])
-    values = tuple(float(value) for value in row[11:])
+    run, stage, seq, kind, start, end, told, closed, flags, before = (int(value) for value in row[2:12])
+    values = tuple(float(value) for value in row[12:])
     last, close = (None if sample < 0 else sample for sample in (end, closed))
     finding = Finding(BY_CODE[kind], start, last, told, close, seq, values, bool(flags & 1))
     made = maker.of(finding.kind)
-    return LiveFinding(Key(run, stage, seq), finding, bool(flags & 2), rate_hz, made=made)
+    was = tuple(code for code in before.to_bytes(WAS, "little") if code)
+    return LiveFinding(Key(run, stage, seq), finding, bool(flags & 2), rate_hz, made=made, was=was)
 
 
 @dataclass(slots=True)
@@ -112,6 +117,10 @@ class Board:
         before = self.entries.get(key)
         finding = finding_of(row, None if before is None else before.finding)
         made = LiveFinding(key, finding, late, self.rate_hz, made=self.maker.of(finding.kind))
+        if before is not None:
+            was = dict.fromkeys((*before.was, int(before.finding.kind.code)))
+            was.pop(int(finding.kind.code), None)
+            made = replace(made, was=tuple(was)[:WAS])
         if before is None and late:
             self._take_place(made, int(row[TOLD]))
         self.entries[key] = made

@@ -25,7 +25,7 @@ from einthoven.center.found import (
     Withdrawal,
 )
 from einthoven.ecg.findings import Finding
-from einthoven.ecg.kinds import BY_CODE, PAUSE, VENTRICULAR_TACHYCARDIA
+from einthoven.ecg.kinds import BY_CODE, NSVT, PAUSE, VENTRICULAR_TACHYCARDIA
 from einthoven.testing.facts_suite import NOON, FactsUnderTest, request
 
 MADE = Made("live-1/2026.1", 3, {"beats": 2.0})
@@ -73,6 +73,12 @@ class FindingsSuite:
         (one,) = enrolled.reader.findings(1)
         assert (one.made, one.version) == (MADE, "3/live-1/2026.1")
         assert one.limits == {"beats": 2.0}
+
+    def test_the_kinds_it_was_told_under_are_kept_with_it(self, enrolled: FactsUnderTest) -> None:
+        sharper = found(1000, 5000, kind=NSVT)
+        keep(enrolled, Told(1, found(1000)), Told(1, replace(sharper, was=(int(VENTRICULAR_TACHYCARDIA),))))
+        (one,) = enrolled.reader.findings(1)
+        assert (one.words, one.told_as) == ("Nonsustained VT", ["Ventricular tachycardia"])
 
     def test_the_same_news_again_change_nothing(self, enrolled: FactsUnderTest) -> None:
         for _ in range(2):

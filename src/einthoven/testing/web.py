@@ -142,6 +142,7 @@ class FakeFinding:
     version: str = "1/live-1.0/2026.1"
     limits: Mapping[str, float] = field(default_factory=lambda: {"beats": 4.0, "rate_bpm": 100.0})
     withdrawal: Withdrawal | None = None
+    told_as: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

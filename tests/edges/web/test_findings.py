@@ -47,6 +47,7 @@ def test_a_finding_comes_with_its_evidence_and_what_it_was_compared_with(center:
                 "opened_ms": MS + 4000,
                 "closed_ms": MS + 8000,
                 "state": "closed",
+                "told_as": [],
                 "withdrawn": None,
                 "values": {"beats": 5.0, "rate_bpm": 182.4, "fastest_rr_ms": None},
                 "units": {"beats": "beats", "rate_bpm": "bpm", "fastest_rr_ms": "ms"},

@@ -108,7 +108,10 @@ def _row(stream: StreamId, one: LiveFinding, version: str, at: Instant) -> tuple
         finding.opened_told,
         finding.closed_told,
         int(one.late),
-        json.dumps({"values": values, "rule": one.made.rule, "limits": dict(one.made.limits)}),
+        json.dumps(
+            {"values": values, "rule": one.made.rule, "limits": dict(one.made.limits)}
+            | ({"was": one.was} if one.was else {})
+        ),
         version,
         None if gone is None else gone.reason,
         None if gone is None else at,
@@ -147,4 +150,5 @@ def finding_in(row: Any, rate_hz: float) -> LiveFinding:
         why = Reason.LOST if reason is None else Reason(reason)
         sample = ended_told if why in (Reason.RECLASSED, Reason.NOT_BORNE_OUT) else None
         taken_back = Withdrawal(why, sample, at, gave_way=state == SUPERSEDED)
-    return LiveFinding(Key(run, stage, seq), finding, bool(late), rate_hz, interrupted, made, taken_back)
+    was = tuple(kept.get("was", ()))
+    return LiveFinding(Key(run, stage, seq), finding, bool(late), rate_hz, interrupted, made, taken_back, was)

@@ -55,6 +55,7 @@ def _finding(finding: LiveFinding, time_of: Callable[[int], Instant | None], evi
         "opened_ms": _ms(time_of(finding.start)),
         "closed_ms": None if finding.end is None else _ms(time_of(finding.end)),
         "state": finding.state,
+        "told_as": list(finding.told_as),
         "withdrawn": _withdrawn(finding.withdrawal, time_of),
         "values": dict(finding.values),
         "units": {value.name: value.unit for value in values if value.unit},
