@@ -22,8 +22,8 @@ class WaitingNews:
     """A queue in which a finding's later word takes the place of its earlier one.
 
     Not where something between them says what of the stream holds at all, nor of what is being handed over,
-    nor where the number is used for another onset: those the facts must hear of one after the other. The ward's thread calls ``add``, ``hand_over`` and what asks;
-    the facts' thread ``passed``.
+    nor where the number is used for another onset: those the facts must hear of one after the other. The
+    ward's thread calls ``add``, ``hand_over`` and what asks; the facts' thread ``passed``.
 
     Attributes:
         last: number of the newest change that was ever added.
