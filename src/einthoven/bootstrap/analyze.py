@@ -16,6 +16,7 @@ from einthoven.base.errors import InputError, RecordError
 from einthoven.base.layout import INVALID_SAMPLE
 from einthoven.base.thresholds import Thresholds, shipped
 from einthoven.bootstrap.annotated import annotations_of, borders_of
+from einthoven.bootstrap.interrupts import heeding
 from einthoven.bootstrap.progress import progress_bar
 from einthoven.ecg.analyze import Analysis, analyze
 from einthoven.ecg.beats import ARTEFACT
@@ -78,9 +79,10 @@ def analyze_records(records: tuple[str, ...], wanted: Wanted) -> None:
             read = readable(path, wanted.leads)
             tell(index + 1, len(records))
     make_folder(wanted.out)
-    for path in records:
-        # Of many, memory holds one at a time, read once more.
-        _analyze(path, read if len(records) == 1 else readable(path, wanted.leads), wanted)
+    with heeding():
+        for path in records:
+            # Of many, memory holds one at a time, read once more.
+            _analyze(path, read if len(records) == 1 else readable(path, wanted.leads), wanted)
 
 
 def _check_outputs(records: tuple[str, ...], wanted: Wanted) -> None:
@@ -206,7 +208,9 @@ def _analyze(path: str, record: Record, wanted: Wanted) -> None:
         share(0.0)
         result = analyze(record.samples, record.layout, share, thresholds=wanted.thresholds)
     with progress_bar(f"{record.name}: writing", "steps") as tell:
-        write_files(_files(record, result, wanted, tell))
+        files = _files(record, result, wanted, tell)
+        tell(1, 1)
+        write_files(files)
     written = annotation_path(wanted.out, record.name, wanted.annotator)
     beats = int((result.beats["code"] != ARTEFACT).sum())
     click.echo(json.dumps({"record": record.name, "beats": beats, "annotations": str(written)}))
