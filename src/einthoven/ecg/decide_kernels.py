@@ -7,6 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from einthoven.base.layout import INVALID_SAMPLE
+from einthoven.ecg.beats import FLAT, LEAD_OFF
 from einthoven.ecg.design import (
     APART,
     AT_CANDIDATES,
@@ -343,8 +344,11 @@ def accept(f: F64, w: I64, p: I64, row: int, out: I64, made: int) -> int:
         w[S_RR_SHOWN] = 0
         f[S_RATE] = 60000.0 / interval if interval <= RR_ALONE_MS else np.nan
     w[S_BEAT_AT], w[S_BEAT_SAMPLE], f[S_SLOPE] = w[row + C_AT], sample, f[row + C_SLOPE]
+    others = heard(w, p) > 0
     for lead in range(p[LEADS]):
         at = p[AT_LEADS] + lead * p[LEAD_WORDS]
+        if others and silent(w, at):
+            continue
         level = max(f[at + L_LEVEL], LEVEL_FLOOR_UV)
         seen = min(max(f[row + C_LEAD_HEIGHTS + lead], 0.5 * level), 2.0 * level)
         f[at + L_LEVEL] = level + 0.125 * (seen - level)
@@ -365,10 +369,29 @@ def set_deadline(f: F64, w: I64, p: I64) -> None:
 
 
 @inner
+def silent(w: I64, at: int) -> bool:
+    """Whether the lead at ``at`` shows nothing: it was off, or stood still, in the last second."""
+    return bool(w[at + L_QUALITY] in (LEAD_OFF, FLAT))
+
+
+@inner
+def heard(w: I64, p: I64) -> int:
+    """How many leads show something."""
+    count = 0
+    for lead in range(p[LEADS]):
+        count += not silent(w, p[AT_LEADS] + lead * p[LEAD_WORDS])
+    return count
+
+
+@inner
 def set_weights(f: F64, w: I64, p: I64) -> None:
-    """Weigh each lead by how far its beats stand above its background; beats have joint height 1."""
+    """Weigh each lead by how far its beats stand above its background; beats have joint height 1.
+
+    A lead that shows nothing has no background either: where others show something, it has no weight.
+    """
     total, background = 0.0, 0.0
     mask = np.int64(0)
+    others = heard(w, p) > 0
     for lead in range(p[LEADS]):
         at = p[AT_LEADS] + lead * p[LEAD_WORDS]
         level = max(f[at + L_LEVEL], LEVEL_FLOOR_UV)
@@ -376,6 +399,8 @@ def set_weights(f: F64, w: I64, p: I64) -> None:
         share = 1.0 / (ratio * ratio + 0.01)
         if f[at + L_LEVEL] < LEVEL_FLOOR_UV:
             share *= 0.1
+        if others and silent(w, at):
+            share = 0.0
         f[at + L_WEIGHT] = share
         f[at + L_CAP] = 2.5 * level
         total += share
@@ -387,6 +412,28 @@ def set_weights(f: F64, w: I64, p: I64) -> None:
         background += f[at + L_WEIGHT] * f[at + L_NOISE]
     f[S_BACKGROUND] = background
     w[S_MASK] = mask
+
+
+@inner
+def peak_height(f: F64, p: I64) -> float:
+    """Joint height of the highest point so far under the leads' present weights."""
+    best = 0.0
+    for lead in range(p[LEADS]):
+        at = p[AT_LEADS] + lead * p[LEAD_WORDS]
+        best += f[at + L_WEIGHT] * min(f[at + L_PEAK], f[at + L_CAP])
+    return best
+
+
+@inner
+def hand_over(f: F64, w: I64, p: I64) -> None:
+    """Leads came off, or came back: see what there was since the last beat by those that are left."""
+    set_weights(f, w, p)
+    for number in range(max(0, w[S_CAND_COUNT] - CANDIDATES), w[S_CAND_COUNT]):
+        row = candidate_row(p, number)
+        if w[row + C_AT] > w[S_BEAT_AT] and w[row + C_STATE] == 0:
+            weigh_candidate(f, p, row)
+    if f[S_BEST] > 0.0:
+        f[S_BEST] = peak_height(f, p)
 
 
 @inner
@@ -434,12 +481,8 @@ def end_learning(f: F64, w: I64, p: I64, out: I64, made: int) -> int:
     f[S_NOISE_RING : S_NOISE_RING + KEEP] = 0.1
     set_threshold(f)
     w[S_LEARN_UNTIL] = NEVER
-    best = 0.0
-    for lead in range(p[LEADS]):
-        at = p[AT_LEADS] + lead * p[LEAD_WORDS]
-        best += f[at + L_WEIGHT] * min(f[at + L_PEAK], f[at + L_CAP])
     if f[S_BEST] > 0.0:
-        f[S_BEST] = best
+        f[S_BEST] = peak_height(f, p)
     for number in range(first, last):
         row = candidate_row(p, number)
         if w[row + C_AT] > max(oldest, w[S_BEAT_AT]) and w[row + C_STATE] != C_BARREN:
