@@ -35,7 +35,7 @@ def missed(found: Analysis, peaks: NDArray[np.int64], start: float, stop: float)
 
 
 @pytest.mark.parametrize("off_s", [40.0, 40.4, 40.9])
-@pytest.mark.parametrize(("small_mv", "noise_mv"), [(0.5, 0.05), (0.3, 0.04), (0.2, 0.03)])
+@pytest.mark.parametrize(("small_mv", "noise_mv"), [(0.3, 0.08), (0.15, 0.04)])
 @pytest.mark.parametrize("silent", ["off", "flat"])
 def test_beats_of_a_small_lead_are_found_when_the_large_one_goes(
     silent: str, small_mv: float, noise_mv: float, off_s: float
