@@ -13,7 +13,7 @@ DATA := $(or $(EINTHOVEN_DATA),../shared/data)
 RECORDS ?= $(shell ls '$(DATA)'/mitdb/*.hea >/dev/null 2>&1 && echo '$(DATA)/mitdb')
 FRONTEND_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help demo test check bench accuracy torture fuzz train frontend lock wheel clean format browser
+.PHONY: help demo test check bench peers accuracy torture fuzz train frontend lock wheel clean format browser
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -57,7 +57,14 @@ format: $(READY)  ## format and fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY) $(STATIC) browser  ## capacity, latency, sizes as JSON
+peers: .venv-peers/.ready  ## detectors that `make bench` compares with, in an environment of their own
+
+.venv-peers/.ready: Makefile
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install -q --disable-pip-version-check sleepecg==0.6.0 neurokit2==0.2.13 wfdb==4.3.0
+	touch $@
+
+bench: $(READY) $(STATIC) browser peers  ## capacity, latency, sizes as JSON
 	$(BIN)/python -m benchmarks
 
 accuracy: $(READY)  ## docs/accuracy.md anew: the analysis over every database of the data folder (minutes)

@@ -8,7 +8,6 @@ second half of the rounds: before, streams are still learning and cost less.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import os
 import subprocess
@@ -16,6 +15,7 @@ import sys
 import time
 import warnings
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -29,6 +29,7 @@ RATE = 250
 LEADS = 2
 DATA = Path(os.environ.get("EINTHOVEN_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 PLAN = Layout(float(RATE), (Lead("II", resolution=11), Lead("V1", resolution=11)))
+PEERS = Path(__file__).resolve().parents[1] / ".venv-peers" / "bin" / "python"
 RECORDS = ("101", "106", "119", "203", "208", "215", "223")
 
 
@@ -134,15 +135,43 @@ def cold_start():
     return time.perf_counter() - begin
 
 
-def peer(day):
-    """CPU seconds of sleepecg's detector on one lead of the same day, or why not."""
-    if importlib.util.find_spec("sleepecg") is None:
-        return "sleepecg is not installed: skipped"
-    import sleepecg
+def whole_process(day):
+    """CPU seconds, wall seconds and peak memory of ``einthoven analyze`` over the day as a record on disk."""
+    import wfdb
 
-    begin = time.process_time()
-    sleepecg.detect_heartbeats(day[:, 0].astype(float), RATE)
-    return {"sleepecg_day_one_lead_cpu_s": round(time.process_time() - begin, 3)}
+    with TemporaryDirectory() as folder:
+        wfdb.wrsamp(
+            "day", RATE, ["mV", "mV"], ["II", "V1"], d_signal=day, fmt=["16", "16"], adc_gain=[200, 200],
+            baseline=[0, 0], write_dir=folder,
+        )  # fmt: skip
+        code = (
+            "import json, re, sys, time; from einthoven.__main__ import main\n"
+            "try: main()\n"
+            "finally:\n"
+            "    peak = re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())\n"
+            "    print(json.dumps([time.process_time(), int(peak[1]) / 1024]), file=sys.stderr)"
+        )
+        begin = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, "-c", code, "analyze", f"{folder}/day", "-o", f"{folder}/out", "--json"],
+            check=True, capture_output=True, text=True,
+        )  # fmt: skip
+        wall = time.perf_counter() - begin
+    cpu, peak = json.loads(done.stderr.strip().splitlines()[-1])
+    return {"cpu_s": round(cpu, 2), "wall_s": round(wall, 2), "peak_mb": round(peak)}
+
+
+def peers(day):
+    """What ``benchmarks/peers.py`` tells of one lead of the same day, or why nothing."""
+    if not PEERS.exists():
+        return "not installed: `make peers` sets them up"
+    with TemporaryDirectory() as folder:
+        np.save(f"{folder}/lead.npy", day[:, 0])
+        done = subprocess.run(
+            [PEERS, Path(__file__).with_name("peers.py"), f"{folder}/lead.npy", str(RATE)],
+            check=True, capture_output=True, text=True,
+        )  # fmt: skip
+    return json.loads(done.stdout)
 
 
 def main():
@@ -171,8 +200,9 @@ def main():
         "ring_bytes_per_patient": ring,
         "day_2_leads_cpu_s": round(day_cpu, 3),
         "day_beats": day_beats,
+        "day_2_leads_whole_process": whole_process(day),
         "cold_start_s": round(cold_start(), 2),
-        "peer": peer(day),
+        "peers_day_one_lead": peers(day),
     }
     print(json.dumps(report, indent=1))
 

@@ -25,6 +25,8 @@ from einthoven.interop.wfdb import write_annotations
 
 WAVES = "wav"
 """Extension of the borders of waves."""
+LOOK = 100_000
+"""Samples looked at in one go."""
 GAIN_LEAST, GAIN_MOST = 1.0, 1e6
 """Units per millivolt: with fewer an ECG is a flat line, with more a 16-bit sample spans 0.06 mV at the
 most."""
@@ -70,11 +72,12 @@ def analyze_records(records: tuple[str, ...], wanted: Wanted) -> None:
         raise InputError(f"annotator {WAVES!r} is what --waves writes: choose another name with -a")
     with progress_bar("reading", "records") as tell:
         for index, path in enumerate(records):
-            readable(path, wanted.leads)
+            read = readable(path, wanted.leads)
             tell(index + 1, len(records))
     make_folder(wanted.out)
     for path in records:
-        _analyze(path, wanted)
+        # Of many, memory holds one at a time, read once more.
+        _analyze(path, read if len(records) == 1 else readable(path, wanted.leads), wanted)
 
 
 def name_of(record: str) -> str:
@@ -113,17 +116,21 @@ def _check_signal(path: str, record: Record) -> None:
     """At least one lead measured something, and something that moves."""
     level = None
     for column in record.samples.T:
-        measured = column[column != INVALID_SAMPLE]
-        if len(measured) and measured.min() != measured.max():
-            return
-        level = measured[0] if len(measured) else level
+        first = None
+        for at in range(0, len(column), LOOK):
+            piece = column[at : at + LOOK]
+            measured = piece[piece != INVALID_SAMPLE]
+            if len(measured) == 0:
+                continue
+            level = first = measured[0] if first is None else first
+            if (measured != first).any():
+                return
     if level is None:
         raise RecordError(f"{path}: not one of {len(record.samples)} samples was measured")
     raise RecordError(f"{path}: every sample is {int(level)}: a flat line is no ECG")
 
 
-def _analyze(path: str, wanted: Wanted) -> None:
-    record = readable(path, wanted.leads)
+def _analyze(path: str, record: Record, wanted: Wanted) -> None:
     for note in record.notes:
         click.echo(f"einthoven: note: {path}: {note}", err=True)
     with progress_bar(record.name) as tell:

@@ -135,16 +135,15 @@ def analyze(
     told: list[F64] = []
     ends = {span.stop for span in spans}
     for start, stop in _pieces(spans, PIECE_SECONDS * layout.rate_mhz // 1000):
-        parts.append(
-            bay.advance(*(_block(slot, flat, start, stop, len(layout.leads))), tell=quality, told=told)
-        )
+        block = _block(slot, flat, start, stop, len(layout.leads))
+        parts.append(_last(bay.advance(*block, tell=quality, told=told)))
         if stop in ends:
             told.append(bay.finish(slot))
         done += stop - start
         if progress is not None:
             progress(done / total)
-    every = np.concatenate(parts)
-    every = every[last_places(beat_rows(every))]
+    every = _last(np.concatenate(parts))
+    del parts
     heard = beat_rows(every)
     beats, grades = beats_of(heard), heard[heard["code"] == GRADES]
     known = settled(fold(np.concatenate([np.zeros((0, COLUMNS)), *(rows[:, :COLUMNS] for rows in told)])))
@@ -156,6 +155,11 @@ def analyze(
     waves = SpanSet((f.start, min(last + 1, f.end or last + 1)) for f in known if f.kind.code in WAVES)
     rhythm, told_of = rhythm_changes(known, true, last), every[every[:, O_CODE] != GRADES]
     return Analysis(beats, quality, findings, rhythm, list(waves), grades, told_of)
+
+
+def _last(every: I64) -> I64:
+    """Each beat once, as it was told last, in order of time."""
+    return every[last_places(beat_rows(every))]
 
 
 @dataclass(frozen=True, slots=True)

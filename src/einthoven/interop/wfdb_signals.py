@@ -51,6 +51,19 @@ def value_count(fmt: int, size: int) -> int:
     return values + samples - 1
 
 
+def check_length(fmt: int, size: int, values: int, source: str) -> None:
+    """Whether ``size`` bytes hold ``values`` samples of a format.
+
+    Raises:
+        RecordError: they do not, or the format is none of plain bytes; names ``source`` and the bytes wanted.
+    """
+    if fmt not in _BYTES:
+        raise RecordError(f"{source}: format {fmt} cannot be read from plain bytes")
+    want = byte_length(fmt, values)
+    if size < want:
+        raise RecordError(f"{source}: {size} bytes of samples where {want} are needed: the file is cut short")
+
+
 def decode(fmt: int, data: bytes | memoryview, values: int, source: str) -> NDArray[np.int32]:
     """The first ``values`` samples of a signal file (from its byte offset on), int32[values], as stored.
 
@@ -59,14 +72,8 @@ def decode(fmt: int, data: bytes | memoryview, values: int, source: str) -> NDAr
     Raises:
         RecordError: the data end too early; names ``source`` and the bytes wanted.
     """
-    if fmt not in _BYTES:
-        raise RecordError(f"{source}: format {fmt} cannot be read from plain bytes")
-    want = byte_length(fmt, values)
-    if len(data) < want:
-        raise RecordError(
-            f"{source}: {len(data)} bytes of samples where {want} are needed: the file is cut short"
-        )
-    raw = np.frombuffer(data, np.uint8, want)
+    check_length(fmt, len(data), values, source)
+    raw = np.frombuffer(data, np.uint8, byte_length(fmt, values))
     if fmt in {212, 310, 311}:
         return _packed(fmt, raw, values)
     if fmt == 80:
@@ -119,8 +126,8 @@ def integrate(differences: NDArray[np.int32], initial: list[int]) -> I64:
     return np.cumsum(differences, axis=0, dtype=np.int64) + np.asarray(initial, np.int64)
 
 
-def narrow(values: NDArray[np.int32] | I64, fmt: int, source: str, name: str) -> I16:
-    """Samples as int16; the format's invalid value becomes ``INVALID_SAMPLE``.
+def narrow(values: NDArray[np.int32] | I64, fmt: int, source: str, name: str, first: int = 0) -> I16:
+    """Samples as int16; the format's invalid value becomes ``INVALID_SAMPLE``. ``first``: index of the first.
 
     Raises:
         RecordError: a sample does not fit 16 bits; names the file, signal and sample.
@@ -131,7 +138,8 @@ def narrow(values: NDArray[np.int32] | I64, fmt: int, source: str, name: str) ->
     if outside.any():
         at = int(np.argmax(outside))
         raise RecordError(
-            f"{source}: signal {name}: sample {at} is {int(values[at])}, outside the 16 bits that are stored"
+            f"{source}: signal {name}: sample {first + at} is {int(values[at])}, "
+            "outside the 16 bits that are stored"
         )
     return np.where(bad, INVALID_SAMPLE, values).astype(np.int16)
 

@@ -14,7 +14,9 @@ from tests.interop.judge import quiet, wfdb
 from einthoven.base.errors import RecordError
 from einthoven.base.instants import from_iso, to_iso
 from einthoven.base.layout import INVALID_SAMPLE
+from einthoven.edges.exchange import wfdb_files
 from einthoven.edges.exchange.records import read_record
+from einthoven.interop import wfdb as wfdb_format
 
 RNG = np.random.default_rng(7)
 SIGNAL = np.cumsum(RNG.integers(-9, 10, (4001, 2)), axis=0).astype(np.int64).clip(-500, 500)
@@ -55,6 +57,37 @@ def test_signals_in_files_of_their_own_with_a_byte_offset(tmp_path: Path) -> Non
         (tmp_path / f"{name}.dat").write_bytes(b"HEADER" + SIGNAL[:, column].astype("<i2").tobytes())
     (tmp_path / "r.hea").write_text("r 2 250\na.dat 16+6 200 16 0 0 0 0 A\nb.dat 16+6 200 16 0 0 0 0 B\n")
     assert np.array_equal(read_record(str(tmp_path / "r")).samples, SIGNAL)
+
+
+@pytest.mark.parametrize(("fmt", "invalid"), [(16, -32768), (61, -32768), (160, -32768), (80, -128), (212, -2048), (310, -512), (311, -512)])  # fmt: skip
+def test_a_record_read_in_pieces_is_the_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fmt: int, invalid: int
+) -> None:
+    size = wfdb_format.byte_length(fmt, 3 * 1001)
+    (tmp_path / "r.dat").write_bytes(b"12345" + RNG.integers(0, 256, size).astype(np.uint8).tobytes())
+    signals = "".join(f"r.dat {fmt}+5 200 16 0 0 0 0 {name}\n" for name in "ABC")
+    (tmp_path / "r.hea").write_text(f"r 3 250 1001\n{signals}")
+    raw = (tmp_path / "r.dat").read_bytes()[5:]
+    want = wfdb_format.decode(fmt, raw, 3 * 1001, "r").reshape(1001, 3)
+    monkeypatch.setattr(wfdb_files, "_PIECE", 12)
+    got = read_record(str(tmp_path / "r")).samples
+    assert np.array_equal(got, np.where(want == invalid, INVALID_SAMPLE, want))
+
+
+@pytest.mark.parametrize("fmt", [24, 524])
+def test_a_value_too_large_is_named_by_its_place_in_the_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fmt: int
+) -> None:
+    values = np.zeros(100, np.int32)
+    values[57] = 40000
+    if fmt == 24:
+        (tmp_path / "r.dat").write_bytes(values.astype("<i4").view(np.uint8).reshape(-1, 4)[:, :3].tobytes())
+    else:
+        soundfile.write(tmp_path / "r.dat", values << 8, 250, format="FLAC", subtype="PCM_24")
+    (tmp_path / "r.hea").write_text(f"r 1 250 100\nr.dat {fmt} 200 24 0 0 0 0 A\n")
+    monkeypatch.setattr(wfdb_files, "_PIECE", 12)
+    with pytest.raises(RecordError, match="signal A: sample 57 is 40000"):
+        read_record(str(tmp_path / "r"))
 
 
 def test_format_8_adds_up_differences(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from os import SEEK_END
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import soundfile
@@ -15,6 +17,8 @@ from einthoven.interop import wfdb
 
 I16 = NDArray[np.int16]
 _SAMPLES_MAX = 2**40
+_PIECE = 3 * 2**16
+"""Samples of each signal that are widened at once: a multiple of every format's group, which are not cut."""
 
 
 def read_bytes(path: Path) -> bytes:
@@ -66,6 +70,8 @@ def _read_single(base: Path, header: wfdb.Header) -> I16:
         if samples is None and group[0].fmt:
             samples = len(part)
         parts.append((members, part))
+    if len(parts) == 1:
+        return parts[0][1]
     out = np.empty((samples or 0, len(header.signals)), np.int16)
     for members, part in parts:
         if len(part) != len(out):
@@ -79,46 +85,74 @@ def _read_group(path: Path, signals: list[wfdb.SignalSpec], samples: int | None)
     if any(signal.fmt != fmt or signal.offset != offset for signal in signals):
         raise RecordError(f"{path}: signals of one file differ in format or byte offset")
     if fmt in wfdb.FLAC_FORMATS:
-        values = _read_flac(path, fmt, len(signals), samples)
-    else:
-        data = memoryview(read_bytes(path))[offset:]
-        if samples is None:
-            samples = wfdb.value_count(fmt, len(data)) // len(signals)
-        if samples > _SAMPLES_MAX:
-            raise RecordError(f"{path}: {samples} samples: more than any record has")
-        flat = wfdb.decode(fmt, data, samples * len(signals), str(path))
-        values = flat.reshape(samples, len(signals))
-        if fmt == 8:
-            wide = wfdb.integrate(values, [signal.initial or 0 for signal in signals])
-            return _narrow(wide, fmt, path, signals)
-    return _narrow(values, fmt, path, signals)
+        return _read_flac(path, signals, samples)
+    try:
+        with path.open("rb") as file:
+            return _read_plain(path, file, signals, samples)
+    except OSError as error:
+        raise RecordError(f"{path}: {error.strerror or 'cannot be read'}") from error
 
 
-def _narrow(
-    values: NDArray[np.int32] | NDArray[np.int64], fmt: int, path: Path, signals: list[wfdb.SignalSpec]
-) -> I16:
-    out = np.empty(values.shape, np.int16)
-    for index, signal in enumerate(signals):
-        out[:, index] = wfdb.narrow(values[:, index], fmt, str(path), signal.name or str(index))
+def _read_plain(path: Path, file: BinaryIO, signals: list[wfdb.SignalSpec], samples: int | None) -> I16:
+    """A piece at a time, so that a day of samples is held once."""
+    fmt, offset, channels = signals[0].fmt, signals[0].offset, len(signals)
+    size = max(0, file.seek(0, SEEK_END) - offset)
+    file.seek(offset)
+    if samples is None:
+        samples = wfdb.value_count(fmt, size) // channels
+    if samples > _SAMPLES_MAX:
+        raise RecordError(f"{path}: {samples} samples: more than any record has")
+    wfdb.check_length(fmt, size, samples * channels, str(path))
+    out = np.empty((samples, channels), np.int16)
+    if fmt == 8:
+        steps = wfdb.decode(fmt, file.read(), samples * channels, str(path)).reshape(samples, channels)
+        _narrow(wfdb.integrate(steps, [signal.initial or 0 for signal in signals]), path, signals, out, 0)
+        return out
+    for first in range(0, samples, _PIECE):
+        piece = out[first : first + _PIECE]
+        data = file.read(wfdb.byte_length(fmt, piece.size))
+        _narrow(
+            wfdb.decode(fmt, data, piece.size, str(path)).reshape(piece.shape), path, signals, piece, first
+        )
     return out
 
 
-def _read_flac(path: Path, fmt: int, channels: int, samples: int | None) -> NDArray[np.int32]:
+def _narrow(
+    values: NDArray[np.int32] | NDArray[np.int64],
+    path: Path,
+    signals: list[wfdb.SignalSpec],
+    out: I16,
+    first: int,
+) -> None:
+    for index, signal in enumerate(signals):
+        name = signal.name or str(index)
+        out[:, index] = wfdb.narrow(values[:, index], signal.fmt, str(path), name, first)
+
+
+def _read_flac(path: Path, signals: list[wfdb.SignalSpec], samples: int | None) -> I16:
+    fmt, channels = signals[0].fmt, len(signals)
+    pieces: list[I16] = []
+    count = 0
     try:
         with soundfile.SoundFile(str(path)) as file:
             if file.format != "FLAC":
                 raise RecordError(f"{path}: format {fmt} wants a FLAC file, this is {file.format}")
             if file.channels != channels:
                 raise RecordError(f"{path}: {file.channels} channels where the header has {channels} signals")
-            data: NDArray[np.int32] = file.read(dtype="int32", always_2d=True)
+            while samples is None or count < samples:
+                wanted = _PIECE if samples is None else min(_PIECE, samples - count)
+                data: NDArray[np.int32] = file.read(wanted, dtype="int32", always_2d=True)
+                if len(data) == 0:
+                    break
+                pieces.append(np.empty(data.shape, np.int16))
+                _narrow(data >> (32 - wfdb.FLAC_FORMATS[fmt]), path, signals, pieces[-1], count)
+                count += len(data)
     except (soundfile.SoundFileError, OSError) as error:
         first = str(error).splitlines()[0] if str(error) else "cannot be read"
         raise RecordError(f"{path}: {first}") from error
-    if samples is not None and len(data) < samples:
-        raise RecordError(
-            f"{path}: {len(data)} samples where the header says {samples}: the file is cut short"
-        )
-    return data[:samples] >> (32 - wfdb.FLAC_FORMATS[fmt])
+    if samples is not None and count < samples:
+        raise RecordError(f"{path}: {count} samples where the header says {samples}: the file is cut short")
+    return np.concatenate([np.empty((0, channels), np.int16), *pieces])
 
 
 def _read_segments(base: Path, header: wfdb.Header) -> tuple[wfdb.Header, I16]:
