@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from einthoven.base.layout import INVALID_SAMPLE
 from einthoven.ecg.beats import GRADE_BITS, GRADE_UNKNOWN, GRADES, GRADES_A_FIELD, GRADES_EVERY_S
-from einthoven.ecg.decide_kernels import LEVEL_FLOOR_UV, hand_over, set_weights, silent
+from einthoven.ecg.decide_kernels import hand_over
 from einthoven.ecg.design import (
     AT_LEADS,
     BIN,
@@ -39,6 +39,7 @@ from einthoven.ecg.design import (
     W_ENERGY,
 )
 from einthoven.ecg.jit import inner
+from einthoven.ecg.weight_kernels import LEVEL_FLOOR_UV, set_weights, silent
 
 F64 = NDArray[np.float64]
 I16 = NDArray[np.int16]
