@@ -25,9 +25,8 @@ from einthoven.ecg.fibrillation_layout import (
     CHANCE_VT,
     FILLED,
     LAST_SEQ,
-    LATE_CROSSED,
-    LATE_FINE,
     LATE_HZ,
+    LATE_NOISE,
     LATE_VF,
     LATE_VT,
     SCORE,
@@ -169,7 +168,7 @@ def _judge(
     count = filled - w[FILLED]
     w[FILLED] = filled
     f[SCORE_SUM : SCORE_SUM + SUMMED] = 0.0
-    f[SCORE_SUM + 7] = f[SCORE_SUM + 8] = np.inf
+    f[SCORE_SUM + 7] = np.inf
     for lead in range(len(ring)):
         at = AT_LEADS + lead * LEAD_WORDS
         state = glance(f, w, at, ring[lead], unit_uv[lead], filled, count, number, rate, quality[lead])
@@ -206,14 +205,13 @@ def _weigh(f: F64, sums: F64, case: F64) -> None:
     f[SCORE_SUM + 4] += case[_MATCH]
     f[SCORE_SUM + 5] += 10.0 ** case[_LOG_UV]
     f[SCORE_SUM + 6] += case[_PEAK_HZ]
-    f[SCORE_SUM + 7] = min(f[SCORE_SUM + 7], case[_FINE])
-    f[SCORE_SUM + 8] = min(f[SCORE_SUM + 8], case[_CROSSED])
+    f[SCORE_SUM + 7] = min(f[SCORE_SUM + 7], case[_FINE] / FINE, case[_CROSSED] / CROSSED)
 
 
 @inner
 def _noise(f: F64) -> bool:
     """Whether the run of seconds shows noise of a broad band in every lead, and no waves."""
-    return bool(f[LATE_FINE] >= FINE and f[LATE_CROSSED] >= CROSSED)
+    return bool(f[LATE_NOISE] >= 1.0)
 
 
 @inner
@@ -231,16 +229,14 @@ def _count(f: F64, w: I64, now: int, judged: int) -> None:
         if w[VF_OPEN] == 0:
             w[VF_WINDOWS] = 0
         return
-    known = f[SCORE_SUM + 3] > 0.0
-    fine, crossed = (f[SCORE_SUM + 7], f[SCORE_SUM + 8]) if known else (0.0, 0.0)
+    like_noise = f[SCORE_SUM + 7] if f[SCORE_SUM + 3] > 0.0 else 0.0
     if w[VF_WINDOWS] == 0:
         f[LATE_VF], f[LATE_VT], f[LATE_HZ] = f[CHANCE_VF], f[CHANCE_VT], hz
-        f[LATE_FINE], f[LATE_CROSSED] = fine, crossed
+        f[LATE_NOISE] = like_noise
     f[LATE_VF] += LATE_SHARE * (f[CHANCE_VF] - f[LATE_VF])
     f[LATE_VT] += LATE_SHARE * (f[CHANCE_VT] - f[LATE_VT])
     f[LATE_HZ] += LATE_SHARE * (hz - f[LATE_HZ])
-    f[LATE_FINE] += LATE_SHARE * (fine - f[LATE_FINE])
-    f[LATE_CROSSED] += LATE_SHARE * (crossed - f[LATE_CROSSED])
+    f[LATE_NOISE] += LATE_SHARE * (like_noise - f[LATE_NOISE])
     noise = w[VF_OPEN] == 0 and _noise(f)
     if w[VF_WINDOWS] == 0 or noise:
         w[VF_RISE], w[VF_WINDOWS] = now, 0

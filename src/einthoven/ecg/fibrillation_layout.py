@@ -39,15 +39,14 @@ SUM_HZ = SCORE + 6
 LATE_VF = SCORE + 7
 LATE_VT = SCORE + 8
 LATE_HZ = SCORE + 9
-LATE_FINE = SCORE + 10
-LATE_CROSSED = SCORE + 11
-A_TOP_UV = SCORE + 12
-A_USUAL_UV = SCORE + 13
-SCORE_SUM, SUMMED = SCORE + 14, 9
+LATE_NOISE = SCORE + 10
+A_TOP_UV = SCORE + 11
+A_USUAL_UV = SCORE + 12
+SCORE_SUM, SUMMED = SCORE + 13, 8
 AT_LEADS = SCORE_SUM + SUMMED
 """SUM_: over the run of seconds; LATE_: the same with a memory of four seconds; ``SCORE_SUM`` and behind it:
 over the leads of one second (log odds, chances of tachycardia and fibrillation, leads described, match, µV,
-Hz; least share of power above 10 Hz, fewest level crossings a second)."""
+Hz; how much like noise the least such lead is)."""
 
 
 def words(leads: int) -> int:

@@ -310,7 +310,7 @@ def _final(
 ) -> int:  # fmt: skip
     """Pass a final beat on; ``seen`` as ``_atria`` fills it. Fibrillation of the atria is told from no beat
     of a second that is not fit, or is noise."""
-    rhythm_kernels.resemble(fr, wr, row[O_DOUBT] / 1000.0, row[O_CONF] / 1000.0)
+    rhythm_kernels.resemble(fr, wr, row[O_DOUBT] / 1000.0, row[O_CONF] / 1000.0, unlike(row))
     sample, rr, code, p_score = row[O_SAMPLE], row[O_RR], row[O_CODE], share(row[O_P_SCORE])
     # A beat whose P wave came when it was due is not premature, however short its interval.
     plain = NORMAL if code == SUPRAVENTRICULAR and seen[A_ON_TIME] > 0.0 else code
