@@ -63,6 +63,7 @@ SOURCES = (
     "waves_live.py",
     "waves_p.py",
     "waves_p_live.py",
+    "weight_kernels.py",
 )
 
 MODELS = ("afib", "beats_final", "beats_first", "fibrillation")

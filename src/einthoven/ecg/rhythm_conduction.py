@@ -32,6 +32,7 @@ from einthoven.ecg.kinds import (
 from einthoven.ecg.rhythm_layout import (
     AF_OPEN,
     ATRIAL,
+    DOUBT,
     DOUBTED,
     DROP_AFTER,
     DROP_BEFORE_1,
@@ -47,6 +48,7 @@ from einthoven.ecg.rhythm_layout import (
     LONG_PR,
     NO_CONDUCTION,
     NORMAL,
+    ODD,
     P_SEEN,
     PACE,
     R_CLASS,
@@ -93,6 +95,8 @@ from einthoven.ecg.rhythm_slots import (
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
+PAUSE_DOUBT = 0.4
+"""From so much doubt in the last beats on, what lies between them is no pause."""
 SAME_PAUSE_MS = 150
 """Final beats up to so long after the onset of a pause that is told are those before it."""
 LONG_SHARE, SHORT_SHARE = 0.8, 0.5
@@ -134,7 +138,7 @@ def pause(f: F64, w: I64, th: F64, sample: int, rr_ms: int, rate_mhz: int, out: 
     if kept(w) > 1:
         start = w[beat_at(w, 1) + R_SAMPLE]
     sure = class_at(w, 0) < DOUBTED and class_at(w, 1) < DOUBTED and class_at(w, 1) >= 0
-    found = rr_ms >= th[TH_PAUSE] and sure
+    found = rr_ms >= th[TH_PAUSE] and sure and not w[ODD] and f[DOUBT] < PAUSE_DOUBT
     told = is_open(w, SILENCE)
     if told:
         near = SAME_PAUSE_MS * rate_mhz // 1_000_000
@@ -186,7 +190,8 @@ def silence(f: F64, w: I64, th: F64, now: int, since_s: float, rate_mhz: int, ou
     if is_open(w, SILENCE) or w[VF_OPEN] or kept(w) == 0 or since_s * 1000.0 < th[TH_PAUSE_LONG]:
         return n
     start = now - int(since_s * rate_mhz / 1000.0 + 0.5)
-    if class_at(w, 0) >= DOUBTED or not whole_between(w, start, now - 1, rate_mhz):
+    unsure = class_at(w, 0) >= DOUBTED or w[ODD] or f[DOUBT] >= PAUSE_DOUBT
+    if unsure or not whole_between(w, start, now - 1, rate_mhz):
         return n
     put(f, SILENCE, since_s * 1000.0, float(CAUSE_UNKNOWN), -1.0, -1.0, -1.0, float(w[AF_OPEN]))
     return open_slot(f, w, SILENCE, PAUSE, start, now, out, n)

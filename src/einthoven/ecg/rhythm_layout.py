@@ -14,8 +14,9 @@ from einthoven.ecg.kinds import whole
 # EARLY_: of provisional ventricular ones; X_: provisional intervals; N_: normal beats; FAST_: the stretch of
 # fast beats; DROP_: a dropped beat that is not yet judged. HOLED: like UNUSABLE, seconds in which every lead
 # was blank for a while; UNHEARD: leads are fit, but nothing of a heart was found in them for long; DOUBT,
-# NOISE: how little the last beats look like a heart's, and whether they are noise; SINUS_FROM: no sinus
-# rhythm before.
+# NOISE: how little the last beats look like a heart's, and whether they are noise; UNSURE, UNLIKE, ODD,
+# ODD_S: how unsure their classes are, how unlike each other they are, whether they are odd (1) or nothing
+# to go by (2), and the seconds of the latter; SINUS_FROM: no sinus rhythm before.
 (
     NOW,
     LAST_SEQ,
@@ -84,9 +85,13 @@ from einthoven.ecg.kinds import whole
     UNHEARD,
     DOUBT,
     NOISE,
+    UNSURE,
+    UNLIKE,
+    ODD,
+    ODD_S,
     SINUS_FROM,
     OWN_WORDS,
-) = range(69)
+) = range(73)
 
 KEEP = 16
 """Last beats kept."""

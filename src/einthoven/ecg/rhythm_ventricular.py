@@ -65,6 +65,9 @@ from einthoven.ecg.rhythm_layout import (
     WIDE_MS,
     WIDER,
     WIDTHS,
+    X_COUNT,
+    X_KEEP,
+    X_RING,
 )
 from einthoven.ecg.rhythm_slots import (
     at,
@@ -98,6 +101,9 @@ SAME_PACE, BEFORE = 0.1, 4
 before it goes on with them: it begins nothing."""
 UNEVEN = 0.2
 """Beats unlike one another whose intervals differ by more than this share of the mean are noise."""
+STEADY_BEATS, STEADY_SPREAD, STEADY_LEAST_MS = 6, 0.15, 260.0
+"""A tachycardia is steady where so many intervals differ by no more than this share of their mean, and that
+is no shorter than this: flutter of the ventricles is faster."""
 MARGIN_BPM = 10.0
 """An open tachycardia or idioventricular rhythm becomes the other only so far beyond the limit."""
 
@@ -373,3 +379,19 @@ def withdraw_early(f: F64, w: I64, out: F64, n: int) -> int:
     """The final classes do not bear the tachycardia out that was told on provisional ones."""
     w[EARLY_OPEN] = 0
     return withdraw_slot(f, w, VENTRICULAR, out, n)
+
+
+@inner
+def steady(w: I64, since_ms: float) -> bool:
+    """Whether a tachycardia is told, and its beats are found one by one and evenly to the last, ``since_ms``
+    ago: that is no fibrillation, whatever its waves look like."""
+    if not is_open(w, VENTRICULAR) or kind_of(w, VENTRICULAR) in (AIVR, IVR) or w[X_COUNT] < STEADY_BEATS:
+        return False
+    total, low, high = 0, MOST_MS, 0
+    for back in range(1, STEADY_BEATS + 1):
+        interval = w[X_RING + (w[X_COUNT] - back) % X_KEEP]
+        total += interval
+        low, high = min(low, interval), max(high, interval)
+    mean = total / STEADY_BEATS
+    even = high - low <= STEADY_SPREAD * mean and mean >= STEADY_LEAST_MS
+    return bool(even and since_ms <= 2.0 * mean + 400.0)
