@@ -51,7 +51,9 @@ def test_a_center_does_not_start_with_a_table_that_is_refused(tmp_path: Path) ->
     with pytest.raises(InputError, match=r"ward3\.toml: No such file"):
         Center(tmp_path, load(tmp_path))
     (tmp_path / "ward3.toml").write_text("[pause.emergent]\ninterval_ms = 9000")
-    with pytest.raises(InputError, match=r"ward3\.toml:2: pause\.emergent\.interval_ms: 9000 ms: may only be"):
+    with pytest.raises(
+        InputError, match=r"ward3\.toml:2: pause\.emergent\.interval_ms: 9000 ms: may only be"
+    ):
         Center(tmp_path, load(tmp_path))
 
 
