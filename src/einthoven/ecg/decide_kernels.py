@@ -7,6 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from einthoven.base.layout import INVALID_SAMPLE
+from einthoven.ecg.beats import LEAD_OFF, SATURATED
 from einthoven.ecg.design import (
     APART,
     AT_CANDIDATES,
@@ -375,7 +376,8 @@ def set_weights(f: F64, w: I64, p: I64) -> None:
         ratio = f[at + L_NOISE] / level
         share = 1.0 / (ratio * ratio + 0.01)
         if f[at + L_LEVEL] < LEVEL_FLOOR_UV:
-            share *= 0.1
+            # Of a lead that never showed a beat nothing is expected, least of all while it is off or flat.
+            share *= 1e-6 if LEAD_OFF <= w[at + L_QUALITY] <= SATURATED else 0.1
         f[at + L_WEIGHT] = share
         f[at + L_CAP] = 2.5 * level
         total += share

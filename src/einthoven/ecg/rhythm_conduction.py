@@ -55,6 +55,7 @@ from einthoven.ecg.rhythm_layout import (
     R_RR,
     R_SAMPLE,
     SILENCE,
+    SINUS_FROM,
     TH_MISSING,
     TH_PAUSE,
     TH_PAUSE_LONG,
@@ -93,6 +94,8 @@ from einthoven.ecg.rhythm_slots import (
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
+OVERRULED_S = 1.0
+"""So long into a silence, what ends another rhythm is no beat: the silence itself was told as more."""
 SAME_PAUSE_MS = 150
 """Final beats up to so long after the onset of a pause that is told are those before it."""
 LONG_SHARE, SHORT_SHARE = 0.8, 0.5
@@ -148,6 +151,8 @@ def pause(f: F64, w: I64, th: F64, sample: int, rr_ms: int, rate_mhz: int, out: 
     before = float(w[beat_at(w, 1) + R_RR])
     mean = intervals(w, 1, 4)[0]
     usual = mean if mean > 0.0 else before
+    if not told and _overruled(w, start, rate_mhz):
+        return n
     if not told and rr_ms < th[TH_PAUSE_LONG] and rr_ms < th[TH_PAUSE_RATIO] * usual:
         return n
     long_ms = (sample - start) * 1e6 / rate_mhz
@@ -188,8 +193,16 @@ def silence(f: F64, w: I64, th: F64, now: int, since_s: float, rate_mhz: int, ou
     start = now - int(since_s * rate_mhz / 1000.0 + 0.5)
     if class_at(w, 0) >= DOUBTED or not whole_between(w, start, now - 1, rate_mhz):
         return n
+    if _overruled(w, start, rate_mhz):
+        return n
     put(f, SILENCE, since_s * 1000.0, float(CAUSE_UNKNOWN), -1.0, -1.0, -1.0, float(w[AF_OPEN]))
     return open_slot(f, w, SILENCE, PAUSE, start, now, out, n)
+
+
+@inner
+def _overruled(w: I64, start: int, rate_mhz: int) -> bool:
+    """Whether the silence since ``start`` was told as asystole, or as fibrillation, by now."""
+    return bool((w[SINUS_FROM] - start) * 1000 >= OVERRULED_S * rate_mhz)
 
 
 @inner

@@ -15,7 +15,8 @@ from einthoven.ecg.kinds import whole
 # fast beats; DROP_: a dropped beat that is not yet judged. HOLED: like UNUSABLE, seconds in which every lead
 # was blank for a while; UNHEARD: leads are fit, but nothing of a heart was found in them for long; DOUBT,
 # NOISE: how little the last beats look like a heart's, and whether they are noise; SINUS_FROM: no sinus
-# rhythm before.
+# rhythm, paced rhythm or pause before; WIDE_RUN: fast beats of wide complexes in a row; PACING: a paced
+# rhythm was told, and some of the last beats are paced.
 (
     NOW,
     LAST_SEQ,
@@ -85,8 +86,10 @@ from einthoven.ecg.kinds import whole
     DOUBT,
     NOISE,
     SINUS_FROM,
+    WIDE_RUN,
+    PACING,
     OWN_WORDS,
-) = range(69)
+) = range(71)
 
 KEEP = 16
 """Last beats kept."""
