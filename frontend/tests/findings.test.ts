@@ -239,6 +239,23 @@ describe("findings as fetched", () => {
     ]);
   });
 
+  it("one that does not hold says why and when", () => {
+    const withdrawn = { reason: "overruled", words: "overruled by Atrial fibrillation", at_ms: 5000 };
+    const read = (one: object) => readFindings({ findings: [{ ...FINDING, ...one }] }).findings[0]!.withdrawn;
+    expect(read({ state: "withdrawn", withdrawn })).toEqual({ words: "overruled by Atrial fibrillation", at_ms: 5000 });
+    expect(read({ state: "withdrawn", withdrawn: { ...withdrawn, at_ms: null } })?.at_ms).toBeNull();
+    expect(read({ withdrawn: null })).toBeNull();
+    expect(read({})).toBeNull();
+    expect(() => read({ withdrawn: { words: 3 } })).toThrow(WireError);
+  });
+
+  it("one that took another kind says under which it was told before", () => {
+    const read = (one: object) => readFindings({ findings: [{ ...FINDING, ...one }] }).findings[0]!.toldAs;
+    expect(read({ told_as: ["Ventricular tachycardia"] })).toEqual(["Ventricular tachycardia"]);
+    expect(read({})).toEqual([]);
+    expect(() => read({ told_as: [3] })).toThrow(WireError);
+  });
+
   it.each([
     ["no list", { findings: {} }],
     ["no priority", { findings: [{ ...FINDING, priority: "x" }] }],

@@ -301,6 +301,9 @@ describe("header", () => {
   const center = {
     storing: "ok" as const,
     since_ms: NOW - 5000,
+    findings: "ok" as const,
+    findings_since_ms: null,
+    findings_waiting: 0,
     clock: "ok",
     patients: 1,
     connected: 1,
@@ -312,6 +315,12 @@ describe("header", () => {
     ["no center", center, 7200, [/without the center for 7 s; pictures are not live/]],
     ["full disk", { ...center, storing: "full" as const }, null, [/Disk full for 5 s: live, not stored/]],
     ["failing disk", { ...center, storing: "failing" as const }, null, [/Storing fails for 5 s/]],
+    [
+      "findings that are not saved",
+      { ...center, findings: "unsaved" as const, findings_since_ms: NOW - 90_000, findings_waiting: 1 },
+      null,
+      [/^Findings cannot be saved for 1 min 30 s \(1 change\): shown, held in memory and tried again/],
+    ],
     ["clock", { ...center, clock: "stepped" }, null, [/stepped/]],
     ["behind", { ...center, behind_s: 12 }, null, [/12 s behind/]],
   ])("%s", (_what, state, silentMs, expected) => {

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import click
 
 from einthoven import __version__
-from einthoven.base.errors import EinthovenError
+from einthoven.base.errors import EinthovenError, FaultsError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -323,6 +323,8 @@ def run(arguments: Sequence[str]) -> int:
         return _refuse(error.format_message())
     except (click.Abort, KeyboardInterrupt):
         return 130
+    except FaultsError as error:
+        return max(_refuse(fault) for fault in str(error).splitlines())
     except EinthovenError as error:
         return _refuse(str(error))
     except OSError as error:

@@ -79,3 +79,20 @@ def test_where_there_is_no_database_it_is_said(tmp_path: Path, name: str) -> Non
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match=name):
         databases_in(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"record,start_s,shockable\nr1,0.0,1\nr1,5\n", ":3: 'r1,5' is not record, start in seconds, 0 or 1"),
+        (b"record,start_s,shockable\nr1,soon,1\n", ":2: 'r1,soon,1' is not"),
+        (b"record,start_s,shockable\nr1,nan,1\n", ":2: 'r1,nan,1' is not"),
+        (b"record\n\xff\xfe", ": no text: byte 7 is 0xff"),
+    ],
+)
+def test_labels_that_cannot_be_read_are_named(tmp_path: Path, content: bytes, told: str) -> None:
+    path = tmp_path / "x_5s_shockable_labels.csv"
+    path.write_bytes(content)
+    with pytest.raises(InputError) as refused:
+        window_labels(tmp_path)
+    assert str(refused.value).startswith(f"{path}{told}")

@@ -11,10 +11,11 @@ import pytest
 from einthoven.base.errors import StoreError, StoreFullError, UnfitError
 from einthoven.base.instants import MILLISECOND, MINUTE, SECOND, Instant
 from einthoven.base.thresholds import shipped
-from einthoven.bootstrap.findings import BACK_OFF, BACK_OFF_MAX, BATCH_MAX, FindingsKeeper
+from einthoven.bootstrap.findings import BACK_OFF, BACK_OFF_MAX, BATCH_MAX, FindingsKeeper, Keeping
 from einthoven.center.enroll import enroll
+from einthoven.center.found import Key, LiveFinding, Maker, News, Replaced, Told
 from einthoven.center.tally import Tally
-from einthoven.center.ward_findings import Boards, Key, LiveFinding, Maker, News, Replaced, Told
+from einthoven.center.ward_findings import Boards
 from einthoven.ecg.findings import Finding
 from einthoven.ecg.kinds import BY_CODE, PAUSE
 from einthoven.edges.store.facts import Facts
@@ -98,6 +99,49 @@ def test_facts_that_refuse_everything_are_asked_less_and_less_often(room: Room) 
     assert max(room.facts.asked) <= BATCH_MAX
     assert room.tally.count("findings_unsaved") == len(room.facts.asked)
     assert room.keeper.waiting == 6000
+
+
+def test_hours_of_refusal_hold_the_latest_word_of_each_finding(room: Room) -> None:
+    room.facts.failing = FULL
+    board = room.boards.open(1, 250.0)
+    for tenth in range(36_000):
+        board.note(Told(1, found(tenth % 7)))
+        room.keeper.keep(tenth * 100 * MILLISECOND)
+    assert room.keeper.waiting == 7
+    room.facts.failing = None
+    room.keeper.drain(HOUR_LATER)
+    assert [one.finding.key.seq for one in room.facts.kept if isinstance(one, Told)] == list(range(7))
+
+
+def test_what_waits_too_long_is_let_go_counted_and_named(capsys: pytest.CaptureFixture[str]) -> None:
+    room = Room()
+    room.keeper = FindingsKeeper(room.boards, room.facts, room.tally, most=100)
+    room.facts.failing = FULL
+    board = room.boards.open(1, 250.0)
+    for number in range(150):
+        board.note(Told(1, found(number)))
+        room.keeper.keep(0)
+        assert room.keeper.waiting <= 100
+    gone = room.tally.count("findings_let_go")
+    assert gone == 150 - room.keeper.waiting
+    assert "findings let go" in capsys.readouterr().out
+
+
+def test_it_is_told_while_findings_cannot_be_saved_and_once_when_they_can(room: Room) -> None:
+    second = SECOND
+    assert room.keeper.to_tell(0) is None
+    room.facts.failing = FULL
+    room.tell(1)
+    room.keeper.keep(second)
+    assert room.keeper.to_tell(second) == Keeping(second, 1)
+    assert room.keeper.to_tell(second + SECOND // 2) is None
+    room.tell(2)
+    room.keeper.keep(2 * second)
+    assert room.keeper.to_tell(2 * second) == Keeping(second, 2)
+    room.facts.failing = None
+    room.keeper.keep(HOUR_LATER)
+    assert room.keeper.to_tell(HOUR_LATER) == Keeping(None, 0)
+    assert room.keeper.to_tell(2 * HOUR_LATER) is None
 
 
 def test_facts_that_take_again_get_everything_in_order(room: Room) -> None:

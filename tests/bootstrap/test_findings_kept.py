@@ -4,124 +4,30 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable, Iterable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.bootstrap.lives import Lives
 from tests.center.eventful import PLAN, RATE, RECORD
 
-from einthoven.base.errors import StoreError
-from einthoven.base.instants import SECOND, Instant
+from einthoven.base.errors import StoreFullError
+from einthoven.base.instants import SECOND
 from einthoven.base.spans import Span
 from einthoven.bootstrap import core as core_module
-from einthoven.bootstrap.core import Core, CoreWorld, one_block
-from einthoven.center.enroll import enroll
-from einthoven.center.intake_world import IntakeConfig
-from einthoven.center.ward_findings import LiveFinding, News
+from einthoven.bootstrap.core import one_block
+from einthoven.center.found import LiveFinding
 from einthoven.center.ward_steps import ASK_AGAIN, FOLDER
 from einthoven.ecg.analyze import analyze
-from einthoven.ecg.findings import named_values, settled
+from einthoven.ecg.findings import named_values
 from einthoven.ecg.kinds import BY_NAME
-from einthoven.edges.store.commit import GroupCommit
-from einthoven.edges.store.log import LogSettings
-from einthoven.edges.store.store import StoreSettings
-from einthoven.edges.store.tracker import SealTimes
-from einthoven.testing.clock import EPOCH, VirtualClock
-from einthoven.testing.disk import ForgetfulDisk
-from einthoven.testing.facts import MemoryFacts
-from einthoven.testing.scheduler import VirtualScheduler
-from einthoven.testing.store_suite import batch_of
+from einthoven.ecg.settle import settled
 
 END = len(RECORD)
 BLOCK = 2 * RATE
 BLOCKS = END // BLOCK
 LATER = 2_000_000_000 * SECOND
 Row = tuple[str, int, int | None, str]
-
-
-class SlowFacts(MemoryFacts):
-    """Findings are kept when ``commit`` says so; until then a crash loses them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._queue: list[tuple[list[News], Callable[[StoreError | None], None]]] = []
-
-    def record_findings(
-        self, news: Iterable[News], version: str, at: Instant, done: Callable[[StoreError | None], None]
-    ) -> None:
-        del version, at
-        self._queue.append((list(news), done))
-
-    def commit(self) -> None:
-        queue, self._queue = self._queue, []
-        for news, done in queue:
-            super().record_findings(news, "", 0, done)
-
-    def flush(self) -> None:
-        self.commit()
-
-    def crash(self) -> None:
-        self._queue.clear()
-
-
-class Lives:
-    """One stream, one disk, one file of facts, and the lives of a center on them."""
-
-    def __init__(self) -> None:
-        self.disk, self.facts = ForgetfulDisk(), SlowFacts()
-        body = {"patient": {"name": "Doe, Jane"}, "transmitter": "T-1", "rate_hz": RATE}
-        enroll(self.facts, body | {"leads": ["II", "V1"], "public_key": "17" * 32}, 0)
-        self.facts.declare_layout_soon(1, PLAN, 5, None, 0, lambda _: None)
-        self.begin()
-
-    def begin(self) -> None:
-        self.core = Core(
-            CoreWorld(
-                clock=VirtualClock(VirtualScheduler(0), EPOCH),
-                disk=self.disk,
-                facts=self.facts,
-                deliver=lambda act: act(),
-                block_store=lambda log, stats: GroupCommit(log, lambda act: act(), stats),
-                to_ward=lambda _: None,
-                nonce=lambda: bytes(32),
-                intake=IntakeConfig(),
-                store=StoreSettings(
-                    30.0, log=LogSettings(reserve_bytes=0), times=SealTimes(settle=SECOND, grace=SECOND)
-                ),
-            )
-        )
-        self.core.recover()
-
-    def kill(self) -> None:
-        self.facts.crash()
-        self.disk.crash()
-        self.begin()
-
-    def store(self, start: int, stop: int) -> None:
-        """Samples become durable."""
-        block = batch_of([(1, start, stop)], make=lambda *_: RECORD[start:stop])
-        self.core.store.log.commit([block])
-
-    def give(self, start: int, stop: int, late: bool = False) -> None:
-        """Samples become durable and go to the live analysis."""
-        self.store(start, stop)
-        batch = one_block(1, start, RECORD[start:stop], 2)
-        batch.lane[:] = late
-        self.core.step([batch], 0)
-
-    def stored(self) -> list[Span]:
-        return list(self.core.store.reader.stored(1))
-
-    def settled(self) -> list[LiveFinding]:
-        """What the facts have when nothing more comes and all is gone through."""
-        while self.core.catch_up(0):
-            pass
-        ward = self.core.ward
-        bay, bed = ward._place[1]
-        bay.end_run(bed, int(bay.live_slot[bed]), late=False)  # as when the stream is let go
-        self.core._keeper.drain(0)
-        return self.facts.findings(1)
 
 
 def rows(found: list[LiveFinding]) -> list[Row]:
@@ -133,6 +39,23 @@ def rows(found: list[LiveFinding]) -> list[Row]:
 def rows_of(lives: Lives) -> list[Row]:
     """The same of what the ward has at hand."""
     return rows(lives.core.ward.boards.findings(1))
+
+
+def whole(lives: Lives) -> bool:
+    """At the end of all lives: what holds in the facts and in the history is what the whole record says, and
+    of all that was told and kept something is still told."""
+    record = of_the_record(lives.stored())
+    kept, told = rows(lives.settled()), lives.history()
+    held = sorted(
+        (one.kind, one.start, one.end, str(named_values(one.finding)))
+        for one in told
+        if one.state != "withdrawn"
+    )
+    assert [one for one in told if one.state == "withdrawn" and one.withdrawal is None] == []
+    assert lives.vanished() == []
+    assert kept == record
+    assert held == record
+    return True
 
 
 def of_the_record(present: list[Span]) -> list[Row]:
@@ -149,7 +72,7 @@ def test_an_undisturbed_life_keeps_the_findings_of_the_record() -> None:
     for start in range(0, END, BLOCK):
         lives.give(start, start + BLOCK)
         lives.facts.commit()
-    assert rows(lives.settled()) == of_the_record([Span(0, END)])
+    assert whole(lives)
 
 
 @pytest.mark.parametrize("cut_s", range(22, 36, 2))
@@ -163,7 +86,7 @@ def test_what_a_lost_life_found_behind_a_hole_does_not_outlive_it(cut_s: int) ->
     lives.store(20 * RATE, cut)
     lives.kill()
     lives.give(60 * RATE, END)
-    assert rows(lives.settled()) == of_the_record([Span(0, END)])
+    assert whole(lives)
 
 
 def test_a_life_that_saw_samples_nobody_stored_leaves_nothing_of_them() -> None:
@@ -213,7 +136,7 @@ def test_a_life_without_its_saved_step_finds_everything_once(damage: str) -> Non
             lives.disk.replace(f"{FOLDER}/{name}", b"not a step")
     lives.store(30 * RATE, 32 * RATE)
     lives.kill()
-    assert rows(lives.settled()) == of_the_record([Span(0, END)])
+    assert whole(lives)
 
 
 def test_a_start_that_leaves_sealed_samples_out_finds_the_rest_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,6 +156,25 @@ def test_a_start_that_leaves_sealed_samples_out_finds_the_rest_once(monkeypatch:
     assert [row for row in rows(found) if row[1] >= cut] == of_the_record([Span(cut, END)])
     assert before
     assert before <= {(one.id, one.end) for one in found}
+
+
+def test_the_wall_is_told_while_findings_cannot_be_saved() -> None:
+    """And what was found meanwhile is kept when they can."""
+    lives = Lives()
+    lives.facts.failing = StoreFullError("no room")
+    for start in range(0, END, BLOCK):
+        lives.core.step([one_block(1, start, RECORD[start : start + BLOCK], 2)], (5 + start // RATE) * SECOND)
+        lives.facts.commit()
+    told = lives.core.census.center(0)
+    assert told["findings"] == "unsaved"
+    assert told["findings_since_ms"] == 5000
+    assert int(str(told["findings_waiting"])) > 5
+    lives.facts.failing = None
+    lives.core.step([], 1000 * SECOND)
+    lives.facts.commit()
+    lives.core.step([], 1001 * SECOND)
+    told = lives.core.census.center(0)
+    assert (told["findings"], told["findings_since_ms"], told["findings_waiting"]) == ("ok", None, 0)
 
 
 @given(
@@ -261,7 +203,7 @@ def test_any_order_and_any_death_keep_the_findings_of_the_whole(
                 number = order.pop(0)
                 lives.store(number * BLOCK, (number + 1) * BLOCK)
             lives.kill()
-    assert rows(lives.settled()) == of_the_record(lives.stored())
+    assert whole(lives)
 
 
 @given(
@@ -290,7 +232,7 @@ def test_a_death_at_any_cut_between_holes_that_fill_keeps_the_findings_of_the_wh
             lives.kill()
         if how == 2:
             lives.core.save_step()
-    assert rows(lives.settled()) == of_the_record([Span(0, END)])
+    assert whole(lives)
 
 
 def _order(style: str, chance: random.Random) -> list[int]:

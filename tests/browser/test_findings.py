@@ -15,6 +15,7 @@ from tests.browser.screens import SMALL, Screen
 from tests.browser.test_painting import GREEN
 from tests.e2e.processes import until
 
+from einthoven.center.found import Reason, Withdrawal
 from einthoven.ecg.beats import NORMAL, SUPRAVENTRICULAR, VENTRICULAR
 from einthoven.testing.web import FakeFinding
 
@@ -166,7 +167,7 @@ def test_events_are_read_by_keys_each_with_its_strip_and_its_values(
         VT, id="2", kind="ventricular-couplet", words="Ventricular couplet", priority="low",
         start=6000, end=6200, strip=(5250, 7450), values={"rr_ms": 340.0},
     )  # fmt: skip
-    paper.say(VT, couplet)
+    paper.say(replace(VT, told_as=["Ventricular run"]), couplet)
     screen = open_page(paper.url, f"/patient/{ID}")
     page = screen.page
     listed = events(screen)
@@ -182,6 +183,7 @@ def test_events_are_read_by_keys_each_with_its_strip_and_its_values(
     expect(chosen).to_contain_text("Ventricular tachycardia")
     expect(chosen.get_by_role("row", name=re.compile(r"rate\s+182.4 bpm"))).to_be_visible()
     expect(chosen).to_contain_text("rule vt, version 1")
+    expect(chosen).to_contain_text("first told as Ventricular run")
     strip = chosen.get_by_role("img", name=re.compile("Ventricular tachycardia at .*25 mm"))
     expect(strip).to_be_visible()
     assert strip.evaluate("one => one.clientWidth") == pytest.approx(12 * 25 * 96 / 25.4, abs=1)
@@ -199,6 +201,54 @@ def test_events_are_read_by_keys_each_with_its_strip_and_its_values(
     expect(listed.get_by_role("option")).to_have_text([re.compile("Ventricular couplet")])
     page.get_by_role("button", name="low priority").click()
     expect(page.locator(".events")).to_contain_text("No event of these priorities and this kind")
+
+
+def test_what_was_seen_and_does_not_hold_stays_struck_out_with_its_reason(
+    paper: PaperCenter, open_page: Any
+) -> None:
+    opened = replace(VT, start=paper.now - 5 * RATE, end=None, state="open")
+    paper.say(opened)
+    wall, screen = open_page(paper.url), open_page(paper.url, f"/patient/{ID}", SMALL)
+    alarms = wall.page.locator(".alarms .alarm").first
+    expect(alarms).to_have_text(re.compile(r"!!!\s*1"))
+    event = events(screen).get_by_role("option")
+    expect(event).to_contain_text("open")
+    gone = Withdrawal(Reason.RECLASSED, paper.now)
+    paper.say(replace(opened, end=opened.start, state="withdrawn", withdrawal=gone))
+    expect(alarms).to_have_text(re.compile(r"!!!\s*0"))
+    expect(event).to_contain_text("withdrawn")
+    what = event.locator(".what")
+    assert "line-through" in what.evaluate("one => getComputedStyle(one).textDecoration")
+    sign = event.locator(".alarm")
+    assert sign.evaluate("one => getComputedStyle(one).backgroundColor") == "rgba(0, 0, 0, 0)"
+    screen.page.keyboard.press("e")
+    screen.page.keyboard.press("ArrowDown")
+    expect(event.locator(".taken-back")).to_have_text(
+        re.compile(r"Withdrawn at \d\d:\d\d:\d\d: the final classes of its beats do not bear it out\.")
+    )
+    expect(event.get_by_role("row", name=re.compile("rate"))).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [SMALL, (1920, 1080)], ids=["small", "large"])
+def test_every_screen_says_while_findings_cannot_be_saved(
+    paper: PaperCenter, open_page: Any, size: Any
+) -> None:
+    wall, patient = open_page(paper.url, "/", size), open_page(paper.url, f"/patient/{ID}", size)
+    census = paper.center.census
+    banner = [screen.page.get_by_role("alert").locator(".banner") for screen in (wall, patient)]
+    expect(wall.page.locator(".top .state")).to_have_text("live, stored")
+    since = paper.center.clock.wall() - 90_000_000_000
+    paper.do(lambda: census.keeping(since, 1234))
+    for one in banner:
+        expect(one).to_have_text(
+            re.compile(r"Findings cannot be saved for 1 min 3\d s \(1234 changes\): shown, held in memory")
+        )
+        assert one.evaluate("one => one.scrollWidth <= one.clientWidth")
+    expect(wall.page.locator(".top .state")).to_have_text("findings not saved")
+    paper.do(lambda: census.keeping(None, 0))
+    for one in banner:
+        expect(one).to_have_count(0)
+    expect(wall.page.locator(".top .state")).to_have_text("live, stored")
 
 
 def test_a_new_finding_comes_into_the_list_by_itself(paper: PaperCenter, open_page: Any) -> None:

@@ -196,6 +196,9 @@ def test_the_center_counts_open_periods() -> None:
     assert room.census.center(EPOCH + 5 * SECOND) == {
         "storing": "full",
         "since_ms": MS + 1000,
+        "findings": "ok",
+        "findings_since_ms": None,
+        "findings_waiting": 0,
         "clock": "the center's clock was set forward by 3.0 s",
         "patients": 3,
         "connected": 2,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.center import eventful
 from tests.center.ward_fakes import (
     BLOCK,
     BLOCKS,
@@ -27,6 +28,9 @@ from einthoven.base.errors import InputError
 from einthoven.base.layout import INVALID_SAMPLE
 from einthoven.base.spans import Span, SpanSet
 from einthoven.center.ward import LiveWard
+from einthoven.ecg.analyze import analyze
+from einthoven.ecg.beats import GRADES, NORMAL, TEMPLATE_MAX, VENTRICULAR, beat_rows
+from einthoven.ecg.study_layout import O_CODE, O_SHAPE, OUT
 
 
 @given(
@@ -140,6 +144,29 @@ def test_a_restored_ward_is_the_saved_one():
     for one in (ward, again):
         give(one, memory, 1, 1200, 1500, lane=1)
         assert same(all_rows(drained(one)), whole(RECORD[:5000], PLAN))
+
+
+def test_each_beat_keeps_the_number_of_its_template():
+    """That which ``analyze`` tells, through a saved step too."""
+    memory = Memory({1: eventful.RECORD})
+    ward = ward_of(memory, eventful.PLAN)
+    give(ward, memory, 1, 0, 60 * eventful.RATE)
+    saved, ward = ward.snapshot(), ward_of(memory, eventful.PLAN)
+    assert ward.restore(saved)
+    give(ward, memory, 1, 60 * eventful.RATE, len(eventful.RECORD))
+    beats = ward.beats(1, 0, len(eventful.RECORD))
+    told = analyze(eventful.RECORD, eventful.PLAN).told
+    assert beats["template"].tolist() == told[:, O_SHAPE].tolist()
+    assert len(np.unique(beats["template"])) > 2
+    ventricular = set(beats["template"][beats["code"] == VENTRICULAR].tolist())
+    assert ventricular
+    assert not ventricular & set(beats["template"][:20].tolist())
+
+
+def test_of_grades_no_template_is_told():
+    told = np.zeros((3, OUT), np.int64)
+    told[:, O_CODE], told[:, O_SHAPE] = [NORMAL, GRADES, NORMAL], [7, 7, TEMPLATE_MAX + 1]
+    assert beat_rows(told)["template"].tolist() == [7, 0, 0]
 
 
 def test_a_snapshot_of_another_version_is_not_taken():

@@ -14,12 +14,21 @@ from tests.center.ward_fakes import Memory, all_rows, batch, drained, give, same
 
 from einthoven.base.spans import Span
 from einthoven.base.thresholds import shipped
+from einthoven.center.found import STAGES, Gone, Maker, Reason, Replaced, Told, Withdrawal
 from einthoven.center.ward import LiveWard
-from einthoven.center.ward_findings import STAGES, Board, Gone, Maker, Replaced, Told
+from einthoven.center.ward_findings import Board
 from einthoven.ecg.analyze import analyze, made_by
 from einthoven.ecg.bay import Bay
 from einthoven.ecg.findings import CLOSE, COLUMNS, OPEN, OPEN_END, UPDATE, WITHDRAW
-from einthoven.ecg.kinds import ATRIAL_FIBRILLATION, BY_NAME, KINDS, PAUSE, VENTRICULAR_TACHYCARDIA
+from einthoven.ecg.kinds import (
+    ATRIAL_FIBRILLATION,
+    BY_NAME,
+    KINDS,
+    PAUSE,
+    SUSTAINED_VT,
+    TORSADE,
+    VENTRICULAR_TACHYCARDIA,
+)
 from einthoven.sim.hearts.heart import Heart
 from einthoven.sim.hearts.script import Rhythm, Script
 
@@ -304,8 +313,28 @@ def test_a_finding_opens_and_closes(board):
 
 def test_a_withdrawn_one_says_so(board):
     board.tell(RUN, row(VENTRICULAR_TACHYCARDIA, OPEN, 500), False, 600)
-    board.tell(RUN, row(VENTRICULAR_TACHYCARDIA, WITHDRAW, 500, 700), False, 700)
+    board.tell(RUN, row(VENTRICULAR_TACHYCARDIA, WITHDRAW, 500, 700, told=720), False, 700)
     assert [state for *_, state in states(board)] == ["withdrawn"]
+    assert board.standing()[0].withdrawal == Withdrawal(Reason.RECLASSED, 720)
+
+
+def test_one_that_takes_another_kind_says_as_what_it_was_told_before(board):
+    for kind, action, end in (
+        (VENTRICULAR_TACHYCARDIA, OPEN, OPEN_END),
+        (VENTRICULAR_TACHYCARDIA, UPDATE, OPEN_END),
+        (SUSTAINED_VT, UPDATE, OPEN_END),
+        (TORSADE, CLOSE, 900),
+    ):
+        board.tell(RUN, row(kind, action, 500, end), False, 1000)
+    again = Board(1, float(RATE), [].append, Maker(shipped()))
+    again.load(board.rows(0))
+    for one in (*board.standing(), *again.standing()):
+        assert (one.words, one.told_as) == (
+            "Torsade de pointes",
+            ["Ventricular tachycardia", "Sustained VT"],
+        )
+    board.tell(RUN, row(VENTRICULAR_TACHYCARDIA, OPEN, 500), False, 1000)
+    assert board.standing()[0].told_as == ["Sustained VT", "Torsade de pointes"]
 
 
 def test_a_run_that_goes_on_opens_again_what_its_end_had_closed(board):

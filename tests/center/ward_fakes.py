@@ -24,7 +24,7 @@ RECORD[5500:6200, 1] += np.random.default_rng(5).normal(0, 60, 700).astype(np.in
 """The second lead is off, flat and noisy in turn."""
 BLOCK = 100
 BLOCKS = len(RECORD) // BLOCK
-FIELDS = ["sample", "code", "leads", "rr_ms", "conf"]
+FIELDS = ["sample", "code", "leads", "rr_ms", "conf", "template"]
 
 
 class Memory:

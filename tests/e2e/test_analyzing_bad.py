@@ -43,6 +43,17 @@ CASES: dict[str, tuple[str | bytes, np.ndarray, str]] = {
         "gain 1e+08 units per mV is not that of an ECG",
     ),
     "a gain too low for an ECG": (header(gain="0.01"), SAMPLES, "gain 0.01 units per mV"),
+    "a gain by which it spans too much": (header(gain=1), SAMPLES, "lead II spans 398 mV by its gain of 1 "),
+    "a gain by which it spans too little": (
+        header(gain=5e4),
+        SAMPLES,
+        "spans 0.00796 mV by its gain of 50000",
+    ),
+    "more unmeasured samples than any record": (
+        "r 1 250 1000000000000\n~ 0 200 12 0 0 0 0 II\n",
+        SAMPLES,
+        "{r}.hea: 1000000000000 samples: more than any record has",
+    ),
     "a gain in volts": (header(gain="200/V"), SAMPLES, "gain 0.2 units per mV"),
     "too slow": (header(rate=99), SAMPLES, "{r}.hea: sampling rate 99 Hz is outside 100–1000 Hz"),
     "too fast": (header(rate=1001), SAMPLES, "sampling rate 1001 Hz"),
@@ -181,3 +192,46 @@ def test_a_gain_that_was_never_measured_is_assumed_and_said(tmp_path: Path) -> N
 def test_a_process_says_it_in_one_line_too(tmp_path: Path) -> None:
     ran = einthoven("analyze", tmp_path / "none", "-o", tmp_path / "out")
     refused(ran, f"{tmp_path / 'none'}.hea: No such file", tmp_path / "out")
+
+
+def test_two_records_whose_files_would_fall_on_one_another(tmp_path: Path) -> None:
+    first = written(tmp_path, "x", heart(10, 1))
+    second = written(tmp_path, "x.measurements", heart(10, 2))
+    refused(
+        here("analyze", first, second, "-o", tmp_path / "out", "--json"),
+        f"overwrite one another: {tmp_path / 'out' / 'x.measurements.json'}",
+        tmp_path / "out",
+    )
+    assert here("analyze", first, second, "-o", tmp_path / "out").code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("h.json", b'{"age": 71}'), ("h.measurements.json", b"[]"), ("h.wav", b"RIFF....WAVEfmt ")],
+)
+def test_what_came_with_a_record_is_not_overwritten(tmp_path: Path, name: str, content: bytes) -> None:
+    path = written(tmp_path, "h", heart(10, 1))
+    (tmp_path / name).write_bytes(content)
+    ran = here("analyze", path, "-o", tmp_path, "--json", "--waves")
+    assert (ran.code, ran.out) == (2, "")
+    assert f"{tmp_path / name} came with the record: choose another folder" in ran.line
+    assert (tmp_path / name).read_bytes() == content
+    assert not (tmp_path / "h.ein").exists()
+
+
+def test_what_an_earlier_run_left_beside_the_record_is_replaced(tmp_path: Path) -> None:
+    path = written(tmp_path, "h", heart(10, 1))
+    for _ in range(2):
+        ran = here("analyze", path, "-o", tmp_path, "--json", "--waves")
+        assert ran.code == 0, ran
+
+
+def test_samples_that_do_not_add_up_to_the_headers_checksum_are_told(tmp_path: Path) -> None:
+    good = int(np.sum(SAMPLES, dtype=np.int64) + 32768) % 65536 - 32768
+    for name, checksum, told in (("good", good, False), ("bad", good + 1, True), ("none", 0, False)):
+        folder = tmp_path / name
+        folder.mkdir()
+        path = record(folder, f"r 1 250 3000\nr.dat 16 200 12 0 {SAMPLES[0]} {checksum} 0 II\n", SAMPLES)
+        ran = here("analyze", path, "-o", folder / "out")
+        assert ran.code == 0, ran
+        assert ("signal 'II' does not fit its header's checksum" in ran.err) is told

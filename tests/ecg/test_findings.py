@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -23,7 +24,6 @@ from einthoven.ecg.findings import (
     as_json,
     fold,
     rhythm_changes,
-    settled,
     tell,
 )
 from einthoven.ecg.kinds import (
@@ -42,6 +42,7 @@ from einthoven.ecg.kinds import (
     VENTRICULAR_FIBRILLATION,
     VENTRICULAR_TACHYCARDIA,
 )
+from einthoven.ecg.settle import overruled_by, settled
 
 AUX = {
     "(N",
@@ -183,6 +184,15 @@ def test_what_fibrillation_overrules() -> None:
     assert settled([*known, *kept, *gone]) == [*known, *kept]
     open_fibrillation = finding(ATRIAL_FIBRILLATION, 1000, None)
     assert settled([open_fibrillation, finding(SUPRAVENTRICULAR_RUN, 5200, None)]) == [open_fibrillation]
+
+
+def test_of_several_the_one_told_first_overrules() -> None:
+    later, first = finding(ATRIAL_FIBRILLATION, 1000, 5000), finding(VENTRICULAR_FIBRILLATION, 900, 5000)
+    first = replace(first, opened_told=later.opened_told - 1)
+    run = finding(SUPRAVENTRICULAR_RUN, 2000, 2100)
+    assert overruled_by([later, run, first]) == [first, first, None]
+    assert overruled_by([later, run, replace(first, withdrawn=True)]) == [None, later, None]
+    assert overruled_by([later, replace(run, withdrawn=True)]) == [None, None]
 
 
 BEATS = np.arange(100, 10_000, 100)

@@ -178,7 +178,8 @@ export class EventList {
 
   private filters(findings: Findings): TemplateResult {
     const kinds = new Map(findings.list.map(({ kind, words }) => [kind, words]));
-    const count = (priority: Priority) => findings.list.filter((one) => one.priority === priority).length;
+    const holds = findings.list.filter(({ state }) => state !== "withdrawn");
+    const count = (priority: Priority) => holds.filter((one) => one.priority === priority).length;
     return html`<div class="filters">
       <span role="group" aria-label="priorities">
         ${PRIORITIES.map(
@@ -241,10 +242,19 @@ export class EventList {
     </li>`;
   }
 
+  /** That it does not hold stands before what it rested on. */
+  private withdrawn({ centerNow }: EventScene, { withdrawn }: Finding): TemplateResult | typeof nothing {
+    if (withdrawn === null) return nothing;
+    const at = withdrawn.at_ms === null ? "" : ` at ${when(withdrawn.at_ms, centerNow).replace(/ \S+$/, "")}`;
+    return html`<p class="taken-back"><b>Withdrawn${at}:</b> ${withdrawn.words}.</p>`;
+  }
+
   private evidence(scene: EventScene, finding: Finding): TemplateResult {
     const rows = valueRows(finding);
     const compared = rows.some(({ limit }) => limit !== "");
     return html`<div class="evidence">
+      ${this.withdrawn(scene, finding)}
+      ${finding.toldAs.length === 0 ? nothing : html`<p class="faint told-as">first told as ${finding.toldAs.join(", then ")}</p>`}
       ${this.strip(scene, finding)}
       <table>
         ${compared ? html`<thead><tr><th></th><th>found</th><th>limit</th></tr></thead>` : nothing}

@@ -12,6 +12,10 @@ export interface Finding {
   /** Null while it is open. */
   readonly end: number | null;
   readonly state: FindingState["state"];
+  /** The kinds it was told under before, in words. */
+  readonly toldAs: readonly string[];
+  /** Why it does not hold and when that was known; null where it holds. */
+  readonly withdrawn: { readonly words: string; readonly at_ms: number | null } | null;
   readonly values: Readonly<Record<string, number | string | null>>;
   readonly units: Readonly<Record<string, string>>;
   readonly limits: Readonly<Record<string, number>>;
@@ -40,6 +44,12 @@ const words = (value: unknown, what: string): string => {
   return value;
 };
 
+function readWithdrawn(value: unknown): Finding["withdrawn"] {
+  if (value === null || value === undefined) return null;
+  const from = value as { words?: unknown; at_ms?: unknown };
+  return { words: words(from.words, "reason"), at_ms: typeof from.at_ms === "number" ? from.at_ms : null };
+}
+
 function readFinding(value: unknown): Finding {
   if (typeof value !== "object" || value === null) throw new WireError("finding is not an object");
   const from = value as Record<string, unknown>;
@@ -55,6 +65,8 @@ function readFinding(value: unknown): Finding {
     start: whole(from.start, "start"),
     end: from.end === null ? null : whole(from.end, "end"),
     state,
+    toldAs: Array.isArray(from.told_as) ? from.told_as.map((one) => words(one, "earlier kind")) : [],
+    withdrawn: readWithdrawn(from.withdrawn),
     values: (from.values ?? {}) as Finding["values"],
     units: (from.units ?? {}) as Finding["units"],
     limits: (from.limits ?? {}) as Finding["limits"],

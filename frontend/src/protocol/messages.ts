@@ -67,6 +67,10 @@ export interface PatientState {
 export interface CenterState {
   readonly storing: "ok" | "full" | "failing";
   readonly since_ms: number | null;
+  /** unsaved: what is found is shown and cannot be kept. */
+  readonly findings: "ok" | "unsaved";
+  readonly findings_since_ms: number | null;
+  readonly findings_waiting: number;
   readonly clock: string;
   readonly patients: number;
   readonly connected: number;
@@ -236,6 +240,9 @@ function parseCenter(value: unknown): Partial<CenterState> {
   return {
     ...("storing" in from ? { storing: oneOf(from, "storing", ["ok", "full", "failing"]) } : {}),
     ...("since_ms" in from ? { since_ms: orNull(from, "since_ms") } : {}),
+    ...("findings" in from ? { findings: oneOf(from, "findings", ["ok", "unsaved"]) } : {}),
+    ...("findings_since_ms" in from ? { findings_since_ms: orNull(from, "findings_since_ms") } : {}),
+    ...("findings_waiting" in from ? { findings_waiting: number(from, "findings_waiting") } : {}),
     ...("clock" in from ? { clock: text(from, "clock") } : {}),
     ...("patients" in from ? { patients: number(from, "patients") } : {}),
     ...("connected" in from ? { connected: number(from, "connected") } : {}),
@@ -247,6 +254,9 @@ function parseCenter(value: unknown): Partial<CenterState> {
 const EMPTY_CENTER: CenterState = {
   storing: "ok",
   since_ms: null,
+  findings: "ok",
+  findings_since_ms: null,
+  findings_waiting: 0,
   clock: "ok",
   patients: 0,
   connected: 0,

@@ -56,6 +56,12 @@ export function banners(
   const kept = ": live, not stored. Transmitters keep their samples;";
   if (center.storing === "full") say("Disk full", since, `${kept} make room on the center's disk.`);
   if (center.storing === "failing") say("Storing fails", since, `${kept} see the center's log.`);
+  if (center.findings === "unsaved") {
+    const unsaved =
+      center.findings_since_ms === null ? "" : ` for ${duration(model.centerNow - center.findings_since_ms)}`;
+    const waiting = center.findings_waiting === 0 ? "" : ` (${plural(center.findings_waiting, "change")})`;
+    say("Findings cannot be saved", `${unsaved}${waiting}`, ": shown, held in memory and tried again; see the center's disk and log.");
+  }
   if (center.clock !== "ok")
     say(`The center's clock is not to be trusted (${center.clock}); times on this screen may be wrong.`);
   if (model.trouble !== null)
@@ -77,6 +83,7 @@ const wordmark = html`<span class="brand"
 function storing(model: HeaderModel): TemplateResult {
   if (model.silentMs !== null || model.center === null) return html`<span class="state bad">not live</span>`;
   if (model.center.storing !== "ok") return html`<span class="state bad">not stored</span>`;
+  if (model.center.findings !== "ok") return html`<span class="state bad">findings not saved</span>`;
   return html`<span class="state">live, stored</span>`;
 }
 

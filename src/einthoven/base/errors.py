@@ -5,6 +5,7 @@
     EinthovenError
     ├── OursError                  we broke a promise of our own: a defect, never the caller's doing
     ├── InputError                 somebody gave us what we cannot take: what and where, nothing was changed
+    │   ├── FaultsError            several faults at once, a line of the message each
     │   ├── FrameError             a frame of the link is malformed (carries a reason code)
     │   ├── RecordError            a file of another system is malformed
     │   ├── EnrollmentError        an enrollment contradicts itself or an open service period
@@ -28,6 +29,10 @@ class OursError(EinthovenError):
 
 class InputError(EinthovenError):
     """Input that cannot be taken; the message says what is wrong and where."""
+
+
+class FaultsError(InputError):
+    """Several faults of one input, a line of the message each."""
 
 
 class FrameError(InputError):

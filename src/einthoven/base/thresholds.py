@@ -10,18 +10,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
-from einthoven.base.errors import InputError
+from einthoven.base.errors import FaultsError, InputError
 
 SHIPPED = "thresholds.toml"
+VALUE_MOST = 1e9
+"""No threshold is larger, in no unit."""
+_HEAD = re.compile(r"\s*\[\s*([A-Za-z0-9_.-]+)\s*\]")
+_NAME = re.compile(r"\s*([A-Za-z0-9_.-]+)\s*=")
 TIERS = ("detect", "daily", "urgent", "emergent")
 """From the least to the most pressing."""
 
@@ -187,7 +192,11 @@ class Thresholds:
         return f"{self.base}+{self.digest}"
 
     def changed(
-        self, overrides: Mapping[str, float], name: str | None = None, source: str = "overrides"
+        self,
+        overrides: Mapping[str, float],
+        name: str | None = None,
+        source: str = "overrides",
+        lines: Mapping[str, int] = MappingProxyType({}),
     ) -> Thresholds:
         """The table with some values set, by full key.
 
@@ -195,9 +204,10 @@ class Thresholds:
             overrides: ``{"pause.urgent.interval_ms": 3500}``.
             name: of the new table; None keeps this one's.
             source: named in errors, such as a file's name.
+            lines: line of each key in it, for errors.
 
         Raises:
-            InputError: unknown keys, values out of their range or moved in the forbidden direction, or a
+            FaultsError: unknown keys, values out of their range or moved in the forbidden direction, or a
                 table that contradicts itself; every fault in one message, a line each.
         """
         faults: list[str] = []
@@ -206,17 +216,19 @@ class Thresholds:
         for key, value in overrides.items():
             entry = entries.get(key)
             if entry is None:
-                faults.append(f"{source}: {key}: no such threshold")
+                faults.append(f"{_place(source, key, lines)}: no such threshold")
                 continue
             fault = _fault(original.get(key, entry), value)
             if fault:
-                faults.append(f"{source}: {key}: {fault}")
+                faults.append(f"{_place(source, key, lines)}: {fault}")
             else:
                 entries[key] = replace(entry, value=float(value))
         table = replace(self, entries=entries, name=self.name if name is None else name)
-        faults += [f"{source}: {fault}" for fault in _contradictions(table)]
+        for fault in _contradictions(table):
+            key, words = fault.split(" ", 1)
+            faults.append(f"{_place(source, key, lines)} {words}")
         if faults:
-            raise InputError("\n".join(faults))
+            raise FaultsError("\n".join(faults))
         return table
 
 
@@ -249,7 +261,7 @@ def load(text: str, source: str) -> Thresholds:
     head = tables.pop("table", {})
     if not isinstance(head, dict) or set(head) - {"name"} or not isinstance(head.get("name", ""), str):
         raise InputError(f"{source}: table: may hold a name and nothing else")
-    return shipped().changed(_flat(tables, source), head.get("name", source), source)
+    return shipped().changed(_flat(tables, source), head.get("name", source), source, _lines(text))
 
 
 def define(text: str, source: str) -> Thresholds:
@@ -281,15 +293,37 @@ def define(text: str, source: str) -> Thresholds:
     if not faults:
         faults = _contradictions(made)
     if faults:
-        raise InputError("\n".join(f"{source}: {fault}" for fault in faults))
+        raise FaultsError("\n".join(f"{source}: {fault}" for fault in faults))
     return made
 
 
 def _parsed(text: str, source: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{source}: {error}") from error
+    except (ValueError, RecursionError) as error:
+        # Besides what is no TOML: numbers of thousands of digits, and lists in lists without end.
+        raise InputError(f"{source}: {str(error).split(';')[0]}") from error
+
+
+def _lines(text: str) -> dict[str, int]:
+    """Line of each number by its full key, where it is written plainly: ``[event.tier]``, ``name = …``."""
+    found: dict[str, int] = {}
+    table = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if head := _HEAD.match(line):
+            table = f"{head[1]}."
+            found.setdefault(head[1], number)
+        elif name := _NAME.match(line):
+            found[f"{table}{name[1]}"] = number
+    return found
+
+
+def _place(source: str, key: str, lines: Mapping[str, int]) -> str:
+    """File, line and key; the line of the table or of the number around it where the key has none."""
+    parts = key.split(".")
+    known = (".".join(parts[:count]) for count in range(len(parts), 0, -1))
+    line = next((lines[part] for part in known if part in lines), None)
+    return f"{source}: {key}" if line is None else f"{source}:{line}: {key}"
 
 
 def _flat(tables: Mapping[str, Any], source: str, path: str = "") -> dict[str, Any]:
@@ -340,8 +374,10 @@ def _unsound(entry: Threshold) -> list[str]:
 
 def _fault(entry: Threshold, value: object) -> str:
     """Why ``value`` may not be set, or ``""``."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return f"not a number: {value!r}"
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= VALUE_MOST:
+        return f"not a number: {str(value)[:40] if isinstance(value, int | float) else repr(value)[:40]}"
+    if entry.unit == "beats" and value != int(value):
+        return f"{value:g}: beats are counted whole"
     if entry.unit == "flag" and value not in (0, 1):
         return f"{value:g}: a flag is 0 or 1"
     if entry.only == "lower" and value > entry.value:

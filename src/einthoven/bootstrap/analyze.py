@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from einthoven.base.errors import InputError, RecordError
 from einthoven.base.layout import INVALID_SAMPLE
 from einthoven.base.thresholds import Thresholds, shipped
 from einthoven.bootstrap.annotated import annotations_of, borders_of
+from einthoven.bootstrap.interrupts import heeding
 from einthoven.bootstrap.progress import progress_bar
 from einthoven.ecg.analyze import Analysis, analyze
 from einthoven.ecg.beats import ARTEFACT
@@ -30,6 +34,11 @@ LOOK = 100_000
 GAIN_LEAST, GAIN_MOST = 1.0, 1e6
 """Units per millivolt: with fewer an ECG is a flat line, with more a 16-bit sample spans 0.06 mV at the
 most."""
+SPAN_LEAST_MV, SPAN_MOST_MV = 0.02, 100.0
+"""From its 1st to its 99th percentile an ECG spans millivolts, not as much as this more or less."""
+_FINDINGS = re.compile(rb'\[\s*(\]|\{\s*"kind"\s*:)')
+_MEASUREMENTS = re.compile(rb'\{\s*"record"\s*:')
+_BORDERS = re.compile(rb"(?!RIFF)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +71,61 @@ def analyze_records(records: tuple[str, ...], wanted: Wanted) -> None:
         InputError: two records share a name, or a record cannot be analysed: nothing at all is written.
         StoreError: the disk does not take a record's files: none of that record is written.
     """
-    names = [name_of(record) for record in records]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise InputError(f"two records are named {twice[0]}: their files would overwrite one another")
-    for record, name in zip(records, names, strict=True):
-        spare_reference(Path(record).parent, annotation_path(wanted.out, name, wanted.annotator))
     if wanted.waves and wanted.annotator == WAVES:
         raise InputError(f"annotator {WAVES!r} is what --waves writes: choose another name with -a")
+    _check_outputs(records, wanted)
     with progress_bar("reading", "records") as tell:
         for index, path in enumerate(records):
             read = readable(path, wanted.leads)
             tell(index + 1, len(records))
     make_folder(wanted.out)
-    for path in records:
-        # Of many, memory holds one at a time, read once more.
-        _analyze(path, read if len(records) == 1 else readable(path, wanted.leads), wanted)
+    with heeding():
+        for path in records:
+            # Of many, memory holds one at a time, read once more.
+            _analyze(path, read if len(records) == 1 else readable(path, wanted.leads), wanted)
+
+
+def _check_outputs(records: tuple[str, ...], wanted: Wanted) -> None:
+    """Nothing that is written falls on what another record writes, or on what came with a record."""
+    taken: dict[Path, str] = {}
+    for record in records:
+        for path, ours in _outputs(name_of(record), wanted).items():
+            if path in taken:
+                names = {name_of(taken[path]), name_of(record)}
+                which = (
+                    f"two records are named {names.pop()}" if len(names) == 1 else f"{taken[path]}, {record}"
+                )
+                raise InputError(f"{which}: their files would overwrite one another: {path}")
+            taken[path] = record
+            beside = path.parent.resolve() == Path(record).parent.resolve()
+            if ours is None:
+                spare_reference(Path(record).parent, path)
+            elif beside and path.is_file() and not ours.match(head_of(path)):
+                raise InputError(f"{path} came with the record: choose another folder")
+
+
+def _outputs(name: str, wanted: Wanted) -> dict[Path, re.Pattern[bytes] | None]:
+    """The files of a record, and how each begins where an earlier run wrote it; None for annotations."""
+    paths: dict[Path, re.Pattern[bytes] | None] = {annotation_path(wanted.out, name, wanted.annotator): None}
+    if wanted.findings:
+        paths[wanted.out / f"{name}.json"] = _FINDINGS
+        paths[wanted.out / f"{name}.measurements.json"] = _MEASUREMENTS
+    if wanted.waves:
+        paths[annotation_path(wanted.out, name, WAVES)] = _BORDERS
+    return paths
+
+
+def head_of(path: Path) -> bytes:
+    """The first bytes of a file.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(64)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or 'cannot be read'}") from error
 
 
 def name_of(record: str) -> str:
@@ -109,7 +157,26 @@ def readable(path: str, leads: tuple[str, ...] = ()) -> Record:
     if count < 2:
         raise RecordError(f"{path}: {count} sample: nothing to analyse")
     _check_signal(path, record)
+    _check_span(path, record)
     return record
+
+
+def _check_span(path: str, record: Record) -> None:
+    """At least one lead spans what an ECG may, by its gain."""
+    told = []
+    for lead, column in zip(record.layout.leads, record.samples.T, strict=True):
+        some = column[:: max(1, len(column) // LOOK)]
+        some = some[some != INVALID_SAMPLE]
+        if len(some) == 0:
+            continue
+        low, high = np.percentile(some, [1, 99])
+        span = (high - low) / lead.gain
+        # Flat but for a moment is not judged here.
+        if span == 0.0 or SPAN_LEAST_MV <= span <= SPAN_MOST_MV:
+            return
+        told.append(f"lead {lead.name} spans {span:.3g} mV by its gain of {lead.gain:g} units per mV")
+    if told:
+        raise RecordError(f"{path}: {told[0]}: that is no ECG, or the gain is wrong")
 
 
 def _check_signal(path: str, record: Record) -> None:
@@ -140,29 +207,38 @@ def _analyze(path: str, record: Record, wanted: Wanted) -> None:
 
         share(0.0)
         result = analyze(record.samples, record.layout, share, thresholds=wanted.thresholds)
+    with progress_bar(f"{record.name}: writing", "steps") as tell:
+        files = _files(record, result, wanted, tell)
+        tell(1, 1)
+        write_files(files)
     written = annotation_path(wanted.out, record.name, wanted.annotator)
-    write_files(
-        {written: write_annotations(annotations_of(result, record.layout, record.numbers))}
-        | _more(record, result, wanted)
-    )
     beats = int((result.beats["code"] != ARTEFACT).sum())
     click.echo(json.dumps({"record": record.name, "beats": beats, "annotations": str(written)}))
 
 
-def _more(record: Record, result: Analysis, wanted: Wanted) -> dict[Path, bytes]:
-    """The files that were asked for besides the annotations."""
+def _files(
+    record: Record, result: Analysis, wanted: Wanted, tell: Callable[[int, int], None]
+) -> dict[Path, bytes]:
+    """Everything that is written of a record, by path."""
+    out, name = wanted.out, record.name
     files: dict[Path, bytes] = {}
+    steps = 1 + 2 * wanted.findings + wanted.waves
     if wanted.findings:
         trends = record_trends(record.samples, record.layout, result)
         st = st_findings(trends, record.layout, result, len(record.samples), wanted.thresholds)
         result.findings.extend(st)
         result.findings.sort(key=lambda finding: (finding["start_sample"], finding["kind"]))
-        files[wanted.out / f"{record.name}.json"] = _json(result.findings)
-        measures = {"record": record.name} | measure_record(record.samples, record.layout, result, trends)
-        files[wanted.out / f"{record.name}.measurements.json"] = _with_columns(measures, "beats")
+        tell(1, steps)
+        measures = {"record": name} | measure_record(record.samples, record.layout, result, trends)
+        files[out / f"{name}.json"] = _json(result.findings)
+        files[out / f"{name}.measurements.json"] = _with_columns(measures, "beats")
+        tell(2, steps)
     if wanted.waves:
         borders = borders_of(record.samples, record.layout, result.beats)
-        files[annotation_path(wanted.out, record.name, WAVES)] = write_annotations(borders)
+        files[annotation_path(out, name, WAVES)] = write_annotations(borders)
+        tell(steps - 1, steps)
+    annotations = annotations_of(result, record.layout, record.numbers)
+    files[annotation_path(out, name, wanted.annotator)] = write_annotations(annotations)
     return files
 
 

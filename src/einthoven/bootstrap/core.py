@@ -313,6 +313,9 @@ class Core:
         for hole in lost:
             self._forget(*hole)
         self._keeper.keep(now)
+        keeping = self._keeper.to_tell(now)
+        if keeping is not None:
+            self._world.deliver(partial(self.census.keeping, *keeping))
         if not batches:
             return
         behind = (now - min(int(batch.received.min()) for batch in batches)) / 1e9

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -96,10 +97,32 @@ def window_labels(folder: Path) -> dict[str, list[tuple[float, bool]]]:
     """Start of each labelled window in seconds, and whether it is shockable, by record."""
     out: dict[str, list[tuple[float, bool]]] = {}
     for path in sorted(folder.glob(WINDOWS)):
-        for line in path.read_text().splitlines()[1:]:
-            name, start, shockable = line.split(",")[:3]
-            out.setdefault(name, []).append((float(start), shockable.strip() == "1"))
+        for number, line in enumerate(text_of(path).splitlines()[1:], 2):
+            parts = line.split(",")
+            try:
+                start = float(parts[1])
+            except (IndexError, ValueError):
+                start = math.nan
+            if len(parts) < 3 or not math.isfinite(start):
+                raise InputError(f"{path}:{number}: {line[:60]!r} is not record, start in seconds, 0 or 1")
+            out.setdefault(parts[0], []).append((start, parts[2].strip() == "1"))
     return out
+
+
+def text_of(path: Path) -> str:
+    """A file of labels.
+
+    Raises:
+        InputError: it cannot be read, or is no text; one line that names it.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or 'cannot be read'}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path}: no text: byte {error.start} is {error.object[error.start]:#04x}"
+        ) from error
 
 
 def alarm_in(folder: Path, name: str) -> tuple[str, bool] | None:

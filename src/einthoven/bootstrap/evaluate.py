@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from einthoven.base.errors import InputError
-from einthoven.bootstrap.databases import STRIPS, Database, Form, databases_in
+from einthoven.bootstrap.databases import STRIPS, Database, Form, databases_in, text_of
 from einthoven.bootstrap.progress import progress_bar
 from einthoven.bootstrap.scoring import (
     Job,
@@ -191,7 +191,7 @@ def _intervals(database: Database, kept: dict[str, Scored]) -> dict[str, Any]:
 
 def _strips(database: Database, kept: dict[str, str]) -> dict[str, Any]:
     path = next(path for name in STRIPS if (path := database.folder / name).is_file())
-    rows = [line.strip().split(",")[:2] for line in path.read_text().splitlines() if "," in line]
+    rows = [line.strip().split(",")[:2] for line in text_of(path).splitlines() if "," in line]
     known = {name: label for name, label in rows if label in "NAO~"}
     return strips_report({name: label for name, label in kept.items() if name in known}, known)
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
-from typing import Protocol
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import NamedTuple, Protocol
 
 import structlog
 
@@ -13,8 +11,12 @@ from einthoven.base.errors import StoreError, UnfitError
 from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import MINUTE, SECOND, Duration, Instant
 from einthoven.base.spans import Span, SpanSet
+from einthoven.bootstrap.waiting import WAITING_MAX, WaitingNews
+from einthoven.center.found import NEAR_S, Asked, Key, LiveFinding, News
+from einthoven.center.on_record import as_told, like
 from einthoven.center.tally import Tally
-from einthoven.center.ward_findings import Boards, LiveFinding, News
+from einthoven.center.ward_findings import Boards
+from einthoven.ecg.settle import OVERRULING
 
 LOG = structlog.get_logger("findings")
 
@@ -36,18 +38,32 @@ class FindingFacts(Protocol):
 class FindingReading(Protocol):
     """The part of the facts that tells findings."""
 
-    def findings(
-        self, stream: StreamId, start: int = ..., stop: int = ..., limit: int = ...
-    ) -> Sequence[LiveFinding]:
-        """A stream's findings that overlap a stretch, by onset."""
+    def asked_findings(self, stream: StreamId, asked: Asked) -> Sequence[LiveFinding]:
+        """The findings of a stream that are asked for, by onset and key."""
         ...
 
 
+BESIDE_MAX = 100_000
+"""Findings that are read besides those that are told: more than a month holds."""
+FOR_EVER = 1 << 61
+"""No sample is later."""
 BATCH_MAX = 2000
 """Changes handed over at a time: few enough that the facts' other writers do not wait for them."""
 BACK_OFF: Duration = SECOND
 BACK_OFF_MAX: Duration = MINUTE
 """Facts that refuse everything are asked again after the first, doubled each time up to the second."""
+
+
+class Keeping(NamedTuple):
+    """How the keeping of findings goes.
+
+    Attributes:
+        refused: since when the facts take nothing; None while they do.
+        waiting: changes that are not known to be kept.
+    """
+
+    refused: Instant | None
+    waiting: int
 
 
 class FindingsKeeper:
@@ -56,16 +72,21 @@ class FindingsKeeper:
     What the facts do not take is tried again: all of it later where they take nothing (a full disk), the
     halves of it at once where they do not take just this, until the one that is to blame is left out, counted
     and named. ``done`` comes on the facts' thread, all else is called by the ward's.
+
+    Args:
+        most: changes that wait at the most while the facts take nothing.
     """
 
-    def __init__(self, boards: Boards, facts: FindingFacts, tally: Tally) -> None:
+    def __init__(self, boards: Boards, facts: FindingFacts, tally: Tally, most: int = WAITING_MAX) -> None:
         self._boards, self._facts, self._tally = boards, facts, tally
-        self._waiting: deque[News] = deque()
+        self._waiting = WaitingNews(most)
         self._under_way = False
         self._size = BATCH_MAX
         self._again_at: Instant = 0
         self._pause: Duration = BACK_OFF
-        self._taken = self._passed = 0
+        self._refused: Instant | None = None
+        self._told = Keeping(None, 0)
+        self._told_at: Instant = 0
 
     def keep(self, now: Instant) -> None:
         """Hand over what changed, unless a batch is under way or the facts refused a moment ago."""
@@ -74,21 +95,23 @@ class FindingsKeeper:
             self._hand_over(now)
 
     def _take(self) -> None:
-        news = self._boards.take_news()
-        self._taken += len(news)
-        self._waiting += news
+        gone = self._waiting.add(self._boards.take_news())
+        if gone:
+            self._tally.add("findings_let_go", amount=gone)
+            LOG.error("findings let go", changes=gone, why="the facts have taken nothing for too long")
 
     def _hand_over(self, now: Instant) -> None:
-        batch = list(islice(self._waiting, self._size))
+        batch = self._waiting.hand_over(self._size)
         self._under_way = True
 
         def done(error: StoreError | None) -> None:
             if error is None:
-                self._drop(len(batch))
                 self._pause, self._size = BACK_OFF, min(BATCH_MAX, 2 * self._size)
+                self._refused = None
             elif not isinstance(error, UnfitError):
                 self._tally.add("findings_unsaved")
                 self._again_at, self._pause = now + self._pause, min(BACK_OFF_MAX, 2 * self._pause)
+                self._refused = now if self._refused is None else self._refused
             elif len(batch) > 1:
                 self._size = len(batch) // 2
             else:
@@ -99,15 +122,11 @@ class FindingsKeeper:
                     change=repr(batch[0]),
                     why=str(error),
                 )
-                self._drop(1)
+            alone = isinstance(error, UnfitError) and len(batch) == 1
+            self._waiting.passed(error is None or alone)
             self._under_way = False
 
         self._facts.record_findings(batch, self._boards.maker.by, now, done)
-
-    def _drop(self, count: int) -> None:
-        for _ in range(count):
-            self._waiting.popleft()
-        self._passed += count
 
     def drain(self, now: Instant) -> None:
         """Wait until everything told so far is kept.
@@ -127,13 +146,22 @@ class FindingsKeeper:
     def fence(self) -> Callable[[], bool]:
         """Whether everything told until now is kept: to be asked until it is so."""
         self._take()
-        target = self._taken
-        return lambda: self._passed >= target
+        target = self._waiting.last
+        return lambda: self._waiting.reached(target)
 
     @property
     def waiting(self) -> int:
         """How many changes are not known to be kept; any thread may ask."""
         return len(self._waiting)
+
+    def to_tell(self, now: Instant) -> Keeping | None:
+        """How it goes, where that is to be told: when it turns, and once a second while it goes ill."""
+        keeping = Keeping(self._refused, len(self._waiting))
+        turned = keeping.refused != self._told.refused
+        if not turned and (keeping.refused is None or now - self._told_at < SECOND):
+            return None
+        self._told, self._told_at = keeping, now
+        return keeping
 
 
 def gone_through_again(
@@ -166,7 +194,11 @@ def gone_through_again(
 
 
 class FindingsHistory:
-    """All findings of a stream: what is kept, and in its place what the ward knows better."""
+    """All findings of a stream as they are told: what is kept, and in its place what the ward knows better.
+
+    What holds is what ``analyze`` finds in the same samples (``ecg.settle``); what was told and does not hold
+    is withdrawn and stays (``center.on_record``).
+    """
 
     def __init__(self, boards: Boards, facts: FindingReading) -> None:
         self._boards = boards
@@ -178,9 +210,44 @@ class FindingsHistory:
         Raises:
             StoreError: the facts cannot be read.
         """
-        kept = {one.key: one for one in self._facts.findings(stream, start, stop, limit)}
-        last = max((one.start for one in kept.values()), default=start) if len(kept) >= limit else stop
-        for one in self._boards.findings(stream):
-            if one.start < stop and (one.end is None or one.end >= start) and one.start <= last:
-                kept[one.key] = one
-        return sorted(kept.values(), key=lambda one: (one.start, one.key))[:limit]
+        at_hand = self._boards.at_hand(stream)
+        asked = Asked(start, stop, limit, gave_way=True)
+        kept: dict[Key, LiveFinding] = {}
+        while True:
+            page = self._facts.asked_findings(stream, asked)
+            kept |= {one.key: one for one in page}
+            whole = len(page) < asked.limit
+            last = stop if whole else page[-1].start
+            for one in at_hand:
+                if one.start < stop and (one.end is None or one.end >= start) and one.start <= last:
+                    kept[one.key] = one
+            told = self._told(stream, kept, at_hand)
+            if whole or len(told) >= limit:
+                return told[:limit]
+            asked = asked._replace(after=(page[-1].start, page[-1].key), limit=2 * asked.limit)
+
+    def _told(
+        self, stream: StreamId, kept: dict[Key, LiveFinding], at_hand: Sequence[LiveFinding]
+    ) -> list[LiveFinding]:
+        """What is told of ``kept``, beside everything that says whether it holds."""
+        beside: dict[Key, LiveFinding] = {}
+        if kept:
+            beside |= self._beside(stream, kept.values(), OVERRULING, gave_way=False)
+        gave_way = [one for one in kept.values() if one.taken_back is not None and one.taken_back.gave_way]
+        if gave_way:
+            kinds = {code for one in gave_way for code in like(one.finding.kind.code)}
+            beside |= self._beside(stream, gave_way, kinds, gave_way=True)
+        beside |= {one.key: one for one in at_hand}
+        told = as_told((beside | kept).values())
+        return sorted((one for one in told if one.key in kept), key=lambda one: (one.start, one.key))
+
+    def _beside(
+        self, stream: StreamId, found: Iterable[LiveFinding], kinds: Collection[int], gave_way: bool
+    ) -> dict[Key, LiveFinding]:
+        """Findings of some kinds that may touch one of ``found``."""
+        rows = list(found)
+        near = round(NEAR_S * rows[0].rate_hz)
+        low = min(one.start for one in rows) - near
+        high = max(FOR_EVER if one.end is None else one.end for one in rows) + near
+        asked = Asked(low, high + 1, BESIDE_MAX, gave_way, kinds)
+        return {one.key: one for one in self._facts.asked_findings(stream, asked)}

@@ -6,17 +6,19 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from einthoven.bootstrap.interrupts import heed
+
 
 @contextmanager
 def progress_bar(what: str, unit: str = "samples") -> Iterator[Callable[[int, int], None]]:
-    """A bar on stderr when it is a terminal; yields ``tell(done, total)``.
+    """A bar on stderr when it is a terminal; yields ``tell(done, total)``, which heeds interrupts too.
 
     Args:
         what: what is going on.
         unit: what is counted.
     """
     if not sys.stderr.isatty():
-        yield lambda _done, _total: None
+        yield lambda _done, _total: heed()
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -29,4 +31,9 @@ def progress_bar(what: str, unit: str = "samples") -> Iterator[Callable[[int, in
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(what, total=1)
-        yield lambda done, total: progress.update(task, completed=done, total=max(1, total))
+
+        def tell(done: int, total: int) -> None:
+            heed()
+            progress.update(task, completed=done, total=max(1, total))
+
+        yield tell

@@ -23,8 +23,8 @@ from einthoven.center.intake_world import Door, IntakeConfig
 from einthoven.center.ports import BlockStore, Clock, Committed, Connection, StreamEvent
 from einthoven.ecg.analyze import Analysis, analyze
 from einthoven.ecg.beats import last_told, order
-from einthoven.ecg.findings import settled
 from einthoven.ecg.kinds import BY_NAME
+from einthoven.ecg.settle import settled
 from einthoven.edges.store.commit import GroupCommit
 from einthoven.edges.store.follower import LogFollower
 from einthoven.edges.store.log import LogSettings, LogWriter
@@ -277,6 +277,7 @@ class SimulatedCenter:
         if not np.array_equal(order(have), order(want)):
             return f"beats differ near {np.setxor1d(have['sample'], want['sample'])[:5].tolist()}"
         same = (have["code"] == want["code"]) & (have["leads"] == want["leads"])
+        same &= have["template"] == want["template"]
         same &= np.abs(have["rr_ms"].astype(int) - want["rr_ms"]) <= 1
         return "" if same.all() else f"beats differ in content at {have['sample'][~same][:5].tolist()}"
 

@@ -107,6 +107,8 @@ class Census:
         self._connected = np.zeros(64, np.bool_)
         self._storing = "ok"
         self._since = self.began = at
+        self._unsaved: Instant | None = None
+        self._waiting = 0
         self._clock = "ok"
         self._behind_s = 0.0
         self.on_change: Callable[[StreamId, State | None], None] = lambda _stream, _fields: None
@@ -216,6 +218,10 @@ class Census:
         if state != self._storing:
             self._storing, self._since = state, at
 
+    def keeping(self, refused: Instant | None, waiting: int) -> None:
+        """Since when findings cannot be saved, None while they can, and how many changes of them wait."""
+        self._unsaved, self._waiting = refused, waiting
+
     def clock(self, state: str) -> None:
         """``"ok"`` or what happened to the center's clock, in words."""
         self._clock = state
@@ -282,6 +288,9 @@ class Census:
         return {
             "storing": self._storing,
             "since_ms": self._since // MILLISECOND,
+            "findings": "ok" if self._unsaved is None else "unsaved",
+            "findings_since_ms": None if self._unsaved is None else self._unsaved // MILLISECOND,
+            "findings_waiting": 0 if self._unsaved is None else self._waiting,
             "clock": self._clock,
             "patients": int(np.count_nonzero(open_)),
             "connected": int(np.count_nonzero(open_ & self._connected[rows])),

@@ -12,6 +12,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import MILLISECOND, MINUTE, Duration, Instant
+from einthoven.center.found import Withdrawal
 
 Priority: TypeAlias = Literal["high", "medium", "low", "none"]
 FindingState: TypeAlias = Literal["open", "closed", "withdrawn", "interrupted"]
@@ -67,6 +68,16 @@ class LiveFinding(Protocol):
     @property
     def state(self) -> FindingState:
         """Open, closed, withdrawn (told, and not so), or interrupted (its end is not known)."""
+        ...
+
+    @property
+    def told_as(self) -> Sequence[str]:
+        """The kinds under which it was told before it took this one, as people write them."""
+        ...
+
+    @property
+    def withdrawal(self) -> Withdrawal | None:
+        """Why and when it was withdrawn, None where it holds."""
         ...
 
     @property

@@ -24,7 +24,7 @@ from einthoven.center.ports import Window
 from einthoven.center.ward_bay import NOWHERE, WardBay
 from einthoven.center.ward_beats import NO_BEATS, rows_from_words
 from einthoven.center.ward_catchup import CatchUp, Read
-from einthoven.center.ward_findings import Boards, Maker
+from einthoven.center.ward_findings import boards_of
 from einthoven.center.ward_late import Run, joined
 from einthoven.center.ward_report import Vitals, WardReport
 from einthoven.center.ward_snapshot import Arrays, Taking, copied, load, parts_of, resumed, step_version
@@ -57,7 +57,7 @@ class LiveWard:
         self._thresholds = shipped() if thresholds is None else thresholds
         self._read = read
         self._lock: AbstractContextManager[object] = nullcontext() if lock is None else lock
-        self.boards = Boards(self._lock, Maker(self._thresholds))
+        self.boards = boards_of(self._lock, self._thresholds)
         self._orders: deque[tuple[StreamId, Layout | None]] = deque()
         self._place: dict[StreamId, tuple[WardBay, int]] = {}
         self._bays: dict[tuple[int, int], tuple[WardBay, CatchUp]] = {}

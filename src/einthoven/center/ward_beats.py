@@ -15,17 +15,17 @@ NO_BEATS: NDArray[np.void] = np.zeros(0, BEAT)
 
 
 def rows_from_words(words: I64) -> NDArray[np.void]:
-    """``BEAT`` rows out of pairs of words."""
+    """``BEAT`` rows out of three words each."""
     return np.ascontiguousarray(words).view(BEAT).reshape(-1)
 
 
 def words_from_rows(rows: NDArray[np.void]) -> I64:
-    """Pairs of words out of ``BEAT`` rows."""
-    return np.ascontiguousarray(rows).view(np.int64).reshape(-1, 2)
+    """Three words each out of ``BEAT`` rows."""
+    return np.ascontiguousarray(rows).view(np.int64).reshape(-1, 3)
 
 
 def beat_words(found: I64, late: NDArray[np.uint8]) -> I64:
-    """Pairs of words out of what ``Bay.advance`` returns and a late mark for each beat."""
+    """Three words each out of what ``Bay.advance`` returns and a late mark for each beat."""
     return words_from_rows(beat_rows(found, late))
 
 
@@ -34,6 +34,7 @@ class BeatLists:
 
     def __init__(self, slots: int = 4, pages: int = 16) -> None:
         self._pages: I64 = np.zeros((pages, kernels.PAGE, 2), np.int64)
+        self._shapes: NDArray[np.uint16] = np.zeros((pages, kernels.PAGE), np.uint16)
         self._after: I64 = np.full(pages, -1, np.int64)
         self._before: I64 = np.full(pages, -1, np.int64)
         self._free: I64 = np.concatenate([[pages], np.arange(pages)])
@@ -56,6 +57,7 @@ class BeatLists:
         grown = np.zeros((2 * pages, kernels.PAGE, 2), np.int64)
         grown[:pages] = self._pages
         self._pages = grown
+        self._shapes = np.concatenate([self._shapes, np.zeros((pages, kernels.PAGE), np.uint16)])
         self._after = np.concatenate([self._after, np.full(pages, -1, np.int64)])
         self._before = np.concatenate([self._before, np.full(pages, -1, np.int64)])
         free = np.zeros(2 * pages + 1, np.int64)
@@ -71,6 +73,7 @@ class BeatLists:
         while done < len(slot):
             done = kernels.append(
                 self._pages,
+                self._shapes,
                 self._after,
                 self._before,
                 self._head,
@@ -94,6 +97,7 @@ class BeatLists:
         return rows_from_words(
             kernels.collect(
                 self._pages,
+                self._shapes,
                 self._after,
                 self._before,
                 self._head,

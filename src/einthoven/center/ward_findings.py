@@ -8,163 +8,40 @@ there had found gives way to what that analysis finds (``replace``), as with bea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.base.thresholds import Thresholds
-from einthoven.ecg.analyze import made_by
-from einthoven.ecg.findings import KIND, SEQ, TOLD, VALUES, Finding, finding_of, named_values, settled, strip
-from einthoven.ecg.kinds import BY_CODE, Kind, Priority, Stage
-from einthoven.ecg.words import RHYTHMS, UNTOLD, in_full
+from einthoven.center.found import (
+    NEAR_S,
+    STAGES,
+    Gone,
+    Key,
+    LiveFinding,
+    Maker,
+    News,
+    OnlyOpen,
+    Reason,
+    Renewed,
+    Replaced,
+    Told,
+    Withdrawal,
+)
+from einthoven.center.on_record import as_told
+from einthoven.ecg.findings import KIND, SEQ, TOLD, VALUES, Finding, finding_of
+from einthoven.ecg.kinds import BY_CODE
+from einthoven.ecg.words import RHYTHMS, UNTOLD
 
 F64 = NDArray[np.float64]
-STAGES: tuple[str, ...] = get_args(Stage)
-"""Their places are kept in the store: only ever add at the end."""
-State = Literal["open", "closed", "withdrawn", "interrupted"]
 KEEP_S = 600
 """Seconds of samples for which a finding that has ended is kept at hand."""
-NEAR_S = 2.0
-"""Two findings of a kind whose onsets are nearer than this are one, found by two analyses."""
 TOLD_WITHIN_S = 3600
 """Nothing is told for the first time later than this after its onset: the slowest is atrial fibrillation, a
 few minutes."""
-
-
-class Key(NamedTuple):
-    """What a finding is known by within its stream: first sample of its run, stage, the stage's number."""
-
-    run: int
-    stage: int
-    seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """By what a finding was made, as kept with it.
-
-    Attributes:
-        by: version of the analysis and of the table of thresholds.
-        rule: version of the rule; None where it was not kept.
-        limits: what its values were compared with, by name of the value.
-    """
-
-    by: str
-    rule: int | None
-    limits: Mapping[str, float]
-
-
-NOT_KEPT = Made("", None, {})
-
-
-class Maker:
-    """What findings are made by: this analysis, with one table of thresholds."""
-
-    def __init__(self, thresholds: Thresholds) -> None:
-        self.by = made_by(thresholds)
-        limits = thresholds.values()
-        self._made = {
-            kind.code: Made(self.by, kind.version, kind.compared(limits)) for kind in BY_CODE.values()
-        }
-
-    def of(self, kind: Kind) -> Made:
-        """What a finding of a kind is made by."""
-        return self._made[kind.code]
-
-
-@dataclass(frozen=True, slots=True)
-class LiveFinding:
-    """One finding of a stream as it is now.
-
-    Attributes:
-        key: what it is known by.
-        finding: what the stages told, after the last row.
-        late: found in samples that came late.
-        rate_hz: sampling rate, for what is reckoned in seconds.
-        interrupted: it was open when the analysis began anew without it: its end is not known.
-        made: by what it was made.
-    """
-
-    key: Key
-    finding: Finding
-    late: bool
-    rate_hz: float
-    interrupted: bool = False
-    made: Made = NOT_KEPT
-
-    @property
-    def id(self) -> str:
-        """A name for outside, unique within the stream."""
-        return f"{self.key.run}-{self.key.stage}-{self.key.seq}"
-
-    @property
-    def kind(self) -> str:
-        """Name of its kind."""
-        return self.finding.kind.name
-
-    @property
-    def words(self) -> str:
-        """Its kind as people write it."""
-        return in_full(self.finding.kind)
-
-    @property
-    def priority(self) -> Priority:
-        """Of the alarm it may raise (IEC 60601-1-8)."""
-        return self.finding.kind.priority
-
-    @property
-    def start(self) -> int:
-        """Sample of its onset."""
-        return self.finding.start
-
-    @property
-    def end(self) -> int | None:
-        """Sample of its end, None while open."""
-        return self.finding.end
-
-    @property
-    def told(self) -> int:
-        """Sample of the step that told it first."""
-        return self.finding.opened_told
-
-    @property
-    def state(self) -> State:
-        """Open, closed, interrupted, or withdrawn: told on provisional beats, and the final ones disagree."""
-        if self.finding.withdrawn:
-            return "withdrawn"
-        if self.interrupted:
-            return "interrupted"
-        return "open" if self.finding.end is None else "closed"
-
-    @property
-    def values(self) -> Mapping[str, float | str | None]:
-        """The values compared, by name."""
-        return named_values(self.finding)
-
-    @property
-    def strip(self) -> tuple[int, int]:
-        """First and last sample of the piece of ECG that shows it."""
-        first, last = strip(self.finding, self.rate_hz)
-        return first, last
-
-    @property
-    def rule(self) -> str:
-        """The rule that found it."""
-        return self.finding.kind.rule
-
-    @property
-    def version(self) -> str:
-        """Versions of that rule (``?`` where it was not kept), of the analysis and of the thresholds."""
-        return f"{'?' if self.made.rule is None else self.made.rule}/{self.made.by}"
-
-    @property
-    def limits(self) -> Mapping[str, float]:
-        """What the values were compared with, by name of the value."""
-        return self.made.limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,64 +59,13 @@ class RhythmNow:
     since: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A finding of a stream is new or changed."""
-
-    stream: int
-    finding: LiveFinding
-
-
-@dataclass(frozen=True, slots=True)
-class Replaced:
-    """Findings of a stream with an onset in ``[start, stop)`` hold no longer, but for those of ``run``
-    (None: not even those)."""
-
-    stream: int
-    start: int
-    stop: int
-    run: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """These findings of a stream hold no longer: another analysis passes through what they were found in."""
-
-    stream: int
-    keys: frozenset[Key]
-
-
-@dataclass(frozen=True, slots=True)
-class Renewed:
-    """After a restart: samples that a life of the center that ended may have seen are gone through again.
-
-    Of the findings with an onset in ``[start, stop)`` that were told at sample ``told`` or later, only those
-    of ``keys`` hold, and what is told from now on.
-    """
-
-    stream: int
-    start: int
-    stop: int
-    told: int
-    keys: frozenset[Key]
-
-
-@dataclass(frozen=True, slots=True)
-class OnlyOpen:
-    """After a restart: these findings of a stream are open and no others; what was open besides was
-    interrupted."""
-
-    stream: int
-    keys: frozenset[Key]
-
-
-News = Told | Replaced | Gone | Renewed | OnlyOpen
-
-
 AS_IT_IS, BEFORE_END, NOT_BEFORE_END = range(3)
-SAVED = 11 + VALUES
+WAS = 4
+"""Kinds at the most that a finding was told under before: of what tells them none takes more than two."""
+SAVED = 12 + VALUES
 """Columns of a saved finding: place, how it is held, run, stage, seq, kind, start, end, told first, told
-last, 1 withdrawn + 2 late, then its values; −1 where there is no such sample."""
+last, 1 withdrawn + 2 late, the kinds it was told under before, a byte each, then its values; −1 where there
+is no such sample."""
 NO_ROWS: F64 = np.zeros((0, SAVED))
 
 
@@ -247,17 +73,19 @@ def _saved(place: int, entry: LiveFinding, held: int) -> list[float]:
     one = entry.finding
     end, closed = (-1 if sample is None else sample for sample in (one.end, one.closed_told))
     flags = int(one.withdrawn) + 2 * int(entry.late)
-    head = [place, held, *entry.key, one.kind.code, one.start, end, one.opened_told, closed, flags]
+    was = int.from_bytes(bytes(entry.was), "little")
+    head = [place, held, *entry.key, one.kind.code, one.start, end, one.opened_told, closed, flags, was]
     return [float(value) for value in (*head, *one.values)]
 
 
 def _loaded(row: F64, rate_hz: float, maker: Maker) -> LiveFinding:
-    run, stage, seq, kind, start, end, told, closed, flags = (int(value) for value in row[2:11])
-    values = tuple(float(value) for value in row[11:])
+    run, stage, seq, kind, start, end, told, closed, flags, before = (int(value) for value in row[2:12])
+    values = tuple(float(value) for value in row[12:])
     last, close = (None if sample < 0 else sample for sample in (end, closed))
     finding = Finding(BY_CODE[kind], start, last, told, close, seq, values, bool(flags & 1))
     made = maker.of(finding.kind)
-    return LiveFinding(Key(run, stage, seq), finding, bool(flags & 2), rate_hz, made=made)
+    was = tuple(code for code in before.to_bytes(WAS, "little") if code)
+    return LiveFinding(Key(run, stage, seq), finding, bool(flags & 2), rate_hz, made=made, was=was)
 
 
 @dataclass(slots=True)
@@ -289,6 +117,10 @@ class Board:
         before = self.entries.get(key)
         finding = finding_of(row, None if before is None else before.finding)
         made = LiveFinding(key, finding, late, self.rate_hz, made=self.maker.of(finding.kind))
+        if before is not None:
+            was = dict.fromkeys((*before.was, int(before.finding.kind.code)))
+            was.pop(int(finding.kind.code), None)
+            made = replace(made, was=tuple(was)[:WAS])
         if before is None and late:
             self._take_place(made, int(row[TOLD]))
         self.entries[key] = made
@@ -343,8 +175,8 @@ class Board:
                 self.entries[key] = before
                 self.note(Told(self.stream, before))
             else:
-                withdrawn = replace(now, finding=replace(now.finding, withdrawn=True))
-                self.note(Told(self.stream, withdrawn))
+                taken_back = Withdrawal(Reason.WENT_ON)
+                self.note(Told(self.stream, replace(now, taken_back=taken_back)))
 
     def let_end(self, run: int) -> None:
         """A run's own analysis does not go on: what its end had closed stays so."""
@@ -399,10 +231,8 @@ class Board:
                 undo[made.key] = made if row[1] == BEFORE_END else None
 
     def standing(self) -> list[LiveFinding]:
-        """Open findings and those that ended lately, newest first, without what others overrule."""
-        of = {id(entry.finding): entry for entry in self.entries.values()}
-        kept = settled([entry.finding for entry in self.entries.values()])
-        return sorted((of[id(finding)] for finding in kept), key=lambda one: (-one.start, one.key))
+        """Open findings and those that ended lately, newest first: withdrawn what others overrule."""
+        return sorted(as_told(self.entries.values()), key=lambda one: (-one.start, one.key))
 
     def rhythm(self) -> RhythmNow:
         """The rhythm of the highest rank that is open; undetermined where none is."""
@@ -474,11 +304,22 @@ class Boards:
             board = self._boards.get(stream)
             return [] if board is None else board.standing()
 
+    def at_hand(self, stream: int) -> list[LiveFinding]:
+        """The same as the stages told them: what others overrule is as if it held."""
+        with self._lock:
+            board = self._boards.get(stream)
+            return [] if board is None else list(board.entries.values())
+
     def rhythm(self, stream: int) -> RhythmNow | None:
         """The rhythm of a stream; None when it is not in the ward."""
         with self._lock:
             board = self._boards.get(stream)
             return None if board is None else board.rhythm()
+
+
+def boards_of(lock: AbstractContextManager[object], thresholds: Thresholds) -> Boards:
+    """Boards of findings that one table of thresholds makes."""
+    return Boards(lock, Maker(thresholds))
 
 
 def _adjoin(one: Replaced, other: Replaced) -> bool:

@@ -1,7 +1,8 @@
 """The ward's own loops over many streams: routing of blocks, rings of recent samples, lists of beats.
 
-Beats are kept as pairs of int64 words (the 16 bytes of a ``BEAT`` row) in pages of a common pool; a slot's
-pages form a chain. The functions on beats hold the GIL, so that a reader never sees half a change.
+Beats come as three int64 words (the 24 bytes of a ``BEAT`` row) and are kept in pages of a common pool, the
+first two words as they are, the template beside them in two bytes; a slot's pages form a chain. The functions
+on beats hold the GIL, so that a reader never sees half a change.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from einthoven.ecg.beats import GRADES
 I16 = NDArray[np.int16]
 I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
+U16 = NDArray[np.uint16]
 
 
 LIVE, CURSOR, SLOW, DUPLICATE, REFUSED, UNKNOWN = range(6)
 PAGE = 32
-"""Beats in a page: half a minute of a heart, 512 bytes."""
+"""Beats in a page: half a minute of a heart, 576 bytes."""
 
 
 @njit(inline="always")
@@ -111,6 +113,7 @@ def push(
 @njit(cache=True)
 def append(
     pages: I64,
+    shapes: U16,
     after: I64,
     before: I64,
     head: I64,
@@ -132,7 +135,7 @@ def append(
     for i in range(done, len(slot)):
         at = slot[i]
         if tail[at] >= 0 and _order(words[i]) <= _order(pages[tail[at], fill[at] - 1]):
-            again = _tell_again(pages, before, head, tail, skip, fill, at, words[i])
+            again = _tell_again(pages, shapes, before, head, tail, skip, fill, at, words[i])
             if again or not _told_first(words[i]):
                 continue
         if tail[at] < 0 or fill[at] == PAGE:
@@ -150,13 +153,16 @@ def append(
             fill[at] = 0
         pages[tail[at], fill[at], 0] = words[i, 0]
         pages[tail[at], fill[at], 1] = words[i, 1]
+        shapes[tail[at], fill[at]] = words[i, 2]
         fill[at] += 1
-        _put_in_order(pages, before, head, tail, skip, fill, at)
+        _put_in_order(pages, shapes, before, head, tail, skip, fill, at)
     return len(slot)
 
 
 @njit(cache=True)
-def _put_in_order(pages: I64, before: I64, head: I64, tail: I64, skip: I64, fill: I64, slot: int) -> None:
+def _put_in_order(
+    pages: I64, shapes: U16, before: I64, head: I64, tail: I64, skip: I64, fill: I64, slot: int
+) -> None:
     """Move the last row of a slot back to where it belongs: seldom far."""
     page, at = tail[slot], fill[slot] - 1
     while True:
@@ -172,12 +178,15 @@ def _put_in_order(pages: I64, before: I64, head: I64, tail: I64, skip: I64, fill
             older = pages[page, at, word]
             pages[page, at, word] = pages[prior, place, word]
             pages[prior, place, word] = older
+        shape = shapes[page, at]
+        shapes[page, at] = shapes[prior, place]
+        shapes[prior, place] = shape
         page, at = prior, place
 
 
 @njit(cache=True)
 def _tell_again(
-    pages: I64, before: I64, head: I64, tail: I64, skip: I64, fill: I64, slot: int, words: I64
+    pages: I64, shapes: U16, before: I64, head: I64, tail: I64, skip: I64, fill: I64, slot: int, words: I64
 ) -> bool:
     """Put ``words`` in the place of the row that is the same, if it is there; whether it is."""
     page, at = tail[slot], fill[slot] - 1
@@ -189,6 +198,7 @@ def _tell_again(
             same = _order(pages[page, at]) == _order(words)
             if same:
                 pages[page, at, 1] = words[1]
+                shapes[page, at] = words[2]
             return same
         if page == head[slot]:
             return False
@@ -198,6 +208,7 @@ def _tell_again(
 @njit(cache=True)
 def collect(
     pages: I64,
+    shapes: U16,
     after: I64,
     before: I64,
     head: I64,
@@ -208,16 +219,16 @@ def collect(
     low: int,
     high: int,
 ) -> I64:
-    """The beats of a slot with ``low <= sample < high``, int64[n, 2]."""
+    """The beats of a slot with ``low <= sample < high``, int64[n, 3]."""
     found = 0
-    out = np.empty((0, 2), np.int64)
+    out = np.empty((0, 3), np.int64)
     # Mostly the newest are asked for: their page is sought from the end.
     first = tail[slot]
     while first >= 0 and first != head[slot] and pages[first, 0, 0] > low:
         first = before[first]
     for copying in (False, True):
         if copying:
-            out = np.empty((found, 2), np.int64)
+            out = np.empty((found, 3), np.int64)
             found = 0
         page = first
         at = skip[slot] if page == head[slot] else 0
@@ -226,7 +237,8 @@ def collect(
             while at < stop:
                 if low <= pages[page, at, 0] < high:
                     if copying:
-                        out[found] = pages[page, at]
+                        out[found, 0], out[found, 1] = pages[page, at, 0], pages[page, at, 1]
+                        out[found, 2] = shapes[page, at]
                     found += 1
                 at += 1
             page, at = after[page], 0

@@ -137,6 +137,6 @@ def _same_as_in(rows: NDArray[np.void], other: NDArray[np.void]) -> NDArray[np.b
         return np.zeros(len(rows), np.bool_)
     twin = other[np.minimum(np.searchsorted(order(other), order(rows)), len(other) - 1)]
     same = np.ones(len(rows), np.bool_)
-    for name in ("sample", "code", "leads", "rr_ms", "conf"):
+    for name in ("sample", "code", "leads", "rr_ms", "conf", "template"):
         same &= rows[name] == twin[name]
     return same

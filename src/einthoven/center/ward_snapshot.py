@@ -27,7 +27,7 @@ from einthoven.ecg.fingerprint import decision
 
 Arrays = dict[str, NDArray[Any]]
 Rows = NDArray[np.void]
-FORMAT = 5
+FORMAT = 6
 """Raised when the arrays mean something else."""
 EDGES = ("live_start", "live_next", "received", "stored", "handed", "last_beat")
 TAKEN_AT_ONCE = 16
@@ -49,7 +49,7 @@ def step_version(thresholds: Thresholds) -> NDArray[np.int64]:
 
 
 def pack_beats(rows: Rows) -> NDArray[np.uint8]:
-    """Beats as uint8[16, n], sample indices as differences: most of it zeros, or the same over and over."""
+    """Beats as uint8[24, n], sample indices as differences: most of it zeros, or the same over and over."""
     steps = rows.copy()
     steps["sample"][1:] -= rows["sample"][:-1]
     return np.ascontiguousarray(steps.view(np.uint8).reshape(-1, BEAT.itemsize).T)

@@ -39,13 +39,13 @@ from einthoven.ecg.findings import (
     as_json,
     fold,
     rhythm_changes,
-    settled,
     strip,
     written,
 )
 from einthoven.ecg.fingerprint import decision
 from einthoven.ecg.kinds import VENTRICULAR_FIBRILLATION, VENTRICULAR_FLUTTER
 from einthoven.ecg.quality_kernels import FLAT_UV, NOISY_RATIO, OFF_SHARE, RAIL_SHARE, UNUSABLE_RATIO
+from einthoven.ecg.settle import settled
 from einthoven.ecg.study_layout import O_CODE, OUT
 
 F64 = NDArray[np.float64]

@@ -13,6 +13,7 @@ BEAT = np.dtype(
         ("leads", "<u2"),
         ("rr_ms", "<u2"),
         ("conf", "<u2"),
+        ("template", "<i8"),
     ]
 )
 """One beat (R10).
@@ -20,8 +21,14 @@ BEAT = np.dtype(
 ``sample`` index of its fiducial point (the largest deflection of the QRS complex); ``code`` as WFDB numbers
 annotations, see below; ``late`` 1 when it came out of samples that arrived late (R12); ``leads`` bit mask of
 the leads that took part; ``rr_ms`` interval to the beat before, milliseconds, 0 where there is none since the
-samples began or the last gap; ``conf`` how sure the class is, in thousandths, 0 before there is one.
+samples began or the last gap; ``conf`` how sure the class is, in thousandths, 0 before there is one;
+``template`` number of the shape that its QRS complex was found to be like, counted from 1 since the samples
+began or the last gap, 0 where none is known (or beyond ``TEMPLATE_MAX``).
 """
+TEMPLATE_MAX = 65_535
+"""A shape a minute for six weeks."""
+SHAPE = 11
+"""Column of what ``Bay.advance`` tells that has that number: ``study_layout.O_SHAPE``."""
 
 NORMAL, VENTRICULAR, FUSION, SUPRAVENTRICULAR, PACED, UNCLASSED, ARTEFACT = 1, 5, 6, 9, 12, 13, 16
 """Codes: N, V, F, S, / and Q, and |, which looks like a QRS complex and is none: no beat, kept to be seen."""
@@ -40,6 +47,8 @@ def beat_rows(told: NDArray[np.int64], late: NDArray[np.uint8] | int = 0) -> NDA
     rows = np.zeros(len(told), BEAT)
     rows["sample"], rows["rr_ms"], rows["leads"] = told[:, 1], told[:, 2], told[:, 3]
     rows["code"], rows["conf"], rows["late"] = told[:, 4], told[:, 5], late
+    shape = told[:, SHAPE]
+    rows["template"] = np.where((rows["code"] != GRADES) & (shape <= TEMPLATE_MAX), shape, 0)
     return rows
 
 

@@ -8,7 +8,6 @@ the final ones disagree: who saw it must learn of it, the result of the record d
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,29 +17,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from einthoven.base.thresholds import shipped
-from einthoven.ecg.kinds import (
-    ANALYSIS_LOST,
-    ASYSTOLE,
-    ATRIAL_BIGEMINY,
-    AV_BLOCK_1,
-    AV_BLOCK_2_TO_1,
-    AV_BLOCK_HIGH_GRADE,
-    BY_CODE,
-    FREQUENT_SUPRAVENTRICULAR,
-    JUNCTIONAL,
-    MOBITZ_1,
-    MOBITZ_2,
-    SINUS_ARRHYTHMIA,
-    SINUS_BRADYCARDIA,
-    SINUS_RHYTHM,
-    SINUS_TACHYCARDIA,
-    SUPRAVENTRICULAR_COUPLET,
-    SUPRAVENTRICULAR_RUN,
-    SVT,
-    UNDETERMINED,
-    WORDS,
-    Kind,
-)
+from einthoven.ecg.kinds import ANALYSIS_LOST, BY_CODE, WORDS, Kind
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -57,27 +34,6 @@ STRIP_BEFORE_S, STRIP_AFTER_S, STRIP_MAX_S = 3, 5, 60
 BEATS_MAX = 500
 """Beats listed in one finding's evidence; of more, the first ones, and their number is told."""
 NORMAL_AUX = "(N"
-ATRIAL_KINDS = frozenset(
-    {
-        SVT,
-        SUPRAVENTRICULAR_RUN,
-        SUPRAVENTRICULAR_COUPLET,
-        ATRIAL_BIGEMINY,
-        FREQUENT_SUPRAVENTRICULAR,
-        SINUS_BRADYCARDIA,
-        SINUS_RHYTHM,
-        SINUS_TACHYCARDIA,
-        SINUS_ARRHYTHMIA,
-        AV_BLOCK_1,
-        MOBITZ_1,
-        MOBITZ_2,
-        AV_BLOCK_2_TO_1,
-        AV_BLOCK_HIGH_GRADE,
-        JUNCTIONAL,
-        UNDETERMINED,
-    }
-)
-"""What cannot be said in atrial fibrillation and flutter."""
 
 
 @njit(nogil=True)
@@ -186,46 +142,6 @@ def fold(rows: F64) -> list[Finding]:
     folded = Fold()
     folded.add(rows)
     return folded.findings()
-
-
-def settled(findings: Sequence[Finding]) -> list[Finding]:
-    """Without what a finding told later, with an onset in the past, has overruled.
-
-    Atrial fibrillation is told up to minutes after its onset. What was said of the atria and of conduction
-    until then does not hold; nor does what was said of beats within ventricular fibrillation. A finding is
-    overruled when at least half of it lies within. Nor do the atria fibrillate while the ventricles do.
-    """
-    fibrillation: dict[str, list[Finding]] = {"afib": [], "flutter": [], "fibrillation": []}
-    for finding in findings:
-        if finding.kind.stage in fibrillation and finding.kind.code != ASYSTOLE and not finding.withdrawn:
-            fibrillation[finding.kind.stage].append(finding)
-    atrial = fibrillation["afib"] + fibrillation["flutter"]
-    return [
-        finding
-        for finding in findings
-        if not (finding.kind.stage == "afib" and _mostly_within(finding, fibrillation["fibrillation"]))
-        and not (
-            finding.kind.stage == "rhythm"
-            and finding.kind.code != ANALYSIS_LOST
-            and (
-                _mostly_within(finding, fibrillation["fibrillation"])
-                or (finding.kind.code in ATRIAL_KINDS and _mostly_within(finding, atrial))
-            )
-        )
-    ]
-
-
-def _mostly_within(finding: Finding, others: Sequence[Finding]) -> bool:
-    stop = math.inf if finding.end is None else finding.end
-    for other in others:
-        end = math.inf if other.end is None else other.end
-        if math.isinf(stop):
-            inside = math.isinf(end) and other.start <= finding.start
-        else:
-            inside = min(stop, end) - max(finding.start, other.start) >= (stop - finding.start) / 2
-        if inside:
-            return True
-    return False
 
 
 def as_json(

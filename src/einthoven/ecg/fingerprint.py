@@ -66,7 +66,7 @@ SOURCES = (
 )
 
 MODELS = ("afib", "beats_final", "beats_first", "fibrillation")
-DECIDING = ("analyze.py", "bay.py", "measure_st.py", "measure_trends.py")
+DECIDING = ("analyze.py", "bay.py", "measure_st.py", "measure_trends.py", "settle.py")
 """What else findings rest on, and no compiled kernel."""
 
 

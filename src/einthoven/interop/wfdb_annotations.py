@@ -33,7 +33,7 @@ _SKIP, _NUM, _SUB, _CHN, _AUX = 59, 60, 61, 62, 63
 _LONGEST = 2**31 - 1
 _AUX_MAX = 255
 _RESOLUTION = "## time resolution: "
-_RESOLUTION_TEXT = re.compile(re.escape(_RESOLUTION) + r"(\d{1,9}(?:\.\d{1,9})?)\s*\Z")
+_RESOLUTION_TEXT = re.compile(re.escape(_RESOLUTION) + r"(\d{1,9}(?:\.\d{1,17})?)\s*\Z")
 
 
 @dataclass(frozen=True, slots=True)

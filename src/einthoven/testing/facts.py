@@ -12,8 +12,21 @@ from einthoven.base.instants import Instant
 from einthoven.base.layout import Layout
 from einthoven.base.timeline import Fix, Timeline
 from einthoven.center.enroll import EnrollmentUnit, NewPeriod
+from einthoven.center.found import (
+    NEAR_S,
+    Asked,
+    Gone,
+    Key,
+    LiveFinding,
+    News,
+    OnlyOpen,
+    Reason,
+    Renewed,
+    Replaced,
+    Told,
+    Withdrawal,
+)
 from einthoven.center.ports import ClockFix, StreamEvent, StreamFacts
-from einthoven.center.ward_findings import Gone, Key, LiveFinding, News, OnlyOpen, Renewed, Replaced, Told
 from einthoven.enrollment.people import OrderingPhysician, Patient
 from einthoven.enrollment.periods import ServicePeriod
 from einthoven.enrollment.register import AuditLine, Enrolled
@@ -43,21 +56,48 @@ class _Tables:
         return other
 
 
-def _keep(held: dict[Key, LiveFinding], one: News) -> None:
+def _gave_way(one: LiveFinding) -> bool:
+    return one.taken_back is not None and one.taken_back.gave_way
+
+
+def _give_way(one: LiveFinding, reason: Reason, at: Instant) -> LiveFinding:
+    end = max(one.start, one.told if one.end is None else one.end)
+    before = one.withdrawal or Withdrawal(reason, at=at)
+    return replace(one, finding=replace(one.finding, end=end), taken_back=replace(before, gave_way=True))
+
+
+def _put(held: dict[Key, LiveFinding], one: LiveFinding, at: Instant) -> None:
+    """A finding is new or changed; one that does not hold stays, whatever its number is used for again."""
+    key, before = one.key, held.get(one.key)
+    known = None if before is None else before.withdrawal
+    if before is not None and known is not None and abs(before.start - one.start) > NEAR_S * one.rate_hz:
+        least = min(other.seq for other in held if other[:2] == key[:2])
+        aside = key._replace(seq=min(-1, least - 1))
+        held[aside] = replace(before, key=aside)
+        known = None
+    gone = one.withdrawal
+    if gone is not None:
+        since = at if known is None or known.at is None else known.at
+        one = replace(one, taken_back=replace(gone, at=since))
+    held[key] = one
+
+
+def _keep(held: dict[Key, LiveFinding], one: News, at: Instant) -> None:
     """Carry one change of a stream's findings out."""
     if isinstance(one, Told):
-        held[one.finding.key] = one.finding
+        _put(held, one.finding, at)
         return
     for key, found in list(held.items()):
+        reason = Reason.LATE
         if isinstance(one, Replaced):
-            gone = key.run != one.run and one.start <= found.start < one.stop
+            gone, reason = key.run != one.run and one.start <= found.start < one.stop, one.reason
         elif isinstance(one, Renewed):
             gone = one.start <= found.start < one.stop and max(found.start, found.told) >= one.told
-            gone = gone and key not in one.keys
+            gone, reason = gone and key not in one.keys, Reason.REPLAYED
         else:
             gone = isinstance(one, Gone) and key in one.keys
-        if gone:
-            del held[key]
+        if gone and not _gave_way(found):
+            held[key] = _give_way(found, reason, at)
         elif isinstance(one, OnlyOpen) and found.state == "open" and key not in one.keys:
             end = max(found.start, found.told)
             held[key] = replace(found, finding=replace(found.finding, end=end), interrupted=True)
@@ -202,22 +242,33 @@ class MemoryFacts:
         self, news: Iterable[News], version: str, at: Instant, done: Callable[[StoreError | None], None]
     ) -> None:
         """Keep what changed among findings, all of it or nothing."""
-        del version, at  # nobody asks for them here
+        del version  # nobody asks for it here
         failure = self.failing
         kept = list(news)
         if any(one.stream not in self._tables.streams for one in kept):
             failure = failure or UnfitError("findings of a stream that is not here")
         for one in kept if failure is None else ():
-            _keep(self._findings.setdefault(one.stream, {}), one)
+            _keep(self._findings.setdefault(one.stream, {}), one, at)
         done(failure)
 
     def findings(
         self, stream: StreamId, start: int = 0, stop: int = 2**62, limit: int = 10_000
     ) -> list[LiveFinding]:
         """A stream's findings that overlap samples ``[start, stop)``, by onset; the first ``limit``."""
-        held = self._findings.get(stream, {}).values()
-        found = [one for one in held if one.start < stop and (one.end is None or one.end >= start)]
-        return sorted(found, key=lambda one: (one.start, one.key))[:limit]
+        return self.asked_findings(stream, Asked(start, stop, limit))
+
+    def asked_findings(self, stream: StreamId, asked: Asked) -> list[LiveFinding]:
+        """The findings of a stream that are asked for, by onset and key."""
+        found = [
+            one
+            for one in self._findings.get(stream, {}).values()
+            if one.start < asked.stop
+            and (one.end is None or one.end >= asked.start)
+            and (asked.gave_way or not _gave_way(one))
+            and (asked.kinds is None or one.finding.kind.code in asked.kinds)
+            and (asked.after is None or (one.start, one.key) > asked.after)
+        ]
+        return sorted(found, key=lambda one: (one.start, one.key))[: asked.limit]
 
     def last_event(self, stream: StreamId) -> int:
         """The highest event number that is stored for a stream, 0 for none."""

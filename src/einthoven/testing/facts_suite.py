@@ -12,31 +12,18 @@ from typing import Protocol, TypeVar
 
 import pytest
 
-from einthoven.base.errors import EnrollmentError, NotFoundError, StoreError, UnfitError
+from einthoven.base.errors import EnrollmentError, NotFoundError, StoreError
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Instant, from_iso
 from einthoven.base.layout import Layout, Lead
 from einthoven.base.timeline import Timeline
 from einthoven.center.enroll import EnrollmentUnit, end_service, enroll, expire
+from einthoven.center.found import Asked, LiveFinding, News
 from einthoven.center.ports import ClockFix, StreamEvent, StreamFacts
-from einthoven.center.ward_findings import (
-    Gone,
-    Key,
-    LiveFinding,
-    Made,
-    News,
-    OnlyOpen,
-    Renewed,
-    Replaced,
-    Told,
-)
-from einthoven.ecg.findings import Finding
-from einthoven.ecg.kinds import BY_CODE, VENTRICULAR_TACHYCARDIA
 from einthoven.enrollment.periods import Ending
 from einthoven.enrollment.register import AuditLine, Enrolled
 
 T = TypeVar("T")
-MADE = Made("live-1/2026.1", 3, {"beats": 2.0})
 NOON = from_iso("2026-11-21T12:00:00Z")
 LAYOUT = Layout(360.0, (Lead("MLII", 200.5, 1024, 11, 1024), Lead("V5 β", 100.0, -3, 12, 0)))
 
@@ -56,6 +43,7 @@ class Questions(Protocol):
     def findings(
         self, stream: StreamId, start: int = ..., stop: int = ..., limit: int = ...
     ) -> list[LiveFinding]: ...
+    def asked_findings(self, stream: StreamId, asked: Asked) -> list[LiveFinding]: ...
     def holes(self, stream: StreamId) -> list[tuple[int, int, str]]: ...
     def fixes(self, stream: StreamId) -> list[ClockFix]: ...
     def fix_before(self, stream: StreamId, sample: float = ...) -> ClockFix | None: ...
@@ -142,95 +130,6 @@ def stored(facts: FactsUnderTest, *events: StreamEvent) -> StoreError | None:
     facts.flush()
     assert len(told) == 1
     return told[0]
-
-
-def found(
-    start: int, end: int | None = None, kind: int = VENTRICULAR_TACHYCARDIA, run: int = 0, seq: int = 1
-) -> LiveFinding:
-    """A finding that was told two seconds after its onset."""
-    told = start + 720
-    finding = Finding(BY_CODE[kind], start, end, told, None if end is None else end + 90, seq, (3.0, 170.5))
-    return LiveFinding(Key(run, 0, seq), finding, False, 360.0, made=MADE)
-
-
-def keep(facts: FactsUnderTest, *news: News) -> StoreError | None:
-    """Keep news of findings and give back what ``done`` was told."""
-    told: list[StoreError | None] = []
-    facts.record_findings(news, MADE.by, NOON, told.append)
-    facts.flush()
-    assert len(told) == 1
-    return told[0]
-
-
-class FindingsSuite:
-    """Findings are kept as they stand, and told by stretch."""
-
-    @pytest.fixture
-    def enrolled(self, facts: FactsUnderTest) -> FactsUnderTest:
-        enroll(facts, request(), NOON)
-        return facts
-
-    def test_a_finding_opens_and_closes(self, enrolled: FactsUnderTest) -> None:
-        assert keep(enrolled, Told(1, found(1000))) is None
-        assert [(one.start, one.end, one.state) for one in enrolled.reader.findings(1)] == [
-            (1000, None, "open")
-        ]
-        assert keep(enrolled, Told(1, found(1000, 5000))) is None
-        (one,) = enrolled.reader.findings(1)
-        assert (one.start, one.end, one.state, one.told) == (1000, 5000, "closed", 1720)
-        assert (one.kind, one.id) == ("ventricular-tachycardia", "0-0-1")
-        assert (one.values["beats"], one.values["rate_bpm"]) == (3.0, 170.5)
-
-    def test_what_it_was_made_by_is_kept_with_it(self, enrolled: FactsUnderTest) -> None:
-        keep(enrolled, Told(1, found(1000)))
-        (one,) = enrolled.reader.findings(1)
-        assert (one.made, one.version) == (MADE, "3/live-1/2026.1")
-        assert one.limits == {"beats": 2.0}
-
-    def test_the_same_news_again_change_nothing(self, enrolled: FactsUnderTest) -> None:
-        for _ in range(2):
-            keep(enrolled, Told(1, found(1000)), Told(1, found(1000, 5000)))
-        assert [one.state for one in enrolled.reader.findings(1)] == ["closed"]
-
-    def test_a_stretch_tells_what_overlaps_it_by_onset(self, enrolled: FactsUnderTest) -> None:
-        first, second = found(1000, 5000, seq=1), found(8000, seq=2)
-        keep(enrolled, Told(1, second), Told(1, first))
-        assert [one.start for one in enrolled.reader.findings(1)] == [1000, 8000]
-        assert [one.start for one in enrolled.reader.findings(1, 5000, 8000)] == [1000]
-        assert [one.start for one in enrolled.reader.findings(1, 5001, 8000)] == []
-        assert [one.start for one in enrolled.reader.findings(1, 10**9)] == [8000]
-        assert [one.start for one in enrolled.reader.findings(1, limit=1)] == [1000]
-        assert enrolled.reader.findings(2) == []
-
-    def test_what_a_later_analysis_finds_takes_the_place_of_the_old(self, enrolled: FactsUnderTest) -> None:
-        keep(enrolled, Told(1, found(1000, 2000, run=900)), Told(1, found(9000, run=900, seq=2)))
-        keep(enrolled, Told(1, found(990, 2000, run=0)), Replaced(1, 0, 9000, 0))
-        assert [one.start for one in enrolled.reader.findings(1)] == [990, 9000]
-        keep(enrolled, Replaced(1, 0, 10_000, None))
-        assert enrolled.reader.findings(1) == []
-
-    def test_what_a_restart_does_not_find_open_was_interrupted(self, enrolled: FactsUnderTest) -> None:
-        keep(enrolled, Told(1, found(1000, seq=1)), Told(1, found(1500, seq=2)))
-        keep(enrolled, OnlyOpen(1, frozenset([Key(0, 0, 2)])))
-        states = [(one.start, one.end, one.state) for one in enrolled.reader.findings(1)]
-        assert states == [(1000, 1720, "interrupted"), (1500, None, "open")]
-
-    def test_findings_that_are_named_give_way(self, enrolled: FactsUnderTest) -> None:
-        keep(enrolled, Told(1, found(1000, seq=1)), Told(1, found(1500, 1600, seq=2)))
-        keep(enrolled, Gone(1, frozenset([Key(0, 0, 1), Key(0, 0, 9)])))
-        assert [one.start for one in enrolled.reader.findings(1)] == [1500]
-        keep(enrolled, Told(1, found(1000, 4000, seq=1)))
-        assert [one.start for one in enrolled.reader.findings(1)] == [1000, 1500]
-
-    def test_what_is_gone_through_again_holds_only_where_it_is_known(self, enrolled: FactsUnderTest) -> None:
-        """Each is told 720 samples after its onset."""
-        keep(enrolled, *(Told(1, found(start, start + 10, seq=start)) for start in range(0, 6000, 1000)))
-        keep(enrolled, Renewed(1, 1000, 5000, 2720, frozenset([Key(0, 0, 3000)])))
-        assert [one.start for one in enrolled.reader.findings(1)] == [0, 1000, 3000, 5000]
-
-    def test_findings_of_no_stream_fail_as_a_whole(self, enrolled: FactsUnderTest) -> None:
-        assert isinstance(keep(enrolled, Told(1, found(1000)), Told(7, found(1000))), UnfitError)
-        assert enrolled.reader.findings(1) == []
 
 
 class EnrollmentSuite:
@@ -484,5 +383,5 @@ class EventSuite:
         assert [line.seq for line in whole] == sorted({line.seq for line in whole})
 
 
-class FactsSuite(EnrollmentSuite, EventSuite, FindingsSuite):
-    """All of it."""
+class FactsSuite(EnrollmentSuite, EventSuite):
+    """All of it but findings (``findings_suite``)."""

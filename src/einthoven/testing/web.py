@@ -17,6 +17,7 @@ from einthoven.base.ids import StreamId
 from einthoven.base.instants import SECOND, Instant
 from einthoven.base.layout import INVALID_SAMPLE, Layout, Lead
 from einthoven.base.spans import Span, SpanSet
+from einthoven.center.found import Withdrawal
 from einthoven.center.live_findings import FindingState, LiveFinding, Priority
 from einthoven.center.ports import ClockFix, Envelope, StreamEvent, StreamFacts, Window
 from einthoven.ecg.beats import BEAT, GRADE_BITS, GRADE_UNKNOWN, GRADES, order
@@ -140,6 +141,8 @@ class FakeFinding:
     rule: str = "vt"
     version: str = "1/live-1.0/2026.1"
     limits: Mapping[str, float] = field(default_factory=lambda: {"beats": 4.0, "rate_bpm": 100.0})
+    withdrawal: Withdrawal | None = None
+    told_as: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,10 @@ def test_signals_in_files_of_their_own_with_a_byte_offset(tmp_path: Path) -> Non
     assert np.array_equal(read_record(str(tmp_path / "r")).samples, SIGNAL)
 
 
-@pytest.mark.parametrize(("fmt", "invalid"), [(16, -32768), (61, -32768), (160, -32768), (80, -128), (212, -2048), (310, -512), (311, -512)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("fmt", "invalid"),
+    [(16, -32768), (61, -32768), (160, -32768), (80, -128), (212, -2048), (310, -512), (311, -512)],
+)
 def test_a_record_read_in_pieces_is_the_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fmt: int, invalid: int
 ) -> None:

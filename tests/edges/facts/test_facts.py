@@ -16,8 +16,8 @@ import pytest
 
 from einthoven.base.errors import OursError, StoreDamagedError, StoreError, StoreFullError
 from einthoven.center.enroll import enroll
+from einthoven.center.found import Asked, Reason, Replaced, Told, Withdrawal
 from einthoven.center.ports import StreamEvent
-from einthoven.center.ward_findings import Told
 from einthoven.edges.store import schema
 from einthoven.edges.store.facts import Facts
 from einthoven.edges.store.facts_reader import FactsReader
@@ -28,14 +28,13 @@ from einthoven.testing.facts_suite import (
     LAYOUT,
     NOON,
     FactsSuite,
-    found,
     hole,
-    keep,
     mark,
     request,
     status,
     stored,
 )
+from einthoven.testing.findings_suite import FindingsSuite, found, keep
 
 
 @pytest.fixture
@@ -50,13 +49,13 @@ def opened(path: Path) -> Iterator[Facts]:
     facts.close()
 
 
-class TestSqliteFacts(FactsSuite):
+class TestSqliteFacts(FactsSuite, FindingsSuite):
     @pytest.fixture
     def facts(self, opened: Facts) -> Facts:
         return opened
 
 
-class TestMemoryFacts(FactsSuite):
+class TestMemoryFacts(FactsSuite, FindingsSuite):
     @pytest.fixture
     def facts(self) -> MemoryFacts:
         return MemoryFacts()
@@ -238,7 +237,7 @@ def test_released_migrations_are_as_they_were() -> None:
     assert [(one.version, one.checksum[:16]) for one in schema.MIGRATIONS] == CHECKSUMS
 
 
-CHECKSUMS = [(1, "856a5930040a8414"), (2, "4940a1c0de5fd906")]
+CHECKSUMS = [(1, "856a5930040a8414"), (2, "4940a1c0de5fd906"), (3, "949a4cc34dc56a84")]
 
 
 def test_facts_from_before_findings_are_brought_up_to_date(path: Path) -> None:
@@ -253,7 +252,22 @@ def test_facts_from_before_findings_are_brought_up_to_date(path: Path) -> None:
     assert reader.execute("SELECT version, applied FROM schema_version").fetchall() == [
         (1, NOON),
         (2, NOON + 1),
+        (3, NOON + 1),
     ]
+
+
+def test_what_gave_way_before_reasons_were_kept_is_told_with_a_common_one(path: Path) -> None:
+    writer = apsw.Connection(str(path))
+    schema.migrate(writer, NOON, schema.MIGRATIONS[:2])
+    writer.close()
+    facts = Facts(path, NOON + 1)
+    enroll(facts, request(), NOON)
+    keep(facts, Told(1, found(1000, 2000)), Replaced(1, 0, 9000, None))
+    with apsw.Connection(str(path)) as other:
+        other.execute("UPDATE finding SET reason = NULL, taken_back = NULL")
+    (one,) = facts.reader.asked_findings(1, Asked(gave_way=True))
+    assert one.withdrawal == Withdrawal(Reason.LOST, gave_way=True)
+    facts.close()
 
 
 def test_a_finding_from_before_limits_were_kept_is_told_without_them(opened: Facts, path: Path) -> None:

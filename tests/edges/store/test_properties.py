@@ -13,7 +13,7 @@ from tests.edges.store.shop import SETTINGS, SOURCES, Shop
 from einthoven.base.errors import StoreDamagedError
 from einthoven.base.layout import Layout, Lead
 from einthoven.base.spans import SpanSet
-from einthoven.ecg.beats import BEAT, GRADES, last_told
+from einthoven.ecg.beats import BEAT, GRADES, TEMPLATE_MAX, last_told
 from einthoven.edges.store import kernels
 from einthoven.edges.store.beats import beats_from_bytes, beats_to_bytes, merge_beats
 from einthoven.edges.store.coarse import bin_samples, bins_of
@@ -154,6 +154,7 @@ def beat_rows(draw):
         beats["late"][row] = draw(st.integers(0, 1))
         beats["leads"][row] = draw(st.integers(0, 0xFFF))
         beats["rr_ms"][row] = draw(st.one_of(st.just(0), st.integers(0, 65_535)))
+        beats["template"][row] = draw(st.one_of(st.integers(0, 3), st.integers(0, TEMPLATE_MAX)))
     return beats
 
 
@@ -177,6 +178,7 @@ def test_grades_between_beats_survive_and_change_no_interval(beats, told):
     np.testing.assert_array_equal(back[both["code"] == GRADES], both[both["code"] == GRADES])
     assert (np.abs(back["rr_ms"].astype(int) - both["rr_ms"].astype(int)) <= 1).all()
     assert (back["code"] == both["code"]).all()
+    assert (back["template"] == both["template"]).all()
 
 
 def test_a_row_of_grades_is_a_mark_that_other_tools_read():
@@ -194,9 +196,23 @@ def test_beats_survive_their_annotation_file(beats, rate):
         steps = np.diff(beats["sample"]) * 1000 / rate
         beats["rr_ms"][1:] = np.where(beats["late"][1:] == 1, beats["rr_ms"][1:], np.minimum(steps, 65_535))
     back = beats_from_bytes(beats_to_bytes(beats, 5000, rate), 5000, rate, "x")
-    for name in ("sample", "code", "late", "leads"):
+    for name in ("sample", "code", "late", "leads", "template"):
         np.testing.assert_array_equal(back[name], beats[name])
     assert (np.abs(back["rr_ms"].astype(int) - beats["rr_ms"].astype(int)) <= 1).all()
+
+
+def test_a_template_is_written_where_it_changes_and_files_without_have_none():
+    rows = np.zeros(5, BEAT)
+    rows["sample"], rows["code"], rows["template"] = np.arange(5) * 200 + 5000, 1, [0, 3, 3, 7, 7]
+    rows["rr_ms"][1:] = 800
+    rows["rr_ms"][3] = 777
+    data = beats_to_bytes(rows, 5000, 250.0)
+    assert parse_annotations(data, "x").aux == ("", "t=3", "", "rr=777 t=7", "")
+    assert beats_from_bytes(data, 5000, 250.0, "x")["template"].tolist() == [0, 3, 3, 7, 7]
+    rows["template"] = 0
+    old = beats_from_bytes(beats_to_bytes(rows, 5000, 250.0), 5000, 250.0, "x")
+    assert not old["template"].any()
+    assert old["rr_ms"][3] == 777
 
 
 @few

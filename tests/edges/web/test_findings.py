@@ -11,6 +11,7 @@ import pytest
 from tests.center.live_parser import parse_beats
 from tests.edges.web.small_center import SmallCenter, tab
 
+from einthoven.center.found import Reason, Withdrawal
 from einthoven.ecg.beats import ARTEFACT, FLAT, GOOD, LEAD_OFF, NOISY, UNUSABLE
 from einthoven.testing.web import EPOCH, FakeFinding, beat_rows, grade_rows
 
@@ -46,6 +47,8 @@ def test_a_finding_comes_with_its_evidence_and_what_it_was_compared_with(center:
                 "opened_ms": MS + 4000,
                 "closed_ms": MS + 8000,
                 "state": "closed",
+                "told_as": [],
+                "withdrawn": None,
                 "values": {"beats": 5.0, "rate_bpm": 182.4, "fastest_rr_ms": None},
                 "units": {"beats": "beats", "rate_bpm": "bpm", "fastest_rr_ms": "ms"},
                 "limits": {"beats": 4.0, "rate_bpm": 100.0},
@@ -58,6 +61,48 @@ def test_a_finding_comes_with_its_evidence_and_what_it_was_compared_with(center:
         ],
         "truncated": False,
     }
+
+
+@pytest.mark.parametrize(
+    ("gone", "told"),
+    [
+        (
+            Withdrawal(Reason.RECLASSED, 2500, EPOCH),
+            {
+                "reason": "reclassed",
+                "words": "the final classes of its beats do not bear it out",
+                "at_ms": MS + 10_000,
+            },
+        ),
+        (
+            Withdrawal(Reason.OVERRULED, 2500, by="Atrial fibrillation"),
+            {"reason": "overruled", "words": "overruled by Atrial fibrillation", "at_ms": MS + 10_000},
+        ),
+        (
+            Withdrawal(Reason.LATE, at=EPOCH + 7_000_000_000),
+            {
+                "reason": "late",
+                "words": "samples that came late do not bear it out",
+                "at_ms": MS + 7000,
+            },
+        ),
+    ],
+)
+def test_a_withdrawn_one_says_why_and_when(
+    center: SmallCenter, gone: Withdrawal, told: dict[str, object]
+) -> None:
+    center.findings.say(17, replace(VT, state="withdrawn", withdrawal=gone))
+    (finding,) = get(center, f"{ONE}?start=0&stop=5000").json()["findings"]
+    assert (finding["state"], finding["withdrawn"]) == ("withdrawn", told)
+
+
+def test_what_is_withdrawn_is_in_no_figure(center: SmallCenter) -> None:
+    center.come(0, 5000)
+    center.findings.say(17, replace(VT, state="withdrawn", withdrawal=Withdrawal(Reason.LATE)))
+    assert get(center, "/api/streams/s000017/measures?since=0").json()["episodes"] == []
+    center.findings.say(17, VT)
+    (row,) = get(center, "/api/streams/s000017/measures?since=0").json()["episodes"]
+    assert row["kind"] == VT.kind
 
 
 def test_version_and_limits_are_told_as_they_were_kept(center: SmallCenter) -> None:

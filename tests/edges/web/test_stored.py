@@ -232,13 +232,15 @@ def test_a_damaged_envelope_is_empty_and_says_so(center: SmallCenter) -> None:
 def test_beats_sealed_and_not(center: SmallCenter) -> None:
     center.come(0, 5000)
     center.reader.sealed[17] = [100, 350, 600, 850]
-    center.ward.unsealed[17] = [851, 1100, 1350]
+    center.ward.classed[17] = beat_rows([851, 1100, 1350])
+    center.ward.classed[17]["template"] = [4, 5, 4]
     body = get(center, f"{ONE}/beats?start=200&stop=1300").json()
     assert body == {
         "start": 200,
         "samples": [350, 600, 851, 1100],
         "codes": "NNNN",
         "late": [],
+        "templates": [0, 0, 4, 5],
         "truncated": False,
         "limit": BEATS_MAX,
     }

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from einthoven.base.errors import InputError, RecordError
 from einthoven.base.instants import Instant
-from einthoven.base.layout import LEADS_MAX, Layout, Lead
+from einthoven.base.layout import INVALID_SAMPLE, LEADS_MAX, Layout, Lead
 from einthoven.edges.exchange.edf_files import read_edf
 from einthoven.edges.exchange.wfdb_files import read_wfdb
 from einthoven.edges.exchange.wfdb_writer import WrittenRecord, write_record
-from einthoven.interop.wfdb import SignalSpec
+from einthoven.interop.wfdb import INVALID, SignalSpec
 
 __all__ = ["Record", "WrittenRecord", "read_record", "write_record"]
 
@@ -66,7 +66,7 @@ def read_record(path: str, leads: Sequence[str] = ()) -> Record:
         return _record(found, leads, edf.notes)
     base = where.with_suffix("") if where.suffix == ".hea" else where
     header, samples = read_wfdb(base)
-    notes: list[str] = []
+    notes = [] if header.segments else _damage(header.signals, samples)
     kept = [index for index, signal in enumerate(header.signals) if _wanted(index, signal, notes)]
     source = f"{base}.hea"
     if not kept:
@@ -77,6 +77,19 @@ def read_record(path: str, leads: Sequence[str] = ()) -> Record:
         base.name, source, header.rate_hz, kept, every, values, header.start, tuple(header.comments)
     )
     return _record(found, leads, notes)
+
+
+def _damage(signals: Sequence[SignalSpec], samples: NDArray[np.int16]) -> list[str]:
+    """A note on each signal whose samples do not add up to what its header says; 0 says nothing."""
+    notes = []
+    for signal, column in zip(signals, samples.T, strict=True):
+        if not signal.checksum or not signal.fmt:
+            continue
+        holes = int(np.count_nonzero(column == INVALID_SAMPLE))
+        total = int(column.sum(dtype=np.int64)) + holes * (INVALID.get(signal.fmt, 0) - INVALID_SAMPLE)
+        if (total - signal.checksum) % 65536:
+            notes.append(f"signal {signal.name!r} does not fit its header's checksum: it may be damaged")
+    return notes
 
 
 @dataclass(frozen=True, slots=True)

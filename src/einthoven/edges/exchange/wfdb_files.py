@@ -16,7 +16,8 @@ from einthoven.base.layout import INVALID_SAMPLE
 from einthoven.interop import wfdb
 
 I16 = NDArray[np.int16]
-_SAMPLES_MAX = 2**40
+_SAMPLES_MAX = 2**32
+"""Fifty days at 1000 Hz."""
 _PIECE = 3 * 2**16
 """Samples of each signal that are widened at once: a multiple of every format's group, which are not cut."""
 
@@ -64,7 +65,7 @@ def _read_single(base: Path, header: wfdb.Header) -> I16:
     for file, members in groups.items():
         group = [header.signals[index] for index in members]
         if any(signal.fmt == 0 for signal in group):
-            part = np.full((samples or 0, len(group)), INVALID_SAMPLE, np.int16)
+            part = _blank(samples or 0, len(group), f"{base}.hea")
         else:
             part = _read_group(base.parent / file, group, samples)
         if samples is None and group[0].fmt:
@@ -78,6 +79,18 @@ def _read_single(base: Path, header: wfdb.Header) -> I16:
             raise RecordError(f"{base}.hea: signal files of {len(out)} and {len(part)} samples")
         out[:, members] = part
     return out
+
+
+def _blank(samples: int, signals: int, source: str) -> I16:
+    """So many samples that were not measured."""
+    if samples > _SAMPLES_MAX:
+        raise RecordError(f"{source}: {samples} samples: more than any record has")
+    try:
+        return np.full((samples, signals), INVALID_SAMPLE, np.int16)
+    except MemoryError as error:
+        raise RecordError(
+            f"{source}: {samples} samples of {signals} signals do not fit into memory"
+        ) from error
 
 
 def _read_group(path: Path, signals: list[wfdb.SignalSpec], samples: int | None) -> I16:
@@ -175,7 +188,7 @@ def _read_segments(base: Path, header: wfdb.Header) -> tuple[wfdb.Header, I16]:
         at += segment.samples
     if not signals:
         raise RecordError(f"{base}.hea: no segment has signals")
-    out = np.full((at, len(signals)), INVALID_SAMPLE, np.int16)
+    out = _blank(at, len(signals), f"{base}.hea")
     for start, part, data in parts:
         for index, signal in enumerate(part.signals):
             column = _column(signals, signal, index, f"{base.parent / part.name}.hea")

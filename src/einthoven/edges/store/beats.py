@@ -2,10 +2,11 @@
 
 The time of an annotation counts from the segment's first sample. Of a ``BEAT``: the code is the annotation's;
 ``leads`` bits 0–6 are in NUM, bits 7–11 and ``late`` in SUB (``late + 2 × (leads >> 7)``); ``rr_ms`` follows
-from the beat before, and where it does not within a millisecond (first beat, after a hole) the text is
-``rr=…``. A row of grades (``ecg.beats.grades_of``) is a ``~``: SUB is the mask of the first four signals
-(ecgcodes.h: low half noisy, high half unusable), NUM ``late``, the text ``q=`` and a figure a lead, 0 good to
-5 saturated, 7 unknown; leads behind the last figure are good.
+from the beat before, and where it does not within a millisecond (first beat, after a hole) the text has
+``rr=…``; ``template`` is that of the beat before, and where it is not (at first: 0) the text has ``t=…``. A
+row of grades (``ecg.beats.grades_of``) is a ``~``: SUB is the mask of the first four signals (ecgcodes.h: low
+half noisy, high half unusable), NUM ``late``, the text ``q=`` and a figure a lead, 0 good to 5 saturated,
+7 unknown; leads behind the last figure are good.
 """
 
 from __future__ import annotations
@@ -17,7 +18,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.base.errors import StoreDamagedError
-from einthoven.ecg.beats import BEAT, GOOD, GRADE_BITS, GRADE_UNKNOWN, GRADES, GRADES_A_FIELD, NOISY, order
+from einthoven.ecg.beats import (
+    BEAT,
+    GOOD,
+    GRADE_BITS,
+    GRADE_UNKNOWN,
+    GRADES,
+    GRADES_A_FIELD,
+    NOISY,
+    TEMPLATE_MAX,
+    order,
+)
 from einthoven.edges.store.jit import kernel
 from einthoven.interop.wfdb_annotations import Annotations, write_annotations
 
@@ -29,6 +40,7 @@ SKIP, NUM, SUB, CHN, AUX = 59, 60, 61, 62, 63
 FIELD = GRADE_BITS * GRADES_A_FIELD
 """Bits of grades in one field of a row."""
 GRADES_TEXT = re.compile(rb"q=[0-57]{1,15}")
+BEAT_TEXT = re.compile(rb"(?:rr=(\d{1,5}))? ?(?:t=(\d{1,5}))?")
 
 
 def no_beats() -> Beats:
@@ -76,6 +88,9 @@ def beats_to_bytes(beats: Beats, start: int, rate_hz: float) -> bytes:
     beat = beats["code"] != GRADES
     odd = beat & (np.abs(given - _intervals(sample, beat, rate_hz)) > 1)
     texts = [f"rr={rr}" if flag else "" for rr, flag in zip(given.tolist(), odd.tolist(), strict=True)]
+    template, at = beats["template"].astype(np.int64), np.flatnonzero(beat)
+    for row in at[np.flatnonzero(np.diff(template[at], prepend=0))].tolist():
+        texts[row] = f"{texts[row]} t={template[row]}".lstrip()
     sub = (beats["late"] != 0) + 2 * (leads >> 7)
     num = leads & 127
     for row in np.flatnonzero(~beat).tolist():
@@ -154,6 +169,7 @@ def beats_from_bytes(data: bytes, start: int, rate_hz: float, name: str) -> Beat
     beats["late"] = rows[:, 2] & 1
     beats["leads"] = rows[:, 3] | (rows[:, 2] >> 1) << 7
     beats["rr_ms"] = _intervals(rows[:, 0], beats["code"] != GRADES, rate_hz)
+    changes = np.full(found, -1, np.int64)
     for row in np.flatnonzero(rows[:, 4]).tolist():
         at = 2 * int(rows[row, 4])
         text = data[at : at + (int(words[rows[row, 4] - 1]) & 1023)]
@@ -161,9 +177,20 @@ def beats_from_bytes(data: bytes, start: int, rate_hz: float, name: str) -> Beat
             packed, mask = _packed(text), (1 << FIELD) - 1
             beats["leads"][row], beats["rr_ms"][row] = packed & mask, packed >> FIELD & mask
             beats["conf"][row], beats["late"][row] = packed >> 2 * FIELD, rows[row, 3] & 1
-        elif text.startswith(b"rr=") and text[3:].isdigit():
-            beats["rr_ms"][row] = min(int(text[3:]), RR_MAX)
+        elif (told := BEAT_TEXT.fullmatch(text)) is not None and beats["code"][row] != GRADES:
+            if told[1] is not None:
+                beats["rr_ms"][row] = min(int(told[1]), RR_MAX)
+            if told[2] is not None:
+                changes[row] = min(int(told[2]), TEMPLATE_MAX)
+    beats["template"] = _held(changes, beats["code"] != GRADES)
     return beats
+
+
+def _held(changes: I64, beat: NDArray[np.bool_]) -> I64:
+    """The template of each beat: the last one told (−1: none there); 0 before it, and of what is no beat."""
+    last = np.maximum.accumulate(np.where(changes >= 0, np.arange(len(changes)), -1))
+    held: I64 = np.where(beat & (last >= 0), changes[last], 0)
+    return held
 
 
 def merge_beats(old: Beats, new: Beats, start: int, stop: int) -> Beats:

@@ -20,8 +20,8 @@ from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import Instant
 from einthoven.base.layout import Layout
 from einthoven.center.enroll import EnrollmentUnit
+from einthoven.center.found import News
 from einthoven.center.ports import ClockFix, StreamEvent, StreamFacts
-from einthoven.center.ward_findings import News
 from einthoven.edges.store import facts_rows as rows
 from einthoven.edges.store import schema
 from einthoven.edges.store.facts_findings import keep

@@ -14,8 +14,8 @@ from einthoven.base.errors import NotFoundError, StoreError
 from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import Instant
 from einthoven.base.timeline import Fix, Timeline
+from einthoven.center.found import Asked, LiveFinding
 from einthoven.center.ports import ClockFix, StreamEvent, StreamFacts
-from einthoven.center.ward_findings import LiveFinding
 from einthoven.edges.store import facts_rows as rows
 from einthoven.edges.store import schema
 from einthoven.edges.store.facts_findings import finding_in, select
@@ -116,10 +116,14 @@ class FactsReader:
 
         Withdrawn and interrupted ones are among them, those that gave way to a later analysis are not.
         """
+        return self.asked_findings(stream, Asked(start, stop, limit))
+
+    def asked_findings(self, stream: StreamId, asked: Asked) -> list[LiveFinding]:
+        """The findings of a stream that are asked for, by onset and key."""
         facts = self.stream(stream)
         if facts is None:
             return []
-        sql, values = select(stream, start, stop, limit)
+        sql, values = select(stream, asked)
         return [finding_in(row, facts.layout.rate_hz) for row in self._rows(sql, *values)]
 
     def last_status(self, stream: StreamId) -> StreamEvent | None:

@@ -158,9 +158,15 @@ CREATE INDEX finding_start ON finding (stream, start);
 CREATE INDEX finding_open ON finding (stream) WHERE state = 1;
 """
 
+_REASONS = """
+ALTER TABLE finding ADD COLUMN reason TEXT;        -- of one that does not hold: why
+ALTER TABLE finding ADD COLUMN taken_back INTEGER; -- center time at which that was kept first
+"""
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "people, periods, streams, events, audit", _FIRST),
     Migration(2, "findings", _FINDINGS),
+    Migration(3, "reasons of withdrawn findings", _REASONS),
 )
 
 _VERSIONS = """

@@ -211,6 +211,7 @@ class Api:
             "samples": rows["sample"].tolist(),
             "codes": "".join([_SYMBOL[code] for code in rows["code"].tolist()]),
             "late": np.flatnonzero(rows["late"]).tolist(),
+            "templates": rows["template"].tolist(),
             "truncated": whole < stop,
             "limit": BEATS_MAX,
         }

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from einthoven.base.instants import MILLISECOND, Instant
+from einthoven.center.found import Withdrawal
 from einthoven.center.live_findings import LiveFinding, State
 from einthoven.ecg.kinds import BY_NAME
 from einthoven.edges.web.evidence import Evidence
@@ -54,6 +55,8 @@ def _finding(finding: LiveFinding, time_of: Callable[[int], Instant | None], evi
         "opened_ms": _ms(time_of(finding.start)),
         "closed_ms": None if finding.end is None else _ms(time_of(finding.end)),
         "state": finding.state,
+        "told_as": list(finding.told_as),
+        "withdrawn": _withdrawn(finding.withdrawal, time_of),
         "values": dict(finding.values),
         "units": {value.name: value.unit for value in values if value.unit},
         "limits": dict(finding.limits),
@@ -63,6 +66,14 @@ def _finding(finding: LiveFinding, time_of: Callable[[int], Instant | None], evi
         "rule": finding.rule,
         "version": finding.version,
     }
+
+
+def _withdrawn(gone: Withdrawal | None, time_of: Callable[[int], Instant | None]) -> State | None:
+    """Why a finding does not hold, and when that was known, as far as it is."""
+    if gone is None:
+        return None
+    at = gone.at if gone.sample is None else time_of(gone.sample)
+    return {"reason": str(gone.reason), "words": gone.words, "at_ms": _ms(at)}
 
 
 def _ms(at: Instant | None) -> int | None:
