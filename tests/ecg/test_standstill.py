@@ -65,7 +65,8 @@ def test_under_pulses_that_capture_nothing(lead: str, rate: float) -> None:
     layout = layout_of((lead,), rate)
     found = told(pulses(stopping(layout, "paced"), rate, STILL + 0.3, AGAIN - 0.5), layout)
     ((start, stop),) = [(f["opened"], f["closed"]) for f in found["asystole"]]
-    assert (start, stop) == (pytest.approx(STILL, abs=1.0), pytest.approx(AGAIN, abs=2.0))
+    # These pulses are of another height than those before: they are known from the fifth of them on.
+    assert (start, stop) == (pytest.approx(STILL, abs=3.5), pytest.approx(AGAIN, abs=2.0))
     assert found["asystole"][0]["evidence"]["told"] <= STILL + 7
     assert "capture-failure" in found
     for kind in ("paced-rhythm", "sinus-rhythm", "pause"):
@@ -74,14 +75,14 @@ def test_under_pulses_that_capture_nothing(lead: str, rate: float) -> None:
             assert min(other["closed"], stop) - max(other["opened"], told_s) <= 1.0, kind
 
 
-@pytest.mark.parametrize("stop", [80, 120])
+@pytest.mark.parametrize("stop", [79, 120])
 def test_it_ends_where_the_leads_come_off(stop: int) -> None:
     layout = layout_of(("II",), 250.0)
     samples = stopping(layout)
     samples[70 * 250 : stop * 250] = INVALID_SAMPLE
     found = told(samples, layout)
     first, *more = found["asystole"]
-    if stop == 80:
+    if stop == 79:
         # Nine whole seconds are no loss: what stood still before and stands still after stood still.
         assert more == []
         assert first["closed"] == pytest.approx(AGAIN, abs=1.5)

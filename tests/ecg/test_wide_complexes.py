@@ -30,14 +30,18 @@ WIDE = {
     "one paced beat begins the row anew": ("N400 7*N400w160= P400w160= 7*N400w160= N1000", []),
     "uneven, as the atria fibrillate": ("12*(N360w160= N470w160=)", []),
     "of changing shape, as noise": ("20*N400w160~", []),
-    "in bundle branch block that was seen at rest": ("20*N800w150= 20*N400w160=", []),
+    "in bundle branch block that was seen at rest": (
+        "20*N800w150= 20*N400w160=",
+        ["supraventricular-tachycardia 16000-24000"],
+    ),
+    "doubtful": ("20*n400w160=", []),
     "not in bundle branch block": (
         "20*N800w100= N500w160 20*N400w160=",
         ["nonsustained-ventricular-tachycardia 16900-24500"],
     ),
     "wide fast beats are not learned as the usual ones": (
         "12*(N360w160= N470w160=) 12*N400w160=",
-        ["nonsustained-ventricular-tachycardia 10360-14760"],
+        ["nonsustained-ventricular-tachycardia 9488-14760"],
     ),
 }
 

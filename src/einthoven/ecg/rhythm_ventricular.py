@@ -141,16 +141,16 @@ def wide_beat(
 
     That needs no word of the class, which rests on what is usual, and no normal beats to compare with; where
     some are known, it must be so much wider than they. A P wave seen before a beat ends the row, and so
-    does a paced one.
+    does a paced one; a doubtful beat counts for nothing in it.
     """
     usual = WIDER * f[N_WIDTH] if w[N_COUNT] >= WIDTHS else 0.0
     wide = width_ms >= max(WIDE_MS, usual) and 0.0 <= shape <= LIKE and p_score < th[TH_P_SEEN]
     if not wide or kind % DOUBTED == PACE or not _hurries(th, rr_ms):
         w[WIDE_RUN] = 0
         return False
-    w[WIDE_RUN] += 1
+    w[WIDE_RUN] += kind < DOUBTED
     told = is_open(w, VENTRICULAR) and not w[EARLY_OPEN]
-    if told or kind == VENTRICLE or w[WIDE_RUN] < WIDE_BEATS:
+    if told or kind >= DOUBTED or kind == VENTRICLE or w[WIDE_RUN] < WIDE_BEATS:
         return False
     mean, low, high = intervals(w, 0, WIDE_BEATS - 2)
     mean = (mean * (WIDE_BEATS - 2) + rr_ms) / (WIDE_BEATS - 1)
