@@ -73,7 +73,7 @@ accuracy: $(READY)  ## docs/accuracy.md anew: the analysis over every database o
 torture: $(READY)  ## 200 rounds of kill -9 and cut networks, then reconciliation
 	$(BIN)/python -m benchmarks.torture --rounds 200
 
-train: $(READY)  ## learn the forests anew from the data folder (minutes); needs the packages of the group "train"
+train: $(READY)  ## learn the forests anew from the data folder (minutes); fetches LightGBM
 	$(BIN)/python -m pip install -q --disable-pip-version-check lightgbm==4.7.0
 	$(BIN)/python -m training.beats
 	$(BIN)/python -m training.fibrillation

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { clockTime } from "../src/chrome/format";
 import { BeatTrack } from "../src/live/beat_track";
 import { inked } from "../src/live/tile";
 import { Beats } from "../src/patient/beats";
 import { endOf, Findings, readFindings, valueRows } from "../src/patient/findings";
 import { readDetails } from "../src/patient/details";
+import { rowFor } from "../src/patient/paint_findings";
 import { Strips, stripLanes, stripSize } from "../src/patient/strips";
 import { WireError, type BeatNow } from "../src/protocol/binary";
 import { type FindingState, parsePatient } from "../src/protocol/messages";
@@ -91,12 +93,23 @@ describe("counts and order", () => {
   });
 });
 
-it("a high finding is announced once, whatever else changes", () => {
+it("a high finding is announced once, whatever else changes; a second of its kind anew", () => {
   const announcer = new Announcer();
-  expect(announcer.urgent([shown(VT, AF)], false)).toBe("Doe, Jane: Ventricular tachycardia, high priority");
+  const said = (time: number) => `Ventricular tachycardia, high priority, since ${clockTime(time)}`;
+  const since = VT.since_ms!;
+  expect(announcer.urgent([shown(VT, AF)], false)).toBe(`Doe, Jane: ${said(since)}`);
   const same = [shown({ ...VT, rate: 190 }, AF)];
-  expect(announcer.urgent(same, true)).toBe("Doe, Jane: Ventricular tachycardia, high priority");
-  expect(announcer.urgent([shown({ ...VT, id: "8" })], true)).toBe("D. J.: Ventricular tachycardia, high priority");
+  expect(announcer.urgent(same, true)).toBe(`Doe, Jane: ${said(since)}`);
+  const second = [shown({ ...VT, id: "8", since_ms: since + 137_000 })];
+  expect(announcer.urgent(second, false)).toBe(`Doe, Jane: ${said(since + 137_000)}`);
+  const third = [shown({ ...VT, id: "9", since_ms: null })];
+  expect(announcer.urgent(third, true)).toBe("D. J.: Ventricular tachycardia, high priority");
+});
+
+it("rows are filled wherever they are free, and what finds none is left out", () => {
+  const rows: Parameters<typeof rowFor>[0] = [];
+  const placed = [[100, 200], [150, 250], [160, 170], [0, 90], [120, 130], [210, 220], [165, 168]] as const;
+  expect(placed.map(([from, to]) => rowFor(rows, from, to))).toEqual([0, 1, 2, 0, 1, 0, 3]);
 });
 
 describe("noise is shown as noise", () => {

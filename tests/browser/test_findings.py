@@ -112,7 +112,7 @@ def test_a_finding_stands_on_its_tile_and_nothing_shifts(paper: PaperCenter, ope
     assert edge.evaluate("one => getComputedStyle(one).backgroundColor") == "rgb(255, 59, 59)"
     expect(alarms.first).to_have_text(re.compile(r"!!!\s*1"))
     expect(page.locator("[aria-live=assertive]")).to_have_text(
-        "Patient, 17: Ventricular tachycardia, high priority"
+        re.compile(r"Patient, 17: Ventricular tachycardia, high priority, since \d\d:\d\d:\d\d")
     )
     expect(page).to_have_title("einthoven · 1 high")
     expect(element).to_have_attribute("aria-label", re.compile("Ventricular tachycardia, high priority"))

@@ -123,6 +123,19 @@ def test_a_finding_names_the_leads_that_were_fit_for_use_over_its_strip():
     assert one_lead["sinus-rhythm"]["evidence"]["leads"] == ["II"]
 
 
+def test_what_a_lead_was_elsewhere_in_the_record_does_not_matter():
+    samples, _ = heart(60)
+    samples[15 * 250 :, 1] = INVALID_SAMPLE
+    found = {
+        one["kind"]: one["evidence"]
+        for one in analyze(samples, Layout(250.0, (Lead("II"), Lead("V1")))).findings
+    }
+    first, stop = found["sinus-rhythm"]["strip"]
+    assert stop < 15 * 250
+    assert first < stop
+    assert found["sinus-rhythm"]["leads"] == ["II", "V1"]
+
+
 def test_a_gap_starts_afresh_and_is_told_as_a_gap_only():
     samples, _ = heart(60)
     plan = layout(250.0, 2)

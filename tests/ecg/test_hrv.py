@@ -129,6 +129,31 @@ def test_mostly_ectopic_records_are_not_determined():
     assert np.isnan(found["sdnn"].value)
 
 
+def test_a_record_of_which_less_than_half_is_normal_says_so_and_one_of_more_does_not():
+    sample, code, rr = heart(1300)
+    for normal, determined in ((0.7, True), (0.4, False)):
+        part = np.where(np.arange(len(code)) % 100 < 100 * normal, 1, 5)
+        found = variability((sample, part, rr))["rmssd"]
+        assert np.isfinite(found.value) is np.bool_(determined)
+        assert determined or "NN intervals cover 40 % of the time" in found.why
+
+
+@pytest.mark.parametrize(("rr_ms", "kept"), [(290, False), (310, True), (1990, True), (2010, False)])
+def test_only_intervals_of_a_heart_that_beats_by_itself_are_nn(rr_ms, kept):
+    sample = np.arange(60) * rr_ms
+    nn = nn_intervals(intervals(sample, np.ones(60, np.int64), np.full(60, rr_ms), RATE))
+    assert len(nn) == (59 if kept else 0)
+
+
+@pytest.mark.parametrize(("early", "kept"), [(0.80, True), (0.70, False)])
+def test_an_interval_far_from_its_neighbours_is_no_nn(early, kept):
+    rr = np.full(60, 1000)
+    rr[30] = round(1000 * early)
+    sample = np.concatenate([[0], np.cumsum(rr)])
+    nn = nn_intervals(intervals(sample, np.ones(61, np.int64), np.concatenate([[0], rr]), RATE))
+    assert len(nn) == (60 if kept else 59)
+
+
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10**6), n=st.integers(20, 400), mean=st.floats(0.4, 1.5))
 def test_the_periodogram_agrees_with_scipy(seed, n, mean):

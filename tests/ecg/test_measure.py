@@ -88,6 +88,13 @@ def test_minutes_with_few_beats_are_not_told():
     assert rate.end_sample.tolist() == [15000, 30000, 45000]
 
 
+@pytest.mark.parametrize(("intervals_in_it", "told"), [(9, False), (10, True)])
+def test_a_minute_needs_ten_intervals(intervals_in_it, told):
+    sample, code, rr = sequence([1000] * (58 + intervals_in_it))
+    rate = minute_rate(intervals(sample, code, rr, RATE), RATE, 2 * 60 * 250)
+    assert np.isfinite(rate.value[1]) == told
+
+
 def test_longest_and_shortest_intervals():
     sample, code, rr = sequence([800, 800, 2600, 800, 400, 1200, 800], [1, 1, 1, 1, 1, 5, 1, 1])
     found = rr_summary(intervals(sample, code, rr, RATE))

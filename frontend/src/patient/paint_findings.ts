@@ -61,19 +61,24 @@ const ROWS = 3;
 const BAR = 4;
 const WORDS = 16;
 
-/** The first row that is free from `from` on, taken up to `to`. */
-function rowFor(rows: number[], from: number, to: number): number {
-  const free = rows.findIndex((until) => until <= from);
+type Rows = [from: number, to: number][][];
+
+/** The first row that is free between `from` and `to`, taken there. */
+export function rowFor(rows: Rows, from: number, to: number): number {
+  const free = rows.findIndex((taken) => taken.every((one) => one[1] <= from || one[0] >= to));
   const row = free < 0 ? rows.length : free;
-  if (row < ROWS) rows[row] = to;
+  if (row < ROWS) (rows[row] ??= []).push([from, to]);
   return row;
 }
 
 /** Thin bars along the top of a box, and below them the words of each, in sight as long as their bar is. */
 export function drawFindings(g: Canvas2d, ink: Ink, found: readonly Finding[], across: Across, top: number): void {
-  const bars: number[] = [];
-  const labels: number[] = [];
-  const shown = found.filter((finding) => !withdrawn(finding));
+  const bars: Rows = [];
+  const labels: Rows = [];
+  // What presses most is placed first: where there is no room for all, it is not that which is left out.
+  const shown = found
+    .filter((finding) => !withdrawn(finding))
+    .sort((a, b) => rank(a.priority) - rank(b.priority));
   g.font = FONT_BOLD;
   g.textAlign = "left";
   g.textBaseline = "middle";

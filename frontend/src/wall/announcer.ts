@@ -1,6 +1,6 @@
 /** Says changes of state, not waves, to a screen reader. */
 
-import { initials } from "../chrome/format";
+import { clockTime, initials } from "../chrome/format";
 import type { Shown } from "./order";
 
 export class Announcer {
@@ -32,13 +32,15 @@ export class Announcer {
     const news: string[] = [];
     const open = new Set<string>();
     for (const { patient } of shown)
-      for (const { id, words, priority, state } of patient.findings) {
+      for (const { id, words, priority, state, since_ms } of patient.findings) {
         if (priority !== "high" || state !== "open") continue;
         const key = `${patient.id}/${id}`;
         open.add(key);
         if (this.alarmed.has(key)) continue;
         const name = privacy ? initials(patient.patient, patient.id) : patient.patient;
-        news.push(`${name}: ${words}, high priority`);
+        // With its time, the same words once more are another text, which is read out again.
+        const since = since_ms === null ? "" : `, since ${clockTime(since_ms)}`;
+        news.push(`${name}: ${words}, high priority${since}`);
       }
     this.alarmed.clear();
     for (const key of open) this.alarmed.add(key);

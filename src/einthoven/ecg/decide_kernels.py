@@ -7,7 +7,6 @@ from numba import njit
 from numpy.typing import NDArray
 
 from einthoven.base.layout import INVALID_SAMPLE
-from einthoven.ecg.beats import LEAD_OFF, SATURATED
 from einthoven.ecg.design import (
     APART,
     AT_CANDIDATES,
@@ -33,7 +32,6 @@ from einthoven.ecg.design import (
     L_LEVEL,
     L_MAX,
     L_MIN,
-    L_NOISE,
     L_PEAK,
     L_PROVEN,
     L_QUALITY,
@@ -95,6 +93,14 @@ from einthoven.ecg.fast_kernels import apart_now
 from einthoven.ecg.jit import inner
 from einthoven.ecg.pacing_wake import AT_BARREN, W_BARREN, WATCH_MS
 from einthoven.ecg.pacing_wake import KEEP as BARREN
+from einthoven.ecg.weight_kernels import (
+    LEVEL_FLOOR_UV,
+    heard,
+    peak_height,
+    set_weights,
+    silent,
+    weigh_candidate,
+)
 
 F64 = NDArray[np.float64]
 I16 = NDArray[np.int16]
@@ -114,8 +120,6 @@ OVERDUE = 1.5
 T_SLOPE_SHARE, T_LATE_SLOPE_SHARE = 0.5, 0.4
 """Below this share of the last beat's slope, a peak within the T zone is a T wave; in its last tenth, where
 T waves are past their steepest and early wide beats begin, below the second."""
-LEVEL_FLOOR_UV = 60.0
-"""A lead whose beats are lower than this (microvolts of QRS) is not amplified further."""
 BARREN_FROM_MS, BARREN_TO_MS = -16, 120
 """So far from a barren pulse its trace is placed."""
 STARVED_MS = 8000
@@ -245,19 +249,6 @@ def _barren(w: I64, p: I64, row: int, step: int) -> bool:
     return False
 
 
-@inner
-def weigh_candidate(f: F64, p: I64, row: int) -> None:
-    """Joint height and slope of a candidate under the leads' present weights."""
-    leads = p[LEADS]
-    height, slope = 0.0, 0.0
-    for lead in range(leads):
-        at = p[AT_LEADS] + lead * p[LEAD_WORDS]
-        height += f[at + L_WEIGHT] * min(f[row + C_LEAD_HEIGHTS + lead], f[at + L_CAP])
-        slope += f[at + L_WEIGHT] * f[row + C_LEAD_HEIGHTS + leads + lead]
-    f[row + C_HEIGHT] = height
-    f[row + C_SLOPE] = slope
-
-
 @njit(nogil=True)
 def judge(f: F64, w: I64, p: I64, row: int, out: I64, made: int) -> int:
     """Beat or not: refractory period, threshold, T wave."""
@@ -344,8 +335,11 @@ def accept(f: F64, w: I64, p: I64, row: int, out: I64, made: int) -> int:
         w[S_RR_SHOWN] = 0
         f[S_RATE] = 60000.0 / interval if interval <= RR_ALONE_MS else np.nan
     w[S_BEAT_AT], w[S_BEAT_SAMPLE], f[S_SLOPE] = w[row + C_AT], sample, f[row + C_SLOPE]
+    others = heard(w, p) > 0
     for lead in range(p[LEADS]):
         at = p[AT_LEADS] + lead * p[LEAD_WORDS]
+        if others and silent(w, at):
+            continue
         level = max(f[at + L_LEVEL], LEVEL_FLOOR_UV)
         seen = min(max(f[row + C_LEAD_HEIGHTS + lead], 0.5 * level), 2.0 * level)
         f[at + L_LEVEL] = level + 0.125 * (seen - level)
@@ -366,29 +360,15 @@ def set_deadline(f: F64, w: I64, p: I64) -> None:
 
 
 @inner
-def set_weights(f: F64, w: I64, p: I64) -> None:
-    """Weigh each lead by how far its beats stand above its background; beats have joint height 1."""
-    total, background = 0.0, 0.0
-    mask = np.int64(0)
-    for lead in range(p[LEADS]):
-        at = p[AT_LEADS] + lead * p[LEAD_WORDS]
-        level = max(f[at + L_LEVEL], LEVEL_FLOOR_UV)
-        ratio = f[at + L_NOISE] / level
-        share = 1.0 / (ratio * ratio + 0.01)
-        if f[at + L_LEVEL] < LEVEL_FLOOR_UV:
-            # Of a lead that never showed a beat nothing is expected, least of all while it is off or flat.
-            share *= 1e-6 if LEAD_OFF <= w[at + L_QUALITY] <= SATURATED else 0.1
-        f[at + L_WEIGHT] = share
-        f[at + L_CAP] = 2.5 * level
-        total += share
-        if w[at + L_QUALITY] < 2 or w[at + L_QUALITY] == 255:
-            mask |= np.int64(1) << lead
-    for lead in range(p[LEADS]):
-        at = p[AT_LEADS] + lead * p[LEAD_WORDS]
-        f[at + L_WEIGHT] /= total * max(f[at + L_LEVEL], LEVEL_FLOOR_UV)
-        background += f[at + L_WEIGHT] * f[at + L_NOISE]
-    f[S_BACKGROUND] = background
-    w[S_MASK] = mask
+def hand_over(f: F64, w: I64, p: I64) -> None:
+    """Leads came off, or came back: see what there was since the last beat by those that are left."""
+    set_weights(f, w, p)
+    for number in range(max(0, w[S_CAND_COUNT] - CANDIDATES), w[S_CAND_COUNT]):
+        row = candidate_row(p, number)
+        if w[row + C_AT] > w[S_BEAT_AT] and w[row + C_STATE] == 0:
+            weigh_candidate(f, p, row)
+    if f[S_BEST] > 0.0:
+        f[S_BEST] = peak_height(f, p)
 
 
 @inner
@@ -436,12 +416,8 @@ def end_learning(f: F64, w: I64, p: I64, out: I64, made: int) -> int:
     f[S_NOISE_RING : S_NOISE_RING + KEEP] = 0.1
     set_threshold(f)
     w[S_LEARN_UNTIL] = NEVER
-    best = 0.0
-    for lead in range(p[LEADS]):
-        at = p[AT_LEADS] + lead * p[LEAD_WORDS]
-        best += f[at + L_WEIGHT] * min(f[at + L_PEAK], f[at + L_CAP])
     if f[S_BEST] > 0.0:
-        f[S_BEST] = best
+        f[S_BEST] = peak_height(f, p)
     for number in range(first, last):
         row = candidate_row(p, number)
         if w[row + C_AT] > max(oldest, w[S_BEAT_AT]) and w[row + C_STATE] != C_BARREN:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from einthoven.ecg.fibrillation_leads import LEAD_WORDS
 
-# Whole numbers. VF_: the open fibrillation or flutter, or the seconds that may become one; A_: asystole;
-# A_MOVED: end of the last second in which every fit lead moved as in beats, or none was fit; A_BUSY: such
-# seconds in a row.
+# Whole numbers. VF_: the open fibrillation or flutter, or the seconds that may become one (STEADY:
+# 1 while a tachycardia is told whose beats are counted one by one); A_: asystole; A_MOVED: end of the last
+# second in which every fit lead moved as in beats, or none was fit; A_BUSY: such seconds in a row.
 (
     LAST_SEQ,
     FILLED,
@@ -21,6 +21,7 @@ from einthoven.ecg.fibrillation_leads import LEAD_WORDS
     VF_JUDGED_AT,
     VF_LEADS,
     VF_END,
+    VF_STEADY,
     A_OPEN,
     A_SEQ,
     A_START,
@@ -28,7 +29,7 @@ from einthoven.ecg.fibrillation_leads import LEAD_WORDS
     A_MOVED,
     A_BUSY,
     WHOLE_WORDS,
-) = range(20)
+) = range(21)
 # Floats.
 SCORE = WHOLE_WORDS
 """Log odds of a shockable rhythm at the last judged second."""
@@ -41,13 +42,14 @@ SUM_HZ = SCORE + 6
 LATE_VF = SCORE + 7
 LATE_VT = SCORE + 8
 LATE_HZ = SCORE + 9
-A_TOP_UV = SCORE + 10
-A_USUAL_UV = SCORE + 11
-SCORE_SUM, SUMMED = SCORE + 12, 7
+LATE_NOISE = SCORE + 10
+A_TOP_UV = SCORE + 11
+A_USUAL_UV = SCORE + 12
+SCORE_SUM, SUMMED = SCORE + 13, 8
 AT_LEADS = SCORE_SUM + SUMMED
 """SUM_: over the run of seconds; LATE_: the same with a memory of four seconds; ``SCORE_SUM`` and behind it:
 over the leads of one second (log odds, chances of tachycardia and fibrillation, leads described, match, µV,
-Hz)."""
+Hz; how much like noise the least such lead is)."""
 
 
 def words(leads: int) -> int:

@@ -63,10 +63,11 @@ SOURCES = (
     "waves_live.py",
     "waves_p.py",
     "waves_p_live.py",
+    "weight_kernels.py",
 )
 
 MODELS = ("afib", "beats_final", "beats_first", "fibrillation")
-DECIDING = ("analyze.py", "bay.py", "measure_st.py", "measure_trends.py", "settle.py")
+DECIDING = ("analyze.py", "bay.py", "evidence.py", "measure_st.py", "measure_trends.py", "settle.py")
 """What else findings rest on, and no compiled kernel."""
 
 

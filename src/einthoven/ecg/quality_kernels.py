@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from einthoven.base.layout import INVALID_SAMPLE
 from einthoven.ecg.beats import GRADE_BITS, GRADE_UNKNOWN, GRADES, GRADES_A_FIELD, GRADES_EVERY_S
-from einthoven.ecg.decide_kernels import LEVEL_FLOOR_UV, set_weights
+from einthoven.ecg.decide_kernels import hand_over
 from einthoven.ecg.design import (
     AT_LEADS,
     BIN,
@@ -39,6 +39,7 @@ from einthoven.ecg.design import (
     W_ENERGY,
 )
 from einthoven.ecg.jit import inner
+from einthoven.ecg.weight_kernels import LEVEL_FLOOR_UV, set_weights, silent
 
 F64 = NDArray[np.float64]
 I16 = NDArray[np.int16]
@@ -106,8 +107,10 @@ def close_second(f: F64, w: I64, p: I64, tell: U8) -> None:
     samples = second_start(p, second + 1) - second_start(p, second)
     learned = w[S_LEARN_UNTIL] > np.int64(1) << 50
     known = w[S_LEARN_UNTIL] > p[LEARN]
+    changed = False
     for lead in range(leads):
         at = p[AT_LEADS] + lead * p[LEAD_WORDS]
+        before = silent(w, at)
         if whole:
             scale = f[at + L_SCALE] * p[W_ENERGY] / p[BIN]
             noise = second_smallest(f[at + L_BIN_BAND : at + L_BIN_BAND + BINS]) * scale
@@ -116,13 +119,16 @@ def close_second(f: F64, w: I64, p: I64, tell: U8) -> None:
             w[at + L_QUALITY] = grade(f, w, at, samples, known)
         else:
             w[at + L_QUALITY] = 255
+        changed = changed or silent(w, at) != before
         if second < len(tell):
             tell[second, lead] = w[at + L_QUALITY]
         w[at + L_MIN], w[at + L_MAX] = 40000, -40000
         w[at + L_BAD] = w[at + L_RAIL] = 0
         f[at + L_BIN_BAND : at + L_BIN_BAND + BINS] = 0.0
         f[at + L_BIN_HIGH : at + L_BIN_HIGH + BINS] = 0.0
-    if learned:
+    if learned and changed:
+        hand_over(f, w, p)
+    elif learned:
         set_weights(f, w, p)
     w[S_SECOND] = second + 1
     w[S_SECOND_STEPS] = 0

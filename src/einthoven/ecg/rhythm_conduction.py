@@ -32,6 +32,7 @@ from einthoven.ecg.kinds import (
 from einthoven.ecg.rhythm_layout import (
     AF_OPEN,
     ATRIAL,
+    DOUBT,
     DOUBTED,
     DROP_AFTER,
     DROP_BEFORE_1,
@@ -45,8 +46,10 @@ from einthoven.ecg.rhythm_layout import (
     L_START,
     L_V0,
     LONG_PR,
+    LOST,
     NO_CONDUCTION,
     NORMAL,
+    ODD,
     P_SEEN,
     PACE,
     R_CLASS,
@@ -96,6 +99,8 @@ I64 = NDArray[np.int64]
 
 OVERRULED_S = 1.0
 """So long into a silence, what ends another rhythm is no beat: the silence itself was told as more."""
+PAUSE_DOUBT = 0.4
+"""From so much doubt in the last beats on, what lies between them is no pause."""
 SAME_PAUSE_MS = 150
 """Final beats up to so long after the onset of a pause that is told are those before it."""
 LONG_SHARE, SHORT_SHARE = 0.8, 0.5
@@ -137,7 +142,7 @@ def pause(f: F64, w: I64, th: F64, sample: int, rr_ms: int, rate_mhz: int, out: 
     if kept(w) > 1:
         start = w[beat_at(w, 1) + R_SAMPLE]
     sure = class_at(w, 0) < DOUBTED and class_at(w, 1) < DOUBTED and class_at(w, 1) >= 0
-    found = rr_ms >= th[TH_PAUSE] and sure
+    found = rr_ms >= th[TH_PAUSE] and sure and not w[ODD] and f[DOUBT] < PAUSE_DOUBT
     told = is_open(w, SILENCE)
     if told:
         near = SAME_PAUSE_MS * rate_mhz // 1_000_000
@@ -188,10 +193,13 @@ def silence(f: F64, w: I64, th: F64, now: int, since_s: float, rate_mhz: int, ou
     if is_open(w, SILENCE) and since_s * 1000.0 > f[at(SILENCE) + L_V0]:
         f[at(SILENCE) + L_V0], w[at(SILENCE) + L_LAST] = since_s * 1000.0, now
         return n
+    if is_open(w, SILENCE) and is_open(w, LOST):
+        return close_slot(f, w, SILENCE, w[at(SILENCE) + L_LAST], out, n)
     if is_open(w, SILENCE) or w[VF_OPEN] or kept(w) == 0 or since_s * 1000.0 < th[TH_PAUSE_LONG]:
         return n
     start = now - int(since_s * rate_mhz / 1000.0 + 0.5)
-    if class_at(w, 0) >= DOUBTED or not whole_between(w, start, now - 1, rate_mhz):
+    unsure = class_at(w, 0) >= DOUBTED or w[ODD] or f[DOUBT] >= PAUSE_DOUBT
+    if unsure or not whole_between(w, start, now - 1, rate_mhz):
         return n
     if _overruled(w, start, rate_mhz):
         return n

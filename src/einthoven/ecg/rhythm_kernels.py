@@ -50,6 +50,7 @@ from einthoven.ecg.rhythm_layout import (
     NOISE,
     NORMAL,
     NOW,
+    ODD,
     P_ABSENT,
     P_EVER,
     P_SEEN,
@@ -77,6 +78,8 @@ from einthoven.ecg.rhythm_layout import (
     TWO_TO_ONE,
     UNHEARD,
     UNKNOWN,
+    UNLIKE,
+    UNSURE,
     UNUSABLE,
     V_LAST,
     VENTRICLE,
@@ -127,6 +130,11 @@ DOUBT_BEATS = 16
 NOISE_FROM, NOISE_TO = 0.6, 0.45
 """Doubt over the last beats from which on they are noise, and below which no more. No rhythm of DS1 but
 fibrillation of the ventricles comes near; white noise lies at 0.9 to 1.1, muscles at 1.0, motion at 0.6."""
+ODD_DOUBT, ODD_UNSURE, ODD_UNLIKE, LESS = (0.2, 0.3), (0.1, 0.15), (0.0, 0.2), 0.75
+"""Doubt over the last beats, and doubt in their classes, from which on together they are odd: no pause and no
+sinus rhythm is told of them; and from which on nothing can be gone by, where they are unlike each other, too
+(those of atrial fibrillation are not). It passes when one of these falls below ``LESS`` of that. Of 100 beats
+of electrode motion alone (nstdb) 55 to 99 are odd, of DS1 1 (207, in flutter)."""
 PULSE_MARGIN_MS = 12
 """A pulse may seem to lie so far behind the beat that it made."""
 KEPT_BITS = (np.int64(1) << SECONDS_KEPT) - 1
@@ -207,12 +215,24 @@ def _lost(f: F64, w: I64, th: F64, now: int, usable_leads: int, rate_mhz: int, o
 
 
 @inner
-def resemble(f: F64, w: I64, doubt: float) -> None:
+def resemble(f: F64, w: I64, doubt: float, conf: float, unlike: float) -> None:
     """Take how little a final beat looks like a heart's (``study_layout.O_DOUBT``, as a share; below 0
-    unknown): beats that go on so are noise."""
+    unknown), how sure its class is, and how unlike the one before it is: beats that go on so are noise, or
+    odd. Unsure classes while the ventricles are told to fibrillate say nothing of the beats behind it."""
     if doubt >= 0.0:
         f[DOUBT] += (doubt - f[DOUBT]) / DOUBT_BEATS
         w[NOISE] = f[DOUBT] >= (NOISE_TO if w[NOISE] else NOISE_FROM)
+    if not w[VF_OPEN]:
+        f[UNSURE] += (1.0 - conf - f[UNSURE]) / DOUBT_BEATS
+    if unlike >= 0.0:
+        f[UNLIKE] += (unlike - f[UNLIKE]) / DOUBT_BEATS
+    level = 0
+    for k in range(len(ODD_DOUBT)):
+        part = LESS if w[ODD] > k else 1.0
+        known = f[DOUBT] < part * ODD_DOUBT[k] or f[UNSURE] < part * ODD_UNSURE[k]
+        if not known and f[UNLIKE] >= part * ODD_UNLIKE[k]:
+            level = k + 1
+    w[ODD] = level
 
 
 @inner

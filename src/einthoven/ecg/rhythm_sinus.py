@@ -14,6 +14,7 @@ from einthoven.ecg.rhythm_layout import (
     L_LAST,
     L_START,
     L_V0,
+    ODD,
     P_SEEN,
     R_P,
     R_SAMPLE,
@@ -49,8 +50,10 @@ def sinus(f: F64, w: I64, sample: int, rate_mhz: int, out: F64, n: int) -> int:
         return end_sinus(f, w, w[at(VENTRICULAR) + L_START], sample, out, n)
     if kind_of(w, FAST) == SVT:
         return end_sinus(f, w, w[at(FAST) + L_START], sample, out, n)
-    share = p_share(w, KEEP)
     row = at(SINUS)
+    if w[ODD]:
+        return end_sinus(f, w, w[row + L_LAST], sample, out, n)
+    share = p_share(w, KEEP)
     if is_open(w, SINUS):
         blind = share < 0.0 and (sample - w[row + L_LAST]) * 1000 >= BLIND_S * rate_mhz
         if w[AF_OPEN] or blind or 0.0 <= share < UNSEEN:

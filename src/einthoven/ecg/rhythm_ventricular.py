@@ -68,6 +68,9 @@ from einthoven.ecg.rhythm_layout import (
     WIDE_RUN,
     WIDER,
     WIDTHS,
+    X_COUNT,
+    X_KEEP,
+    X_RING,
 )
 from einthoven.ecg.rhythm_slots import (
     at,
@@ -108,6 +111,9 @@ beats are alike. Slower ones are left to the class: sinus rhythm in bundle branc
 no pulse is seen. In DS1, svdb and DS1 under noise of nstdb only flutter of 207 is so."""
 WIDE_SLACK = 1.1
 """No interval of theirs is longer than this many times that of the least rate."""
+STEADY_BEATS, STEADY_SPREAD, STEADY_LEAST_MS = 6, 0.15, 260.0
+"""A tachycardia is steady where so many intervals differ by no more than this share of their mean, and that
+is no shorter than this: flutter of the ventricles is faster."""
 MARGIN_BPM = 10.0
 """An open tachycardia or idioventricular rhythm becomes the other only so far beyond the limit."""
 
@@ -440,3 +446,19 @@ def withdraw_early(f: F64, w: I64, out: F64, n: int) -> int:
     """The final classes do not bear the tachycardia out that was told on provisional ones."""
     w[EARLY_OPEN] = 0
     return withdraw_slot(f, w, VENTRICULAR, out, n)
+
+
+@inner
+def steady(w: I64, since_ms: float) -> bool:
+    """Whether a tachycardia is told, and its beats are found one by one and evenly to the last, ``since_ms``
+    ago: that is no fibrillation, whatever its waves look like."""
+    if not is_open(w, VENTRICULAR) or kind_of(w, VENTRICULAR) in (AIVR, IVR) or w[X_COUNT] < STEADY_BEATS:
+        return False
+    total, low, high = 0, MOST_MS, 0
+    for back in range(1, STEADY_BEATS + 1):
+        interval = w[X_RING + (w[X_COUNT] - back) % X_KEEP]
+        total += interval
+        low, high = min(low, interval), max(high, interval)
+    mean = total / STEADY_BEATS
+    even = high - low <= STEADY_SPREAD * mean and mean >= STEADY_LEAST_MS
+    return bool(even and since_ms <= 2.0 * mean + 400.0)

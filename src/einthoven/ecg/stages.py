@@ -26,13 +26,13 @@ from einthoven.ecg.design import (
     SILENT_STILL,
     STEPS_MHZ,
 )
-from einthoven.ecg.fibrillation_layout import A_OPEN, A_START, FILLED, VF_HIGH, VF_OPEN, VF_START
+from einthoven.ecg.fibrillation_layout import A_OPEN, A_START, FILLED, VF_HIGH, VF_OPEN, VF_START, VF_STEADY
 from einthoven.ecg.fibrillation_layout import AT_LEADS as AT_LOOKS
 from einthoven.ecg.fibrillation_leads import CASE, L_JUMPED
 from einthoven.ecg.fibrillation_leads import LEAD_WORDS as LOOK_WORDS
 from einthoven.ecg.jit import inner
 from einthoven.ecg.pacing import mark_wakes, next_pulse, pulse_of
-from einthoven.ecg.rhythm_layout import L_START, LOST, NOISE, SILENCE, UNHEARD
+from einthoven.ecg.rhythm_layout import L_START, LOST, NOISE, ODD, ODD_S, SILENCE, UNHEARD
 from einthoven.ecg.rhythm_layout import VENTRICULAR as RUN
 from einthoven.ecg.rhythm_layout import VF_OPEN as WAVES
 from einthoven.ecg.rhythm_layout import WORDS as RHYTHM_WORDS
@@ -41,6 +41,7 @@ from einthoven.ecg.rhythm_p_waves import TOLD as A_TOLD
 from einthoven.ecg.rhythm_signal import peak_uv
 from einthoven.ecg.rhythm_slots import at as at_slot
 from einthoven.ecg.rhythm_slots import is_open, usable_between
+from einthoven.ecg.rhythm_ventricular import steady
 from einthoven.ecg.room import Judges
 from einthoven.ecg.study_context import neighbour
 from einthoven.ecg.study_layout import (
@@ -91,6 +92,8 @@ U8 = NDArray[np.uint8]
 AT_FIBRILLATION_S = position("ventricular_fibrillation.detect.duration_s")
 AT_ASYSTOLE_S = position("asystole.detect.duration_s")
 UNKNOWN_P = -1.0
+ODD_LEAST_S = 30
+"""Beats that nothing can be gone by for so long are as good as none."""
 UNHEARD_S = 4.0
 """Nothing was heard of the heart for so long, and it is not known to stand still."""
 PACED_CONF = 900
@@ -111,13 +114,13 @@ def begin_stages(f: F64, w: I64, q: I64) -> None:
 
 
 @njit(nogil=True)
-def last_beat(f: F64, w: I64, q: I64, w1: I64) -> int:
+def last_beat(w: I64, q: I64, w1: I64) -> int:
     """Sample of the newest beat that is no artefact as far as is known; where the samples began when there
     is none."""
     if w[D_TAKEN] < w[D_QUEUED]:
         newest: int = w1[S_BEAT_SAMPLE]
         return newest
-    number = neighbour(f, w, q, w[D_MEASURED], -1)
+    number = neighbour(w, q, w[D_MEASURED], -1)
     if number < 0:
         first: int = w[D_FIRST]
         return first
@@ -165,9 +168,11 @@ def _usable(wv: I64, wr: I64, quality: I64, fit: I64, since_s: float) -> int:
     """
     usable = int(fit.sum())
     unsaid = wv[VF_OPEN] == 0 and wv[A_OPEN] == 0
-    wr[UNHEARD] = unsaid and since_s >= UNHEARD_S
+    harmless = wv[VF_HIGH] == 0 and not is_open(wr, RUN)
+    wr[ODD_S] = wr[ODD_S] + 1 if wr[ODD] == 2 and harmless else 0
+    wr[UNHEARD] = unsaid and (since_s >= UNHEARD_S or wr[ODD_S] >= ODD_LEAST_S)
     if unsaid:
-        return 0 if wr[NOISE] and wv[VF_HIGH] == 0 and not is_open(wr, RUN) else usable
+        return 0 if wr[NOISE] and harmless else usable
     if wv[A_OPEN] == 1:
         for lead in range(len(quality)):
             jumped = wv[AT_LOOKS + lead * LOOK_WORDS + L_JUMPED]
@@ -234,7 +239,7 @@ def stages_second(
     pacer = q[T_AT_PACING]
     fr, wr, fa, wa, fv, wv = f[rhythm:afib], w[rhythm:afib], f[afib:fib], w[afib:fib], f[fib:end], w[fib:end]
     quality, unit_uv, fit = np.empty(leads, np.int64), np.empty(leads), np.empty(leads, np.int64)
-    whole, newest = _hear(f1, w1, p, unit_uv, quality, fit), last_beat(f, w, q, w1)
+    whole, newest = _hear(f1, w1, p, unit_uv, quality, fit), last_beat(w, q, w1)
     rate_hz = rate_mhz / 1000.0
     usable = _usable(wv, wr, quality, fit, (now - max(newest, w[D_FIRST])) / rate_hz)
     flutter = q[T_AT_FLUTTER]
@@ -262,6 +267,7 @@ def stages_second(
     n = _pulses(fr, wr, w[pacer:afib], th, now, rate_mhz, told, n)
     n = afib_kernels.second(fa, wa, th, af_trees, now, rate_mhz, told, n)
     n = flutter_second(f[flutter:afib], w[flutter:afib], th, number, now, (w, r, q), unit_uv, fit, told, n)
+    wv[VF_STEADY] = steady(wr, 1000.0 * (now - newest) / rate_hz)
     ring = r[4 * q[T_AT_RING] : 4 * q[T_AT_RING] + leads * q[T_RING]].reshape(leads, q[T_RING])
     lost = int(wr[at_slot(LOST) + L_START]) if is_open(wr, LOST) and usable == 0 else -1
     n = fibrillation.second(
@@ -324,7 +330,7 @@ def _final(
 ) -> int:  # fmt: skip
     """Pass a final beat on; ``seen`` as ``_atria`` fills it. Fibrillation of the atria is told from no beat
     of a second that is not fit, or is noise."""
-    rhythm_kernels.resemble(fr, wr, row[O_DOUBT] / 1000.0)
+    rhythm_kernels.resemble(fr, wr, row[O_DOUBT] / 1000.0, row[O_CONF] / 1000.0, unlike(row))
     sample, rr, code, p_score = row[O_SAMPLE], row[O_RR], row[O_CODE], share(row[O_P_SCORE])
     # A beat whose P wave came when it was due is not premature, however short its interval.
     plain = NORMAL if code == SUPRAVENTRICULAR and seen[A_ON_TIME] > 0.0 else code
@@ -332,7 +338,7 @@ def _final(
         fr, wr, th, sample, rr, plain, row[O_CONF] / 1000.0, row[O_WIDTH], p_score, int(seen[A_PR_MS]),
         int(seen[A_COUNT]), unlike(row), seen[SEEN_PEAK], rate_mhz, told, n,
     )  # fmt: skip
-    if wr[WAVES] or wr[NOISE] or not usable_between(wr, sample, sample, rate_mhz):
+    if wr[WAVES] or wr[NOISE] or wr[ODD] == 2 or not usable_between(wr, sample, sample, rate_mhz):
         wa[afib_kernels.BROKEN] = 1
         return n
     return afib_kernels.beat(fa, wa, th, trees, now, sample, rr, code, p_score, rate_mhz, told, n)

@@ -127,7 +127,6 @@ FUTURE = (
 """What is known besides when two more beats were measured, or none came for long."""
 FIRST_NAMES = VALUES + PAST
 FINAL_NAMES = FIRST_NAMES + FUTURE
-LIKELY_ARTEFACT = 0.5
 
 
 @inner
@@ -138,14 +137,12 @@ def beat_row(q: I64, number: int) -> int:
 
 
 @inner
-def neighbour(f: F64, w: I64, q: I64, number: int, step: int) -> int:
-    """The next measured beat in the direction of ``step`` that is not an artefact; −1 when there is none."""
+def neighbour(w: I64, q: I64, number: int, step: int) -> int:
+    """The next measured beat in the direction of ``step`` that is not an artefact for good; −1 when there is
+    none."""
     at = number + step
     while max(0, w[D_MEASURED] - BEATS) <= at < w[D_MEASURED]:
-        row = beat_row(q, at)
-        code = w[row + B_CODE]
-        artefact = code == ARTEFACT or (code == 0 and f[row + B_CHANCES + CLASSES - 1] > LIKELY_ARTEFACT)
-        if not artefact:
+        if w[beat_row(q, at) + B_CODE] != ARTEFACT:
             return at
         at += step
     return -1
@@ -219,10 +216,10 @@ def lags(f: F64, w: I64) -> tuple[float, float]:
 @njit(nogil=True)
 def past(f: F64, w: I64, q: I64, number: int, c: F64, work: F64) -> None:
     """Fill ``c`` (float64[len(PAST)]) for a beat."""
-    p1 = neighbour(f, w, q, number, -1)
-    p2 = neighbour(f, w, q, p1, -1) if p1 >= 0 else -1
-    p3 = neighbour(f, w, q, p2, -1) if p2 >= 0 else -1
-    p4 = neighbour(f, w, q, p3, -1) if p3 >= 0 else -1
+    p1 = neighbour(w, q, number, -1)
+    p2 = neighbour(w, q, p1, -1) if p1 >= 0 else -1
+    p3 = neighbour(w, q, p2, -1) if p2 >= 0 else -1
+    p4 = neighbour(w, q, p3, -1) if p3 >= 0 else -1
     rr1, rr2, rr3 = between(w, q, p1, number), between(w, q, p2, p1), between(w, q, p3, p2)
     median, high, low, irregular, count = rhythm_figures(f, w, work)
     c[0], c[1], c[2] = rr1, rr2, median
@@ -269,10 +266,10 @@ def normal_rr(f: F64, w: I64) -> tuple[float, float]:
 @njit(nogil=True)
 def future(f: F64, w: I64, q: I64, number: int, c: F64, past_values: F64) -> None:
     """Fill ``c`` (float64[len(FUTURE)]) for a beat whose past is known."""
-    p1 = neighbour(f, w, q, number, -1)
-    p2 = neighbour(f, w, q, p1, -1) if p1 >= 0 else -1
-    n1 = neighbour(f, w, q, number, 1)
-    n2 = neighbour(f, w, q, n1, 1) if n1 >= 0 else -1
+    p1 = neighbour(w, q, number, -1)
+    p2 = neighbour(w, q, p1, -1) if p1 >= 0 else -1
+    n1 = neighbour(w, q, number, 1)
+    n2 = neighbour(w, q, n1, 1) if n1 >= 0 else -1
     rr0, rr1, rr2 = between(w, q, p1, number), between(w, q, number, n1), between(w, q, n1, n2)
     median = past_values[2]
     c[0], c[1], c[2], c[3] = rr1, rr2, rr1 / median, rr2 / median

@@ -214,7 +214,7 @@ def first_look(
     chances(sums)
     f[row + B_CHANCES : row + B_CHANCES + CLASSES] = sums
     best = likeliest(sums)
-    rr = between(w, q, neighbour(f, w, q, number, -1), number)
+    rr = between(w, q, neighbour(w, q, number, -1), number)
     return tell_beat(out, made, f, w, row, rr, CODES[best], sums[best], 0)
 
 
@@ -246,7 +246,7 @@ def last_look(
         sums[:] = f[row + B_CHANCES : row + B_CHANCES + CLASSES]
     best = likeliest(sums)
     w[row + B_CODE] = CODES[best]
-    before = neighbour(f, w, q, number, -1)
+    before = neighbour(w, q, number, -1)
     rr = between(w, q, before, number)
     if (
         CODES[best] == NORMAL
@@ -340,6 +340,6 @@ def pending(f: F64, w: I64, q: I64, out: I64) -> int:
         row = beat_row(q, number)
         chance = f[row + B_CHANCES : row + B_CHANCES + CLASSES]
         best = likeliest(chance)
-        rr = between(w, q, neighbour(f, w, q, number, -1), number)
+        rr = between(w, q, neighbour(w, q, number, -1), number)
         made = tell_beat(out, made, f, w, row, rr, CODES[best], chance[best], 1)
     return made

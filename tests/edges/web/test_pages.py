@@ -36,6 +36,7 @@ def post(center: SmallCenter, path: str, content: bytes, **headers: str) -> http
 PAGES = [
     ("/", 200, "text/html; charset=utf-8", "no-store"),
     ("/patient/s000017", 200, "text/html; charset=utf-8", "no-store"),
+    ("/patient/s000017/", 200, "text/html; charset=utf-8", "no-store"),
     (
         "/assets/main-0a1b2c.js",
         200,
@@ -46,6 +47,8 @@ PAGES = [
     ("/secret.key", 404, "application/json", "no-store"),
     ("/assets/../secret.key", 404, "application/json", "no-store"),
     ("/assets/%2e%2e/%2e%2e/etc/passwd", 404, "application/json", "no-store"),
+    ("/patient/xyz", 404, "application/json", "no-store"),
+    ("/patient/s000017/beats", 404, "application/json", "no-store"),
     ("/nowhere", 404, "application/json", "no-store"),
     ("/api/nowhere", 404, "application/json", "no-store"),
 ]

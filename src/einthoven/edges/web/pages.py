@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +35,7 @@ NOT_BUILT = """<!doctype html>
 <p>The center runs; its pages are missing. Build them with <code>make frontend</code> (Node 20), then load
 this page again. What the center knows is at <a href="/api/streams">/api/streams</a>.</p></body></html>
 """
+STREAM = re.compile(r"s\d{6,}/?")
 
 
 @dataclass(slots=True)
@@ -48,7 +50,7 @@ class Pages:
         """``/`` and ``/patient/…`` are the application; what the build put beside it are files."""
         return [
             Route("/", self.index, name="page"),
-            Route("/patient/{rest:path}", self.index, name="page"),
+            Route("/patient/{rest:path}", self.patient, name="page"),
             Route("/{name}", self.file, name="file"),
             Route("/assets/{name:path}", self.asset, name="asset"),
         ]
@@ -59,6 +61,13 @@ class Pages:
         page = self._files.get("index.html")
         status = 200 if page is not None else 503
         return Response(page or NOT_BUILT, status, {"cache-control": "no-store"}, TYPES[".html"])
+
+    async def patient(self, request: Request) -> Response:
+        """The application as well; where no stream can have that name, nothing rather than the wall."""
+        rest = request.path_params["rest"]
+        if not STREAM.fullmatch(rest):
+            raise NotFoundError(f"no page /patient/{rest[:60]}: a patient's page is /patient/s000001 …")
+        return await self.index(request)
 
     async def asset(self, request: Request) -> Response:
         """A file whose name changes with its content."""
