@@ -32,6 +32,7 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
 OTHER, VT, VF = 0, 1, 2
+NO_PULSES = np.zeros(0, np.uint8)
 UNKNOWN, NOISE, ASYSTOLE = -1, 3, 4
 DS1_LOW = (101, 106, 108, 109, 112, 114, 115, 116, 118, 119, 122, 124)
 DS1_HIGH = (201, 203, 205, 207, 208, 209, 215, 220, 223, 230)
@@ -93,7 +94,9 @@ def look_through(
         for lead in range(leads):
             at = AT_LEADS + lead * LEAD_WORDS
             mine, unit, rate = signal[lead], unit_uv[lead], rate_hz / every
-            seen = glance(f, w, at, mine, unit, filled, filled - before, number, rate, quality[number, lead])
+            seen = glance(
+                f, w, at, mine, unit, filled, filled - before, number, rate, quality[number, lead], NO_PULSES
+            )
             state[number + 1, lead] = seen
             if seen != BLIND:
                 look(f, w, at, mine, unit, filled, number, rate, True, cases[number + 1, lead])

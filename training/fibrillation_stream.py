@@ -15,7 +15,7 @@ from einthoven.ecg.fibrillation_leads import CASE
 from einthoven.ecg.findings import COLUMNS, Finding, fold
 from einthoven.ecg.kinds import ASYSTOLE
 from einthoven.ecg.trees import Forest
-from training.fibrillation_data import NOISE, UNKNOWN, VF, VT, Record
+from training.fibrillation_data import NO_PULSES, NOISE, UNKNOWN, VF, VT, Record
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -71,6 +71,9 @@ def run(
             rate_hz / every,
             quality[number],
             beat,
+            NO_PULSES,
+            False,
+            -1,
             FIBRILLATION_S,
             ASYSTOLE_S,
             feature,

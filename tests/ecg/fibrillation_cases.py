@@ -58,8 +58,8 @@ class Streamer:
         forest = load_forest(MODEL)
         self.forest = (forest.feature, forest.threshold, forest.child, forest.root)
 
-    def feed(self, values, quality, beat_s=0.0):
-        """One second: float64[leads, RATE], quality codes, time of the last beat in seconds."""
+    def feed(self, values, quality, beat_s=0.0, paced=(), deaf=False, lost=-1):
+        """One second: float64[leads, RATE], quality codes, second of the last beat; else as in ``second``."""
         first = self.second * RATE
         self.ring[:, (first + np.arange(RATE)) % RING] = np.round(values)
         now = int((self.second + 1) * RATE_HZ)
@@ -75,6 +75,9 @@ class Streamer:
             float(RATE),
             np.asarray(quality, np.int64),
             int(beat_s * RATE_HZ),
+            np.asarray(paced, np.uint8),
+            deaf,
+            lost,
             *self.limits,
             *self.forest,
             np.zeros(CASE),

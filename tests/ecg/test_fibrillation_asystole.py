@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.ecg.fibrillation_cases import RATE, Streamer, beating, fibrillating, still
+from tests.ecg.fibrillation_cases import RATE, RATE_HZ, Streamer, beating, fibrillating, still
 
 OFF, FLAT, UNUSABLE, SATURATED = 3, 4, 2, 5
 
@@ -111,3 +111,80 @@ def test_asystole_after_fibrillation_follows_it():
     assert [kind.split("-")[0] for kind, *_ in found][-1] == "asystole"
     assert found[0][3] is not None
     assert found[1][1] >= found[0][3]
+
+
+def noisy(seconds_still, noise_uv, height_uv=0.0):
+    """A heart under noise that stops after 60 s, or beats on at ``height_uv``: signal and beats before."""
+    wave, beats = beating(60, noise_uv=noise_uv)
+    after, _ = beating(seconds_still, seed=5, noise_uv=noise_uv, height_uv=height_uv)
+    return np.concatenate([wave, after]), beats
+
+
+@pytest.mark.parametrize("noise_uv", [15.0, 25.0, 40.0])
+def test_noise_that_was_there_before_is_no_beat(noise_uv):
+    signal, beats = noisy(20, noise_uv)
+    kind, start, told, _ = Streamer(1).run(signal, beats)[0]
+    assert kind == "asystole"
+    assert start == pytest.approx(beats[-1], abs=0.01)
+    assert told - beats[-1] <= 8
+
+
+def test_noise_that_was_not_there_before_may_hide_beats():
+    wave, beats = beating(60)
+    signal = np.concatenate([wave, still(20, noise_uv=40.0)])
+    assert "asystole" not in [kind for kind, *_ in Streamer(1).run(signal, beats)]
+
+
+@pytest.mark.parametrize("height_uv", [300.0, 450.0, 700.0])
+@pytest.mark.parametrize("noise_uv", [8.0, 25.0, 40.0])
+def test_smaller_beats_that_were_overlooked_are_no_asystole(height_uv, noise_uv):
+    signal, beats = noisy(30, noise_uv, height_uv)
+    assert Streamer(1).run(signal, beats) == []
+
+
+def wakes(seconds_still):
+    """A heart that stopped, its pacemaker's pulses going on: signal, beats, and where pulses still show."""
+    signal, beats = stops(seconds_still)
+    marks = np.zeros(len(signal), np.uint8)
+    for first in range(40 * RATE + 30, len(signal) - 10, 100):
+        signal[first : first + 5] += [0, 80, 160, 60, 0]
+        marks[first : first + 6] = 1
+    return signal, beats, marks
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_pulses_leave_behind_is_no_beat(known):
+    signal, beats, marks = wakes(12)
+    streamer = Streamer(1)
+    for second in range(52):
+        part = slice(second * RATE, (second + 1) * RATE)
+        before = [time for time in beats if time <= second + 0.6]
+        streamer.feed(signal[None, part], [0], before[-1] if before else 0.0, marks[part] if known else ())
+    assert [kind for kind, *_ in streamer.found()] == (["asystole"] if known else [])
+
+
+def test_it_ends_where_the_analysis_was_lost():
+    signal, beats = stops(10)
+    streamer = Streamer(1)
+    streamer.run(signal, beats)
+    for _ in range(9):
+        streamer.feed(np.zeros((1, RATE)), [OFF], beats[-1])
+    assert streamer.found()[0][3] is None
+    streamer.feed(np.zeros((1, RATE)), [OFF], beats[-1], lost=int(50 * RATE_HZ))
+    assert streamer.found()[0][3] == 50.0
+    for second in range(12):
+        streamer.feed(still(1, seed=second)[None], [0], beats[-1])
+    assert streamer.found()[1][1:] == (60.0, 64.0, None)
+
+
+def test_where_no_beat_can_be_found_it_lies_between_those_that_show():
+    wave, _ = beating(40)
+    after, _ = beating(20, seed=2)
+    signal = np.concatenate([wave, still(12), after])
+    streamer = Streamer(1)
+    for second in range(72):
+        streamer.feed(signal[None, second * RATE : (second + 1) * RATE], [1], 0.0, deaf=True)
+    ((kind, start, _, end),) = streamer.found()
+    assert kind == "asystole"
+    assert start == pytest.approx(40, abs=1.0)
+    assert end == pytest.approx(52, abs=1.0)

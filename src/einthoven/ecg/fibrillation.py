@@ -60,6 +60,7 @@ F64 = NDArray[np.float64]
 I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
+U8 = NDArray[np.uint8]
 
 MODEL = "fibrillation"
 CLASSES = 3
@@ -103,6 +104,9 @@ def second(
     rate: float,
     quality: I64,
     beat: int,
+    paced: U8,
+    deaf: bool,
+    lost: int,
     fibrillation_s: float,
     asystole_s: float,
     feature: I16,
@@ -126,6 +130,10 @@ def second(
         rate: averaged values a second.
         quality: int64[leads], quality codes of this second.
         beat: sample index of the last beat that is no artefact; where the signal began when there was none.
+        paced: uint8, 1 for each value averaged in this second in which a pacemaker's pulse still shows; of
+            size 0 where there was no pulse.
+        deaf: in this second no lead was without a blank stretch: a beat may have gone unseen.
+        lost: sample from which on the analysis is lost because no lead is fit; -1 while it is not.
         fibrillation_s, asystole_s: how long each must last.
         feature, threshold, child, root: the forest ``MODEL``; the first half of its trees judges leads whose
             usual description is known, the second those of which it is not.
@@ -135,7 +143,9 @@ def second(
     Returns:
         Rows in ``out``; four more at the most.
     """
-    judged = _judge(f, w, number, ring, unit_uv, filled, rate, quality, feature, threshold, child, root, case)
+    judged = _judge(
+        f, w, number, ring, unit_uv, filled, rate, quality, paced, feature, threshold, child, root, case
+    )
     if judged > 0:
         w[VF_LEADS] = judged
         _count(f, w, now, judged)
@@ -143,7 +153,7 @@ def second(
         if w[VF_OPEN] == 0 or not _noise(f):
             w[VF_JUDGED_AT] = now
     n = _follow(f, w, now, rate_hz, fibrillation_s, judged > 0, out, n)
-    return follow_asystole(f, w, len(ring), number, now, rate_hz, beat, asystole_s, out, n)
+    return follow_asystole(f, w, len(ring), number, now, rate_hz, beat, deaf, lost, asystole_s, out, n)
 
 
 @inner
@@ -156,6 +166,7 @@ def _judge(
     filled: int,
     rate: float,
     quality: I64,
+    paced: U8,
     feature: I16,
     threshold: F32,
     child: I32,
@@ -171,7 +182,7 @@ def _judge(
     f[SCORE_SUM + 7] = np.inf
     for lead in range(len(ring)):
         at = AT_LEADS + lead * LEAD_WORDS
-        state = glance(f, w, at, ring[lead], unit_uv[lead], filled, count, number, rate, quality[lead])
+        state = glance(f, w, at, ring[lead], unit_uv[lead], filled, count, number, rate, quality[lead], paced)
         judged += state != BLIND
         calm += state == CALM
     outvoted = w[VF_OPEN] == 0 and 2 * calm >= judged

@@ -5,7 +5,8 @@ from __future__ import annotations
 from einthoven.ecg.fibrillation_leads import LEAD_WORDS
 
 # Whole numbers. VF_: the open fibrillation or flutter, or the seconds that may become one (STEADY:
-# 1 while a tachycardia is told whose beats are counted one by one); A_: asystole.
+# 1 while a tachycardia is told whose beats are counted one by one); A_: asystole; A_MOVED: end of the last
+# second in which every fit lead moved as in beats, or none was fit; A_BUSY: such seconds in a row.
 (
     LAST_SEQ,
     FILLED,
@@ -25,8 +26,10 @@ from einthoven.ecg.fibrillation_leads import LEAD_WORDS
     A_SEQ,
     A_START,
     A_LEADS,
+    A_MOVED,
+    A_BUSY,
     WHOLE_WORDS,
-) = range(19)
+) = range(21)
 # Floats.
 SCORE = WHOLE_WORDS
 """Log odds of a shockable rhythm at the last judged second."""

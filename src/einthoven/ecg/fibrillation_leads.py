@@ -33,6 +33,9 @@ USUAL_FIRST, USUAL_EVERY = 4, 16
 USUAL_DEPTH = 8
 """The usual description is renewed every 4 s at first, then every 16 s, with a memory of two minutes."""
 USUAL_LEAST = 2
+EIGHTHS, QUIET_S = 8, 16.0
+"""Two eighths of a second lie between beats, whatever the rate; what is usual there has a memory of so many
+seconds."""
 USUAL_RATIO = 1.2
 JUMP_RATIO, JUMP_UV = 4.0, 600.0
 """A step so many times the usual largest one, and of so many microvolts, is contact lost or made, not the
@@ -43,10 +46,12 @@ L_QUALITY = 3
 L_TOPS = L_QUALITY + KEEP
 L_MEANS = L_TOPS + KEEP
 L_USUAL_TOP = L_MEANS + KEEP
-L_USUAL = L_USUAL_TOP + 1
+L_QUIET = L_USUAL_TOP + 1
+L_USUAL = L_QUIET + 1
 LEAD_WORDS = L_USUAL + COUNT
 """Words of a lead: whole numbers up to ``L_TOPS``, then floats. The rings are indexed by second modulo
-``KEEP``; a quality is kept plus one, so that zero means "no such second"."""
+``KEEP``; a quality is kept plus one, so that zero means "no such second". ``L_QUIET``: the usual mean step
+between the lead's beats, µV; 0 while it is not known."""
 
 CASE = 2 * COUNT
 CASE_NAMES = NAMES + tuple(f"{name}_unusual" for name in NAMES)
@@ -73,17 +78,30 @@ def _fit(w: I64, at: int) -> bool:
 
 @njit(nogil=True)
 def steps(
-    f: F64, at: int, ring: I16, unit_uv: float, filled: int, count: int, second: int, rate: float
-) -> None:
-    """Keep the largest and the mean step of the last ``count`` values of one lead's ring."""
+    f: F64, at: int, ring: I16, unit_uv: float, filled: int, count: int, second: int, rate: float, paced: U8
+) -> float:
+    """Keep the largest and the mean step of the last ``count`` values of one lead's ring, but those that
+    ``paced`` (uint8[count], or of size 0) marks. Returns the mean of their second quietest eighth, µV."""
     size, gap = len(ring), max(1, int(STEP_S * rate + 0.5))
     first = max(filled - count, gap)
-    top = total = 0.0
+    top = total = part = 0.0
+    least, quiet = np.inf, np.inf
+    each, seen = max(1, (filled - first) // EIGHTHS), 0
     here, ago = first % size, (first - gap) % size
-    for _ in range(first, filled):
+    for value in range(first, filled):
         step = abs(float(ring[here]) - float(ring[ago])) * unit_uv
+        if len(paced) > 0 and paced[value - filled + len(paced)]:
+            step = 0.0
         top = max(top, step)
         total += step
+        part += step
+        seen += 1
+        if seen == each:
+            if part < least:
+                least, quiet = part, least
+            elif part < quiet:
+                quiet = part
+            part, seen = 0.0, 0
         here, ago = here + 1, ago + 1
         if here == size:
             here = 0
@@ -91,6 +109,7 @@ def steps(
             ago = 0
     f[at + L_TOPS + second % KEEP] = top
     f[at + L_MEANS + second % KEEP] = total / max(filled - first, 1)
+    return quiet / each
 
 
 @inner
@@ -133,6 +152,7 @@ def glance(
     second: int,
     rate: float,
     quality: int,
+    paced: U8,
 ) -> int:
     """Take the cheap look at one lead at the end of ``second``.
 
@@ -144,12 +164,13 @@ def glance(
         count: how many of them belong to this second.
         rate: values a second.
         quality: the lead's quality code of this second.
+        paced: uint8[count], 1 where a pacemaker's pulse still shows; of size 0 where there was none.
 
     Returns:
         ``BLIND``, ``CALM`` or ``RESTLESS``.
     """
     w[at + L_QUALITY + second % KEEP] = quality + 1
-    steps(f, at, ring, unit_uv, filled, count, second, rate)
+    quiet = steps(f, at, ring, unit_uv, filled, count, second, rate, paced)
     step = f[at + L_TOPS + second % KEEP]
     if w[at + L_COUNT] >= USUAL_LEAST and step > max(JUMP_RATIO * f[at + L_USUAL_TOP], JUMP_UV):
         w[at + L_JUMPED] = second + 1
@@ -159,6 +180,9 @@ def glance(
         state = CALM if ratio >= CALM_RATIO else RESTLESS
         if state == CALM and _good(w, at) and second + 1 - w[at + L_JUMPED] >= KEEP:
             w[at + L_JUMPED] = 0
+        if state == CALM and np.isfinite(quiet):
+            usual = f[at + L_QUIET]
+            f[at + L_QUIET] = usual + (min(quiet, 2.0 * usual) - usual) / QUIET_S if usual > 0.0 else quiet
     w[at + L_STATE] = state
     return state
 

@@ -25,6 +25,7 @@ from einthoven.ecg.pacing_wake import words as wake_words
 F64 = NDArray[np.float64]
 I16 = NDArray[np.int16]
 I64 = NDArray[np.int64]
+U8 = NDArray[np.uint8]
 
 PULSES, TAKEN, KNOWN, HEAD = range(4)
 """Pulses found so far; pulses that were followed to their beat; the newest pulse that had company."""
@@ -86,6 +87,8 @@ BEAT_MS, COMPANY_MS, COMPANY, ALIKE = 300.0, 6000.0, 4, 1.6
 """So many pulses of other beats, alike in height within this factor and no farther off, are company."""
 COMPANY_KNOWN = 4
 """So many, and pulses are known to come."""
+WAKE_MS = 40.0
+"""So long, at the most, what a pulse leaves on the line is as steep as a small QRS complex."""
 REACH_MS, BEHIND_MS = 120.0, 12.0
 """A paced beat's largest deflection comes this soon after its pulse; or so little before it, as it seems."""
 
@@ -275,6 +278,23 @@ def pulse_of(f: F64, w: I64, sample: int, rate_mhz: int) -> int:
     if found < 0 or _company(f, w, int(found), height_uv, per_ms) < COMPANY:
         return -1
     return int(found)
+
+
+@inner
+def mark_wakes(f: F64, w: I64, start: int, group: int, rate_mhz: int, marks: U8) -> int:
+    """Set ``marks`` for means of ``group`` samples, the first from sample ``start`` on, that a pulse with
+    company touches; returns how many such pulses there were."""
+    per_ms, found = rate_mhz / 1e6, 0
+    for index in range(max(0, w[PULSES] - KEEP), w[PULSES]):
+        pulse = w[AT_PULSES + index % KEEP]
+        first = (pulse - start) // group
+        last = int((pulse + WAKE_MS * per_ms - start) // group)
+        if last < 0 or first >= len(marks):
+            continue
+        if _company(f, w, pulse, f[AT_HEIGHTS + index % KEEP], per_ms) >= COMPANY:
+            found += 1
+            marks[max(0, first) : last + 1] = 1
+    return found
 
 
 @inner

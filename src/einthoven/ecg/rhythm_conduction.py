@@ -46,6 +46,7 @@ from einthoven.ecg.rhythm_layout import (
     L_START,
     L_V0,
     LONG_PR,
+    LOST,
     NO_CONDUCTION,
     NORMAL,
     ODD,
@@ -57,6 +58,7 @@ from einthoven.ecg.rhythm_layout import (
     R_RR,
     R_SAMPLE,
     SILENCE,
+    SINUS_FROM,
     TH_MISSING,
     TH_PAUSE,
     TH_PAUSE_LONG,
@@ -95,6 +97,8 @@ from einthoven.ecg.rhythm_slots import (
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
+OVERRULED_S = 1.0
+"""So long into a silence, what ends another rhythm is no beat: the silence itself was told as more."""
 PAUSE_DOUBT = 0.4
 """From so much doubt in the last beats on, what lies between them is no pause."""
 SAME_PAUSE_MS = 150
@@ -152,6 +156,8 @@ def pause(f: F64, w: I64, th: F64, sample: int, rr_ms: int, rate_mhz: int, out: 
     before = float(w[beat_at(w, 1) + R_RR])
     mean = intervals(w, 1, 4)[0]
     usual = mean if mean > 0.0 else before
+    if not told and _overruled(w, start, rate_mhz):
+        return n
     if not told and rr_ms < th[TH_PAUSE_LONG] and rr_ms < th[TH_PAUSE_RATIO] * usual:
         return n
     long_ms = (sample - start) * 1e6 / rate_mhz
@@ -187,14 +193,24 @@ def silence(f: F64, w: I64, th: F64, now: int, since_s: float, rate_mhz: int, ou
     if is_open(w, SILENCE) and since_s * 1000.0 > f[at(SILENCE) + L_V0]:
         f[at(SILENCE) + L_V0], w[at(SILENCE) + L_LAST] = since_s * 1000.0, now
         return n
+    if is_open(w, SILENCE) and is_open(w, LOST):
+        return close_slot(f, w, SILENCE, w[at(SILENCE) + L_LAST], out, n)
     if is_open(w, SILENCE) or w[VF_OPEN] or kept(w) == 0 or since_s * 1000.0 < th[TH_PAUSE_LONG]:
         return n
     start = now - int(since_s * rate_mhz / 1000.0 + 0.5)
     unsure = class_at(w, 0) >= DOUBTED or w[ODD] or f[DOUBT] >= PAUSE_DOUBT
     if unsure or not whole_between(w, start, now - 1, rate_mhz):
         return n
+    if _overruled(w, start, rate_mhz):
+        return n
     put(f, SILENCE, since_s * 1000.0, float(CAUSE_UNKNOWN), -1.0, -1.0, -1.0, float(w[AF_OPEN]))
     return open_slot(f, w, SILENCE, PAUSE, start, now, out, n)
+
+
+@inner
+def _overruled(w: I64, start: int, rate_mhz: int) -> bool:
+    """Whether the silence since ``start`` was told as asystole, or as fibrillation, by now."""
+    return bool((w[SINUS_FROM] - start) * 1000 >= OVERRULED_S * rate_mhz)
 
 
 @inner

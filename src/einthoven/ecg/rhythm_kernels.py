@@ -56,7 +56,7 @@ from einthoven.ecg.rhythm_layout import (
     P_SEEN,
     P_UNKNOWN,
     PACE,
-    PACER,
+    PACING,
     R_CLASS,
     R_P,
     R_PR,
@@ -87,7 +87,7 @@ from einthoven.ecg.rhythm_layout import (
     WORDS,
     X_COUNT,
 )
-from einthoven.ecg.rhythm_pacer import forget_spikes, paced, pacer_spike
+from einthoven.ecg.rhythm_pacer import end_paced, forget_spikes, paced, pacer_spike
 from einthoven.ecg.rhythm_rate import fast, forget_rate, junction, sinus_varies, slow
 from einthoven.ecg.rhythm_sinus import end_sinus, sinus
 from einthoven.ecg.rhythm_slots import (
@@ -112,6 +112,7 @@ from einthoven.ecg.rhythm_ventricular import (
     learn_width,
     stop_ventricular,
     ventricular_beat,
+    wide_beat,
 )
 
 F64 = NDArray[np.float64]
@@ -192,9 +193,12 @@ def tick(
 @inner
 def _lost(f: F64, w: I64, th: F64, now: int, usable_leads: int, rate_mhz: int, out: F64, n: int) -> int:
     """No lead fit for analysis for so many seconds, or nothing of a heart in those that are: whatever is open
-    cannot be followed any more."""
+    cannot be followed any more; but a pause lasts for as long as fit leads show no beat."""
+    since = now - rate_mhz // 1000
+    if is_open(w, LOST) and (usable_leads <= 0 or not w[UNHEARD]):
+        n = close_slot(f, w, SILENCE, min(w[at(SILENCE) + L_LAST], since), out, n)
     if usable_leads > 0 and not w[UNHEARD]:
-        n = close_slot(f, w, LOST, now - rate_mhz // 1000, out, n)
+        n = close_slot(f, w, LOST, since, out, n)
         w[LOST_S] = 0
         return n
     w[LOST_S] += 1
@@ -204,7 +208,7 @@ def _lost(f: F64, w: I64, th: F64, now: int, usable_leads: int, rate_mhz: int, o
         w[V_LAST], w[A_LAST] = min(w[V_LAST], start), min(w[A_LAST], start)
         for slot in range(SLOTS):
             w[at(slot) + L_LAST] = min(w[at(slot) + L_LAST], start)
-        n = finish(f, w, out, n)
+        n = _end(f, w, SILENCE if usable_leads > 0 else SLOTS, out, n)
         n = open_slot(f, w, LOST, ANALYSIS_LOST, start, now, out, n)
     w[at(LOST) + L_LAST] = now
     return n
@@ -241,6 +245,13 @@ def hide(w: I64) -> None:
 def overrule_sinus(f: F64, w: I64, start: int, now: int, out: F64, n: int) -> int:
     """Fibrillation of the ventricles or asystole holds since ``start``, by now, ``now``: no sinus rhythm."""
     return int(end_sinus(f, w, start, now, out, n))
+
+
+@inner
+def overrule_pacing(f: F64, w: I64, start: int, out: F64, n: int) -> int:
+    """Asystole holds since ``start``: nothing captures, and what was told as a pause is more than that."""
+    n = end_paced(f, w, start, out, n)
+    return int(close_slot(f, w, SILENCE, w[at(SILENCE) + L_LAST], out, n))
 
 
 @inner
@@ -308,9 +319,10 @@ def beat(
         rr_ms = 0
     sure = conf >= th[TH_CONFIDENCE] and usable_between(w, sample, sample, rate_mhz)
     kind = _class(code) + (0 if sure else DOUBTED)
-    if is_ventricular(f, w, th, rr_ms, kind, width_ms, shape):
+    wide = wide_beat(f, w, th, rr_ms, kind, width_ms, shape, p_score)
+    if wide or is_ventricular(f, w, th, rr_ms, kind, width_ms, shape):
         kind = VENTRICLE
-    learn_width(f, w, kind, width_ms)
+    learn_width(f, w, th, rr_ms, kind, width_ms)
     _keep(f, w, th, sample, rr_ms, kind, p_score, pr_ms, p_between)
     n = ventricular_beat(f, w, th, sample, rr_ms, kind, shape, peak_uv, rate_mhz, out, n)
     n = atrial_beat(f, w, th, sample, rr_ms, kind, out, n)
@@ -395,7 +407,7 @@ def second(
 @njit(nogil=True)
 def spike(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, n: int) -> int:
     """A pacemaker's pulse, when every beat around it is final; see ``rhythm_pacer.pacer_spike``."""
-    known = is_open(w, PACER) or is_open(w, CAPTURE) or is_open(w, SENSING)
+    known = w[PACING] or is_open(w, CAPTURE) or is_open(w, SENSING)
     if w[VF_OPEN] or not known or not usable_between(w, sample, sample, rate_mhz):
         return n
     to_ms, from_ms = -1, -1
@@ -414,10 +426,17 @@ def spike(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, n: int)
 @njit(nogil=True)
 def finish(f: F64, w: I64, out: F64, n: int) -> int:
     """Close whatever is open where it was last seen: the samples end, or can no longer be analysed."""
+    return int(_end(f, w, SLOTS, out, n))
+
+
+@inner
+def _end(f: F64, w: I64, but: int, out: F64, n: int) -> int:
+    """Close whatever is open, only not what is in the slot ``but``."""
     n = stop_ventricular(f, w, out, n)
     n = interrupt(f, w, out, n)
     for slot in range(SLOTS):
-        n = close_slot(f, w, slot, w[at(slot) + L_LAST], out, n)
+        if slot != but:
+            n = close_slot(f, w, slot, w[at(slot) + L_LAST], out, n)
     w[SLOW_URGENT] = w[SLOW_EMERGENT] = -1
     w[X_COUNT] = 0
     forget_ectopic(w)

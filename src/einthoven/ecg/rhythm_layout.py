@@ -16,7 +16,9 @@ from einthoven.ecg.kinds import whole
 # was blank for a while; UNHEARD: leads are fit, but nothing of a heart was found in them for long; DOUBT,
 # NOISE: how little the last beats look like a heart's, and whether they are noise; UNSURE, UNLIKE, ODD,
 # ODD_S: how unsure their classes are, how unlike each other they are, whether they are odd (1) or nothing
-# to go by (2), and the seconds of the latter; SINUS_FROM: no sinus rhythm before.
+# to go by (2), and the seconds of the latter; SINUS_FROM: no sinus rhythm, paced rhythm or pause before;
+# WIDE_RUN: fast beats of wide complexes in a row; PACING: a paced rhythm was told, and some of the last
+# beats are paced.
 (
     NOW,
     LAST_SEQ,
@@ -90,8 +92,10 @@ from einthoven.ecg.kinds import whole
     ODD,
     ODD_S,
     SINUS_FROM,
+    WIDE_RUN,
+    PACING,
     OWN_WORDS,
-) = range(73)
+) = range(75)
 
 KEEP = 16
 """Last beats kept."""

@@ -15,8 +15,10 @@ from einthoven.ecg.rhythm_layout import (
     L_V0,
     PACE,
     PACER,
+    PACING,
     R_SAMPLE,
     SENSING,
+    SINUS_FROM,
     SPIKES_BLIND,
     SPIKES_LOST,
     TH_CAPTURE,
@@ -47,9 +49,19 @@ def paced(f: F64, w: I64, th: F64, sample: int, out: F64, n: int) -> int:
         elif found == 0:
             n = close_slot(f, w, PACER, w[row + L_LAST], out, n)
     elif found >= th[TH_PACED] and class_at(w, 0) == PACE:
-        put(f, PACER, float(found), rate_of(w), 0.0, 0.0, 0.0, 0.0)
-        n = open_slot(f, w, PACER, PACED, oldest, sample, out, n)
+        rate = rate_of(w)
+        put(f, PACER, float(found), rate if rate > 0.0 else -1.0, 0.0, 0.0, 0.0, 0.0)
+        w[PACING] = 1
+        n = open_slot(f, w, PACER, PACED, max(oldest, w[SINUS_FROM]), sample, out, n)
+    if found == 0:
+        w[PACING] = 0
     return n
+
+
+@inner
+def end_paced(f: F64, w: I64, start: int, out: F64, n: int) -> int:
+    """The heart stands still since ``start``: its rhythm is none; the pulses are followed on."""
+    return int(close_slot(f, w, PACER, min(w[at(PACER) + L_LAST], start), out, n))
 
 
 @inner
@@ -96,6 +108,6 @@ def _fault(
 @inner
 def forget_spikes(w: I64) -> None:
     """No spike was seen yet."""
-    w[SPIKES_LOST] = w[SPIKES_BLIND] = 0
+    w[SPIKES_LOST] = w[SPIKES_BLIND] = w[PACING] = 0
     free(w, CAPTURE)
     free(w, SENSING)

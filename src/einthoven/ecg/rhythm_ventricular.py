@@ -36,9 +36,11 @@ from einthoven.ecg.rhythm_layout import (
     N_WIDTH,
     NORMAL,
     PACE,
+    R_RR,
     R_SAMPLE,
     TH_ACCELERATED,
     TH_NOISE,
+    TH_P_SEEN,
     TH_SHAPE,
     TH_SUSTAINED_S,
     TH_TORSADE,
@@ -63,6 +65,7 @@ from einthoven.ecg.rhythm_layout import (
     VENTRICULAR,
     VF_OPEN,
     WIDE_MS,
+    WIDE_RUN,
     WIDER,
     WIDTHS,
     X_COUNT,
@@ -101,6 +104,13 @@ SAME_PACE, BEFORE = 0.1, 4
 before it goes on with them: it begins nothing."""
 UNEVEN = 0.2
 """Beats unlike one another whose intervals differ by more than this share of the mean are noise."""
+WIDE_BEATS, WIDE_BPM, WIDE_SPREAD = 8, 120.0, 0.2
+"""So many beats of wide complexes in a row, at no less than this rate and evenly within this share, are a
+tachycardia of the ventricles, whatever the class of each: behind a gap, and where a record begins in it, all
+beats are alike. Slower ones are left to the class: sinus rhythm in bundle branch block, paced beats of which
+no pulse is seen. In DS1, svdb and DS1 under noise of nstdb only flutter of 207 is so."""
+WIDE_SLACK = 1.1
+"""No interval of theirs is longer than this many times that of the least rate."""
 STEADY_BEATS, STEADY_SPREAD, STEADY_LEAST_MS = 6, 0.15, 260.0
 """A tachycardia is steady where so many intervals differ by no more than this share of their mean, and that
 is no shorter than this: flutter of the ventricles is faster."""
@@ -130,9 +140,66 @@ def is_ventricular(f: F64, w: I64, th: F64, rr_ms: int, kind: int, width_ms: int
 
 
 @inner
-def learn_width(f: F64, w: I64, kind: int, width_ms: int) -> None:
-    """Follow the width of the patient's normal beats."""
-    if kind == NORMAL and width_ms > 0:
+def wide_beat(
+    f: F64, w: I64, th: F64, rr_ms: int, kind: int, width_ms: int, shape: float, p_score: float
+) -> bool:
+    """A beat that is not yet in the ring: whether it makes those before it a tachycardia of wide complexes.
+
+    That needs no word of the class, which rests on what is usual, and no normal beats to compare with; where
+    some are known, it must be so much wider than they. A P wave seen before a beat ends the row, and so
+    does a paced one; a doubtful beat counts for nothing in it.
+    """
+    usual = WIDER * f[N_WIDTH] if w[N_COUNT] >= WIDTHS else 0.0
+    wide = width_ms >= max(WIDE_MS, usual) and 0.0 <= shape <= LIKE and p_score < th[TH_P_SEEN]
+    if not wide or kind % DOUBTED == PACE or not _hurries(th, rr_ms):
+        w[WIDE_RUN] = 0
+        return False
+    w[WIDE_RUN] += kind < DOUBTED
+    told = is_open(w, VENTRICULAR) and not w[EARLY_OPEN]
+    if told or kind >= DOUBTED or kind == VENTRICLE or w[WIDE_RUN] < WIDE_BEATS:
+        return False
+    mean, low, high = intervals(w, 0, WIDE_BEATS - 2)
+    mean = (mean * (WIDE_BEATS - 2) + rr_ms) / (WIDE_BEATS - 1)
+    if (
+        low <= 0.0
+        or mean * _wide_bpm(th) > 60_000.0
+        or max(high, rr_ms) - min(low, rr_ms) > WIDE_SPREAD * mean
+    ):
+        return False
+    if w[V_TOTAL] < WIDE_BEATS - 1:
+        _count_back(f, w)
+    return True
+
+
+@inner
+def _wide_bpm(th: F64) -> float:
+    return float(max(th[TH_VT], WIDE_BPM))
+
+
+@inner
+def _hurries(th: F64, rr_ms: int) -> bool:
+    return bool(rr_ms > 0 and rr_ms * _wide_bpm(th) <= WIDE_SLACK * 60_000.0)
+
+
+@inner
+def _count_back(f: F64, w: I64) -> None:
+    """The newest beats, one fewer than make a row of wide ones, are a run of which nothing was said yet."""
+    first = WIDE_BEATS - 2
+    total, fastest = 0, MOST_MS
+    for back in range(first):
+        rr = w[beat_at(w, back) + R_RR]
+        total, fastest = total + rr, min(fastest, rr)
+    w[V_START], w[V_COUPLING] = w[beat_at(w, first) + R_SAMPLE], w[beat_at(w, first) + R_RR]
+    w[V_LAST], w[V_SUM], w[V_FAST] = w[beat_at(w, 0) + R_SAMPLE], total, fastest
+    w[V_TOTAL] = w[V_SURE] = first + 1
+    f[V_SHAPE] = 0.0
+    w[V_SHAPES] = w[V_SIGN] = w[V_SAME] = w[V_TWISTS] = w[V_GOES_ON] = 0
+
+
+@inner
+def learn_width(f: F64, w: I64, th: F64, rr_ms: int, kind: int, width_ms: int) -> None:
+    """Follow the width of the patient's normal beats; fast wide ones may be none, whatever their class."""
+    if kind == NORMAL and width_ms > 0 and not (width_ms >= WIDE_MS and _hurries(th, rr_ms)):
         w[N_COUNT] = min(w[N_COUNT] + 1, 4 * WIDTHS)
         f[N_WIDTH] += (width_ms - f[N_WIDTH]) / w[N_COUNT]
 
@@ -307,7 +374,7 @@ def _turn(f: F64, w: I64, th: F64, kind: int, beats: int, sample: int, out: F64,
 def _close(f: F64, w: I64, end: int, out: F64, n: int) -> int:
     if kind_of(w, VENTRICULAR) == VENTRICULAR_TACHYCARDIA:
         w[at(VENTRICULAR) + L_KIND] = NSVT
-    w[EARLY_OVER], w[EARLY_OPEN] = 1, 0
+    w[EARLY_OVER], w[EARLY_OPEN], w[WIDE_RUN] = 1, 0, 0
     return close_slot(f, w, VENTRICULAR, end, out, n)
 
 

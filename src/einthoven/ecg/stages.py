@@ -26,17 +26,20 @@ from einthoven.ecg.design import (
     SILENT_STILL,
     STEPS_MHZ,
 )
-from einthoven.ecg.fibrillation_layout import A_OPEN, A_START, VF_HIGH, VF_OPEN, VF_START, VF_STEADY
-from einthoven.ecg.fibrillation_leads import CASE
+from einthoven.ecg.fibrillation_layout import A_OPEN, A_START, FILLED, VF_HIGH, VF_OPEN, VF_START, VF_STEADY
+from einthoven.ecg.fibrillation_layout import AT_LEADS as AT_LOOKS
+from einthoven.ecg.fibrillation_leads import CASE, L_JUMPED
+from einthoven.ecg.fibrillation_leads import LEAD_WORDS as LOOK_WORDS
 from einthoven.ecg.jit import inner
-from einthoven.ecg.pacing import next_pulse, pulse_of
-from einthoven.ecg.rhythm_layout import NOISE, ODD, ODD_S, SILENCE, UNHEARD
+from einthoven.ecg.pacing import mark_wakes, next_pulse, pulse_of
+from einthoven.ecg.rhythm_layout import L_START, LOST, NOISE, ODD, ODD_S, SILENCE, UNHEARD
 from einthoven.ecg.rhythm_layout import VENTRICULAR as RUN
 from einthoven.ecg.rhythm_layout import VF_OPEN as WAVES
 from einthoven.ecg.rhythm_layout import WORDS as RHYTHM_WORDS
 from einthoven.ecg.rhythm_p_waves import A_COUNT, A_ON_TIME, A_PR_MS, USUAL_SCORE, between
 from einthoven.ecg.rhythm_p_waves import TOLD as A_TOLD
 from einthoven.ecg.rhythm_signal import peak_uv
+from einthoven.ecg.rhythm_slots import at as at_slot
 from einthoven.ecg.rhythm_slots import is_open, usable_between
 from einthoven.ecg.rhythm_ventricular import steady
 from einthoven.ecg.room import Judges
@@ -85,6 +88,7 @@ F64 = NDArray[np.float64]
 F32 = NDArray[np.float32]
 I16 = NDArray[np.int16]
 I64 = NDArray[np.int64]
+U8 = NDArray[np.uint8]
 AT_FIBRILLATION_S = position("ventricular_fibrillation.detect.duration_s")
 AT_ASYSTOLE_S = position("asystole.detect.duration_s")
 UNKNOWN_P = -1.0
@@ -160,7 +164,7 @@ def _usable(wv: I64, wr: I64, quality: I64, fit: I64, since_s: float) -> int:
     """Leads from which the rhythm can be told; notes whether nothing was heard in them since ``since_s``.
 
     Beats that are noise are none, unless the ventricles may fibrillate, or have a tachycardia.
-    Where the heart stands still by a line that is dead flat, that is what there is to be told.
+    Where the heart stands still by a line that is dead flat, and did not jump there, that is what is told.
     """
     usable = int(fit.sum())
     unsaid = wv[VF_OPEN] == 0 and wv[A_OPEN] == 0
@@ -169,8 +173,11 @@ def _usable(wv: I64, wr: I64, quality: I64, fit: I64, since_s: float) -> int:
     wr[UNHEARD] = unsaid and (since_s >= UNHEARD_S or wr[ODD_S] >= ODD_LEAST_S)
     if unsaid:
         return 0 if wr[NOISE] and harmless else usable
-    if wv[A_OPEN] == 1 and (quality == FLAT).any():
-        return max(usable, 1)
+    if wv[A_OPEN] == 1:
+        for lead in range(len(quality)):
+            jumped = wv[AT_LOOKS + lead * LOOK_WORDS + L_JUMPED]
+            if quality[lead] == FLAT and jumped == 0:
+                return max(usable, 1)
     return usable
 
 
@@ -194,6 +201,7 @@ def _overrule(
             n = afib_kernels.finish(fa, wa, th, trees, now, rate_mhz, told, n)
         return int(rhythm_kernels.overrule_sinus(fr, wr, wv[VF_START], now, told, n))
     if wv[A_OPEN] == 1:
+        n = rhythm_kernels.overrule_pacing(fr, wr, wv[A_START], told, n)
         return int(rhythm_kernels.overrule_sinus(fr, wr, wv[A_START], now, told, n))
     return n
 
@@ -261,9 +269,10 @@ def stages_second(
     n = flutter_second(f[flutter:afib], w[flutter:afib], th, number, now, (w, r, q), unit_uv, fit, told, n)
     wv[VF_STEADY] = steady(wr, 1000.0 * (now - newest) / rate_hz)
     ring = r[4 * q[T_AT_RING] : 4 * q[T_AT_RING] + leads * q[T_RING]].reshape(leads, q[T_RING])
+    lost = int(wr[at_slot(LOST) + L_START]) if is_open(wr, LOST) and usable == 0 else -1
     n = fibrillation.second(
         fv, wv, number, now, rate_hz, ring, unit_uv, w[D_COUNT], rate_hz / q[T_GROUP], quality,
-        first_beat(w, q, newest, wv),
+        first_beat(w, q, newest, wv), _wakes(f, w, q, wv), whole == 0, lost,
         th[AT_FIBRILLATION_S], th[AT_ASYSTOLE_S], vf_trees[0], vf_trees[1], vf_trees[2], vf_trees[3],
         np.empty(CASE), told, n,
     )  # fmt: skip
@@ -272,6 +281,17 @@ def stages_second(
     w1[S_SILENT_FROM] = newest
     w1[S_SILENT] = SILENT_STILL if wv[A_OPEN] == 1 else SILENT_PAUSE if is_open(wr, SILENCE) else 0
     return n
+
+
+@inner
+def _wakes(f: F64, w: I64, q: I64, wv: I64) -> U8:
+    """For each value averaged in this second, whether a pacemaker's pulse still shows in it; of size 0 where
+    there was no pulse."""
+    pacer, afib, group = q[T_AT_PACING], q[T_AT_AFIB], q[T_GROUP]
+    first, marks = w[D_FIRST] + wv[FILLED] * group, np.zeros(max(0, w[D_COUNT] - wv[FILLED]), np.uint8)
+    if mark_wakes(f[pacer:afib], w[pacer:afib], first, group, q[T_RATE_MHZ], marks) == 0:
+        return marks[:0]
+    return marks
 
 
 @inner
