@@ -10,6 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from einthoven.ecg.fibrillation import second
+from einthoven.ecg.fibrillation_asystole import HEARS
 from einthoven.ecg.fibrillation_layout import SCORE, VF_JUDGED_AT, words
 from einthoven.ecg.fibrillation_leads import CASE
 from einthoven.ecg.findings import COLUMNS, Finding, fold
@@ -72,7 +73,7 @@ def run(
             quality[number],
             beat,
             NO_PULSES,
-            False,
+            HEARS,
             -1,
             FIBRILLATION_S,
             ASYSTOLE_S,

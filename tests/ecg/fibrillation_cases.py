@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from einthoven.ecg.fibrillation import MODEL, finish, second
+from einthoven.ecg.fibrillation_asystole import PAUSE_TOLD
 from einthoven.ecg.fibrillation_layout import words
 from einthoven.ecg.fibrillation_leads import CASE
 from einthoven.ecg.findings import COLUMNS, fold
@@ -58,7 +59,7 @@ class Streamer:
         forest = load_forest(MODEL)
         self.forest = (forest.feature, forest.threshold, forest.child, forest.root)
 
-    def feed(self, values, quality, beat_s=0.0, paced=(), deaf=False, lost=-1):
+    def feed(self, values, quality, beat_s=0.0, paced=(), hearing=PAUSE_TOLD, lost=-1):
         """One second: float64[leads, RATE], quality codes, second of the last beat; else as in ``second``."""
         first = self.second * RATE
         self.ring[:, (first + np.arange(RATE)) % RING] = np.round(values)
@@ -76,7 +77,7 @@ class Streamer:
             np.asarray(quality, np.int64),
             int(beat_s * RATE_HZ),
             np.asarray(paced, np.uint8),
-            deaf,
+            hearing,
             lost,
             *self.limits,
             *self.forest,

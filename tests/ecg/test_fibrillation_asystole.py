@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from tests.ecg.fibrillation_cases import RATE, RATE_HZ, Streamer, beating, fibrillating, still
 
+from einthoven.ecg.fibrillation_asystole import DEAF, HEARS
+
 OFF, FLAT, UNUSABLE, SATURATED = 3, 4, 2, 5
 
 
@@ -129,6 +131,16 @@ def test_noise_that_was_there_before_is_no_beat(noise_uv):
     assert told - beats[-1] <= 8
 
 
+def test_quieter_noise_behind_beats_of_which_no_pause_is_told_means_nothing():
+    signal, beats = noisy(8, 25.0)
+    streamer = Streamer(1)
+    for second in range(68):
+        before = [time for time in beats if time <= second + 0.6]
+        part = signal[None, second * RATE : (second + 1) * RATE]
+        streamer.feed(part, [0], before[-1] if before else 0.0, hearing=HEARS)
+    assert "asystole" not in [kind for kind, *_ in streamer.found()]
+
+
 def test_noise_that_was_not_there_before_may_hide_beats():
     wave, beats = beating(60)
     signal = np.concatenate([wave, still(20, noise_uv=40.0)])
@@ -183,7 +195,7 @@ def test_where_no_beat_can_be_found_it_lies_between_those_that_show():
     signal = np.concatenate([wave, still(12), after])
     streamer = Streamer(1)
     for second in range(72):
-        streamer.feed(signal[None, second * RATE : (second + 1) * RATE], [1], 0.0, deaf=True)
+        streamer.feed(signal[None, second * RATE : (second + 1) * RATE], [1], 0.0, hearing=DEAF)
     ((kind, start, _, end),) = streamer.found()
     assert kind == "asystole"
     assert start == pytest.approx(40, abs=1.0)

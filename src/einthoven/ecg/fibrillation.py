@@ -105,7 +105,7 @@ def second(
     quality: I64,
     beat: int,
     paced: U8,
-    deaf: bool,
+    hearing: int,
     lost: int,
     fibrillation_s: float,
     asystole_s: float,
@@ -130,10 +130,8 @@ def second(
         rate: averaged values a second.
         quality: int64[leads], quality codes of this second.
         beat: sample index of the last beat that is no artefact; where the signal began when there was none.
-        paced: uint8, 1 for each value averaged in this second in which a pacemaker's pulse still shows; of
-            size 0 where there was no pulse.
-        deaf: in this second no lead was without a blank stretch: a beat may have gone unseen.
-        lost: sample from which on the analysis is lost because no lead is fit; -1 while it is not.
+        paced: as for ``glance``. hearing: ``DEAF``, ``HEARS`` or ``PAUSE_TOLD``. lost: sample from which on
+            the analysis is lost because no lead is fit, else -1.
         fibrillation_s, asystole_s: how long each must last.
         feature, threshold, child, root: the forest ``MODEL``; the first half of its trees judges leads whose
             usual description is known, the second those of which it is not.
@@ -153,7 +151,7 @@ def second(
         if w[VF_OPEN] == 0 or not _noise(f):
             w[VF_JUDGED_AT] = now
     n = _follow(f, w, now, rate_hz, fibrillation_s, judged > 0, out, n)
-    return follow_asystole(f, w, len(ring), number, now, rate_hz, beat, deaf, lost, asystole_s, out, n)
+    return follow_asystole(f, w, len(ring), number, now, rate_hz, beat, hearing, lost, asystole_s, out, n)
 
 
 @inner

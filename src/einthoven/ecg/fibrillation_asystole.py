@@ -68,16 +68,19 @@ BUSY_SHARE = 0.5
 SECONDS = 3
 """Whole seconds behind the last beat that must be still."""
 STILL, OTHER, BUSY, WHOLLY_FLAT, UNFIT = 0, 1, 2, 3, 4
+DEAF, HEARS, PAUSE_TOLD = 0, 1, 2
+"""Every lead was blank for a while, so that a beat may have gone unseen; not so; and sure beats were followed
+by a pause: only then is noise as before a still line. Behind mere noise, quieter noise means nothing."""
 
 
 @inner
-def _still(f: F64, at: int, k: int, usual: float) -> bool:
+def _still(f: F64, at: int, k: int, usual: float, hearing: int) -> bool:
     """Whether no step of a lead's second ``k`` was like one of a QRS complex."""
     top, mean, quiet = f[at + L_TOPS + k], f[at + L_MEANS + k], f[at + L_QUIET]
     if top <= min(max(STILL_SHARE * usual, STILL_LEAST_UV), STILL_MOST_UV):
         return True
     small = top <= min(NOISE_TOP * quiet, NOISE_SHARE * usual)
-    return bool(small and mean <= NOISE_MEAN * quiet and top <= NOISE_PEAK * mean)
+    return bool(hearing == PAUSE_TOLD and small and mean <= NOISE_MEAN * quiet and top <= NOISE_PEAK * mean)
 
 
 @inner
@@ -102,7 +105,7 @@ def _moves(f: F64, w: I64, leads: int, number: int) -> tuple[bool, bool]:
 
 
 @inner
-def _stillness(f: F64, w: I64, at: int, number: int) -> tuple[int, float, float]:
+def _stillness(f: F64, w: I64, at: int, number: int, hearing: int) -> tuple[int, float, float]:
     """What a lead did in the last whole seconds; its largest step in them; its usual one (0: not known)."""
     usual = f[at + L_USUAL_TOP] if w[at + L_COUNT] >= USUAL_LEAST else 0.0
     top, busy, dead, still = 0.0, 0, 0, 0
@@ -116,7 +119,7 @@ def _stillness(f: F64, w: I64, at: int, number: int) -> tuple[int, float, float]
             return UNFIT, 0.0, usual
         dead += quality == FLAT or f[at + L_MEANS + k] < ALIVE_UV
         top = max(top, f[at + L_TOPS + k])
-        still += _still(f, at, k, usual)
+        still += _still(f, at, k, usual, hearing)
         busy += _busy(f, at, k, usual)
     if dead == SECONDS:
         return (WHOLLY_FLAT if usual > 0.0 and jumped == 0 else UNFIT), top, usual
@@ -134,7 +137,7 @@ def follow_asystole(
     now: int,
     rate_hz: float,
     beat: int,
-    deaf: bool,
+    hearing: int,
     lost: int,
     asystole_s: float,
     out: F64,
@@ -155,7 +158,7 @@ def follow_asystole(
             return _tell_asystole(f, w, CLOSE, now, now, rate_hz, out, n)
         if lost >= 0:
             return _tell_asystole(f, w, CLOSE, max(lost, w[A_START]), now, rate_hz, out, n)
-        if deaf and w[A_BUSY] >= SECONDS:
+        if hearing == DEAF and w[A_BUSY] >= SECONDS:
             end = max(now - int(SECONDS * rate_hz), w[A_START])
             return _tell_asystole(f, w, CLOSE, end, now, rate_hz, out, n)
         return n
@@ -167,7 +170,7 @@ def follow_asystole(
     still = flat = moving = poor = 0
     f[A_TOP_UV] = f[A_USUAL_UV] = 0.0
     for lead in range(leads):
-        state, top, usual = _stillness(f, w, AT_LEADS + lead * LEAD_WORDS, number)
+        state, top, usual = _stillness(f, w, AT_LEADS + lead * LEAD_WORDS, number, hearing)
         if state == BUSY:
             return n
         moving += state == OTHER

@@ -34,7 +34,9 @@ from einthoven.ecg.rhythm_layout import (
     L_START,
     N_COUNT,
     N_WIDTH,
+    NOISE,
     NORMAL,
+    ODD,
     PACE,
     R_RR,
     R_SAMPLE,
@@ -156,7 +158,7 @@ def wide_beat(
         return False
     w[WIDE_RUN] += kind < DOUBTED
     told = is_open(w, VENTRICULAR) and not w[EARLY_OPEN]
-    if told or kind >= DOUBTED or kind == VENTRICLE or w[WIDE_RUN] < WIDE_BEATS:
+    if told or w[NOISE] or w[ODD] == 2 or kind >= DOUBTED or kind == VENTRICLE or w[WIDE_RUN] < WIDE_BEATS:
         return False
     mean, low, high = intervals(w, 0, WIDE_BEATS - 2)
     mean = (mean * (WIDE_BEATS - 2) + rr_ms) / (WIDE_BEATS - 1)

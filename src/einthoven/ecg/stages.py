@@ -26,6 +26,7 @@ from einthoven.ecg.design import (
     SILENT_STILL,
     STEPS_MHZ,
 )
+from einthoven.ecg.fibrillation_asystole import DEAF, HEARS, PAUSE_TOLD
 from einthoven.ecg.fibrillation_layout import A_OPEN, A_START, FILLED, VF_HIGH, VF_OPEN, VF_START, VF_STEADY
 from einthoven.ecg.fibrillation_layout import AT_LEADS as AT_LOOKS
 from einthoven.ecg.fibrillation_leads import CASE, L_JUMPED
@@ -243,9 +244,7 @@ def stages_second(
     rate_hz = rate_mhz / 1000.0
     usable = _usable(wv, wr, quality, fit, (now - max(newest, w[D_FIRST])) / rate_hz)
     flutter = q[T_AT_FLUTTER]
-    af_open = 1 if wa[afib_kernels.PHASE] == afib_kernels.TOLD else 0
-    if w[flutter + PHASE] == TOLD:
-        af_open = 1
+    af_open = 1 if wa[afib_kernels.PHASE] == afib_kernels.TOLD or w[flutter + PHASE] == TOLD else 0
     n = rhythm_kernels.tick(fr, wr, th, now, usable, wv[VF_OPEN], af_open, rate_mhz, told, n)
     if whole == 0:
         rhythm_kernels.hide(wr)
@@ -269,10 +268,11 @@ def stages_second(
     n = flutter_second(f[flutter:afib], w[flutter:afib], th, number, now, (w, r, q), unit_uv, fit, told, n)
     wv[VF_STEADY] = steady(wr, 1000.0 * (now - newest) / rate_hz)
     ring = r[4 * q[T_AT_RING] : 4 * q[T_AT_RING] + leads * q[T_RING]].reshape(leads, q[T_RING])
+    hearing = DEAF if whole == 0 else PAUSE_TOLD if is_open(wr, SILENCE) else HEARS
     lost = int(wr[at_slot(LOST) + L_START]) if is_open(wr, LOST) and usable == 0 else -1
     n = fibrillation.second(
         fv, wv, number, now, rate_hz, ring, unit_uv, w[D_COUNT], rate_hz / q[T_GROUP], quality,
-        first_beat(w, q, newest, wv), _wakes(f, w, q, wv), whole == 0, lost,
+        first_beat(w, q, newest, wv), _wakes(f, w, q, wv), hearing, lost,
         th[AT_FIBRILLATION_S], th[AT_ASYSTOLE_S], vf_trees[0], vf_trees[1], vf_trees[2], vf_trees[3],
         np.empty(CASE), told, n,
     )  # fmt: skip
