@@ -19,7 +19,9 @@ PARTS: dict[str, list[str]] = {
     "link": ["benchmarks.link_bench"],
     "analysis": ["benchmarks.analysis_bench"],
     "store": ["benchmarks.store_bench", "--streams", "5000", "--seconds", "10", "--sealed", "8"],
+    "journal": ["benchmarks.journal_bench", "--lines", "20000"],
     "fanout": ["benchmarks.fanout_bench", "--seconds", "5"],
+    "displays": ["benchmarks.displays_bench"],
     "backlog": ["benchmarks.backlog_bench", "--hours", "2", "--alone", "6"],
     "capacity": [
         "benchmarks.capacity", "--transmitters", "2000", "--seconds", "45", "--ramp", "10",
@@ -44,6 +46,7 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "sample_to_browser_beyond_frame_ms": ("capacity", "wall", "latency_ms", "beyond_frame"),
     "backlog_times_real_time": ("backlog", "times_real_time"),
     "live_delayed_by_backlog_ms": ("backlog", "live_delayed_ms"),
+    "displays_checked_share_of_a_core": ("displays", "share_of_a_core"),
     "uplink_kbit_per_s": ("link", "uplink_kbit_per_s_over_tls"),
     "raw_megabytes_per_patient_day": ("store", "stored", "raw_megabytes_per_patient_day"),
     "stored_megabytes_per_patient_day": ("store", "stored", "megabytes_per_patient_day"),

@@ -146,7 +146,7 @@ def read(folder: Path, name: str) -> tuple[Record, Any]:
     total = samples[: length * every].reshape(length, every, -1).sum(axis=1, dtype=np.int64)
     averaged = np.ascontiguousarray(((2 * total + every) // (2 * every)).T.astype(np.int16))
     beats = found.beats["sample"].astype(np.int64)
-    record = Record(folder.name, name, rate, every, averaged, 1000 / gain, found.quality, beats)
+    record = Record(folder.name, name, rate, every, averaged, 1000 / gain, found.went_by, beats)
     record.comments = list(raw.comments)
     return record, marks
 

@@ -9,24 +9,58 @@ import "./styles/patient.css";
 import "./styles/events.css";
 import "./styles/figures.css";
 import "./styles/print.css";
+import "./styles/worklist.css";
+import "./styles/case.css";
+import "./styles/call.css";
+import "./styles/watch.css";
+import "./styles/supervisor.css";
+import { type Heard, listen } from "./alarm/ear";
 import { Station } from "./chrome/station";
+import { openDesk } from "./desk/client";
+import { Worklist } from "./desk/worklist";
 import { PatientPage } from "./patient/page";
 import { Wall } from "./wall/wall";
+import { SupervisorPage } from "./watch/supervisor";
+import { bearWitness, tilesInView } from "./watch/witness";
 
 const root = document.getElementById("app")!;
-const station = new Station();
-const patient = /^\/patient\/(s\d{6,})\/?$/.exec(location.pathname)?.[1];
-const page = patient === undefined ? new Wall(root, station) : new PatientPage(root, station, patient);
+const path = location.pathname;
+const patient = /^\/patient\/(s\d{6,})\/?$/.exec(path)?.[1];
+/** What is painted live is painted by a station; the strips of the worklist are of the past and need none. */
+const station = /^\/(supervisor|worklist)\/?$/.test(path) ? null : new Station();
+const page = opened();
+
+function opened(): Worklist | SupervisorPage | PatientPage | Wall {
+  if (station === null) return path.startsWith("/worklist") ? new Worklist(root, openDesk()) : new SupervisorPage(root, openDesk());
+  if (patient !== undefined) return new PatientPage(root, station, patient);
+  const desk = openDesk();
+  const wall = new Wall(root, station, desk);
+  bearWitness({
+    picture: station,
+    desk,
+    visible: () => document.visibilityState === "visible",
+    inView: () => {
+      const seen = station.still || station.failure !== null ? [] : tilesInView(root, station.canvas);
+      wall.post.inView = new Set(seen);
+      return seen;
+    },
+    frame: (act) => requestAnimationFrame(act),
+  });
+  return wall;
+}
 
 declare global {
   interface Window {
     /** For tests and benchmarks only; see docs/wall.md. */
     einthoven: {
       readonly debug: (options?: { readonly pixels?: boolean }) => Promise<unknown>;
+      /** What is heard of this page in so many milliseconds. */
+      readonly listen: (ms: number) => Promise<readonly Heard[]>;
     };
   }
 }
 
 window.einthoven = {
-  debug: async (options = {}) => ({ ...(await station.debug(options.pixels ?? false)), page: page.describe() }),
+  debug: async (options = {}) => ({ ...(await station?.debug(options.pixels ?? false)), page: page.describe() }),
+  listen: async (ms) => ("post" in page ? listen(page.post.sounder, ms) : []),
 };

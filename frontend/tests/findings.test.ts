@@ -10,7 +10,7 @@ import { Strips, stripLanes, stripSize } from "../src/patient/strips";
 import { WireError, type BeatNow } from "../src/protocol/binary";
 import { type FindingState, parsePatient } from "../src/protocol/messages";
 import { Announcer } from "../src/wall/announcer";
-import { judge } from "../src/wall/condition";
+import { alike, judge } from "../src/wall/condition";
 import { countOpen, countWords, foremost, nextPressing } from "../src/wall/findings";
 import { matches, sorted } from "../src/wall/order";
 import { NOW, PATIENT, VT } from "./patients";
@@ -121,6 +121,26 @@ describe("noise is shown as noise", () => {
   ])("%s", (_what, qualities, rate, rhythm) => {
     const said = judge({ ...PATIENT, leads: qualities.map(lead) }, NOW, NOW);
     expect([said.rate, said.rhythm, said.lastRate]).toEqual([rate, rhythm, 72]);
+  });
+
+  it("nor is a rate shown of fibrillating ventricles, before they do and behind it is", () => {
+    const vf = { ...VT, kind: "ventricular-fibrillation", words: "Ventricular fibrillation" };
+    const rates = [[vf], [VT], [ended(vf, 1)], [{ ...vf, state: "withdrawn" as const }]].map((findings) => {
+      const { rate, lastRate, rhythm } = judge({ ...PATIENT, findings }, NOW, NOW);
+      return [rate, lastRate, rhythm];
+    });
+    expect(rates).toEqual([[null, null, "Sinus"], [72, 72, "Sinus"], [72, 72, "Sinus"], [72, 72, "Sinus"]]);
+  });
+
+  it("leads that are alike stand together in the head of the page, the good ones last", () => {
+    const said = (...qualities: number[]) =>
+      alike(judge({ ...PATIENT, leads: qualities.map((quality, i) => ({ ...lead(quality), name: `V${i + 1}` })) }, NOW, NOW).leads);
+    expect(said(0, 3, 0, 3, 1)).toEqual([
+      { icon: "off", word: "lead off", names: ["V2", "V4"] },
+      { icon: "noisy", word: "noisy", names: ["V5"] },
+      { icon: "good", word: "good", names: ["V1", "V3"] },
+    ]);
+    expect(said()).toEqual([]);
   });
 
   it("nor is a rhythm shown of what is not live", () => {
@@ -423,9 +443,10 @@ describe("evidence strips", () => {
     expect([asked.length, made.piece(finding!)?.columns]).toEqual([2, 3250]);
   });
 
-  it("are 25 mm to the second and as high as the peaks of each lead ask for, which all fit", () => {
+  it("are 25 mm to the second and as high as the peaks of each lead ask for, which all fit; pulses do not ask", () => {
+    const near = (i: number, middle: number) => Math.abs(i - middle) < 10;
     const column = (least: number, most: number) =>
-      Int16Array.from({ length: 3250 }, (_, i) => (i === 100 ? most : i === 200 ? least : 1024));
+      Int16Array.from({ length: 3250 }, (_, i) => (near(i, 100) ? most : near(i, 200) ? least : i % 200 === 80 ? -4000 : 1024));
     const leads = [column(1004, 1624), column(0, 0).map(() => -32768)];
     const piece = { start: 250, spc: 1, low: leads, high: leads, rate: null, coverage: null, stride: 1, offset: 0, columns: 3250 };
     const details = readDetails({ state: PATIENT, layout: { rate_hz: 250 }, stored: [[0, 5000]] });

@@ -53,6 +53,7 @@ function screen() {
   let layout = 0;
   return {
     made,
+    told,
     paper,
     sockets,
     connect: () => sockets[sockets.length - 1]!.onopen!(),
@@ -234,5 +235,38 @@ describe("the status", () => {
     expect(status().stillMs).toBe(0);
     made.frame();
     expect(status().frames).toBe(3);
+  });
+});
+
+describe("what is drawn", () => {
+  const asked = () => {
+    const { made, told, ...rest } = screen();
+    rest.connect();
+    rest.hear(snapshot("a", ["s000017"]));
+    rest.look(["s000017"]);
+    made.told({ type: "prove", nonce: "n1", tiles: ["s000017", "s000099"] });
+    const proofs = () => told.filter((message) => message.type === "proof");
+    return { made, proofs, ...rest };
+  };
+
+  it("is told with the next frame, once, of the tiles that are there", () => {
+    const { made, proofs } = asked();
+    expect(proofs()).toEqual([]);
+    made.frame();
+    made.frame();
+    expect(proofs()).toMatchObject([{ nonce: "n1", layout: 1, tiles: [["s000017", 0, 1, 0, -1, 0, 0, 1]] }]);
+  });
+
+  it("is not told where nothing can be painted, nor of a page that was hidden meanwhile", () => {
+    const { made, paper, proofs } = asked();
+    paper.lost = true;
+    made.frame();
+    expect(proofs()).toEqual([]);
+    paper.lost = false;
+    made.told({ type: "visible", value: false });
+    made.frame();
+    made.told({ type: "visible", value: true });
+    made.frame();
+    expect(proofs()).toEqual([]);
   });
 });

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import click
 
 from einthoven import __version__
-from einthoven.base.errors import EinthovenError, FaultsError
+from einthoven.base.errors import EinthovenError, FaultsError, InputError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -131,7 +131,13 @@ def serve(
 @click.option("--npi", help="Ordering physician's NPI (ten digits).")
 @click.option("--physician-telephone", help="Where the physician is reached.")
 @click.option("--end-previous", is_flag=True, help="End this transmitter's open period first.")
-def enroll(center: str, out: Path, **given: Any) -> None:
+@click.option(
+    "--token",
+    envvar="EINTHOVEN_TOKEN",
+    show_envvar=True,
+    help="Where one must sign in: of a machine with the roles service and enrollment.",
+)
+def enroll(center: str, out: Path, token: str | None, **given: Any) -> None:
     """Open a service period: one patient, one transmitter, one key, one new stream (R5).
 
     The same transmitter enrolled again for the same patient ends the period before. Exits 1 when the center
@@ -147,10 +153,14 @@ def enroll(center: str, out: Path, **given: Any) -> None:
         "leads": [name.strip() for name in given["leads"].split(",")],
         "end_previous": given["end_previous"],
     }
-    if given["physician"] is not None:
+    if given["physician"] is None:
+        for name in ("npi", "physician_telephone"):
+            if given[name] is not None:
+                raise InputError(f"--{name.replace('_', '-')} needs --physician: whose it is")
+    else:
         office = {"npi": given["npi"], "telephone": given["physician_telephone"]}
         body["physician"] = {"name": given["physician"]} | _known(office)
-    _print(enroll_at(center, body, out))
+    _print(enroll_at(center, body, out, token=token))
 
 
 @app.command()
@@ -267,11 +277,115 @@ def evaluate(path: Path, as_json: bool, out: Path | None, annotator: str) -> Non
 
 @app.command()
 @click.argument("path", type=click.Path(path_type=Path))
-def verify(path: Path) -> int:
-    """Prove the data folder PATH whole: exit 0 whole, 1 damaged (what and where), 2 unreadable."""
-    from einthoven.bootstrap.tools import verify_folder
+@click.option("--head", "heads", multiple=True, metavar="N:HASH", help="A head of the audit kept elsewhere.")
+@click.option("--heads", "kept", type=FILE, metavar="FILE", help="File of such heads; today's is added.")
+def verify(path: Path, heads: tuple[str, ...], kept: Path | None) -> int:
+    """Prove the data folder PATH whole: exit 0 whole, 1 damaged (what and where), 2 unreadable.
 
-    return verify_folder(path)
+    The audit is a chain; its last hash, the head, is printed. Kept out of reach of whoever can write PATH,
+    it shows later that nothing before it was changed, taken out or written anew. Each --head and every line
+    of --heads FILE must be in the chain; when all is whole, today's head is put at the end of FILE.
+    """
+    from einthoven.bootstrap.verify import verify_folder
+
+    return verify_folder(path, heads, kept)
+
+
+@app.command()
+@_data
+@click.option("--name", required=True, help="Complete name, e.g. 'Doe, Jane'.")
+@click.option("--login", required=True, help="What is typed to sign in.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input, one line.")
+def administrator(data: Path, name: str, login: str, password_stdin: bool) -> None:
+    """Make an administrator; with the first one, sign-in is on. Also while serving.
+
+    Asks for a password, or makes one, and prints the time code's secret as a QR code for an authenticator.
+    """
+    from einthoven.bootstrap.staff import administrator as make
+    from einthoven.bootstrap.staff import chosen_password
+
+    make(data, name, login, chosen_password(password_stdin))
+
+
+@app.group(context_settings={"help_option_names": ["-h", "--help"]})
+def staff() -> None:
+    """Who works here: add, list, reset, leave, practice. On the data folder, also while serving."""
+
+
+@staff.command("add")
+@_data
+@click.option("--name", required=True, help="Complete name, e.g. 'Roe, Richard'.")
+@click.option("--login", required=True, help="What is typed to sign in.")
+@click.option(
+    "--role",
+    "roles",
+    required=True,
+    multiple=True,
+    help="technician, supervisor, physician, … (again for more).",
+)
+@click.option("--practice", type=int, help="Of physicians and their office: its number.")
+def staff_add(data: Path, name: str, login: str, roles: tuple[str, ...], practice: int | None) -> None:
+    """Somebody new: prints a temporary password, or the token of a machine (role service)."""
+    from einthoven.bootstrap.staff import ask
+
+    _print(ask(data, "add", {"name": name, "login": login, "roles": list(roles), "practice": practice}))
+
+
+@staff.command("list")
+@_data
+def staff_list(data: Path) -> None:
+    """Everybody, and the practices, as JSON."""
+    from einthoven.bootstrap.staff import ask
+
+    _print(ask(data, "list", {}))
+
+
+@staff.command("reset")
+@_data
+@click.option("--login", required=True, help="Whose.")
+def staff_reset(data: Path, login: str) -> None:
+    """A new temporary password (or token): code and passkeys are void, open sessions end."""
+    from einthoven.bootstrap.staff import ask
+
+    _print(ask(data, "reset", {"login": login}))
+
+
+@staff.command("leave")
+@_data
+@click.option("--login", required=True, help="Who.")
+@click.option("--why", required=True, help="For the record.")
+def staff_leave(data: Path, login: str, why: str) -> None:
+    """Somebody no longer works here: signs in no more, their sessions end."""
+    from einthoven.bootstrap.staff import ask
+
+    _print(ask(data, "leave", {"login": login, "why": why}))
+
+
+@staff.command("practice")
+@_data
+@click.option("--name", required=True, help="Its name.")
+def staff_practice(data: Path, name: str) -> None:
+    """A new practice, to which physicians and their office belong; prints its number."""
+    from einthoven.bootstrap.staff import ask
+
+    _print(ask(data, "practice", {"name": name}))
+
+
+@app.command()
+@_center
+@click.option("--on-alarm", default="", metavar="CMD", help="Run for each alarm, by the shell.")
+@click.option("--after", default=5.0, show_default=True, type=Number(1, 3600), help="Seconds until an alarm.")
+@click.option("--trust", type=FILE, metavar="PEM", help="Certificates to trust instead of the system's.")
+def watchdog(center: str, on_alarm: str, after: float, trust: Path | None) -> int:
+    """Watch a center from outside and make noise when it is gone or not ready. Ctrl-C stops it.
+
+    Best on another machine: a center that is gone cannot say so. The alarm is a line on stderr with the
+    terminal's bell, again every 30 seconds while it lasts; CMD finds it in EINTHOVEN_ALARM. Exits 1 when the
+    center was missing at the end, else 0.
+    """
+    from einthoven.bootstrap.watchdog import run_watchdog
+
+    return run_watchdog(center, on_alarm, after, trust)
 
 
 @app.command()

@@ -25,10 +25,45 @@ class Settings(BaseSettings):
 
     web_host: str = Field(
         default="127.0.0.1",
-        pattern=r"^(127\.0\.0\.1|::1)$",
-        description="Where the pages listen. Loopback only until sign-in exists.",
+        pattern=r"^[0-9A-Fa-f.:]+$",
+        description="Address on which the pages listen; beyond loopback with TLS and an administrator.",
     )
     web_port: int = Field(default=8093, ge=0, le=65535, description="Port of the pages; 0 takes a free one.")
+    web_name: str = Field(
+        default="",
+        description="Name by which browsers reach the pages beyond loopback; passkeys belong to it.",
+    )
+    web_certificate: str = Field(
+        default="",
+        description="Certificate of the pages, PEM with its chain: a path, from the data folder on; "
+        "empty: one of the center's own.",
+    )
+    web_key: str = Field(default="", description="Private key of web_certificate, PEM: a path.")
+    oidc_issuer: str = Field(
+        default="",
+        description="Sign-in by your own OpenID Connect provider: its issuer, https://…; empty: none.",
+    )
+    oidc_client_id: str = Field(default="", description="This center's client id at the provider.")
+    oidc_client_secret: str = Field(
+        default="", description="Its client secret; better in EINTHOVEN_OIDC_CLIENT_SECRET than in a file."
+    )
+    oidc_claim: str = Field(
+        default="preferred_username",
+        description="Claim of the ID token that is the login here; who has none here is not signed in.",
+    )
+    oidc_label: str = Field(default="single sign-on", description="What the button says.")
+    lock_minutes: int = Field(
+        default=15,
+        ge=1,
+        le=60,
+        description="Controls lock after so long without an act; the wall goes on.",
+    )
+    session_hours: int = Field(
+        default=14,
+        ge=1,
+        le=24,
+        description="A session ends after so long, unless both factors were proved again.",
+    )
     link_host: str = Field(
         default="127.0.0.1",
         description="Where transmitters connect (TLS, each proven by its own key); 0.0.0.0 for all.",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from einthoven.base.instants import MINUTE, SECOND
-from einthoven.bootstrap import refusal_log, serve
+from einthoven.bootstrap import limits, refusal_log
 from einthoven.bootstrap.refusal_log import RefusalLog
 from einthoven.center.intake_world import Refusal
 from einthoven.link.center_session import CenterSession
@@ -103,7 +103,7 @@ def test_connections_leave_room_for_the_log(
     monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, possible: int, limit: int | None
 ) -> None:
     put: list[int] = []
-    monkeypatch.setattr(serve.resource, "getrlimit", lambda _which: (soft, hard))
-    monkeypatch.setattr(serve.resource, "setrlimit", lambda _which, limits: put.append(limits[0]))
-    assert serve.connections_possible(12_000) == possible
+    monkeypatch.setattr(limits.resource, "getrlimit", lambda _which: (soft, hard))
+    monkeypatch.setattr(limits.resource, "setrlimit", lambda _which, limits: put.append(limits[0]))
+    assert limits.connections_possible(12_000) == possible
     assert put == ([] if limit is None else [limit])

@@ -27,7 +27,7 @@ def test_options_win_over_environment_over_file(tmp_path: Path, monkeypatch: pyt
     [
         ("web_prt = 1", "web_prt"),
         ("web_port = 70000", "web_port"),
-        ('web_host = "0.0.0.0"', "web_host"),
+        ('web_host = "everywhere"', "web_host"),
         ("web_port = ", SETTINGS_FILE),
     ],
 )

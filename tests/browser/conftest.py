@@ -41,8 +41,10 @@ def open_page(browser: Browser) -> Iterator[Open]:
     """Open a page of a center; when the test is over it must have been quiet and kept to its origin."""
     screens: list[Screen] = []
 
-    def visit(url: str, path: str = "/", size: tuple[int, int] = LARGE) -> Screen:
+    def visit(url: str, path: str = "/", size: tuple[int, int] = LARGE, before: str = "") -> Screen:
         context = browser.new_context(viewport={"width": size[0], "height": size[1]}, timezone_id="UTC")
+        if before:
+            context.add_init_script(before)
         screen = Screen(context, context.new_page(), url)
         screens.append(screen)
         screen.watch()

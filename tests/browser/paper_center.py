@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tests.edges.web.small_center import SmallCenter
@@ -32,12 +33,19 @@ class PaperCenter:
     Attributes:
         code: WFDB code of the beat at a sample, as the analysis has it by now.
         broken: no findings can be read.
+        worn: streams that samples come of.
+        desk: what ``/desk`` is answered with; one that watches everybody where a test brings none.
+
+    Args:
+        center: another than the plain small one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, center: SmallCenter | None = None) -> None:
         self.code: Callable[[int], int] = lambda _sample: NORMAL
         self.broken = False
-        self.center = SmallCenter(STATIC)
+        self.worn = [STREAM, STREAM + 1]
+        self.center = center or SmallCenter(STATIC)
+        self.desk: Any = None
         object.__setattr__(self.center.deps, "findings", self)
         self._began = time.monotonic_ns()
         self._front = 0
@@ -49,6 +57,10 @@ class PaperCenter:
 
     def start(self) -> PaperCenter:
         """Serve."""
+        if self.desk is None:
+            from tests.browser.paper_desk import PaperDesk  # it stands on this module
+
+            PaperDesk(self).watch_all(self.worn)
         self._thread.start()
         assert self._ready.wait(20)
         return self
@@ -120,7 +132,7 @@ class PaperCenter:
         passed = time.monotonic_ns() - self._began + BEFORE_S * 1_000_000_000
         self.center.clock.now = passed
         front = passed * RATE // 1_000_000_000
-        for stream in (STREAM, STREAM + 1):
+        for stream in self.worn:
             self.center.come(self._front, front, stream)
             self.center.ward.classed[stream] = self._beats(stream, front)
         self._front = front

@@ -38,6 +38,21 @@ def launch(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
 
 
+def boxes(page: Page, *parts: str) -> list[tuple[float, float, float, float]]:
+    """Left, top, right and bottom on the screen of the first of each selector, all of one moment.
+
+    Asked for one after the other, they would be of different layouts while lists and pictures still come in.
+    """
+    found: list[list[float]] = page.evaluate(
+        """parts => parts.map(part => {
+            const box = document.querySelector(part).getBoundingClientRect();
+            return [box.left, box.top, box.right, box.bottom];
+        })""",
+        parts,
+    )
+    return [(left, top, right, bottom) for left, top, right, bottom in found]
+
+
 @dataclass(slots=True)
 class Screen:
     """A page with a memory: what it asked of whom, what it complained of.
@@ -72,7 +87,9 @@ class Screen:
     def check(self) -> None:
         """It was quiet and kept to its origin."""
         assert self.foreign == []
-        network = re.compile(r"WebSocket|ERR_|net::|Failed to fetch|NetworkError|the center answered")
+        network = re.compile(
+            r"status of 4(01|09|29)|WebSocket|ERR_|net::|Failed to fetch|NetworkError|the center answered"
+        )
         assert [text for text in self.complaints if not (self.outages and network.search(text))] == []
 
     def debug(self, pixels: bool = False) -> dict[str, Any]:

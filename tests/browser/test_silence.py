@@ -122,7 +122,7 @@ def _live_again(screen: Screen, stream: str, boot: str) -> dict[str, Any] | None
 
 def check_cut_off(screen: Screen, stream: str) -> None:
     tile = screen.element(stream)
-    expect(screen.page.get_by_role("alert")).to_contain_text(
+    expect(screen.page.locator(".banners[role=alert]")).to_contain_text(
         re.compile(r"This screen has been without the center for \d+ s; pictures are not live")
     )
     expect(tile).to_have_class(re.compile(r"\b(stale|lost)\b"))

@@ -436,3 +436,15 @@ def test_replaced_stretches_that_adjoin_are_told_as_one():
     board.replace(5, 100, 200)
     assert ward.boards.take_news() == [Replaced(1, 0, 200, 5)]
     assert ward.boards.take_news() == []
+
+
+def test_whoever_follows_hears_of_every_stream_that_changed_whatever_others_take():
+    memory = Memory({1: RECORD, 2: RECORD})
+    ward = LiveWard(memory.read)
+    early = ward.boards.follow()
+    ward.admit(1, PLAN)
+    give(ward, memory, 1, 0, len(RECORD))
+    assert ward.boards.take_changed_findings() == [1]
+    late = ward.boards.follow()
+    assert (early(), late()) == ([1], [1])
+    assert (early(), late()) == ([], [])

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from einthoven.bootstrap.compiling import COMPILES
 from einthoven.cli import run
 
 T = TypeVar("T")
@@ -52,7 +53,12 @@ def einthoven(*words: object, timeout: float = PATIENCE_S) -> Ran:
     """Run a command to its end."""
     command = [sys.executable, "-m", "einthoven", *map(str, words)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=_CLEAN, check=False)
-    return Ran(done.returncode, done.stdout, done.stderr)
+    return Ran(done.returncode, done.stdout, of_the_command(done.stderr))
+
+
+def of_the_command(err: str) -> str:
+    """What a command said, less the word on compiling, which depends on what ran before."""
+    return err.replace(f"{COMPILES}\n", "")
 
 
 _BEGUN: list[subprocess.Popen[str]] = []
@@ -83,7 +89,7 @@ def here(*words: object) -> Ran:
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = run([str(word) for word in words])
-    return Ran(code, out.getvalue(), err.getvalue())
+    return Ran(code, out.getvalue(), of_the_command(err.getvalue()))
 
 
 def done(*words: object) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import edfio
 import numpy as np
 import pytest
 from tests.e2e.processes import Ran, einthoven, here
@@ -89,6 +90,16 @@ def test_one_bad_record_among_good_ones_leaves_nothing_of_any(tmp_path: Path) ->
     good = written(tmp_path, "good", heart(10, 1))
     bad = record(tmp_path, header(), SAMPLES[:-1])
     refused(here("analyze", good, bad, "-o", tmp_path / "out"), f"{bad}.dat", tmp_path / "out")
+
+
+def test_an_edf_cut_short_is_refused_in_one_line(tmp_path: Path) -> None:
+    signal = edfio.EdfSignal(SAMPLES[:2500] / 200, 250, label="ECG II", physical_dimension="mV")
+    path = tmp_path / "r.edf"
+    edfio.Edf([signal], data_record_duration=1.0).write(path)
+    path.write_bytes(path.read_bytes()[:-1])
+    ran = here("analyze", path, "-o", tmp_path / "out", "--json", "--waves")
+    refused(ran, f"{path}: 9 whole data records where the header says 10", tmp_path / "out")
+    assert ran.err == f"{ran.line}\n"
 
 
 def test_two_records_of_one_name(tmp_path: Path) -> None:

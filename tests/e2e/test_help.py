@@ -18,6 +18,7 @@ CONTRACT = {
     "analyze": ["RECORD", "-o", "-a", "--json", "--waves", "--leads"],
     "evaluate": ["DATADIR", "--json", "-o", "-a"],
     "verify": ["PATH"],
+    "watchdog": ["--center", "--on-alarm", "--after", "--trust"],
     "settings": [],
     "conform": ["URL", "--key", "--listen"],
 }

@@ -93,7 +93,7 @@ def test_two_centers_do_not_share_a_folder(center: Serving) -> None:
     assert center.get("/readyz").status_code == 200
 
 
-def test_two_centers_do_not_share_a_port(center: Serving, tmp_path: Path) -> None:
+def test_two_centers_do_not_share_a_port_and_nothing_is_made(center: Serving, tmp_path: Path) -> None:
     ran = einthoven("serve", "--data", tmp_path / "other", "--port", center.port)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.splitlines()[-1].startswith(f"einthoven: cannot listen on 127.0.0.1 port {center.port}: ")
@@ -104,6 +104,7 @@ def test_two_centers_do_not_share_a_port(center: Serving, tmp_path: Path) -> Non
         assert (ran.code, ran.out) == (2, "")
         assert "Traceback" not in ran.err
         assert f"transmitters on 127.0.0.1 port {port}: " in ran.err.splitlines()[-1]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_pages_answer_this_machine_only(center: Serving) -> None:
@@ -128,11 +129,16 @@ def test_the_demo_replays_records_and_stops_cleanly(tmp_path: Path) -> None:
     assert "2 patients on this machine: a record, a simulated heart\n" in said
     url = said.split("The wall:")[1].split()[0]
 
+    visitor = httpx.Client(base_url=url, trust_env=False)
+    assert visitor.get("/api/streams").status_code == 401
+    assert visitor.post("/api/sign-in/demo", json={"role": "physician"}).status_code == 200
+
     def both_live() -> bool:
-        states = httpx.get(f"{url}/api/streams", trust_env=False).json()
+        states = visitor.get("/api/streams").json()
         return len(states) == 2 and all(state["newest_ms"] for state in states)
 
     until("both patients' samples", both_live)
+    visitor.close()
     demo.send_signal(signal.SIGINT)
     out, err = demo.communicate(timeout=PATIENCE_S)
     assert demo.returncode == 0

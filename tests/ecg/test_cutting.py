@@ -106,7 +106,7 @@ def test_the_room_for_beats_is_never_too_small():
 def test_state_fits_its_budget():
     assert Bay(250_000, 2).plan.row_words * 8 <= 65_536
     assert Bay(250_000, 3).plan.row_words * 8 <= 65_536
-    assert Bay(1_000_000, 12).plan.row_words * 8 <= 147_584, "twelve leads keep their shapes too"
+    assert Bay(1_000_000, 12).plan.row_words * 8 <= 147_456, "twelve leads keep their shapes too"
 
 
 def test_slots_are_used_again():

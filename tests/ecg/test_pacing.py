@@ -61,6 +61,21 @@ def test_small_pulses_are_hidden_once_five_came() -> None:
     assert rise[6:].max() < 30
 
 
+@pytest.mark.parametrize("rate", [250, 500])
+def test_pulses_are_found_and_hidden_between_samples_that_are_missing(rate: int) -> None:
+    samples = line(rate)
+    samples[rate // 5 :: 64] = INVALID_SAMPLE
+    measured = samples != INVALID_SAMPLE
+    wanted = [int(t * rate) for t in np.arange(0.5, SECONDS - 0.5)]
+    assert measured[wanted].all()
+
+    out, found = cleaned(samples, rate, [])
+
+    assert set(found) <= set(wanted)
+    assert len(found) >= len(wanted) - 2
+    assert np.sum(np.abs(out[measured]) > 120) <= 4
+
+
 @pytest.mark.parametrize(("width", "height"), [(8, 600), (60, 600)])
 def test_what_takes_longer_is_none(width: int, height: int) -> None:
     samples = line(250, height=height, width=width)

@@ -62,6 +62,22 @@ VENTRICULAR = {
         f"{CALM} V500^ 4*V320~^ 4*V320~v 4*V320~^ N1000",
         ["torsade-de-pointes 8500-12340"],
     ),
+    "fast groups with gaps and no normal beat between": (
+        f"{CALM} V500 2*V280 3*(V1360 2*V270) N1000",
+        ["nonsustained-ventricular-tachycardia 8500-14760"],
+    ),
+    "a normal beat between groups parts them": (
+        f"{CALM} V500 2*V280 2*(N1360 V400 2*V270) N1000",
+        ["ventricular-run 8500-9060", "ventricular-run 10820-11360", "ventricular-run 13120-13660"],
+    ),
+    "a wide one without a P wave between is of the run": (
+        f"{20 * 'N800 '} V500 5*V280= 2*(n800~-w200 V270= V280=) N1000p160",
+        ["nonsustained-ventricular-tachycardia 16500-20600"],
+    ),
+    "uneven groups are no tachycardia": (
+        f"{CALM} V500 V200 V370 3*(V1360 V200 V370) N1000",
+        ["ventricular-run 8500-14860"],
+    ),
     "bidirectional is no torsade": (
         f"{CALM} V500^ 4*(V320~v V320~^) N1000",
         ["nonsustained-ventricular-tachycardia 8500-11060"],
@@ -91,10 +107,19 @@ PATTERNS = {
 SUPRAVENTRICULAR = {
     "a couplet": (f"{CALM} S500 S400 4*N900", ["supraventricular-couplet 8500-8900"]),
     "three": (f"{CALM} S500 2*S400 4*N900", ["supraventricular-run 8500-9300"]),
+    "a rhythm that becomes faster and stays so": (f"{CALM} 2*S700 9*N700", []),
     "three slow ones are no run": (f"{CALM} S700 2*S650 4*N900", []),
     "sudden, regular, fast": (
         f"{CALM} N350 19*N350 10*N900",
         ["supraventricular-tachycardia 8000-15000"],
+    ),
+    "sudden and fast, the first interval longer": (
+        f"{CALM} S390 29*S300 10*N900",
+        ["supraventricular-tachycardia 8000-17088", "supraventricular-run 8388-17088"],
+    ),
+    "sudden and fast, later on no more regular than chance makes it": (
+        f"{CALM} S390 2*S300 12*(S320 S285) 10*N900",
+        ["supraventricular-run 8388-16248"],
     ),
     "sudden and fast, but irregular": (f"{CALM} 10*(N350 N300) 10*N900", []),
     "fast by and by is no such thing": (
@@ -124,6 +149,7 @@ RATES = {
         "20*(N760p150 N800p150 N880p150 N940p150 N880p150 N800p150)",
         ["sinus-arrhythmia"],
     ),
+    "one in three is missing": ("25*(N800p150 N1600p150)", []),
     "it swings, P waves unknown": ("20*(N760 N800 N880 N940 N880 N800)", []),
 }
 
@@ -204,6 +230,14 @@ SINUS = {
     "not to be seen": ("30*N800", []),
     "too few to say": ("7*N800p160", []),
     "they vanish": ("20*N800p160 30*N800-", ["sinus-rhythm 800-25600"]),
+    "they lie anywhere": (
+        "20*N800p160 6*(N800p60 N800- N800p300 N800- N800p120 N800p220 N800-)",
+        ["sinus-rhythm 800-24000"],
+    ),
+    "PR that grows and is short again": (
+        "20*N800p160 10*(N850p160 N850p240 N850p280)",
+        ["sinus-rhythm 800-41500"],
+    ),
     "they come": ("20*N800- 30*N800p160", ["sinus-rhythm 16800-40000"]),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from functools import cache
 
+import numpy as np
 import pytest
 
 from einthoven.ecg.analyze import Analysis, analyze
@@ -46,6 +47,20 @@ def test_third_degree_block_with_a_faster_escape_is_found(rate: int, seed: int, 
     found = analysed(rhythms, 260, seed, noise_mv)
     assert share(found, "av-block-3", 60, 220) >= 0.6
     assert share(found, "av-block-3", 0, 55) + share(found, "av-block-3", 226, 260) == 0
+
+
+@pytest.mark.parametrize(("rate_hz", "seed"), [(500.0, 11), (1000.0, 11), (1000.0, 16)])
+def test_p_waves_beside_small_escape_beats_are_no_beats(rate_hz: float, seed: int) -> None:
+    """On V1 alone a P wave is a third as high as the escape beats."""
+    script = Script((Rhythm(0, "sinus", 70), Rhythm(60, "block3", 38), Rhythm(180, "sinus", 70)))
+    heart = Heart(script, layout_of(("V1",), rate_hz), seed)
+    count = int(200 * rate_hz)
+    found = analyze(heart.samples(0, count), heart.layout)
+    escapes = [at for at, symbol in heart.truth(0, count).beats if symbol == "E"]
+    told = found.beats["sample"]
+    near = 0.1 * rate_hz
+    assert np.sum((told > escapes[2] + near) & (told <= escapes[-1] + near)) == len(escapes) - 3
+    assert share(found, "av-block-3", 60, 180) >= 0.9
 
 
 @pytest.mark.parametrize(("rate", "seed"), [(80, 1), (90, 2), (90, 3)])

@@ -41,6 +41,15 @@ def test_tachycardia_stays_one_and_is_closed_with_its_length(
     assert stop == pytest.approx(120, abs=1)
 
 
+@pytest.mark.parametrize("rate", [150, 178])
+def test_its_beats_are_told_as_ventricular_for_as_long_as_it_lasts(rate: int) -> None:
+    got = played(Case("vt", rate, seed=1, for_s=90, leads=("II", "V1")))
+    beats = got.found.beats
+    within = beats[(beats["sample"] > 70 * got.rate_hz) & (beats["sample"] < 149 * got.rate_hz)]
+    assert len(within) > 100
+    assert set(within["code"].tolist()) == {5}
+
+
 @njit
 def ask(words: I64, since_ms: float) -> bool:
     return bool(steady(words, since_ms))

@@ -29,7 +29,7 @@ FS = 125.0
 
 def run(signal, fs=FS, times=TIMES, state=None, rr_s=0.8):
     f = np.zeros(live_words(len(signal), fs)) if state is None else state
-    taken = [average_beat(f, signal, round(time * fs), rr_s, fs) for time in times]
+    taken = [average_beat(f, signal, round(time * fs), rr_s, rr_s, fs) for time in times]
     return f, taken
 
 

@@ -29,6 +29,13 @@ def test_without_data_everything_is_said_to_be_unmeasured() -> None:
     assert "| no |" not in text
 
 
+def test_the_noise_stress_test_is_not_called_unseen() -> None:
+    text = page(NOTHING)
+    assert {row(text, name)[-1] for name in ("nstdb, 12 dB", "nstdb, 0 dB", "VEB, nstdb 12 dB")} == {
+        "clean seen"
+    }
+
+
 def test_a_claim_is_reached_only_when_both_figures_are() -> None:
     for hit, missed, extra, reached in ((9999, 1, 1, "yes"), (9980, 20, 1, "no"), (9980, 1, 20, "no")):
         records = {"800": counted(hit, missed, extra)}

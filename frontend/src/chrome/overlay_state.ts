@@ -19,6 +19,8 @@ export interface OverlayHost {
   set(change: Partial<Prefs>): void;
   open(id: string): void;
   shownName(patient: PatientState): string;
+  /** What the palette offers beside acts, pages and the patients of the live picture. */
+  choices?(): readonly Choice[];
 }
 
 export class Overlays {
@@ -88,7 +90,9 @@ export class Overlays {
         hint: `${patient.id} · ${patient.transmitter}${patient.period === "ended" ? " · period ended" : ""}`,
         run: () => this.host.open(patient.id),
       })),
+      ...(this.host.choices?.() ?? []),
       { label: "the wall", hint: "page", run: () => location.assign("/") },
+      { label: "the worklist", hint: "page", run: () => location.assign("/worklist") },
       ...this.acts
         .filter((act) => act.keyOnly !== true)
         .map((act) => ({ label: act.label, hint: act.keys.join(" "), run: act.run })),

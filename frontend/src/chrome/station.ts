@@ -2,6 +2,7 @@
 
 import { SILENT_MS, screenNow } from "../live/clock";
 import type { TileSpec } from "../live/geometry";
+import type { TileProof } from "../live/proof";
 import type { FromWorker, ScreenDebug, ScreenStatus, Tap, TapRun, ToWorker } from "../live/worker_messages";
 import type { BeatSpan } from "../protocol/binary";
 import type { PatientState } from "../protocol/messages";
@@ -34,6 +35,7 @@ export class Station {
   readonly startedAt = screenNow();
   onTap: (runs: readonly TapRun[]) => void = () => {};
   onBeats: (spans: readonly BeatSpan[]) => void = () => {};
+  onProof: (nonce: string, tiles: readonly TileProof[]) => void = () => {};
   private readonly worker: Worker;
   private readonly listeners = new Set<() => void>();
   private readonly asked = new Map<number, (value: ScreenDebug) => void>();
@@ -93,6 +95,11 @@ export class Station {
     return this.layout;
   }
 
+  /** Ask what is drawn of these tiles; `onProof` hears it once a whole frame has been painted. */
+  prove(nonce: string, tiles: readonly string[]): void {
+    this.tell({ type: "prove", nonce, tiles });
+  }
+
   debug(pixels: boolean): Promise<ScreenDebug> {
     const ask = ++this.asks;
     return new Promise((resolve) => {
@@ -144,6 +151,10 @@ export class Station {
       this.picture = next;
     } else if (message.type === "tap") this.onTap(message.runs);
     else if (message.type === "beats") this.onBeats(message.spans);
+    else if (message.type === "proof") {
+      // Of another layout than the page's: the tiles are not where it says that they are.
+      if (message.layout === this.layout) this.onProof(message.nonce, message.tiles);
+    }
     else if (message.type === "refused") {
       this.refused = { why: message.why, at: screenNow() };
       console.warn(message.why);
@@ -151,7 +162,7 @@ export class Station {
       this.asked.get(message.ask)?.(message.value);
       this.asked.delete(message.ask);
     }
-    if (message.type !== "tap" && message.type !== "beats") this.changed();
+    if (message.type !== "tap" && message.type !== "beats" && message.type !== "proof") this.changed();
   }
 
   private changed(): void {

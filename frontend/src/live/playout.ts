@@ -16,8 +16,8 @@ const FIRST_DELAY_MS = 1_250;
 /** Runs longer than this are history or a healed outage, and say nothing about jitter. */
 const LONGEST_FRAME_MS = 2_200;
 const JUMP_MS = 1_000;
-/** The pen is never farther behind the newest sample on hand. */
-const MOST_BUFFERED_MS = 4_000;
+/** The pen is never farther behind the newest sample on hand: with more the center holds the picture not proven. */
+const MOST_BUFFERED_MS = 2_600;
 
 export class Playout {
   private readonly buckets: number[] = [];

@@ -7,6 +7,7 @@ import { CenterClock } from "./clock";
 import { describe } from "./debug";
 import type { TileSpec } from "./geometry";
 import { Painter } from "./painter";
+import { Prover } from "./proof";
 import { LiveSocket, type SocketState, type SocketWorld } from "./socket";
 import type { FromWorker, ScreenDebug, Tap, TapRun, ToWorker } from "./worker_messages";
 
@@ -38,6 +39,9 @@ export class Screen {
   /** Number of the newest layout that a whole frame has shown. */
   private shownLayout = 0;
   private paintedAt: number;
+  private readonly prover = new Prover();
+  /** What the center wants to know is drawn; answered by a frame and by nothing else. */
+  private proving: Extract<ToWorker, { type: "prove" }> | null = null;
 
   constructor(
     url: string,
@@ -66,6 +70,7 @@ export class Screen {
     if (message.type === "resize") this.painter.resize(message.width, message.height, message.scale);
     else if (message.type === "view") this.look(message);
     else if (message.type === "visible") this.show(message.value);
+    else if (message.type === "prove") this.proving = message;
     else if (message.type === "debug")
       this.post({ type: "debug", ask: message.ask, value: this.debug(message.pixels) });
   }
@@ -74,10 +79,19 @@ export class Screen {
   frame(): void {
     if (!this.visible || !this.painter.frame(this.world.now() + this.clock.offset)) return;
     this.paintedAt = this.world.now();
+    this.prove();
     if (this.shownLayout === this.view.layout) return;
     // The page veils tiles until it hears that they are painted where it put them.
     this.shownLayout = this.view.layout;
     this.status();
+  }
+
+  private prove(): void {
+    if (this.proving === null) return;
+    const { nonce, tiles } = this.proving;
+    this.proving = null;
+    const proofs = this.prover.prove(this.painter, new Set(tiles));
+    this.post({ type: "proof", nonce, layout: this.view.layout, tiles: proofs });
   }
 
   /** Tell the page how this screen is doing. */
@@ -204,6 +218,7 @@ export class Screen {
   private show(visible: boolean): void {
     if (this.visible === visible) return;
     this.visible = visible;
+    this.proving = null;
     this.paintedAt = this.world.now();
     this.socket.hurry();
     this.socket.send({ type: "visible", value: visible });

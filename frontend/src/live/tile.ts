@@ -43,8 +43,12 @@ const TALL_PX = 110;
 const BELOW_MV = 1.2;
 /** Longest way from a beat's sample to what is painted for it, seconds. */
 const REACH_S = 0.13;
-/** Where there is one lane the scale of the tile stands at its bottom. */
+/** Where there is one lane the scale of the tile stands at its bottom; else the ticks of what is cut off. */
 const SCALE_PX = 13;
+const FOOT_PX = 4;
+/** Width and height of the tick where a trace goes on beyond its lane, CSS pixels. */
+const TICK_PX = 7;
+const TICK_HIGH_PX = 2;
 
 /** The middle of a lane is chosen from so many seconds: some beats of every shape. */
 const CENTRE_S = 8;
@@ -169,6 +173,7 @@ export class Tile {
     const perPx = this.rate / spec.pxPerSecond;
     const reach = Math.max(LETTER_HALF * brush.scale * perPx, REACH_S * this.rate);
     const beats = seen.beats?.over(part.from * perPx - reach, part.to * perPx + reach) ?? [];
+    const ticks: (() => void)[] = [];
     spec.leads.forEach((_lead, lane) => {
       const trace = seen.traces[lane];
       if (trace === undefined) return;
@@ -181,11 +186,14 @@ export class Tile {
       context.beginPath();
       context.rect(x, top, width, height);
       context.clip();
-      this.paintTextures(brush, trace, lane, part);
-      this.strokeTrace(brush, trace, { lane, part, pen: seen.pen, centre, beats });
+      this.paintTextures(brush, seen.traces, lane, part);
+      const stroke = { lane, part, pen: seen.pen, centre, beats };
+      this.strokeTrace(brush, trace, stroke);
       context.restore();
+      ticks.push(() => this.tickCut(brush, trace, stroke));
     });
     this.letter(brush, part, beats);
+    for (const tick of ticks) tick();
   }
 
   /** A small letter under every beat that is not a normal one. */
@@ -195,7 +203,7 @@ export class Tile {
     const { spec } = this;
     const { top, height } = laneBox(spec, 0);
     const size = (height > TALL_PX * scale ? LARGE_LETTER : LETTER) * scale;
-    const foot = top + height - (spec.leads.length === 1 ? SCALE_PX : 2) * scale;
+    const foot = top + height - (spec.leads.length === 1 ? SCALE_PX : FOOT_PX) * scale;
     // In a tall lane not at its foot, but below where most complexes end.
     const y = Math.min(foot, laneMiddle(spec, 0) + BELOW_MV * spec.pxPerMv + size);
     context.save();
@@ -217,20 +225,46 @@ export class Tile {
     context.restore();
   }
 
-  /** Ticks at the edge of a lane over every column whose trace goes on beyond it. */
-  private tickCut(brush: Brush, lane: number, columns: readonly number[], above: boolean): void {
-    if (columns.length === 0) return;
+  /**
+   * Ticks at the edges of a lane over every column whose trace goes on beyond it, wider than the line of a pulse. They
+   * reach to both sides of their column, so those of columns beside the stretch are painted as well.
+   */
+  private tickCut(brush: Brush, trace: LeadTrace, { lane, part, pen, centre }: Stroke): void {
     const { context, palette, scale } = brush;
-    const { top, height } = laneBox(this.spec, lane);
-    const [wide, high] = [Math.max(2, Math.round(2 * scale)), Math.max(2, Math.round(2 * scale))];
-    context.fillStyle = palette.cut;
-    for (const x of columns)
-      context.fillRect(Math.round(x - wide / 2), above ? top : top + height - high, wide, high);
+    const { spec } = this;
+    const { top, height } = laneBox(spec, lane);
+    const half = (TICK_PX / 2) * scale;
+    const high = Math.max(2, Math.round(TICK_HIGH_PX * scale));
+    const grid = columnsOf(trace, this.rate, spec.pxPerSecond);
+    const [least, most] = [part.from - part.x, part.from - part.x + spec.width];
+    const last = Math.min(Math.ceil((part.to + half) / grid.px), grid.last(pen));
+    context.fillStyle = this.stale ? palette.stale : palette.cut;
+    for (let c = Math.max(Math.floor((part.from - half) / grid.px) - 1, trace.ring.from); c <= last; c++) {
+      const at = c * grid.px + grid.offset;
+      const [yLow, yHigh] = this.heights(trace, lane, centre, c) ?? [top, top];
+      // Other sweeps have another middle.
+      const [from, to] = [Math.max(least, Math.round(at - half)), Math.min(most, Math.round(at + half))];
+      if (at < least || at >= most || to <= from) continue;
+      if (Math.min(yLow, yHigh) < top) context.fillRect(spec.x + from - least, top, to - from, high);
+      if (Math.max(yLow, yHigh) > top + height)
+        context.fillRect(spec.x + from - least, top + height - high, to - from, high);
+    }
+  }
+
+  /** Where a column begins and ends on the screen, lowest value first; null where nothing was measured. */
+  private heights(trace: LeadTrace, lane: number, centre: number, column: number): readonly [number, number] | null {
+    const low = trace.ring.lowAt(column);
+    if (low === HOLE) return null;
+    const middle = laneMiddle(this.spec, lane);
+    const pxPerUnit = this.spec.pxPerMv / trace.gain;
+    const yLow = middle - (low - centre) * pxPerUnit;
+    return [yLow, trace.mode === 0 ? yLow : middle - (trace.ring.highAt(column) - centre) * pxPerUnit];
   }
 
   /** Hatch, dots, dashes and ticks behind the trace, one CSS pixel at a time joined into rectangles. */
-  private paintTextures(brush: Brush, trace: LeadTrace, lane: number, part: Stretch): void {
+  private paintTextures(brush: Brush, traces: Seen["traces"], lane: number, part: Stretch): void {
     const { spec } = this;
+    const trace = traces[lane]!;
     const { top, height } = laneBox(spec, lane);
     const perPx = this.rate / spec.pxPerSecond;
     let run: { name: TextureName; from: number } | null = null;
@@ -243,7 +277,7 @@ export class Tile {
     };
     for (let px = part.from; px <= part.to; px++) {
       const sample = px * perPx;
-      const name = px === part.to ? null : this.textureAt(trace, sample, perPx);
+      const name = px === part.to ? null : this.textureAt(traces, trace, sample, perPx);
       if (run !== null && (run as { name: TextureName }).name !== name) flush(px);
       if (name !== null && run === null) run = { name, from: px };
       const isLate = px < part.to && trace.isLate(sample);
@@ -257,10 +291,16 @@ export class Tile {
     }
   }
 
-  private textureAt(trace: LeadTrace, sample: number, perPx: number): TextureName | null {
-    const column = Math.floor((sample + perPx / 2) / trace.ring.spc);
-    if (column < trace.ring.to && trace.ring.lowAt(column) === HOLE) return "hole";
-    return TEXTURE_OF[trace.qualityAt(sample)] ?? null;
+  /** Without samples: a hole where no lead has any, else a lead that is off. */
+  private textureAt(traces: Seen["traces"], trace: LeadTrace, sample: number, perPx: number): TextureName | null {
+    const empty = ({ ring }: LeadTrace) => {
+      const column = Math.floor((sample + perPx / 2) / ring.spc);
+      return column < ring.to && ring.lowAt(column) === HOLE;
+    };
+    const bad = TEXTURE_OF[trace.qualityAt(sample)] ?? null;
+    if (!empty(trace)) return bad;
+    const measured = traces.some((other) => other !== undefined && other.ring.to >= trace.ring.to && !empty(other));
+    return measured || bad === "leadOff" ? "leadOff" : "hole";
   }
 
   private strokeTrace(brush: Brush, trace: LeadTrace, what: Stroke): void {
@@ -289,8 +329,6 @@ export class Tile {
       context.stroke();
       if (!whole) context.restore();
     }
-    this.tickCut(brush, lane, line.above, true);
-    this.tickCut(brush, lane, line.below, false);
   }
 
   /** Which columns of a stretch are stroked in which colour: QRS complexes by class, grey where nothing can be read. */
@@ -311,21 +349,15 @@ export class Tile {
     return inked(part, spots, plain);
   }
 
-  /** The points of one lead over a stretch, and where it goes on beyond its lane. */
+  /** The points of one lead over a stretch. */
   private lineOf(trace: LeadTrace, { lane, part, pen, centre }: Stroke): Line {
     const { spec } = this;
     const { ring, painted } = trace;
-    const pxPerColumn = (ring.spc / this.rate) * spec.pxPerSecond;
-    const first = Math.floor((part.from - 2) / pxPerColumn) - 1;
-    const last = Math.min(
-      Math.ceil((part.to + 2) / pxPerColumn),
-      Math.floor(pen / ring.spc) - (trace.mode === 1 ? 1 : 0),
-    );
-    const origin = spec.x + part.x - part.from + (trace.mode === 1 ? pxPerColumn / 2 : 0);
-    const middle = laneMiddle(spec, lane);
-    const pxPerUnit = spec.pxPerMv / trace.gain;
-    const { top, height } = laneBox(spec, lane);
-    const line: Line = { xs: [], ys: [], lifted: [], above: [], below: [] };
+    const grid = columnsOf(trace, this.rate, spec.pxPerSecond);
+    const first = Math.floor((part.from - 2) / grid.px) - 1;
+    const last = Math.min(Math.ceil((part.to + 2) / grid.px), grid.last(pen));
+    const origin = spec.x + part.x - part.from + grid.offset;
+    const line: Line = { xs: [], ys: [], lifted: [] };
     const add = (x: number, y: number, lifted: boolean) => {
       line.xs.push(x);
       line.ys.push(y);
@@ -333,20 +365,19 @@ export class Tile {
     };
     let y: number | null = null;
     for (let c = Math.max(first, ring.from); c <= last; c++) {
-      const low = ring.lowAt(c);
-      if (low === HOLE) {
+      const heights = this.heights(trace, lane, centre, c);
+      const slot = ring.slot(c);
+      painted.column[slot] = c;
+      painted.low[slot] = ring.lowAt(c);
+      painted.high[slot] = ring.highAt(c);
+      if (heights === null) {
         y = null;
         continue;
       }
-      const x = origin + c * pxPerColumn;
-      const yLow = middle - (low - centre) * pxPerUnit;
-      const yHigh = trace.mode === 0 ? yLow : middle - (ring.highAt(c) - centre) * pxPerUnit;
-      const slot = ring.slot(c);
-      painted.column[slot] = c;
+      const [yLow, yHigh] = heights;
+      const x = origin + c * grid.px;
       painted.yLow[slot] = yLow;
       painted.yHigh[slot] = yHigh;
-      if (Math.min(yLow, yHigh) < top) line.above.push(x);
-      if (Math.max(yLow, yHigh) > top + height) line.below.push(x);
       const highFirst: boolean = y === null || Math.abs(y - yHigh) <= Math.abs(y - yLow);
       add(x, highFirst ? yHigh : yLow, y === null);
       y = highFirst ? yLow : yHigh;
@@ -354,6 +385,17 @@ export class Tile {
     }
     return line;
   }
+}
+
+/** Columns of a trace on the screen: width, where in its first pixels a column is drawn, and the last before the pen. */
+function columnsOf(trace: LeadTrace, rate: number, pxPerSecond: number) {
+  const px = (trace.ring.spc / rate) * pxPerSecond;
+  const pairs = trace.mode === 1;
+  return {
+    px,
+    offset: pairs ? px / 2 : 0,
+    last: (pen: number) => Math.floor(pen / trace.ring.spc) - (pairs ? 1 : 0),
+  };
 }
 
 /** How one lead is stroked over a stretch. */
@@ -371,8 +413,6 @@ interface Line {
   readonly ys: number[];
   /** Whether the pen is lifted to get to the point. */
   readonly lifted: boolean[];
-  readonly above: number[];
-  readonly below: number[];
 }
 
 /** Absolute pixel columns `[from, to)` and their colour. */

@@ -2,6 +2,7 @@
 
 import { HOLE, type Run } from "../protocol/binary";
 import { QUALITY } from "../protocol/messages";
+import { withoutPulses } from "./pulses";
 import { Ring } from "./ring";
 
 /** Share of the columns at either end that does not decide where the middle of a lane is. */
@@ -18,9 +19,12 @@ interface Stretch {
   readonly code: number;
 }
 
-/** What was stroked for each column, kept to be compared with what was sent. */
+/** What was stroked for each column, kept to be compared with what was sent; only the painting of a tile writes it. */
 export interface Painted {
   readonly column: Float64Array;
+  /** The values that the stroke was made of; HOLE where there was nothing to stroke. */
+  readonly low: Int16Array;
+  readonly high: Int16Array;
   readonly yLow: Float32Array;
   readonly yHigh: Float32Array;
 }
@@ -39,7 +43,11 @@ export class LeadTrace {
   private readonly qualities: Stretch[] = [];
   private readonly lates: { from: number; to: number }[] = [];
 
-  constructor(run: Run, seconds: number, rate: number) {
+  constructor(
+    run: Run,
+    seconds: number,
+    private readonly rate: number,
+  ) {
     const spc = run.mode === 0 ? 1 : run.samplesPerColumn;
     this.mode = run.mode;
     this.gain = run.gain;
@@ -47,6 +55,8 @@ export class LeadTrace {
     this.ring = new Ring((seconds * rate) / spc, spc);
     this.painted = {
       column: new Float64Array(this.ring.size).fill(-1),
+      low: new Int16Array(this.ring.size).fill(HOLE),
+      high: new Int16Array(this.ring.size).fill(HOLE),
       yLow: new Float32Array(this.ring.size),
       yHigh: new Float32Array(this.ring.size),
     };
@@ -102,12 +112,13 @@ export class LeadTrace {
   /**
    * Choose the middle of a lane that shows `half` units to either side, from the last `samples` samples: the median of
    * the columns, moved no farther than it takes for peaks and troughs to fit. Where they do not fit it is moved towards
-   * their middle, but the median, where a trace spends its time, stays well inside the lane.
+   * their middle, but the median, where a trace spends its time, stays well inside the lane. Pulses of a pacemaker
+   * have no say: they are cut off where they go beyond.
    */
   recentre(samples: number, half: number): void {
     const { ring } = this;
-    const lows: number[] = [];
-    const highs: number[] = [];
+    let lows: number[] = [];
+    let highs: number[] = [];
     const middles: number[] = [];
     for (let c = Math.max(ring.from, ring.to - Math.ceil(samples / ring.spc)); c < ring.to; c++) {
       const low = ring.lowAt(c);
@@ -118,6 +129,9 @@ export class LeadTrace {
       middles.push((low + high) / 2);
     }
     if (middles.length < 8) return;
+    const sampling = { rate: this.rate, spc: ring.spc, gain: this.gain };
+    highs = withoutPulses(highs, true, sampling);
+    lows = withoutPulses(lows, false, sampling);
     for (const list of [lows, highs, middles]) list.sort((a, b) => a - b);
     // A spike of a column or two in seconds is no peak of the heart.
     const spared = Math.floor(middles.length * SPARED);

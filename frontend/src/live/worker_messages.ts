@@ -4,6 +4,7 @@ import type { BeatSpan } from "../protocol/binary";
 import type { ServerMessage } from "../protocol/messages";
 import type { PainterDebug } from "./debug";
 import type { TileSpec } from "./geometry";
+import type { TileProof } from "./proof";
 import type { SocketState } from "./socket";
 
 /** A stream whose runs the page wants itself (the patient page follows live). */
@@ -25,6 +26,8 @@ export type ToWorker =
       readonly history: number;
     }
   | { readonly type: "visible"; readonly value: boolean }
+  /** Tell with the next painted frame what is drawn of these tiles. */
+  | { readonly type: "prove"; readonly nonce: string; readonly tiles: readonly string[] }
   | { readonly type: "debug"; readonly ask: number; readonly pixels: boolean };
 
 /** A run handed on to the page; `values` is a copy. */
@@ -81,4 +84,5 @@ export type FromWorker =
   /** Beats of the stream that the page taps. */
   | { readonly type: "beats"; readonly spans: readonly BeatSpan[] }
   | { readonly type: "refused"; readonly why: string }
+  | { readonly type: "proof"; readonly nonce: string; readonly layout: number; readonly tiles: readonly TileProof[] }
   | { readonly type: "debug"; readonly ask: number; readonly value: ScreenDebug };

@@ -35,6 +35,9 @@ const SYMBOLS: Readonly<Record<number, string>> = { 1: "N", 5: "V", 6: "F", 9: "
 /** Of so long the live socket tells whatever changes; what is older is fetched. */
 const LIVE_S = 10;
 
+/** What painters need of the beats. */
+export type BeatsOver = Pick<Beats, "over" | "want">;
+
 export class Beats extends Stretches<Kept> {
   /** Newest beats as the live socket tells them: all that is known of `[from, to)`. */
   private live: { readonly from: number; readonly to: number; readonly beats: readonly Beat[] } | null = null;

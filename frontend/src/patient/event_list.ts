@@ -7,7 +7,7 @@ import { duration, elapsed, when, zone } from "../chrome/format";
 import { properties } from "../chrome/properties";
 import { type Priority, PRIORITIES } from "../protocol/messages";
 import { SIGNS } from "../wall/findings";
-import type { Beats } from "./beats";
+import type { BeatsOver } from "./beats";
 import type { Details } from "./details";
 import { endOf, type Finding, type Findings, valueRows } from "./findings";
 import type { Ink } from "./ink";
@@ -29,7 +29,7 @@ export interface EventHost {
 export interface EventScene {
   readonly details: Details;
   readonly findings: Findings;
-  readonly beats: Beats;
+  readonly beats: BeatsOver;
   readonly quality: Quality;
   readonly ink: Ink;
   readonly pxPerMm: number;

@@ -11,7 +11,7 @@ export class LateFocus {
 
   /** Focus what `target` finds: now, or where it is not shown yet, at a later `give`. */
   ask(target: () => HTMLElement | null): void {
-    target()?.focus();
+    target()?.focus({ preventScroll: true });
     const now = document.activeElement;
     this.wish = now !== null && now === target() ? null : { from: now, target };
   }
@@ -22,7 +22,7 @@ export class LateFocus {
     const { from, target } = this.wish;
     if (document.activeElement !== from) this.wish = null;
     else {
-      target()?.focus();
+      target()?.focus({ preventScroll: true });
       if (last || document.activeElement !== from) this.wish = null;
     }
   }

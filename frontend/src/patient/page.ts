@@ -1,13 +1,13 @@
 /** The patient page of its own: the map, the same keys and sheets as the wall, and the state of this screen. */
 
-import { html, nothing, render } from "lit";
+import { html, render } from "lit";
 import { type Act, actFor, typing } from "../chrome/acts";
 import { Overlays } from "../chrome/overlay_state";
 import { measured } from "../chrome/calibration";
 import { loadPrefs, type Prefs, savePrefs } from "../chrome/prefs";
 import type { Station } from "../chrome/station";
 import type { PatientState } from "../protocol/messages";
-import { banners, bannersView } from "../wall/header_view";
+import { banners } from "../wall/header_view";
 import { shownName } from "../wall/tile_view";
 import { clearPaper, laySheet } from "./print_now";
 import { PatientView } from "./view";
@@ -134,16 +134,11 @@ export class PatientPage {
       document.title = `${this.shownName(patient)} · einthoven`;
     }
     document.documentElement.dataset.theme = this.prefs.theme;
-    const { silentMs, trouble } = station;
+    const { silentMs, trouble, failure } = station;
     // Nothing here is the worker's picture: it only hands the waves on.
     const told = banners({ ...this.status(), silentMs, still: false, trouble });
-    render(
-      html`${bannersView(told)}
-        ${station.failure === null ? nothing : html`<p class="banner" role="alert">${station.failure}</p>`}
-        <main class="floor">${this.view.host}</main>
-        ${this.overlays.view()}`,
-      this.root,
-    );
+    this.view.tell(failure === null ? told : [{ before: failure, counting: "", after: "" }, ...told]);
+    render(html`<main class="floor">${this.view.host}</main> ${this.overlays.view()}`, this.root);
     const { tap } = this.view;
     const tapped = JSON.stringify(tap);
     if (tapped === this.tapped) return;

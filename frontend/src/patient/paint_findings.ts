@@ -1,43 +1,9 @@
 /** Findings over the panes: bars with their words over the moment, the ribbon under the overview, lines under the rows. */
 
+import { GROUND, viewOf } from "../protocol/kinds";
 import { rank } from "../wall/findings";
 import { endOf, type Finding } from "./findings";
 import { type Canvas2d, FONT_BOLD, type Ink } from "./ink";
-
-/** Kinds that are a rhythm: a stretch of time, not an event. What they are called on a ribbon. */
-const RHYTHMS: Readonly<Record<string, string>> = {
-  "ventricular-fibrillation": "VF",
-  "ventricular-flutter": "V flutter",
-  asystole: "asystole",
-  "ventricular-tachycardia": "VT",
-  "sustained-ventricular-tachycardia": "VT",
-  "nonsustained-ventricular-tachycardia": "VT",
-  "torsade-de-pointes": "torsade",
-  "accelerated-idioventricular-rhythm": "AIVR",
-  "idioventricular-rhythm": "IVR",
-  "ventricular-bigeminy": "bigeminy",
-  "ventricular-trigeminy": "trigeminy",
-  "atrial-fibrillation": "AF",
-  "atrial-flutter": "flutter",
-  "supraventricular-tachycardia": "SVT",
-  "sinus-bradycardia": "S brady",
-  "sinus-tachycardia": "S tachy",
-  bradycardia: "brady",
-  tachycardia: "tachy",
-  "extreme-bradycardia": "brady",
-  "extreme-tachycardia": "tachy",
-  "av-block-1": "AVB I",
-  "av-block-2-mobitz-1": "AVB II",
-  "av-block-2-mobitz-2": "AVB II",
-  "av-block-2-to-1": "AVB 2:1",
-  "av-block-high-grade": "AVB",
-  "av-block-3": "AVB III",
-  "junctional-rhythm": "junctional",
-  "paced-rhythm": "paced",
-  "analysis-lost": "no analysis",
-};
-
-export const rhythmWords = (kind: string): string | null => RHYTHMS[kind] ?? null;
 
 export interface Across {
   readonly xOf: (sample: number) => number;
@@ -115,38 +81,63 @@ const SHORT_PX = 60;
 /** Height of the ribbon, CSS pixels. */
 export const RIBBON = 13;
 
-/** Rhythms as named stretches, events as ticks: high and medium over the whole height, the others over half of it. */
+/** What lies under what: the rhythm that is usual, then what presses less. */
+const under = (one: Finding, other: Finding): number =>
+  Number(one.kind !== GROUND) - Number(other.kind !== GROUND) ||
+  rank(other.priority) - rank(one.priority) ||
+  viewOf(one).rank - viewOf(other).rank;
+
+/**
+ * Rhythms as named stretches, events as ticks: high and medium over the whole height, low ones over half of it, others
+ * over a third. Sinus rhythm is faint.
+ */
 export function drawRibbon(g: Canvas2d, ink: Ink, found: readonly Finding[], across: Across, top: number): void {
   g.font = FONT_BOLD;
   g.textBaseline = "middle";
   g.textAlign = "left";
-  const rhythms = found
-    .filter((one) => rhythmWords(one.kind) !== null && !withdrawn(one))
-    .sort((a, b) => rank(b.priority) - rank(a.priority))
+  const told = found.filter((one) => !withdrawn(one)).sort(under);
+  const rhythms = told
+    .filter((one) => viewOf(one).drawn === "stretch")
     .map((finding) => ({ finding, ...spanOf(finding, across) }));
   for (const { finding, x, wide } of rhythms) {
-    g.fillStyle = ink.ribbon;
+    g.fillStyle = finding.kind === GROUND ? ink.paper : ink.ribbon;
     g.fillRect(x, top, Math.max(1, wide), RIBBON - 1);
+    const foot = finding.priority === "none" ? 1 : 2;
     g.fillStyle = ink.alarm[finding.priority];
-    g.fillRect(x, top + RIBBON - 3, Math.max(1, wide), 2);
+    g.fillRect(x, top + RIBBON - 1 - foot, Math.max(1, wide), foot);
   }
-  g.fillStyle = ink.text;
-  rhythms.forEach(({ finding, x, wide }, i) => {
-    const words = rhythmWords(finding.kind) ?? "";
-    const [from, room] = [Math.max(3, x + 3), g.measureText(words).width + 6];
-    // Where one that presses more lies over it, it has no room for words.
-    const over = rhythms.slice(i + 1).some((other) => other.x < from + room && other.x + other.wide > from);
-    if (wide >= room && !over) g.fillText(words, from, top + RIBBON / 2 - 0.5);
+  rhythms.forEach((one, i) => {
+    const { short, brief = short } = viewOf(one.finding);
+    g.fillStyle = one.finding.kind === GROUND ? ink.faint : ink.text;
+    for (const words of [short, brief]) {
+      const from = clear(one, rhythms.slice(i + 1), g.measureText(words).width + 6);
+      if (from === null) continue;
+      g.fillText(words, from, top + RIBBON / 2 - 0.5);
+      break;
+    }
   });
-  for (const finding of found) {
-    if (withdrawn(finding) || finding.priority === "none") continue;
+  for (const finding of told) {
     const { x, wide } = spanOf(finding, across);
-    const event = rhythmWords(finding.kind) === null;
-    if (!event && wide > 4) continue;
-    const high = finding.priority === "low" ? RIBBON / 2 : RIBBON - 1;
+    if (viewOf(finding).drawn === "stretch" && (wide > 4 || finding.priority === "none")) continue;
+    const pressing = finding.priority === "high" || finding.priority === "medium";
+    const high = pressing ? RIBBON - 1 : finding.priority === "low" ? RIBBON / 2 : RIBBON / 3;
     g.fillStyle = ink.alarm[finding.priority];
-    g.fillRect(Math.round(x), top + RIBBON - 1 - high, finding.priority === "low" ? 1 : 2, high);
+    g.fillRect(Math.round(x), top + RIBBON - 1 - high, pressing ? 2 : 1, high);
   }
+}
+
+interface Span {
+  readonly x: number;
+  readonly wide: number;
+}
+
+/** Where the first `room` pixels of a stretch begin over which no other lies; null where there are none. */
+function clear(stretch: Span, over: readonly Span[], room: number): number | null {
+  const end = stretch.x + stretch.wide;
+  let from = Math.max(3, stretch.x + 3);
+  for (const other of [...over].sort((a, b) => a.x - b.x))
+    if (other.x < from + room && other.x + other.wide > from) from = other.x + other.wide + 3;
+  return from + room - 3 <= end ? from : null;
 }
 
 /** A thin line in the colour of its priority; hours of a rhythm are not to shine like an alarm. */

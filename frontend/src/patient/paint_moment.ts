@@ -3,6 +3,7 @@
 import { measure, measureWords } from "./caliper";
 import { type Canvas2d, FONT, FONT_BOLD, hatch, type Lane, medianOf, ready, strokeTrace } from "./ink";
 import { drawBeats, strokeBeats } from "./paint_beats";
+import { type Band, drawCut } from "./paint_cut";
 import { drawFindings } from "./paint_findings";
 import { drawQuality, drawQualityWords, sorted } from "./paint_quality";
 import type { Scene } from "./scene";
@@ -23,10 +24,13 @@ export interface MomentFacts {
   readonly lanes: readonly Lane[];
 }
 
-/** Millivolts are 10 mm high where the lane has room for 2 mV, else less. */
-export function laneScale(laneHeight: number, pxPerMm: number): number {
-  return Math.min(10 * pxPerMm, laneHeight / 2);
+/** Millivolts are `gainMm` high, mm, where the lane has room for 2 mV, else less. */
+export function laneScale(laneHeight: number, pxPerMm: number, gainMm = 10): number {
+  return Math.min(gainMm * pxPerMm, laneHeight / (gainMm > 10 ? 1 : 2));
 }
+
+/** The leads of a scene that are shown. */
+const shownLeads = ({ details, shown }: Scene): readonly number[] => shown ?? details.leads.map((_, lead) => lead);
 
 export function paintMoment(canvas: HTMLCanvasElement, scene: Scene): MomentFacts {
   const { details, view, ink, pxPerMm } = scene;
@@ -35,10 +39,9 @@ export function paintMoment(canvas: HTMLCanvasElement, scene: Scene): MomentFact
   const stop = view.start + width * view.spp;
   const xOf = (sample: number) => (sample - view.start) / view.spp;
   const secondsPerPx = view.spp / details.rate;
-  const lanes = details.leads.length;
-  const laneHeight = box.height / lanes;
+  const laneHeight = box.height / Math.max(1, shownLeads(scene).length);
   const trend = secondsPerPx > TREND_S_PER_PX;
-  const pxPerMv = laneScale(trend ? laneHeight * (1 - TREND_SHARE) : laneHeight, pxPerMm);
+  const pxPerMv = laneScale(trend ? laneHeight * (1 - TREND_SHARE) : laneHeight, pxPerMm, scene.gainMm);
   drawGrid(g, scene, box, width, pxPerMv);
   drawHoles(g, scene, box, xOf, stop);
   const drawn = drawLeads(g, scene, { box, laneHeight, pxPerMv, stop, xOf, trend });
@@ -118,22 +121,25 @@ function drawLeads(g: Canvas2d, scene: Scene, frame: Frame): { sharp: boolean; l
   const width = Math.max(0, xOf(pen));
   const marked = beatsSeen(scene) && !scene.stale ? scene.beats.over(view.start - rate, pen) : [];
   g.lineJoin = "bevel";
-  details.leads.forEach((lead, i) => {
+  const shown = shownLeads(scene);
+  shown.forEach((i, row) => {
+    const lead = details.leads[i]!;
     const clipped = stored.map((part) => ({ ...part, to: Math.min(part.to, until) }));
     const parts = [...clipped, ...(live[i] ?? [])];
     const middle = frame.trend
-      ? box.top + box.height * (TREND_SHARE + ((1 - TREND_SHARE) * (i + 0.5)) / details.leads.length)
-      : box.top + laneHeight * (i + 0.5);
+      ? box.top + box.height * (TREND_SHARE + ((1 - TREND_SHARE) * (row + 0.5)) / shown.length)
+      : box.top + laneHeight * (row + 0.5);
     const lane = { middle, centre: medianOf(parts, i) ?? lead.baseline, pxPerUnit: pxPerMv / lead.gain };
     lanes.push(lane);
     const bad = scene.quality.over(Math.max(0, view.start), pen, i);
     const high = frame.trend ? Math.min(24, laneHeight) : laneHeight;
-    const where = { top: frame.trend ? middle - high / 2 : box.top + laneHeight * i, height: high, xOf, width };
+    const where = { top: frame.trend ? middle - high / 2 : box.top + laneHeight * row, height: high, xOf, width };
     drawQuality(g, ink, bad, where);
     const { read, not } = sorted(parts, bad);
     g.save();
     g.beginPath();
-    g.rect(0, box.top, width, box.height);
+    const band = frame.trend ? { top: box.top, bottom: box.top + box.height } : bandOf(box, laneHeight, row, pxPerMv);
+    g.rect(0, band.top, width, band.bottom - band.top);
     g.clip();
     g.globalAlpha = frame.trend ? 0.4 : 1;
     g.lineWidth = 1.25;
@@ -142,12 +148,13 @@ function drawLeads(g: Canvas2d, scene: Scene, frame: Frame): { sharp: boolean; l
     g.strokeStyle = scene.stale ? ink.faint : ink.trace[i % ink.trace.length]!;
     strokeTrace(g, read, i, xOf, lane);
     strokeBeats(g, ink, marked, { parts: read, lead: i, lane }, { bottom: BEATS, xOf, rate });
+    if (!frame.trend) drawCut(g, ink, { parts, lead: i, lane }, xOf, band);
     g.restore();
     if (!frame.trend) drawQualityWords(g, ink, bad, where);
     g.font = FONT_BOLD;
     g.textAlign = "left";
     g.textBaseline = "top";
-    const top = frame.trend ? middle - 30 : box.top + laneHeight * i + 6;
+    const top = frame.trend ? middle - 30 : box.top + laneHeight * row + 6;
     g.fillStyle = ink.paper;
     g.globalAlpha = 0.8;
     g.fillRect(4, top - 2, g.measureText(lead.name).width + 8, 15);
@@ -156,6 +163,16 @@ function drawLeads(g: Canvas2d, scene: Scene, frame: Frame): { sharp: boolean; l
     g.fillText(lead.name, 8, top);
   });
   return { sharp: cache.has(view.start, end, view.spp) && stored.every((part) => part.sharp), lanes };
+}
+
+/** As on paper a lead may reach into its neighbours; not so far that pulses of a pacemaker run through them all. */
+const REACH_MV = 2.5;
+
+/** Between which heights a lead is shown. */
+export function bandOf(box: Box, laneHeight: number, lane: number, pxPerMv: number): Band {
+  const middle = box.top + laneHeight * (lane + 0.5);
+  const reach = Math.max(laneHeight / 2, REACH_MV * pxPerMv);
+  return { top: Math.max(box.top, middle - reach), bottom: Math.min(box.top + box.height, middle + reach) };
 }
 
 const RATE_LOW = 30;

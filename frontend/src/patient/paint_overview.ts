@@ -11,7 +11,46 @@ import { drawAxis } from "./time_axis";
 
 const AXIS = 18;
 const LOW = 30;
+/** Where the rate's axis ends while none shown is higher. */
 const HIGH = 180;
+const STEP = 50;
+/** Room that a label of the axis takes, CSS pixels. */
+const LABEL = 10;
+
+type Rates = Pick<Envelope, "bins" | "rate" | "coverage">;
+
+export interface RateAxis {
+  /** Rate at the top, a minute. */
+  readonly high: number;
+  /** Rates that have a line and a label, the highest first. */
+  readonly labels: readonly number[];
+  /** Height of a rate from the top, CSS pixels. */
+  readonly y: (rate: number) => number;
+}
+
+/** The highest rate that is drawn; 0 where there is none. */
+function highest({ bins, rate, coverage }: Rates): number {
+  let top = 0;
+  for (let i = 0; i < bins; i++) {
+    const one = rate[i]!;
+    if (coverage[i]! > 0 && Number.isFinite(one)) top = Math.max(top, one);
+  }
+  return top;
+}
+
+/** The axis that every rate shown has room on, over so many pixels; it grows by whole steps, and its top is then labelled. */
+export function rateAxis(envelope: Rates | null, plot: number): RateAxis {
+  const top = envelope === null ? 0 : highest(envelope);
+  const high = top > HIGH ? Math.ceil(top / STEP) * STEP : HIGH;
+  const y = (rate: number) => 4 + ((plot - 12) * (high - Math.max(LOW, Math.min(high, rate)))) / (high - LOW);
+  if (high === HIGH) return { high, labels: [100, 60], y };
+  // The top's label stands below its line, the others above theirs.
+  const free = y(high) + LABEL;
+  const labels = [high];
+  for (const rate of [100, 200, 60, 150, 250, 300])
+    if (y(rate) - LABEL >= free && labels.slice(1).every((one) => Math.abs(y(one) - y(rate)) >= LABEL)) labels.push(rate);
+  return { high, labels: labels.sort((a, b) => b - a), y };
+}
 
 /** Sample at a pixel of the overview, and back. */
 export const overviewSample = (x: number, width: number, end: number): number => (x / Math.max(1, width)) * end;
@@ -34,22 +73,23 @@ export function paintOverview(
   const end = Math.max(1, scene.end);
   const xOf = (sample: number) => (sample / end) * width;
   const plot = height - AXIS - RIBBON;
-  const y = (rate: number) => 4 + ((plot - 12) * (HIGH - Math.max(LOW, Math.min(HIGH, rate)))) / (HIGH - LOW);
+  const { high, labels, y } = rateAxis(envelope, plot);
   g.fillStyle = ink.major;
   g.font = FONT;
   g.textBaseline = "bottom";
-  for (const rate of [60, 100]) g.fillRect(0, Math.round(y(rate)), width, 1);
+  for (const rate of labels) g.fillRect(0, Math.round(y(rate)), width, 1);
   for (const hole of details.holes)
     hatch(g, xOf(hole.start), 0, xOf(hole.stop) - xOf(hole.start), plot, ink.texture);
   paintQuality(g, scene, xOf, plot);
   if (envelope !== null) paintRate(g, scene, envelope, xOf, y, plot);
   g.textAlign = "left";
-  for (const rate of [60, 100]) {
-    const words = rate === 100 ? "100 bpm" : "60";
+  for (const [i, rate] of labels.entries()) {
+    const words = i === 0 ? `${rate} bpm` : String(rate);
+    const foot = rate === high ? y(rate) + 13 : y(rate) - 1;
     g.fillStyle = ink.paper;
-    g.fillRect(2, y(rate) - 13, g.measureText(words).width + 5, 12);
+    g.fillRect(2, foot - 12, g.measureText(words).width + 5, 12);
     g.fillStyle = ink.faint;
-    g.fillText(words, 4, y(rate) - 1);
+    g.fillText(words, 4, foot);
   }
   paintFlags(g, scene, xOf, plot);
   const x = xOf(view.start);

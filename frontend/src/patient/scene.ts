@@ -1,6 +1,6 @@
 /** Everything the panes draw from, gathered once a frame. */
 
-import type { Beats } from "./beats";
+import type { BeatsOver } from "./beats";
 import type { CaliperModel } from "./caliper";
 import type { Details } from "./details";
 import type { Findings } from "./findings";
@@ -14,7 +14,7 @@ export interface Scene {
   readonly details: Details;
   readonly view: Viewport;
   readonly cache: TileCache;
-  readonly beats: Beats;
+  readonly beats: BeatsOver;
   readonly findings: Findings;
   readonly quality: Quality;
   readonly tail: LiveTail;
@@ -28,4 +28,8 @@ export interface Scene {
   /** Lead of the lines pane. */
   readonly lead: number;
   readonly stale: boolean;
+  /** Leads of the moment; all where it is not said. */
+  readonly shown?: readonly number[] | undefined;
+  /** Height of a millivolt, mm; 10 where it is not said. */
+  readonly gainMm?: number | undefined;
 }

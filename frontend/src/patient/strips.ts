@@ -1,11 +1,13 @@
 /** The evidence strip of a finding: the very samples, at 25 mm/s and 10 mm/mV, with beats and the finding's stretch. */
 
 import { HOLE, parseBinary, WireError } from "../protocol/binary";
-import type { Beats } from "./beats";
+import { type Sampling, withoutPulses } from "../live/pulses";
+import type { BeatsOver } from "./beats";
 import type { Details } from "./details";
 import { endOf, type Finding } from "./findings";
 import { FONT_BOLD, hatch, type Ink, medianOf, ready, strokeTrace } from "./ink";
 import { drawBeats, strokeBeats } from "./paint_beats";
+import { drawCut } from "./paint_cut";
 import { drawQuality, drawQualityWords, sorted } from "./paint_quality";
 import type { Quality } from "./quality";
 import { fromWindow, type Part, type Piece } from "./tile_cache";
@@ -99,11 +101,14 @@ interface StripLane {
   readonly centre: number;
 }
 
-/** How high each lead of a strip is, and what is in its middle: the median, moved so that the peaks fit. */
+/**
+ * How high each lead of a strip is, and what is in its middle: the median, moved so that the peaks fit. Pulses of a
+ * pacemaker do not ask for room.
+ */
 export function stripLanes(piece: Piece, details: Details): StripLane[] {
   const whole: Part = { piece, from: piece.start, to: piece.start + piece.columns * piece.spc, sharp: true };
   return details.leads.slice(0, LEADS).map((lead, i) => {
-    const [least, most] = extremes(piece, i);
+    const [least, most] = extremes(piece, i, { rate: details.rate, spc: piece.spc, gain: lead.gain });
     if (least > most) return { heightMm: LEAST_MM, centre: lead.baseline };
     const perMm = Math.abs(lead.gain) / MM_MV;
     const heightMm = Math.max(LEAST_MM, Math.min(MOST_MM, Math.ceil((most - least) / perMm) + 2));
@@ -114,14 +119,17 @@ export function stripLanes(piece: Piece, details: Details): StripLane[] {
   });
 }
 
-function extremes(piece: Piece, lead: number): readonly [least: number, most: number] {
-  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+function extremes(piece: Piece, lead: number, sampling: Sampling): readonly [least: number, most: number] {
+  const lows: number[] = [];
+  const highs: number[] = [];
   for (let c = 0; c < piece.columns; c++) {
     const low = piece.low[lead]![c * piece.stride]!;
     if (low === HOLE) continue;
-    least = Math.min(least, low);
-    most = Math.max(most, piece.high[lead]![c * piece.stride + piece.offset]!);
+    lows.push(low);
+    highs.push(piece.high[lead]![c * piece.stride + piece.offset]!);
   }
+  const least = withoutPulses(lows, false, sampling).reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const most = withoutPulses(highs, true, sampling).reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   return [least, most];
 }
 
@@ -145,7 +153,7 @@ export interface StripModel {
   readonly finding: Finding;
   readonly details: Details;
   readonly piece: Piece;
-  readonly beats: Beats;
+  readonly beats: BeatsOver;
   readonly quality: Quality;
   readonly ink: Ink;
   readonly pxPerMm: number;
@@ -200,6 +208,7 @@ export function paintStrip(canvas: HTMLCanvasElement, model: StripModel): void {
     g.strokeStyle = ink.trace[i % ink.trace.length]!;
     strokeTrace(g, read, i, xOf, lane);
     strokeBeats(g, ink, found, { parts: read, lead: i, lane }, line);
+    drawCut(g, ink, { parts, lead: i, lane }, xOf, { top, bottom: top + high });
     g.restore();
     drawQualityWords(g, ink, bad, { top, height: high, xOf, width });
     g.font = FONT_BOLD;

@@ -56,6 +56,7 @@ export function drawAxis(
     const x = box.left + (tick.ms - startMs) / msPerPx;
     g.fillStyle = ink.faint;
     g.fillRect(Math.round(x), box.top, 1, 5);
-    g.fillText(tick.label, x + 4, box.top + 3);
+    // Half a time is another time.
+    if (x + 4 + g.measureText(tick.label).width <= box.right) g.fillText(tick.label, x + 4, box.top + 3);
   }
 }

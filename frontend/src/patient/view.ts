@@ -10,6 +10,7 @@ import type { BeatSpan } from "../protocol/binary";
 import type { PatientState } from "../protocol/messages";
 import { type Condition, type Hearing, judge } from "../wall/condition";
 import { foremost } from "../wall/findings";
+import type { Banner } from "../wall/header_view";
 import { Beats } from "./beats";
 import type { CaliperModel } from "./caliper";
 import { DAMAGED, type Details, fetchDetails, gained, type Hole, holeWords } from "./details";
@@ -74,6 +75,8 @@ export class PatientView {
   /** What stands beside the panes. */
   side: "events" | "figures" = "events";
   name = "";
+  /** What is wrong with the center or this screen; on the wall its own header says it. */
+  private told: readonly Banner[] = [];
   /** Milliseconds that the last steps took to be painted, for the budget of 100. */
   readonly steps: number[] = [];
   private readonly overview = canvas("overview");
@@ -186,6 +189,11 @@ export class PatientView {
     this.patient = patient;
     this.condition = judge(patient, newestMs, centerNow, hearing);
     if (performance.now() - this.detailsAt > DETAILS_MS) void this.load();
+    this.refresh();
+  }
+
+  tell(told: readonly Banner[]): void {
+    this.told = told;
     this.refresh();
   }
 
@@ -373,6 +381,7 @@ export class PatientView {
     return {
       id: this.id,
       name: this.name,
+      told: this.told,
       compact: this.options.compact,
       details,
       alarm: this.patient === null ? null : foremost(this.patient.findings, this.centerNow),

@@ -3,15 +3,17 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { clockTime, day, duration, elapsed, plural, when, zone } from "../chrome/format";
 import { properties } from "../chrome/properties";
-import type { Condition } from "../wall/condition";
+import { alike, type Condition } from "../wall/condition";
 import type { Alarm } from "../wall/findings";
 import { batteryIcon, qualityIcon } from "../wall/icons";
+import { type Banner, bannersView } from "../wall/header_view";
 import { alarmView } from "../wall/tile_view";
 import { type Details, holeWords } from "./details";
 
 export interface ViewModel {
   readonly id: string;
   readonly name: string;
+  readonly told: readonly Banner[];
   readonly compact: boolean;
   readonly details: Details | null;
   readonly alarm: Alarm | null;
@@ -72,17 +74,26 @@ export function patientView(model: ViewModel, acts: ViewActs, panes: Panes): Tem
   </article>`;
 }
 
+/** A name longer than this, letters, stands in two lines of smaller type. */
+const LONG_NAME = 22;
+/** More leads alike than this are counted. */
+const NAMED = 3;
+
 function heading(model: ViewModel, acts: ViewActs): TemplateResult {
   const { condition } = model;
   const rate = condition?.rate == null ? "––" : String(Math.round(condition.rate));
   return html`<header class="who">
     ${model.compact ? nothing : html`<a class="back" href="/" title="back to the wall">◂ wall</a>`}
-    <h1>${model.name}</h1>
-    <span class="faint">${model.id}${model.details === null ? nothing : ` · ${model.details.state.transmitter}`}</span>
+    <h1 class=${model.name.length > LONG_NAME ? "long" : ""} title=${model.name}>${model.name}</h1>
+    <span class="faint id">${model.id}${model.details === null ? nothing : ` · ${model.details.state.transmitter}`}</span>
+    ${model.compact ? nothing : bannersView(model.told)}
     <span class="now">
       ${condition === null ? nothing : html`<b class=${condition.kind === "live" ? "" : "off"}>${condition.headline ?? "live"}</b>`}
       ${condition?.toCome == null ? nothing : html`<b>${condition.toCome}</b>`}
-      ${condition?.leads.map((lead) => html`<span class=${lead.icon === "good" ? "q" : "q off"} title=${lead.word}>${qualityIcon(lead.icon)}${lead.name}${lead.icon === "good" ? nothing : html` ${lead.word}`}</span>`)}
+      ${alike(condition?.leads ?? []).map(
+        ({ icon, word, names }) =>
+          html`<span class=${icon === "good" ? "q" : "q off"} title=${`${names.join(", ")}: ${word}`}>${qualityIcon(icon)}${names.length > NAMED ? `${names.length} leads` : names.join(", ")}${icon === "good" ? nothing : html` ${word}`}</span>`,
+      )}
       ${condition?.battery == null ? nothing : html`<span class=${condition.battery.low ? "q off" : "q"}>${batteryIcon(condition.battery.percent)}${condition.battery.percent} %</span>`}
     </span>
     ${model.alarm === null ? nothing : alarmView(model.alarm, model.compact ? model.alarm.short : model.alarm.words, true)}

@@ -38,6 +38,27 @@ export interface Condition {
   readonly words: readonly string[];
 }
 
+/** Leads by what is so with them, what is good last. */
+export function alike(leads: readonly LeadCondition[]) {
+  const groups = new Map<string, Pick<LeadCondition, "icon" | "word"> & { readonly names: string[] }>();
+  for (const { icon, word, name } of leads) {
+    const group = groups.get(icon) ?? { icon, word, names: [] };
+    groups.set(icon, group);
+    group.names.push(name);
+  }
+  return [...groups.values()].sort((a, b) => Number(a.icon === "good") - Number(b.icon === "good"));
+}
+
+/** What takes most from a lead first; the same where nothing is known. */
+const PRESSING: readonly QualityIcon[] = ["off", "unusable", "clipped", "flat", "noisy", "unknown", "good"];
+
+/** The leads to tell of where there is room for so many, and how many are not told of; where some are left out, the worst come first. */
+export function worstFirst(leads: readonly LeadCondition[], room: number) {
+  if (leads.length <= room) return { told: leads, rest: 0 };
+  const sorted = [...leads].sort((a, b) => PRESSING.indexOf(a.icon) - PRESSING.indexOf(b.icon));
+  return { told: sorted.slice(0, room), rest: leads.length - room };
+}
+
 const QUALITIES: Readonly<Record<number, { icon: QualityIcon; word: string }>> = {
   [QUALITY.good]: { icon: "good", word: "good" },
   [QUALITY.noisy]: { icon: "noisy", word: "noisy" },
@@ -87,6 +108,8 @@ export function judge(
   }));
   // With no lead that beats can be found in, a rate is of before the noise.
   const unreadable = leads.length > 0 && leads.every((lead) => BLIND.has(lead.icon));
+  // Fibrillating ventricles have no rate, whatever waves are taken for beats.
+  const fibrillates = patient.findings.some(({ kind, state }) => kind === VF && state === "open");
   const low = patient.battery !== null && patient.battery <= LOW_BATTERY;
   const said = ahead > 0 ? future(kind, ahead, lostFor) : lines(patient, kind, age, centerNow);
   const headline = said.headline;
@@ -99,9 +122,9 @@ export function judge(
     headline,
     detail,
     leads,
-    rate: kind === "live" && !unreadable ? patient.hr : null,
+    rate: kind === "live" && !unreadable && !fibrillates ? patient.hr : null,
     rhythm: kind === "live" && !unreadable ? (patient.rhythm?.words ?? null) : null,
-    lastRate: patient.hr,
+    lastRate: fibrillates ? null : patient.hr,
     age: ageWords(kind, age),
     toCome: coming,
     battery: patient.battery === null ? null : { percent: patient.battery, low },
@@ -113,6 +136,7 @@ export function judge(
   };
 }
 
+const VF = "ventricular-fibrillation";
 const BLIND: ReadonlySet<QualityIcon> = new Set(["unusable", "off", "flat", "clipped"]);
 const UNKNOWN = { icon: "unknown" as const, word: "unknown" };
 

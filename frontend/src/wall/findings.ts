@@ -1,6 +1,7 @@
 /** Findings as the wall shows them: the most pressing one on a tile, counts in the header, the next one by a key. */
 
 import { coarse } from "../chrome/format";
+import { viewOf } from "../protocol/kinds";
 import { type FindingState, PRIORITIES, type Priority } from "../protocol/messages";
 
 /** Priorities that are alarms; the rest is only listed. */
@@ -17,45 +18,6 @@ export const rank = (priority: Priority): number => PRIORITIES.indexOf(priority)
 
 const isAlarm = (finding: FindingState): finding is FindingState & { readonly priority: AlarmPriority } =>
   finding.priority !== "none";
-
-/** Short names for small tiles; what has none is called by its words. */
-const SHORT: Readonly<Record<string, string>> = {
-  "ventricular-fibrillation": "VF",
-  "ventricular-flutter": "V flutter",
-  asystole: "Asystole",
-  "ventricular-tachycardia": "VT",
-  "nonsustained-ventricular-tachycardia": "NSVT",
-  "sustained-ventricular-tachycardia": "VT sustained",
-  "torsade-de-pointes": "Torsade",
-  "ventricular-run": "V run",
-  "accelerated-idioventricular-rhythm": "AIVR",
-  "idioventricular-rhythm": "IVR",
-  "ventricular-couplet": "V couplet",
-  "ventricular-bigeminy": "V bigeminy",
-  "ventricular-trigeminy": "V trigeminy",
-  "frequent-ventricular-beats": "frequent V",
-  "atrial-fibrillation": "AF",
-  "atrial-flutter": "A flutter",
-  "supraventricular-tachycardia": "SVT",
-  "supraventricular-run": "S run",
-  "sinus-bradycardia": "S brady",
-  "sinus-tachycardia": "S tachy",
-  bradycardia: "Brady",
-  tachycardia: "Tachy",
-  "extreme-bradycardia": "Extreme brady",
-  "extreme-tachycardia": "Extreme tachy",
-  "av-block-2-mobitz-1": "AVB II Wenckebach",
-  "av-block-2-mobitz-2": "AVB II Mobitz",
-  "av-block-2-to-1": "AVB 2:1",
-  "av-block-high-grade": "AVB high grade",
-  "av-block-3": "AVB III",
-  "junctional-rhythm": "Junctional",
-  "capture-failure": "no capture",
-  "sensing-failure": "no sensing",
-  "st-elevation": "ST up",
-  "st-depression": "ST down",
-  "analysis-lost": "no analysis",
-};
 
 export interface Alarm {
   readonly id: string;
@@ -84,7 +46,7 @@ export function foremost(findings: readonly FindingState[], centerNow: number): 
     priority: first.priority,
     sign: SIGNS[first.priority],
     words: first.words,
-    short: SHORT[first.kind] ?? first.words,
+    short: viewOf(first).short,
     rate: first.rate,
     open,
     when: whenWords(first, centerNow),

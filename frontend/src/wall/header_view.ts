@@ -70,10 +70,14 @@ export function banners(
   return said;
 }
 
+/** What is no longer than this belongs to the sentence. */
+const SHORT_REST = 16;
+
+/** The worst in full; of the others what is so, the rest where there is room, and by pointing at it. */
 export const bannersView = (said: readonly Banner[]): TemplateResult =>
   html`<div class="banners" role="alert">${said.map(
     ({ before, counting, after }) =>
-      html`<p class="banner"><span>${before}<span aria-hidden="true">${counting}</span>${after}</span></p>`,
+      html`<p class="banner" title=${`${before}${counting}${after}`}><span>${before}<span aria-hidden="true">${counting}</span><span class=${after.length > SHORT_REST ? "after" : ""}>${after}</span></span></p>`,
   )}</div>`;
 
 const wordmark = html`<span class="brand"
@@ -108,13 +112,13 @@ function alarms({ found, silentMs }: HeaderModel, next: () => void): TemplateRes
 export function headerView(model: HeaderModel, acts: HeaderActs): TemplateResult {
   const now = model.centerNow;
   return html`<header class="top">
-      ${wordmark}
+      ${wordmark} ${alarms(model, acts.nextFinding)}
       <span class=${model.silentMs === null ? "counts" : "counts cut-off"}>
         <span><b>${model.total}</b> ${model.total === 1 ? "patient" : "patients"}</span>
         <span><b>${model.connected}</b> connected</span>
         <span class=${model.stale > 0 ? "some" : ""}><b>${model.stale}</b> stale</span>
         ${model.never > 0 ? html`<span><b>${model.never}</b> never connected</span>` : nothing}
-        ${alarms(model, acts.nextFinding)}
+        ${bannersView(banners(model))}
       </span>
       <time class=${model.silentMs === null ? "clock" : "clock cut-off"} title="clock of the center">
         <b>${model.center === null ? "––:––:––" : clockTime(now)}</b>
@@ -134,8 +138,7 @@ export function headerView(model: HeaderModel, acts: HeaderActs): TemplateResult
         <button class="quiet" @click=${acts.palette} aria-label="search"><span class="word">Search </span><kbd>Ctrl K</kbd></button>
         <button class="quiet" @click=${acts.help} aria-label="keys"><kbd>?</kbd></button>
       </span>
-    </header>
-    ${bannersView(banners(model))}`;
+    </header>`;
 }
 
 export interface FooterModel {

@@ -2,11 +2,13 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { classMap } from "lit/directives/class-map.js";
-import { coarse, initials } from "../chrome/format";
+import { coarse, initials, plural } from "../chrome/format";
+import type { TileAlarm } from "../alarm/here";
 import type { Mark, PatientState } from "../protocol/messages";
-import type { Condition, LeadCondition } from "./condition";
-import { type Alarm, foremost } from "./findings";
+import { type Condition, type LeadCondition, worstFirst } from "./condition";
+import { type Alarm, foremost, SIGNS } from "./findings";
 import type { TileSize } from "./fit";
+import type { TileMark } from "../watch/duty";
 import { batteryIcon, qualityIcon } from "./icons";
 
 export interface TileModel {
@@ -21,6 +23,10 @@ export interface TileModel {
   readonly focusable: boolean;
   readonly trend: TemplateResult | null;
   readonly centerNow: number;
+  /** Who watches the patient. */
+  readonly watch: TileMark;
+  /** The alarm of the patient's cases, null where none is lit. */
+  readonly alarm: TileAlarm | null;
 }
 
 export interface TileActs {
@@ -40,15 +46,19 @@ export const shownName = (patient: PatientState, privacy: boolean): string =>
   privacy ? initials(patient.patient, patient.id) : patient.patient;
 
 /** What a screen reader says of a tile. */
-export function spoken({ patient, condition, privacy, centerNow }: TileModel): string {
+export function spoken({ patient, condition, privacy, centerNow, watch }: TileModel): string {
   const alarm = foremost(patient.findings, centerNow);
   const found = alarm === null ? null : `${alarm.words}, ${alarm.open ? `${alarm.priority} priority` : "ended"}`;
   const rate = condition.rate === null ? "rate unknown" : `rate ${Math.round(condition.rate)}`;
-  const leads = condition.leads.map((lead) => `${lead.name} ${lead.word}`).join(", ");
+  const leads = leadWords(condition.leads);
   const battery = condition.battery === null ? "battery unknown" : `battery ${condition.battery.percent} percent`;
   const state = condition.headline ?? "live";
   const rhythm = condition.rhythm === null ? "rhythm unknown" : `rhythm ${condition.rhythm}`;
-  return [shownName(patient, privacy), found, state, condition.detail, rate, leads, battery, rhythm, condition.toCome]
+  const marked = markWords(patient.mark, centerNow);
+  const mark = marked === null ? null : `marked ${marked}`;
+  const unheld = watch.kind === "nobody" || watch.kind === "unknown";
+  const by = watch.kind === "none" ? [] : [unheld ? watch.words : `watched by ${watch.words}`, watch.note];
+  return [shownName(patient, privacy), found, ...by, state, condition.detail, rate, leads, battery, rhythm, condition.toCome, mark]
     .filter((part) => part !== null)
     .join(", ");
 }
@@ -65,11 +75,19 @@ function news(condition: Condition): TemplateResult {
   ${condition.stored ? nothing : html`<span class="unstored">live, not stored</span>`}`;
 }
 
-/** The leads that a tile has room to tell of; the smallest names those that are not good, or one for all that are. */
-function qualities(leads: readonly LeadCondition[], size: TileSize): readonly LeadCondition[] {
-  if (size !== "xs") return leads.slice(0, /l$/.test(size) ? 4 : 2);
-  const off = leads.filter(({ icon }) => icon !== "good");
-  return off.length > 0 ? off.slice(0, 2) : leads.slice(0, 1);
+const leadWords = (leads: readonly LeadCondition[]): string => leads.map(({ name, word }) => `${name} ${word}`).join(", ");
+
+/** The leads that a tile has room to tell of; the smallest has one line for all while they are good. */
+function qualities(leads: readonly LeadCondition[], size: TileSize): TemplateResult {
+  const all = size === "xs" && leads.length > 1 && leads.every(({ icon }) => icon === "good");
+  const { told, rest } = worstFirst(leads, all ? 1 : /l$/.test(size) ? 4 : 2);
+  const line = ({ icon, name, word }: LeadCondition, last: boolean) => html`<li class=${icon === "good" ? "fine" : "off"}>
+    ${qualityIcon(icon)}<span class="name">${name}</span> <span class="word">${all ? `all ${word}` : word}</span>
+    ${last && rest > 0 && !all ? html`<span class="rest">+${rest}</span>` : nothing}
+  </li>`;
+  return html`<ul class="quality" title=${leadWords(leads)}>
+    ${told.map((lead, i) => line(lead, i === told.length - 1))}
+  </ul>`;
 }
 
 function facts(model: TileModel): TemplateResult {
@@ -81,20 +99,13 @@ function facts(model: TileModel): TemplateResult {
       <span class="figure">${rate}</span><span class="unit">${last ? `last ${Math.round(condition.lastRate ?? 0)}` : "bpm"}</span>
     </div>
     <div class="rhythm" title="rhythm">${condition.rhythm ?? html`<span class="unknown">–</span>`}</div>
-    <ul class="quality">
-      ${qualities(condition.leads, size).map(
-        (lead) =>
-          html`<li class=${lead.icon === "good" ? "fine" : "off"}>
-            ${qualityIcon(lead.icon)}<span class="name">${lead.name}</span> <span class="word">${lead.word}</span>
-          </li>`,
-      )}
-    </ul>
+    ${qualities(condition.leads, size)}
     <div class="device">
       ${
         condition.battery === null
           ? html`<span class="battery unknown" title="battery unknown">${batteryIcon(0)}?</span>`
           : html`<span class=${condition.battery.low ? "battery low" : "battery"}
-              >${batteryIcon(condition.battery.percent)}${condition.battery.percent}<small>${condition.battery.low ? "% low" : "%"}</small></span
+              >${batteryIcon(condition.battery.percent)}${condition.battery.percent}<small>%</small>${condition.battery.low ? html` <small class="word">low</small>` : nothing}</span
             >`
       }
       <span class="age" title="age of the newest sample">${condition.age}</span>
@@ -121,7 +132,7 @@ export function markWords(mark: Mark | null, centerNow: number): string | null {
 
 function flag(mark: Mark | null, centerNow: number): TemplateResult | typeof nothing {
   const words = markWords(mark, centerNow);
-  return words === null ? nothing : html`<span class="mark" title="marked by the patient">⚑ ${words}</span>`;
+  return words === null ? nothing : html`<span class="mark" title=${`${words}, marked by the patient`}>⚑<span class="words"> ${words}</span></span>`;
 }
 
 /** Letters of a finding's words that a large tile has room for beside a name. */
@@ -143,6 +154,29 @@ function banner(alarm: Alarm | null, size: TileSize): TemplateResult | typeof no
   return alarmView(alarm, large && alarm.words.length <= LONGEST_WORDS ? alarm.words : alarm.short, large);
 }
 
+const WATCH_SIGN: Readonly<Record<TileMark["kind"], string>> = { mine: "◆", other: "◇", nobody: "▲", unknown: "?", none: "" };
+
+/** Who watches: a shape and words; quiet only while somebody does. */
+function watcher({ watch }: TileModel): TemplateResult | typeof nothing {
+  if (watch.kind === "none") return nothing;
+  const words = watch.note === null ? watch.words : `${watch.words}, ${watch.note}`;
+  return html`<span class=${`watcher ${watch.kind}${watch.note === null ? "" : " noted"}`} title=${words}
+    ><span aria-hidden="true">${WATCH_SIGN[watch.kind]}</span><span class="by"> ${watch.note ?? watch.words}</span></span
+  >`;
+}
+
+/** The edge of a tile: the alarm of the patient's cases where one is lit, else what was found. */
+function edge(found: Alarm | null, lit: TileAlarm | null): string {
+  if (lit !== null) return `edge ${lit.priority}${lit.flashing ? " flashing" : ""}${lit.state === "latched" ? " ended" : ""}`;
+  return found === null ? "edge" : `edge ${found.priority}${found.open ? "" : " ended"}`;
+}
+
+/** The alarm of a case stays, though nothing is found any more: outlined where it is over and nobody acknowledged it. */
+const stays = (found: Alarm | null, lit: TileAlarm | null): TemplateResult | typeof nothing =>
+  found !== null || lit === null
+    ? nothing
+    : html`<span class=${`alarm ${lit.priority}${lit.state === "latched" ? " ended" : ""}`} title=${lit.title}><b class="sign">${SIGNS[lit.priority]}</b><b class="what">${lit.title}</b></span>`;
+
 /** The tile of one patient. */
 export function tileView(model: TileModel, acts: TileActs): TemplateResult {
   const { patient, condition } = model;
@@ -150,7 +184,7 @@ export function tileView(model: TileModel, acts: TileActs): TemplateResult {
   const more = patient.leads.length - model.leadsShown;
   const alarm = foremost(patient.findings, model.centerNow);
   return html`<li
-    class=${classMap({ tile: true, [condition.kind]: true, alarmed: alarm !== null, selected: model.selected, open: model.open })}
+    class=${classMap({ tile: true, [condition.kind]: true, alarmed: alarm !== null || model.alarm !== null, unwatched: model.watch.kind === "nobody", selected: model.selected, open: model.open })}
     data-id=${patient.id}
     tabindex=${model.focusable ? 0 : -1}
     aria-label=${spoken(model)}
@@ -166,16 +200,17 @@ export function tileView(model: TileModel, acts: TileActs): TemplateResult {
       acts.drop(event.dataTransfer?.getData("text/x-einthoven-stream") ?? "", patient.id);
     }}
   >
-    <div class=${alarm === null ? "edge" : `edge ${alarm.priority}${alarm.open ? "" : " ended"}`}></div>
+    <div class=${edge(alarm, model.alarm)}></div>
     <div class="title">
-      <span class="patient">${shownName(patient, model.privacy)}</span>
+      ${watcher(model)}
+      <span class="patient" title=${shownName(patient, model.privacy)}>${shownName(patient, model.privacy)}</span>
       <span class="ids">${patient.transmitter}</span>
       ${flag(patient.mark, model.centerNow)} ${/l$/.test(model.size) ? nothing : news(condition)}
-      ${banner(alarm, model.size)}
+      ${banner(alarm, model.size)}${stays(alarm, model.alarm)}
     </div>
     <div class="wave">
       ${condition.leads.slice(0, model.leadsShown).map((lead) => leadLabel(lead, live))}
-      <span class="scale">${model.scale}${more > 0 ? ` · +${more}` : ""}</span>
+      <span class="scale" title=${more > 0 ? `${plural(more, "more lead")} without a trace here` : nothing}>${model.scale}${more > 0 ? ` · +${more}` : ""}</span>
       <div class="veil ${TEXTURE[condition.kind]}" ?hidden=${live}>
         <p><b>${headline(condition.headline)}</b><span class="detail">${condition.detail}</span></p>
       </div>

@@ -9,8 +9,10 @@ import { loadPrefs, type Prefs, savePrefs, TILE_COUNTS } from "../chrome/prefs";
 import { properties } from "../chrome/properties";
 import type { Station } from "../chrome/station";
 import { fitScale, type Scale, scaleLabel } from "../live/geometry";
+import type { DeskClient } from "../desk/client";
 import { clearPaper, layNotice } from "../patient/print_now";
 import { PatientView } from "../patient/view";
+import { WatchPost } from "../watch/post";
 import { Announcer } from "./announcer";
 import { judge, toldWithinMs } from "./condition";
 import { noCenter, noPatients, noPicture, waiting } from "./empty_view";
@@ -49,12 +51,16 @@ export class Wall {
   private readonly trends = new Trends(() => this.refresh());
   private readonly sender: ViewSender;
   private readonly acts: readonly Act[];
+  /** This station's watches, alarms and sound. */
+  readonly post: WatchPost;
 
   constructor(
     private readonly root: HTMLElement,
     readonly station: Station,
+    desk: DeskClient,
   ) {
-    this.acts = wallActs(this);
+    this.post = new WatchPost(desk, this);
+    this.acts = [...wallActs(this), ...this.post.acts()];
     this.overlays = new Overlays(this, this.acts);
     this.sender = new ViewSender(station);
     station.listen(() => this.refresh());
@@ -133,6 +139,16 @@ export class Wall {
     return paged(this.found(this.shown()), this.page, this.prefs.tiles);
   }
 
+  onPage(): ReadonlySet<string> {
+    return new Set(this.current().here.map(({ patient }) => patient.id));
+  }
+
+  /** As many tiles as there are, and nothing filtered away. */
+  showAll(): void {
+    this.setFilter(null);
+    this.set({ tiles: TILE_COUNTS[TILE_COUNTS.length - 1]! });
+  }
+
   select(id: string | null, focus = false): void {
     if (this.selected === id && !focus) return;
     this.selected = id;
@@ -208,6 +224,7 @@ export class Wall {
   /** Esc: the topmost thing goes. */
   close(): void {
     if (this.overlays.shown !== null) this.overlays.show(null);
+    else if (this.post.side !== null) this.post.show(null);
     else if (this.panel !== null) {
       this.panel.destroy();
       this.panel = null;
@@ -219,7 +236,7 @@ export class Wall {
 
   private key(event: KeyboardEvent): void {
     if (typing(event.target) && event.key !== "Escape" && !(event.ctrlKey && event.key === "k")) return;
-    if (this.overlays.catches(event)) {
+    if (this.overlays.catches(event) || this.post.catches(event)) {
       event.preventDefault();
       return;
     }
@@ -259,6 +276,8 @@ export class Wall {
       focusable: (this.selected ?? first) === patient.id,
       trend: METRICS[fit.size].trend > 0 ? this.trends.view(patient, this.station.centerNow) : null,
       centerNow: this.station.centerNow,
+      watch: this.post.mark(patient.id),
+      alarm: this.post.alarm(patient.id),
     };
   }
 
@@ -282,7 +301,7 @@ export class Wall {
     // The wall hangs in a dark room; light is for desks and paper.
     document.documentElement.dataset.theme = "dark";
     render(
-      html`${this.header(shown, staleAll)} ${this.body(page, fit, shown)} ${this.footer(shown, found, page, stale)} ${this.overlays.view()}
+      html`${this.header(shown, staleAll)} ${this.post.bar()} ${this.post.loud()} ${this.body(page, fit, shown)} ${this.footer(shown, found, page, stale)} ${this.overlays.view()}
       <div class="spoken" role="status" aria-live="polite">${this.announcer.text(shown, this.prefs.privacy)}</div>
       <div class="spoken" aria-live="assertive" aria-atomic="true">${this.announcer.urgent(shown, this.prefs.privacy)}</div>`,
       this.root,
@@ -382,8 +401,19 @@ export class Wall {
         </ul>
       </section>
       ${empty ?? nothing}
-      ${this.panel === null ? nothing : html`<aside class="panel" aria-label="patient">${this.panel.host}</aside>`}
+      ${this.aside(shown)}
     </main>`;
+  }
+
+  /** Beside the board, never over it. */
+  private aside(shown: readonly Shown[]): TemplateResult | typeof nothing {
+    const nameOf = (stream: string) => {
+      const one = shown.find(({ patient }) => patient.id === stream);
+      return one === undefined ? stream : shownName(one.patient, this.prefs.privacy);
+    };
+    const duty = this.post.aside(nameOf);
+    if (duty !== null) return html`<aside class="panel duty-side" aria-label="watch">${duty}</aside>`;
+    return this.panel === null ? nothing : html`<aside class="panel" aria-label="patient">${this.panel.host}</aside>`;
   }
 
   private emptyBody(shown: readonly Shown[]): TemplateResult | null {

@@ -16,6 +16,7 @@ from einthoven.base.errors import InputError, RecordError
 from einthoven.base.layout import INVALID_SAMPLE
 from einthoven.base.thresholds import Thresholds, shipped
 from einthoven.bootstrap.annotated import annotations_of, borders_of
+from einthoven.bootstrap.compiling import telling_compilation
 from einthoven.bootstrap.interrupts import heeding
 from einthoven.bootstrap.progress import progress_bar
 from einthoven.ecg.analyze import Analysis, analyze
@@ -79,7 +80,7 @@ def analyze_records(records: tuple[str, ...], wanted: Wanted) -> None:
             read = readable(path, wanted.leads)
             tell(index + 1, len(records))
     make_folder(wanted.out)
-    with heeding():
+    with heeding(), telling_compilation():
         for path in records:
             # Of many, memory holds one at a time, read once more.
             _analyze(path, read if len(records) == 1 else readable(path, wanted.leads), wanted)

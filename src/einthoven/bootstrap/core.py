@@ -164,6 +164,7 @@ class Core:
         self._ended: dict[StreamId, Instant] = {}
         self._lost: deque[tuple[StreamId, int, int]] = deque()
         self._lost_before: list[tuple[StreamId, int, int]] = []
+        self.listeners: list[Callable[[StreamEvent], None]] = []
         self.streams = Streams(self._load, self._stored)
         dating = Dating(self.streams.peek, self.facts.stream, self.facts.reader)
         self.time_of, self._undate = dating.time_of, dating.forget
@@ -471,6 +472,8 @@ class _Observer(LivePicture):
     def event(self, event: StreamEvent) -> None:
         """A mark, a status or a declared hole is durable."""
         super().event(event)
+        for listener in self._core.listeners:
+            listener(event)
         if event.kind == "hole":
             self._core.lost(event.stream, event.sample, int(str(event.body["stop"])))
 

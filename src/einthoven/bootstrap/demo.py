@@ -14,6 +14,7 @@ import uvloop
 from einthoven.base.errors import InputError, RecordError
 from einthoven.base.ids import parse_stream
 from einthoven.bootstrap.clock import RealClock
+from einthoven.bootstrap.demo_people import people_of_the_demo
 from einthoven.bootstrap.keys import new_key
 from einthoven.bootstrap.serve import Center, configure_logs
 from einthoven.edges.exchange.records import read_record
@@ -71,11 +72,20 @@ async def _run(demo: play.Demo, folder: Path, port: int | None) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    center = Center(folder, load(folder, web_port=port if port is not None else 0))
+    # On this machine alone, whatever the folder's settings say: one click signs in.
+    settings = load(folder, web_port=port if port is not None else 0, web_host="127.0.0.1")
+    center = Center(folder, settings, demo=True)
     await center.start()
-    credentials = await loop.run_in_executor(None, _enroll, center, demo)
+    clock = RealClock()
+    entry = center.entry
+    try:
+        token = await entry.access.thread.run(lambda: people_of_the_demo(entry.people, clock.wall()))
+    except InputError:
+        await center.stop()
+        raise
+    credentials = await loop.run_in_executor(None, _enroll, center, demo, token)
     dialer = Dialer(center.link_url, credentials[0].certificate)
-    clock, scheduler = RealClock(), LoopScheduler(loop)
+    scheduler = LoopScheduler(loop)
     ground = RealGround(dialer, scheduler, clock.monotonic)
     stage = play.stage(demo, credentials, clock, scheduler, ground)
     stage.start()
@@ -90,11 +100,12 @@ async def _run(demo: play.Demo, folder: Path, port: int | None) -> None:
     await center.stop()
 
 
-def _enroll(center: Center, demo: play.Demo) -> list[Credentials]:
+def _enroll(center: Center, demo: play.Demo, token: str) -> list[Credentials]:
     """Enroll everyone through the center's own door; a folder that is kept goes on with new periods."""
     certificate = center.certificate.read_text()
     made = []
-    with httpx.Client(base_url=center.web_url, timeout=30.0, trust_env=False) as client:
+    headers = {"authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=center.web_url, timeout=30.0, trust_env=False, headers=headers) as client:
         for patient in demo.patients:
             seed, public = new_key()
             body = patient.enrollment() | {"public_key": public.hex(), "end_previous": True}
@@ -117,6 +128,8 @@ def _welcome(center: Center, demo: play.Demo) -> str:
 
   The wall:          {center.web_url}
   A patient's page:  {center.web_url}/patient/s000001
+
+  Come in by one click, as technician, supervisor, physician …: it is a demo.
 
   Try:  arrow keys and Enter on a tile · 1 2 3 for 16, 32, 64 tiles · ? for every key · Ctrl-K finds all
         one patient loses the network now and then: watch the tile go grey, then fill its hole

@@ -22,7 +22,11 @@ NOT_DONE = frozenset({*range(300, 500), 503})
 
 
 def enroll_at(
-    center: str, body: dict[str, object], out: Path, transport: httpx.BaseTransport | None = None
+    center: str,
+    body: dict[str, object],
+    out: Path,
+    transport: httpx.BaseTransport | None = None,
+    token: str | None = None,
 ) -> dict[str, object]:
     """Make a key, enroll it at a center, write the key file.
 
@@ -31,6 +35,7 @@ def enroll_at(
         body: the request of ``POST /api/enroll`` without its public key.
         out: key file to write.
         transport: instead of the network.
+        token: of a machine that may enroll, where the center has sign-in.
 
     Returns:
         What the center answered.
@@ -43,7 +48,8 @@ def enroll_at(
     base = pages_of(center)
     partial = reserve_key(out)
     try:
-        with httpx.Client(timeout=ANSWER_S, trust_env=False, transport=transport) as client:
+        headers = {} if token is None else {"authorization": f"Bearer {token}"}
+        with httpx.Client(timeout=ANSWER_S, trust_env=False, transport=transport, headers=headers) as client:
             return _enroll(client, base, body, out)
     except DeliveryUnknownError as error:
         click.echo(

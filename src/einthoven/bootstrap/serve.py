@@ -6,8 +6,6 @@ import asyncio
 import contextlib
 import gc
 import logging
-import os
-import resource
 import secrets
 import signal
 import sys
@@ -22,20 +20,24 @@ import uvloop
 from prometheus_client import GC_COLLECTOR, PLATFORM_COLLECTOR, PROCESS_COLLECTOR, CollectorRegistry
 
 from einthoven import __version__
-from einthoven.base.errors import InputError, StoreError
+from einthoven.base.errors import StoreError
 from einthoven.base.ids import parse_stream, stream_name
 from einthoven.base.instants import MILLISECOND, SECOND
 from einthoven.bootstrap.clock import CenterClock, RealClock
 from einthoven.bootstrap.core import Core, CoreWorld
+from einthoven.bootstrap.desk import DeskRun, open_desk
+from einthoven.bootstrap.doors import check_addresses, link_refused
 from einthoven.bootstrap.history import History
-from einthoven.bootstrap.limits import thresholds_of
+from einthoven.bootstrap.limits import connections_possible, thresholds_of
 from einthoven.bootstrap.loop_errors import is_network
+from einthoven.bootstrap.people import Entry, check_administrator, open_entry
 from einthoven.bootstrap.progress import progress_bar
 from einthoven.bootstrap.refusal_log import RefusalLog
 from einthoven.bootstrap.sealer import SealerThread
 from einthoven.bootstrap.thread_metrics import CenterCollector
 from einthoven.bootstrap.ward_thread import WardThread, WardWork
 from einthoven.bootstrap.warm import warm_up
+from einthoven.bootstrap.web_tls import web_tls
 from einthoven.center.clockwatch import ClockWatch
 from einthoven.center.enroll import enroll, expire
 from einthoven.center.intake_world import IntakeConfig
@@ -53,7 +55,7 @@ from einthoven.edges.store.store import StoreSettings
 from einthoven.edges.store.tracker import SealTimes
 from einthoven.edges.web.app import build_app
 from einthoven.edges.web.deps import WebDeps
-from einthoven.edges.web.server import WebServer
+from einthoven.edges.web.server import WebServer, is_loopback
 from einthoven.link.blocks import SampleBatch
 from einthoven.link.limits import MAX_FRAME_BYTES
 from einthoven.settings import Settings, load
@@ -70,8 +72,6 @@ SWITCH_S = 0.001
 analysis, which needs its turn some twenty times a step, falls behind a busy link."""
 GOODBYE_S = 3.0
 """How long stopping waits for transmitters to close their end; one that hears nothing never would."""
-FILES_SPARE = 512
-"""File descriptors beside the transmitters': log, segments, screens."""
 
 
 class Center:
@@ -81,6 +81,7 @@ class Center:
         folder: the data folder; made if missing.
         settings: see ``settings``.
         disk: makes the store's disk of the folder; another than the real one to try what a bad one does.
+        demo: whether visitors are signed in by one click a role.
 
     Raises:
         InputError: the table of thresholds that the settings name is refused.
@@ -90,8 +91,15 @@ class Center:
         link_url: where transmitters connect, once started.
     """
 
-    def __init__(self, folder: Path, settings: Settings, disk: Callable[[Path], Disk] = RealDisk) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: Settings,
+        disk: Callable[[Path], Disk] = RealDisk,
+        demo: bool = False,
+    ) -> None:
         self.folder = folder
+        self._demo = demo
         self._disk = disk
         self.settings = settings
         self._thresholds = thresholds_of(folder / settings.thresholds if settings.thresholds else None)
@@ -109,8 +117,10 @@ class Center:
 
         Raises:
             StoreError: the folder cannot be opened (another center has it, damaged, another format).
-            InputError: a port is taken.
+            InputError: a port is taken; nothing is made then.
         """
+        # First of all, so that a port that is taken leaves no half-made folder.
+        check_addresses(self.settings)
         loop = asyncio.get_running_loop()
         self._room = connections_possible(self.settings.connections_max)
         if self._room < self.settings.connections_max:
@@ -121,6 +131,10 @@ class Center:
                 because="ulimit -n",
             )
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not is_loopback(self.settings.web_host):
+            await loop.run_in_executor(None, self._check_sign_in)
+        keys = self.folder / KEYS_FOLDER
+        self._tls = web_tls(self.settings, self.folder, keys, self._clock.wall())
         names = sorted({"localhost", "127.0.0.1", self._name()})
         self._certificate = ensure_certificate(self.folder / KEYS_FOLDER, names, self._clock.wall())
         self._loop = loop
@@ -140,11 +154,24 @@ class Center:
         self._tasks = [
             loop.create_task(self._turn(), name="intake"),
             loop.create_task(self._look(), name="watch"),
+            loop.create_task(self.desk.run(), name="desk"),
         ]
         sys.setswitchinterval(SWITCH_S)
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
+
+    def _check_sign_in(self) -> None:
+        facts = Facts(self._path(FACTS_FILE), self._clock.wall())
+        try:
+            check_administrator(facts, self.settings.web_host, self.folder)
+        finally:
+            facts.close()
+
+    @property
+    def entry(self) -> Entry:
+        """Sign-in."""
+        return self._entry
 
     @property
     def certificate(self) -> Path:
@@ -165,7 +192,7 @@ class Center:
             self._writer.start()
             return self._writer
 
-        facts = Facts(self._path(FACTS_FILE), self._clock.wall(), deliver)
+        facts = self._facts = Facts(self._path(FACTS_FILE), self._clock.wall(), deliver)
         self._store_disk = self._disk(self.folder)
         world = CoreWorld(
             clock=self._clock,
@@ -238,18 +265,19 @@ class Center:
                 max_message=MAX_FRAME_BYTES,
             )
         except (OSError, OverflowError) as error:
+            await self._entry.console.stop()
             await self._web.stop()
-            why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
-            raise InputError(
-                f"cannot listen for transmitters on {self.settings.link_host} port {port}: {why}"
-            ) from error
+            raise link_refused(self.settings.link_host, port, error) from error
         self._door = server
         port = server.sockets[0].getsockname()[1]
         host = self._name() if self._name() not in {"0.0.0.0", ""} else "127.0.0.1"
         self.link_url = f"wss://{host}:{port}/link"
 
     async def _open_pages(self) -> None:
-        core, registry = self._core, CollectorRegistry()
+        core, registry, hosts = self._core, CollectorRegistry(), self._tls.hosts
+        await self._open_desk()
+        parts = self._facts, self.settings, hosts, self._clock, core.tally, self.folder, self._demo, self.desk
+        self._entry = await self._loop.run_in_executor(None, open_entry, *parts)
         for collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR):
             registry.register(collector)
         registry.register(
@@ -281,10 +309,30 @@ class Center:
             everyone=core.facts.all,
             lost=history.lost,
             tally=core.tally,
+            access=self._entry.access,
+            desk=self.desk.room,
         )
-        self._web = WebServer(build_app(deps), self.settings.web_host, self.settings.web_port)
+        tls, settings = self._tls, self.settings
+        self._web = WebServer(build_app(deps), settings.web_host, settings.web_port, tls.context, tls.name)
         await self._web.start()
         self.web_url = self._web.url
+        await self._entry.console.start()
+
+    async def _open_desk(self) -> None:
+        facts, core = self._facts, self._core
+        room = await self._loop.run_in_executor(
+            None,
+            lambda: open_desk(
+                core,
+                facts.journal,
+                facts.reader,
+                self._thresholds,
+                self._clock,
+                core.tally,
+                self._name(),
+            ),
+        )
+        self.desk = DeskRun(room, core, self._clock, self._loop.call_soon_threadsafe)
 
     def _identity(self) -> dict[str, object]:
         return {
@@ -354,6 +402,8 @@ class Center:
         if self.failed is not None:
             self.log.critical("stopping", because=repr(self.failed))
             self._stopping.set()
+        if looks % 10 == 0:
+            await self._entry.sweep(self._clock.wall())
         if looks % 60 == 0:
             await self._expire()
 
@@ -396,6 +446,7 @@ class Center:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._core.intake.close()
         self._door.close()
+        await self._entry.console.stop()
         await self._web.stop()
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(None, self._writer.close)
@@ -406,19 +457,6 @@ class Center:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(GOODBYE_S):
                 await self._door.wait_closed()
-
-
-def connections_possible(wanted: int) -> int:
-    """How many connections the limit of open files leaves room for, raised as far as the system lets us.
-
-    A socket a transmitter, and enough beside them: without a descriptor the log cannot begin its next file.
-    """
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    unlimited = resource.RLIM_INFINITY
-    if soft != unlimited and soft < wanted + FILES_SPARE:
-        soft = wanted + FILES_SPARE if hard == unlimited else min(wanted + FILES_SPARE, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return wanted if soft == unlimited else max(1, min(wanted, soft - FILES_SPARE))
 
 
 def configure_logs(level: str) -> None:

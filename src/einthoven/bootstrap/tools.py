@@ -20,7 +20,6 @@ from einthoven.edges.exchange import export as exchange
 from einthoven.edges.exchange.records import Record, read_record
 from einthoven.edges.store.facts_reader import FactsReader
 from einthoven.edges.store.store import open_reader
-from einthoven.edges.store.verify import verify
 from einthoven.link.limits import PERMANENT, Code
 from einthoven.sim.sources import RecordSource
 from einthoven.sim.transmit import Progress, link_of, transmit
@@ -154,24 +153,3 @@ def export_stream(
             for hole in result.holes
         ],
     }
-
-
-def verify_folder(folder: Path) -> int:
-    """Prove a data folder whole; prints what was looked at and what is wrong.
-
-    Returns:
-        0 whole, 1 damaged, 2 unreadable.
-    """
-    with progress_bar(f"verifying {folder}", "steps") as tell:
-        report = verify(folder, lambda done, total, _what: tell(done, total))
-    if report.unreadable is not None:
-        raise NotFoundError(
-            report.unreadable if str(folder) in report.unreadable else f"{folder}: {report.unreadable}"
-        )
-    for note in report.notes:
-        click.echo(f"note     {note}")
-    for problem in report.problems:
-        click.echo(f"DAMAGED  {problem}")
-    looked = f"{report.blocks} blocks, {report.segments} segments, {report.bytes_read / 1e6:.1f} MB read"
-    click.echo(f"{'damaged' if report.problems else 'whole'}: {looked}")
-    return report.code

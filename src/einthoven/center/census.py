@@ -12,7 +12,7 @@ The counts over all patients (``center``) are array operations. Pure of I/O and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
@@ -296,6 +296,16 @@ class Census:
             "connected": int(np.count_nonzero(open_ & self._connected[rows])),
             "silent": int(np.count_nonzero(open_ & (received > 0) & (now - received > SILENT))),
             "behind_s": round(self._behind_s, 1),
+        }
+
+    def counts(self, streams: Iterable[StreamId], now: Instant) -> State:
+        """The counts of ``center`` over these streams only, which are of open periods."""
+        rows = [self._entries[stream].row for stream in streams if stream in self._entries]
+        received = self._received[rows]
+        return {
+            "patients": len(rows),
+            "connected": int(np.count_nonzero(self._connected[rows])),
+            "silent": int(np.count_nonzero((received > 0) & (now - received > SILENT))),
         }
 
     def to_come(self) -> tuple[int, float]:

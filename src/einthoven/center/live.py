@@ -55,6 +55,8 @@ at most."""
 
 TimeOf: TypeAlias = Callable[[StreamId, float], Instant | None]
 """Center time at which a sample of a stream was acquired, None while no clock exchange has told."""
+LateHeard: TypeAlias = Callable[[StreamId, int, int], None]
+"""Told of samples ``[start, stop)`` of a stream that came behind what screens may have been sent."""
 
 
 class RecentSamples(Protocol):
@@ -122,6 +124,7 @@ class LiveHub:
         self._keep = np.zeros(64, np.int64)
         self._watched = np.zeros(64, np.bool_)
         self._edition = 0
+        self.on_late: LateHeard = lambda _stream, _start, _stop: None
         self._memo: dict[tuple[int, int, int, int, float], bytes] = {}
 
     # ---- streams -----------------------------------------------------------------------------------------
@@ -168,7 +171,7 @@ class LiveHub:
         rows = self._rows.of(streams)
         known = rows > 0
         if not known.all():
-            rows, starts, stops = rows[known], starts[known], stops[known]
+            streams, rows, starts, stops = streams[known], rows[known], starts[known], stops[known]
             received = None if received is None else received[known]
         before = self._front[rows]
         if received is not None:
@@ -178,6 +181,7 @@ class LiveHub:
         self._memo.clear()
         late = (starts < before) & (stops > before - self._keep[rows]) & self._watched[rows]
         for k in np.flatnonzero(late):
+            self.on_late(int(streams[k]), int(starts[k]), int(min(stops[k], before[k])))
             for screen in self._screens:
                 _note_late(screen, int(rows[k]), int(starts[k]), int(stops[k]))
 
@@ -191,6 +195,20 @@ class LiveHub:
         row = self._rows.get(stream)
         layout = self._layouts[row]
         return (0, 0.0) if layout is None else (int(self._front[row]), layout.rate_hz)
+
+    def rows_of(self, streams: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The row of each stream in ``fronts``, int64[k]; 0 for one that is not here."""
+        return self._rows.of(streams)
+
+    def fronts(self) -> NDArray[np.int64]:
+        """One past the newest sample of every stream by its row: a copy, as it is now."""
+        return self._front.copy()
+
+    def acquired(self, stream: StreamId, front: int) -> Instant | None:
+        """Center time of the sample before ``front`` as screens are told it, None while that is not known."""
+        at = self._time_of(stream, front - 1) if front > 0 else None
+        received = int(self._received[self._rows.get(stream)])
+        return at if at is None or not received else min(at, received)
 
     # ---- screens -----------------------------------------------------------------------------------------
 
@@ -353,11 +371,8 @@ class LiveHub:
         return runs
 
     def _newest_ms(self, place: _Place, front: int) -> float:
-        at = self._time_of(place.stream, front - 1) if front > 0 else None
-        if at is None:
-            return NEWEST_UNKNOWN
-        received = int(self._received[place.row])
-        return (min(at, received) if received else at) / MILLISECOND
+        at = self.acquired(place.stream, front)
+        return NEWEST_UNKNOWN if at is None else at / MILLISECOND
 
     # ---- tables ------------------------------------------------------------------------------------------
 

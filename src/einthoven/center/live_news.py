@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -43,6 +43,8 @@ class Reader:
         told: what it was last told of each watched stream.
         unsent: streams of the snapshot still to come.
         around: the second in which it was last told of each stream beyond its view.
+        sees: which streams it may be told of, None for all; where that changes, ``News.reload`` it.
+        mine: of a screen that may not see all, the open streams it sees, of ``mine_of`` all of them.
     """
 
     n: int = 0
@@ -52,6 +54,9 @@ class Reader:
     told: dict[StreamId, State] = field(default_factory=dict)
     unsent: dict[StreamId, None] = field(default_factory=dict)
     around: dict[StreamId, int] = field(default_factory=dict)
+    sees: Callable[[StreamId], bool] | None = None
+    mine: tuple[StreamId, ...] = ()
+    mine_of: tuple[StreamId, ...] | None = None
     center: State = field(default_factory=dict)
     looked: int = -1
     turn: int = 0
@@ -74,13 +79,17 @@ class News:
         self._last = 0
         census.on_change = self._note
 
-    def reader(self) -> Reader:
-        """A new screen; its first message is a snapshot."""
-        return Reader()
+    def reader(self, sees: Callable[[StreamId], bool] | None = None) -> Reader:
+        """A new screen; its first message is a snapshot.
+
+        Args:
+            sees: which streams it may be told of, None for all.
+        """
+        return Reader(sees=sees)
 
     def reload(self, reader: Reader) -> None:
         """Start the screen over with a snapshot."""
-        reader.snapshot_due = True
+        reader.snapshot_due, reader.mine_of = True, None
 
     def watch(self, reader: Reader, streams: Iterable[StreamId]) -> None:
         """The screen shows these streams now; it is told of their fast fields from the next message on."""
@@ -124,7 +133,7 @@ class News:
         if reader.looked != second:
             reader.looked = second
             self._look(reader, patients, removed, wall)
-            present = self._census.center(wall)
+            present = self._center(reader, wall)
             center = {name: value for name, value in present.items() if reader.center.get(name) != value}
             reader.center = present
         if not patients and not removed and not center:
@@ -151,12 +160,14 @@ class News:
         reader.around = {}
         reader.at = self._last
         streams = self._census.streams()
+        if reader.sees is not None:
+            streams = tuple(filter(reader.sees, streams))
         ordered = [stream for stream in streams if stream in reader.watched]
-        reader.unsent = dict.fromkeys((*ordered, *self._census.open_streams(), *streams))
+        reader.unsent = dict.fromkeys((*ordered, *self._open(reader), *streams))
         patients = self._page(reader, wall)
         reader.n += 1
         reader.looked = wall // SECOND
-        reader.center = self._census.center(wall)
+        reader.center = self._center(reader, wall)
         return _json(
             {
                 "type": "snapshot",
@@ -164,7 +175,7 @@ class News:
                 "server_ms": wall // MILLISECOND,
                 "boot": self._boot,
                 "center": reader.center,
-                "total": len(self._census),
+                "total": len(streams),
                 "patients": list(patients.values()),
             }
         )
@@ -197,7 +208,9 @@ class News:
         stop = min(self._last, reader.at + STRIDE)
         while reader.at < stop and len(patients) < PAGE:
             stream, fields = self._changes[reader.at - first]
-            if fields is None:
+            if reader.sees is not None and not reader.sees(stream):
+                pass
+            elif fields is None:
                 patients.pop(stream, None)
                 touched.pop(stream, None)
                 reader.told.pop(stream, None)
@@ -221,11 +234,12 @@ class News:
     ) -> None:
         """Once a second: everything of the streams that the screen shows, and some of the others in turn."""
         for stream in reader.watched:
-            if stream not in reader.unsent and stream not in removed:
+            unseen = reader.sees is not None and not reader.sees(stream)
+            if stream not in reader.unsent and stream not in removed and not unseen:
                 self._differ(reader, stream, patients, wall)
         if reader.unsent:
             return
-        streams = self._census.open_streams()
+        streams = self._open(reader)
         for _ in range(min(AROUND, len(streams))):
             reader.turn = (reader.turn + 1) % len(streams)
             stream = streams[reader.turn]
@@ -235,6 +249,20 @@ class News:
             if changed >= reader.around.get(stream, -1):
                 patients[stream] = patients.get(stream, {}) | fields
             reader.around[stream] = wall // SECOND
+
+    def _open(self, reader: Reader) -> tuple[StreamId, ...]:
+        """The open streams that the screen may be told of."""
+        everybody = self._census.open_streams()
+        if reader.sees is None:
+            return everybody
+        if reader.mine_of is not everybody:
+            reader.mine_of, reader.mine = everybody, tuple(filter(reader.sees, everybody))
+        return reader.mine
+
+    def _center(self, reader: Reader, wall: Instant) -> State:
+        """The state of the center; its counts are of what the screen may be told of."""
+        center = self._census.center(wall)
+        return center if reader.sees is None else center | self._census.counts(self._open(reader), wall)
 
     def _differ(
         self, reader: Reader, stream: StreamId, patients: dict[StreamId, State], wall: Instant

@@ -251,6 +251,7 @@ class Boards:
         self._boards: dict[int, Board] = {}
         self._news: list[News] = []
         self._changed: dict[int, None] = {}
+        self._followers: list[dict[int, None]] = [self._changed]
 
     def open(self, stream: int, rate_hz: float) -> Board:
         """An empty board for a stream."""
@@ -260,7 +261,7 @@ class Boards:
     def close(self, stream: int) -> None:
         """The stream is let go."""
         self._boards.pop(stream, None)
-        self._changed[stream] = None
+        self._touch(stream)
 
     def _note(self, news: News) -> None:
         last = self._news[-1] if self._news else None
@@ -268,7 +269,11 @@ class Boards:
             self._news[-1] = replace(last, stop=news.stop)
         else:
             self._news.append(news)
-        self._changed[news.stream] = None
+        self._touch(news.stream)
+
+    def _touch(self, stream: int) -> None:
+        for changed in self._followers:
+            changed[stream] = None
 
     def take_news(self) -> list[News]:
         """What changed since the last call, in order, to be kept."""
@@ -294,9 +299,21 @@ class Boards:
 
     def take_changed_findings(self) -> list[int]:
         """The streams of which something changed since the last call, to be shown."""
+        return self._taken(self._changed)
+
+    def follow(self) -> Callable[[], list[int]]:
+        """The same for somebody else: what it returns gives what changed since it was called last."""
+        changed: dict[int, None] = {}
         with self._lock:
-            changed, self._changed = list(self._changed), {}
-        return changed
+            changed.update(dict.fromkeys(self._boards))
+            self._followers.append(changed)
+        return lambda: self._taken(changed)
+
+    def _taken(self, changed: dict[int, None]) -> list[int]:
+        with self._lock:
+            taken = list(changed)
+            changed.clear()
+        return taken
 
     def findings(self, stream: int) -> list[LiveFinding]:
         """Open findings of a stream and those that ended lately, newest first."""

@@ -5,7 +5,8 @@ around it (``afib_features``) and judged by a small forest; P waves that are cle
 speak against. A path of two states (Viterbi) through the judgements, followed ``LAG`` steps behind, says
 where fibrillation begins and ends; a beat is decided about 80 beats after it, and the finding is dated
 back. Where the path is sure enough, an episode is told before it is decided: its first beats are judged
-with those of the next minute around them, so that a minute of irregular beats is told within it.
+with those of the next minute around them, so that a minute of irregular beats is told within it. And where
+P waves and regular intervals are plainly back, it is closed before its end is decided.
 
 The state of a stream is ``WORDS`` words, ``f`` float64 and ``w`` int64 views of the same memory. ``th`` is
 the vector of thresholds; ``trees`` the forest's feature, threshold, child and root; ``out`` gets rows as in
@@ -43,11 +44,13 @@ KEPT, STEPS_KEPT = 160, 32
     LAST,
     BEATS,
     P_KNOWN,
+    AFTER,
     WHOLE_WORDS,
-) = range(14)
+) = range(15)
 """Whole numbers of the state: intervals, steps judged and decided so far since the stage began afresh; the
 states along the better path into either state, newest in the lowest bit; phase, onset and last beat of the
-episode; running number of findings; whether the beat before spoils the interval; sample of the last beat."""
+episode; running number of findings; whether the beat before spoils the interval; sample of the last beat;
+beats of the episode, and those of which the P wave is known; until where the sinus was seen to be back."""
 SCORE_AF, SCORE_NOT, SUM_RR, SUM_CHANCE, SUM_STEP, SUM_P = range(WHOLE_WORDS, WHOLE_WORDS + 6)
 AT_SAMPLE = SUM_P + 1
 AT_RR = AT_SAMPLE + KEPT
@@ -84,6 +87,11 @@ P_FROM, P_FULL, P_WEIGHT = 0.12, 0.32, 8.0
 """Mean score of the P waves from which on they speak against fibrillation, where fully, and how strongly."""
 P_SEEN = 0.3
 """Score from which on a beat counts as one with a P wave, in the evidence."""
+BACK_BEATS, BACK_S, BACK_STEP, BACK_MOST = 20, 20, 0.1, 44
+"""So many intervals, over so many seconds, none of which differs from the one before by more than this share,
+are a sinus rhythm that is back …"""
+BACK_P, BACK_P_KNOWN = 10, 8
+"""… where the newest beats all have a P wave, as far as that is known, and of so many it is."""
 VENTRICULAR, FUSION = 5, 6
 ROWS_MAX = 4
 """Rows that one beat or second tells at the most."""
@@ -202,6 +210,10 @@ def _early(f: F64, w: I64, th: F64, now: int, rate_mhz: int, out: F64, n: int) -
     row = 0
     while row <= LAG and (w[PATH_AF] >> row) & 1 == 1:
         row += 1
+    while row > 0 and w[AT_SAMPLE + (STRIDE * (w[STEPS] - row)) % KEPT] <= w[AFTER]:
+        row -= 1
+    if row == 0:
+        return n
     fresh = row <= LAG or w[PHASE] == NONE
     first = STRIDE * (w[STEPS] - row)
     newest, onset = w[AT_SAMPLE + (w[ITEMS] - 1) % KEPT], w[START]
@@ -232,7 +244,7 @@ def _decide(f: F64, w: I64, th: F64, fibrillates: bool, now: int, rate_mhz: int,
     w[DECIDED] = step + 1
     first, stop = step * STRIDE, min(w[ITEMS], (step + 1) * STRIDE)
     last = w[AT_SAMPLE + (stop - 1) % KEPT]
-    if fibrillates:
+    if fibrillates and last > w[AFTER]:
         if w[PHASE] == NONE:
             _start(f, w, first, rate_mhz)
         w[END] = last
@@ -253,6 +265,36 @@ def _end(f: F64, w: I64, now: int, rate_mhz: int, out: F64, n: int) -> int:
         n = _say(f, w, CLOSE, now, rate_mhz, out, n)
     w[PHASE] = NONE
     return n
+
+
+@inner
+def _regular(f: F64, w: I64, rate_mhz: int) -> int:
+    """How many of the newest intervals are plainly those of the sinus; 0 when that is not sure."""
+    newest, run, known = w[ITEMS] - 1, 0, 0
+    while run < min(BACK_MOST, w[ITEMS] - 1):
+        rr, before = f[AT_RR + (newest - run) % KEPT], f[AT_RR + (newest - run - 1) % KEPT]
+        p = f[AT_P + (newest - run) % KEPT]
+        if abs(rr - before) > BACK_STEP * before or (run < BACK_P and 0.0 <= p < P_SEEN):
+            break
+        known += run < BACK_P and p >= 0.0
+        run += 1
+    since = w[AT_SAMPLE + newest % KEPT] - w[AT_SAMPLE + (newest - run) % KEPT]
+    sure = run >= BACK_BEATS and known >= BACK_P_KNOWN and since * 1000 >= BACK_S * rate_mhz
+    return run if sure else 0
+
+
+@inner
+def _early_end(f: F64, w: I64, now: int, rate_mhz: int, out: F64, n: int) -> int:
+    """Close an episode before its end is decided where P waves and regular intervals are plainly back."""
+    run = _regular(f, w, rate_mhz) if w[PHASE] == TOLD else 0
+    last = w[ITEMS] - 2 - run
+    if run == 0 or last < 0 or w[AT_SAMPLE + last % KEPT] <= max(w[START], w[END]):
+        return n
+    for step in range(w[DECIDED], w[STEPS]):
+        if (step + 1) * STRIDE <= last + 1:
+            _add(f, w, step, step * STRIDE, (step + 1) * STRIDE)
+    w[END], w[AFTER] = w[AT_SAMPLE + last % KEPT], w[AT_SAMPLE + (w[ITEMS] - 1) % KEPT]
+    return int(_end(f, w, now, rate_mhz, out, n))
 
 
 @inner
@@ -309,7 +351,8 @@ def beat(
     w[AT_SAMPLE + place] = sample
     f[AT_RR + place], f[AT_P + place] = rr_ms, p_score
     w[ITEMS] += 1
-    return _follow(f, w, th, trees, now, False, rate_mhz, out, n)
+    n = _follow(f, w, th, trees, now, False, rate_mhz, out, n)
+    return int(_early_end(f, w, now, rate_mhz, out, n))
 
 
 @njit(nogil=True)

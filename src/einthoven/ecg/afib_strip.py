@@ -63,7 +63,7 @@ def measure_strip(samples: I16, layout: Layout) -> tuple[F64, I64]:
     if len(at) < FEW:
         return np.full(len(NAMES), np.nan), at
     waves = delineate_record(samples, layout, analysis.beats, steady=False)
-    return strip_values(samples[:, 0].astype(np.float64), layout.rate_hz, at, waves, analysis.quality), at
+    return strip_values(samples[:, 0].astype(np.float64), layout.rate_hz, at, waves, analysis.went_by), at
 
 
 def classify_short_strip(samples: I16, layout: Layout, forest: Forest | None = None) -> StripVerdict:

@@ -79,6 +79,8 @@ class Analysis:
         fibrillation: samples ``[start, stop)`` of ventricular fibrillation and flutter.
         grades: the quality once more, as the live ward keeps it: rows for ``beats.grades_of``, in order.
         told: int64[beats, OUT], what was told of each beat last (``study_layout.O_SHAPE`` …).
+        went_by: like ``quality``, but what the analysis itself went by: a lead without a still place counts
+            as noisy there, though it is told as good where fast beats repeat each other.
     """
 
     beats: NDArray[np.void]
@@ -88,6 +90,7 @@ class Analysis:
     fibrillation: list[Span]
     grades: NDArray[np.void] = field(default_factory=lambda: np.zeros(0, BEAT))
     told: I64 = field(default_factory=lambda: np.zeros((0, OUT), np.int64))
+    went_by: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 1), np.uint8))
 
 
 def version() -> str:
@@ -128,15 +131,16 @@ def analyze(
     limits = shipped() if thresholds is None else thresholds
     bay = Bay(layout.rate_mhz, len(layout.leads), slots=1, judges=judges_of(limits))
     slot = bay.take(layout)
-    quality = np.full((len(samples) * 1000 // layout.rate_mhz + 1, len(layout.leads)), UNKNOWN, np.uint8)
+    seconds, leads = len(samples) * 1000 // layout.rate_mhz + 1, len(layout.leads)
+    graded = np.full((seconds, 2 * leads), UNKNOWN, np.uint8)
     parts: list[I64] = [np.zeros((0, OUT), np.int64)]
     total = max(1, sum(span.length for span in spans))
     done = 0
     told: list[F64] = []
     ends = {span.stop for span in spans}
     for start, stop in _pieces(spans, PIECE_SECONDS * layout.rate_mhz // 1000):
-        block = _block(slot, flat, start, stop, len(layout.leads))
-        parts.append(_last(bay.advance(*block, tell=quality, told=told)))
+        block = _block(slot, flat, start, stop, leads)
+        parts.append(_last(bay.advance(*block, tell=graded, told=told)))
         if stop in ends:
             told.append(bay.finish(slot))
         done += stop - start
@@ -149,12 +153,13 @@ def analyze(
     known = settled(fold(np.concatenate([np.zeros((0, COLUMNS)), *(rows[:, :COLUMNS] for rows in told)])))
     last = spans[-1].stop - 1 if spans else 0
     true = beats["sample"][beats["code"] != ARTEFACT]
+    quality, went_by = graded[:, :leads], graded[:, leads:]
     record = _Record(layout, made_by(limits), true, last, quality)
     findings = _gaps(spans, record) + _stretches(record) + _told(known, limits, record)
     findings.sort(key=lambda finding: (finding["start_sample"], finding["kind"]))
     waves = SpanSet((f.start, min(last + 1, f.end or last + 1)) for f in known if f.kind.code in WAVES)
     rhythm, told_of = rhythm_changes(known, true, last), every[every[:, O_CODE] != GRADES]
-    return Analysis(beats, quality, findings, rhythm, list(waves), grades, told_of)
+    return Analysis(beats, quality, findings, rhythm, list(waves), grades, told_of, went_by)
 
 
 def _last(every: I64) -> I64:

@@ -11,7 +11,7 @@ from einthoven.ecg import afib, fibrillation, kernels
 from einthoven.ecg.design import (
     AT_LEADS,
     AT_STUDY,
-    L_QUALITY,
+    L_SHOWN,
     LEAD_WORDS,
     S_BEAT_SAMPLE,
     S_NEXT,
@@ -148,7 +148,7 @@ class Bay:
     def qualities(self, slots: I64) -> NDArray[np.uint8]:
         """Quality codes of the last second, uint8[k, leads]."""
         table = self.plan.table
-        columns = table[AT_LEADS] + np.arange(self.plan.leads) * table[LEAD_WORDS] + L_QUALITY
+        columns = table[AT_LEADS] + np.arange(self.plan.leads) * table[LEAD_WORDS] + L_SHOWN
         codes: NDArray[np.uint8] = self._whole[slots[:, None], columns].astype(np.uint8)
         return codes
 
@@ -168,7 +168,7 @@ class Bay:
         Args:
             slot, offset, start, count: int64[k], one a block.
             samples: interleaved by lead; block ``i`` begins at ``offset[i]``.
-            tell: uint8[seconds, leads] to fill with quality, for one stream alone.
+            tell: uint8[seconds, 2 × leads] to fill with quality, for one stream alone (``kernels``).
 
             told: takes float64[n, COLUMNS + 1]: what the stages tell, and the block.
 

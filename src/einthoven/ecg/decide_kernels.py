@@ -11,13 +11,13 @@ from einthoven.ecg.design import (
     APART,
     AT_CANDIDATES,
     AT_LEADS,
+    AT_STUDY,
     AT_TAILS,
     C_AT,
     C_BARREN,
     C_HEIGHT,
     C_LEAD_HEIGHTS,
     C_MARGIN,
-    C_RISE,
     C_SAMPLE,
     C_SLOPE,
     C_STATE,
@@ -38,6 +38,7 @@ from einthoven.ecg.design import (
     L_RAIL_HIGH,
     L_RAIL_LOW,
     L_SCALE,
+    L_SHOWN,
     L_SUM_1,
     L_SUM_2,
     L_SUM_3,
@@ -71,6 +72,7 @@ from einthoven.ecg.design import (
     S_PEAK_RING,
     S_PEAKS,
     S_RATE,
+    S_REFUSED_AT,
     S_RR_COUNT,
     S_RR_RING,
     S_RR_SHOWN,
@@ -93,6 +95,7 @@ from einthoven.ecg.fast_kernels import apart_now
 from einthoven.ecg.jit import inner
 from einthoven.ecg.pacing_wake import AT_BARREN, W_BARREN, WATCH_MS
 from einthoven.ecg.pacing_wake import KEEP as BARREN
+from einthoven.ecg.study_layout import D_UNUSUAL
 from einthoven.ecg.weight_kernels import (
     LEVEL_FLOOR_UV,
     heard,
@@ -120,6 +123,12 @@ OVERDUE = 1.5
 T_SLOPE_SHARE, T_LATE_SLOPE_SHARE = 0.5, 0.4
 """Below this share of the last beat's slope, a peak within the T zone is a T wave; in its last tenth, where
 T waves are past their steepest and early wide beats begin, below the second."""
+P_HEIGHT_SHARE, P_SLOPE_SHARE = 0.5, 0.4
+P_INTERVALS, P_INTERVAL_MS, P_REGULAR, P_ESCAPES, P_APART_MS = 6, 1000.0, 0.12, 4, 500
+"""Below both shares, of the usual height of the beats and of the last one's slope, a peak is no beat, unless
+one is overdue, where so many intervals are so long and differ by no more than this share, so many beats in a
+row are wide or not of this patient's usual shape, and no peak was refused so shortly before: in an escape
+rhythm, beside whose low beats P waves are as high as a beat may be."""
 BARREN_FROM_MS, BARREN_TO_MS = -16, 120
 """So far from a barren pulse its trace is placed."""
 STARVED_MS = 8000
@@ -161,7 +170,7 @@ def begin_stream(f: F64, w: I64, t: I32, p: I64, start: int, samples: I16, first
         w[at + L_RAIL_LOW], w[at + L_RAIL_HIGH] = low, high
         f[at + L_SCALE], f[at + L_UNIT_UV] = scale, unit
         f[at + L_WEIGHT], f[at + L_CAP] = 1.0, np.inf
-        w[at + L_QUALITY] = 255
+        w[at + L_QUALITY] = w[at + L_SHOWN] = 255
         level = int(samples[first + lead])
         if level == INVALID_SAMPLE:
             level = 0
@@ -259,7 +268,7 @@ def judge(f: F64, w: I64, p: I64, row: int, out: I64, made: int) -> int:
     if near:
         w[row + C_STATE] = 1
         return made
-    if f[row + C_HEIGHT] >= f[S_THRESHOLD] and not _t_wave(f, p, row, apart):
+    if f[row + C_HEIGHT] >= f[S_THRESHOLD] and not (_t_wave(f, p, row, apart) or _p_wave(f, w, p, row)):
         return accept(f, w, p, row, out, made)
     f[S_NOISE_RING + w[S_NOISES] % KEEP] = f[row + C_HEIGHT]
     w[S_NOISES] += 1
@@ -272,6 +281,27 @@ def _t_wave(f: F64, p: I64, row: int, apart: int) -> bool:
     """Soon behind a beat and much less steep."""
     share = T_SLOPE_SHARE if 10 * apart < 9 * p[T_ZONE] else T_LATE_SLOPE_SHARE
     return bool(apart < p[T_ZONE] and f[row + C_SLOPE] < share * f[S_SLOPE])
+
+
+@inner
+def _p_wave(f: F64, w: I64, p: I64, row: int) -> bool:
+    """In a slow, regular rhythm of unusual beats, much lower and less steep than they, and no second one so
+    soon that it were a tachycardia; ``look_back`` may take it yet."""
+    escapes = w[p[AT_STUDY] + D_UNUSUAL] >= P_ESCAPES
+    if not escapes or f[row + C_SLOPE] >= P_SLOPE_SHARE * f[S_SLOPE] or w[S_RR_COUNT] < P_INTERVALS:
+        return False
+    short, long = np.inf, 0.0
+    for back in range(1, P_INTERVALS + 1):
+        interval = f[S_RR_RING + (w[S_RR_COUNT] - back) % KEEP]
+        short, long = min(short, interval), max(long, interval)
+    if short < P_INTERVAL_MS or long - short > P_REGULAR * short:
+        return False
+    usual = middle_mean(f[S_PEAK_RING : S_PEAK_RING + KEEP])
+    soon = (w[row + C_AT] - w[S_REFUSED_AT]) * 1_000_000 < P_APART_MS * p[STEPS_MHZ]
+    if soon or f[row + C_HEIGHT] >= P_HEIGHT_SHARE * usual:
+        return False
+    w[S_REFUSED_AT] = w[row + C_AT]
+    return True
 
 
 @inner
@@ -318,7 +348,7 @@ def accept(f: F64, w: I64, p: I64, row: int, out: I64, made: int) -> int:
         interval = ((sample - w[S_BEAT_SAMPLE]) * 1_000_000 + p[RATE_MHZ] // 2) // p[RATE_MHZ]
     out[made, 1], out[made, 2], out[made, 3], out[made, 4] = sample, min(interval, 65535), w[S_MASK], row
     w[row + C_STATE] = 2
-    f[row + C_RISE] = f[row + C_SLOPE] / f[S_SLOPE] if f[S_SLOPE] > 0.0 else np.nan
+    rise = f[row + C_SLOPE] / f[S_SLOPE] if f[S_SLOPE] > 0.0 else np.nan
     f[row + C_MARGIN] = f[row + C_HEIGHT] / f[S_THRESHOLD] if f[S_THRESHOLD] > 0.0 else np.nan
     w[S_BEATS] += 1
     f[S_PEAK_RING + w[S_PEAKS] % KEEP] = f[row + C_HEIGHT]
@@ -335,6 +365,7 @@ def accept(f: F64, w: I64, p: I64, row: int, out: I64, made: int) -> int:
         w[S_RR_SHOWN] = 0
         f[S_RATE] = 60000.0 / interval if interval <= RR_ALONE_MS else np.nan
     w[S_BEAT_AT], w[S_BEAT_SAMPLE], f[S_SLOPE] = w[row + C_AT], sample, f[row + C_SLOPE]
+    f[row + C_SLOPE] = rise
     others = heard(w, p) > 0
     for lead in range(p[LEADS]):
         at = p[AT_LEADS] + lead * p[LEAD_WORDS]

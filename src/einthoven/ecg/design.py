@@ -75,8 +75,9 @@ from einthoven.ecg.study_layout import T_WORDS, study_table
     S_RR_SHOWN,
     S_BARREN,
     S_GRADES,
+    S_REFUSED_AT,
     S_BARREN_RING,
-) = range(30)
+) = range(31)
 S_WHOLE_WORDS = S_BARREN_RING + BARREN
 
 SILENT_PAUSE, SILENT_STILL = 1, 2
@@ -126,13 +127,15 @@ L_WEIGHT = L_SCALE + 2
 L_CAP = L_SCALE + 3
 L_LEVEL = L_SCALE + 4
 L_NOISE = L_SCALE + 5
-L_HIGH = L_SCALE + 6
+L_SHOWN = L_SCALE + 6
+"""A whole number: the quality that is told. The analysis goes by ``L_QUALITY``."""
 L_PEAK = L_SCALE + 7
 L_PROVEN = L_SCALE + 8
 LEAD_WORDS_COUNT = L_SCALE + 9
 
-# Words of a candidate: whole numbers, then floats, then the height in each lead, then the slope in each.
-C_AT, C_SAMPLE, C_STATE, C_HEIGHT, C_SLOPE, C_RISE, C_MARGIN, C_LEAD_HEIGHTS = range(8)
+# Words of a candidate: whole numbers, then floats, then the height in each lead, then the slope in each. Once
+# it is a beat, its slope is that over the usual beat's.
+C_AT, C_SAMPLE, C_STATE, C_HEIGHT, C_SLOPE, C_MARGIN, C_LEAD_HEIGHTS = range(7)
 C_BARREN = 3
 """State of a candidate that is the trace of a pulse; 0: open, 1: too near, 2: a beat."""
 CANDIDATES = 32

@@ -60,6 +60,7 @@ from einthoven.ecg.design import (
 from einthoven.ecg.detect_kernels import detect
 from einthoven.ecg.findings import COLUMNS
 from einthoven.ecg.fingerprint import fingerprint
+from einthoven.ecg.holes import short_hole
 from einthoven.ecg.jit import inner, lent
 from einthoven.ecg.pacing import clean, wake_at
 from einthoven.ecg.quality_kernels import close_second, count_rails, second_start, tell_grades
@@ -90,7 +91,7 @@ from einthoven.ecg.study_layout import (
     O_WIDTH,
     T_AT_PACING,
 )
-from einthoven.ecg.study_signal import keep_signal
+from einthoven.ecg.study_signal import keep_signal, missing_now
 from einthoven.ecg.trees import Trees
 
 F64 = NDArray[np.float64]
@@ -262,7 +263,8 @@ def _stretch(
         _background(f, w, at, p, m, scratch_x, scratch_b2, slope[lead])
         blank = w[at + L_BLANK_UNTIL]
         if bad > 0 or blank > w[S_STEP]:
-            _blank(w, at, p, samples, first, n, lead, m, energy[lead])
+            missing = missing_now(w[p[AT_STUDY] :], lead)
+            _blank(w, at, p, samples, first, n, lead, m, missing, energy[lead])
     had, made = made, detect(f, w, p, m, band, slope, energy, height, out, made)
     study = p[AT_STUDY]
     for row in range(had, made):
@@ -279,14 +281,18 @@ def _stretch(
 
 
 @inner
-def _blank(w: I64, at: int, p: I64, samples: I16, first: int, n: int, lead: int, m: int, energy: F64) -> None:
-    """Silence a lead while a sample that was not measured is within its filters' reach."""
+def _blank(
+    w: I64, at: int, p: I64, samples: I16, first: int, n: int, lead: int, m: int, missing: int, energy: F64
+) -> None:
+    """Silence a lead while more than a short hole is within its filters' reach. ``missing``: samples in a row
+    that were not measured before the first."""
     reach = 2 * p[W_SMOOTH] + p[W_MEAN] + p[W_SLOPE] + p[W_ENERGY]
     group, leads, phase = p[GROUP], p[LEADS], w[S_PHASE]
-    until = w[at + L_BLANK_UNTIL]
+    until, short = w[at + L_BLANK_UNTIL], short_hole(p[RATE_MHZ])
     done = 0
     for index in range(n):
-        if samples[first + lead + index * leads] == INVALID_SAMPLE:
+        missing = missing + 1 if samples[first + lead + index * leads] == INVALID_SAMPLE else 0
+        if missing > short:
             until = w[S_STEP] + (phase + index) // group + reach
         whole = (phase + index + 1) // group
         if whole > done and done < m:
@@ -368,7 +374,7 @@ def _compile(version: int) -> Callable[..., tuple[int, int, int, int]]:
                 made = _stretch(f, w, t, r, p, q, samples, first, part, scratch, out, made)
                 first, n = first + part * p[LEADS], n - part
                 if w[S_NEXT] == stop:
-                    close_second(f, w, p, tell)
+                    close_second(f, w, p, w[study:], r[4 * study :], q, tell)
                     made = tell_grades(w, p, out, made)
                     own = (f[study:], w[study:], r[4 * study :], g[2 * study :], q)
                     made, n_told = _whole_second(
@@ -393,7 +399,8 @@ Args:
     slot, offset, start, count: int64[k]; where each block's state is, where its samples begin in ``samples``
         (interleaved by lead), its first index, its samples per lead.
     out: int64[n, OUT], what is told of beats (``study_kernels.OUT``).
-    tell: uint8[seconds, leads] of the one stream analysed, or of size 0: quality second by second.
+    tell: uint8[seconds, 2 × leads] of the one stream analysed, or of size 0: quality second by second, as it
+    is told of each lead, then as the analysis goes by it.
     judges: what the stages over the beats rest on; with no thresholds in it they do not run.
     told: float64[n, COLUMNS + 1], what the stages tell (``findings``), then the block.
     dump: float64[n, 1 + values] to fill with what the forests were asked, for those who learn them; or of

@@ -161,6 +161,14 @@ _TACHY = _v(
     _P,
     "in_atrial_fibrillation",
 )
+_SVT = _v(
+    "rate_bpm|bpm|svt.detect.rate_bpm",
+    "highest_rate_bpm|bpm",
+    "beats|beats|svt.detect.beats",
+    "onset_ratio||svt.detect.onset_ratio",
+    _P,
+    "in_atrial_fibrillation",
+)
 _DROPS = _v(
     "dropped|beats",
     "pr_first_ms|ms",
@@ -251,7 +259,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(ATRIAL_FIBRILLATION, "atrial-fibrillation", "medium", "afib", _AF, "(AFIB", 70, "af"),
     Kind(ATRIAL_FLUTTER, "atrial-flutter", "medium", "flutter", _FLUTTER, "(AFL", 71, "af"),
-    Kind(SVT, "supraventricular-tachycardia", "medium", "rhythm", _TACHY, "(SVTA", 66, "tachycardia"),
+    Kind(SVT, "supraventricular-tachycardia", "medium", "rhythm", _SVT, "(SVTA", 66, "tachycardia"),
     Kind(SUPRAVENTRICULAR_RUN, "supraventricular-run", "low", "rhythm", _S_RUN, "(SVTA", 65, "sv-run"),
     Kind(SUPRAVENTRICULAR_COUPLET, "supraventricular-couplet", "none", "rhythm", _COUPLET, rule="sv-run"),
     Kind(

@@ -6,7 +6,8 @@ told is NaN with a reason, never a guess.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -283,7 +284,8 @@ def runs(sample: I64, code: I64, rr_ms: I64, kind: int, rate_hz: float) -> Runs:
 
 
 def burden(spans: list[Span], analysed: list[Span]) -> Measure:
-    """Share of the analysed time that lies in ``spans``, percent (AF burden from AF spans)."""
+    """Share of the analysed time that lies in ``spans``, percent (AF burden from spans of fibrillation and
+    flutter of the atria)."""
     total = sum(span.length for span in analysed)
     if total == 0:
         return undetermined("%", "nothing analysed")
@@ -304,6 +306,13 @@ def qtc_ms(qt_ms: F64, rr_ms: F64) -> dict[str, F64]:
     }
 
 
+NOT_SEEN = "not seen in any average beat"
+NO_QT = "T not seen in any average beat, or it runs into the next P wave"
+FEW_ROWS = 6
+"""An interval seen in fewer rows than this, and in fewer than have none for a reason, is not told: a rhythm
+is found some beats after it began."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trends:
     """What the live average beats told, one row each ten seconds or so (``waves_live.measure_average``).
@@ -314,6 +323,7 @@ class Trends:
         rows: float64[k, measured_words(leads)], NaN where not seen.
         taken: int64[k], how many beats were taken by its end since the first; rows share beats, of which
             this tells how many. None: they share none.
+        silent: for ``pr`` and ``qt``, why rows have none although a beat was averaged, and how many rows.
     """
 
     start: I64
@@ -321,6 +331,7 @@ class Trends:
     beats: I64
     rows: F64
     taken: I64 | None = None
+    silent: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
     def used(self, seen: I64) -> int:
         """How many beats the rows numbered ``seen``, in order, rest on together, each counted once."""
@@ -360,8 +371,12 @@ class Trends:
             columns[f"qtc_{name}"] = values
         for name, values in columns.items():
             seen = np.flatnonzero(np.isfinite(values))
-            if not len(seen):
-                out[name] = undetermined("ms", "not seen in any average beat")
+            why, silent = self.silent.get("qt" if name.startswith("qt") else name, ("", 0))
+            few = len(seen) < FEW_ROWS and len(seen) < silent
+            if not len(seen) or few:
+                out[name] = undetermined(
+                    "ms", why if silent else (NO_QT if name.startswith("qt") else NOT_SEEN)
+                )
                 continue
             start, end = int(self.start[seen[0]]), int(self.end[seen[-1]])
             used = self.used(seen)

@@ -58,6 +58,7 @@ class Known:
         stored: what is stored of it.
         fibrillation: where the atria fibrillate or flutter.
         blind: where beats mean nothing: ventricular fibrillation, analysis lost.
+        rhythms: where kinds in ``measure_trends.SILENCED`` were found: there is no PR, or no QT.
         episodes: closed findings of it: (kind, start, end).
     """
 
@@ -71,6 +72,7 @@ class Known:
     fibrillation: SpanSet
     episodes: Sequence[tuple[str, int, int]] = ()
     blind: SpanSet = field(default_factory=SpanSet)
+    rhythms: Mapping[str, SpanSet] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +120,8 @@ def look(samples: NDArray[np.int16], start: int, known: Known) -> Look:
     """
     layout, stop = known.layout, start + len(samples)
     at, code, rr = _columns(known.rows, start, stop)
-    atria = _moved(known.fibrillation.within(start, stop), start)
-    trends = trends_of(samples, layout, at - start, code, rr, seconds(known, start, stop), atria)
+    rhythms = {kind: _moved(spans.within(start, stop), start) for kind, spans in known.rhythms.items()}
+    trends = trends_of(samples, layout, at - start, code, rr, seconds(known, start, stop), rhythms)
     out = _newest(trends, start)
     for number, lead in enumerate(layout.leads):
         series = trends.st(number)["st60"]
@@ -132,11 +134,12 @@ def _newest(trends: Trends, start: int) -> dict[str, Measure]:
     """PR, QRS, QT and QTc of the last row that has each."""
     out: dict[str, Measure] = {}
     for name in WAVES:
-        out[name] = undetermined("ms", NO_LOOK)
+        why, silent = trends.silent.get("qt" if name.startswith("qt") else name, ("", 0))
+        out[name] = undetermined("ms", why if silent else NO_LOOK)
         for row in reversed(range(len(trends.rows))):
             part = slice(row, row + 1)
-            one = Trends(trends.start[part], trends.end[part], trends.beats[part], trends.rows[part])
-            found = one.summary()[name]
+            bounds = trends.start[part], trends.end[part], trends.beats[part], trends.rows[part]
+            found = Trends(*bounds, silent=trends.silent).summary()[name]
             if not found.why:
                 out[name] = _shifted(found, start)
                 break

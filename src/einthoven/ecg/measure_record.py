@@ -28,7 +28,7 @@ from einthoven.ecg.measure import (
 )
 from einthoven.ecg.measure_beats import beats_table
 from einthoven.ecg.measure_summary import LETTERS, summarize
-from einthoven.ecg.measure_trends import trends_of
+from einthoven.ecg.measure_trends import SILENCED, trends_of
 
 I16 = NDArray[np.int16]
 I64 = NDArray[np.int64]
@@ -44,8 +44,8 @@ PLACES = 4
 def record_trends(samples: I16, layout: Layout, result: Analysis) -> Trends:
     """The average beat of an analysed record every ten seconds; arguments as for ``measure_record``."""
     at, code, rr = (result.beats[name].astype(np.int64) for name in ("sample", "code", "rr_ms"))
-    atria = _spans(result, FIBRILLATION, len(samples))
-    return trends_of(samples, layout, at, code, rr, result.quality, atria)
+    rhythms = {kind: _spans(result, {kind}, len(samples)) for kind in SILENCED}
+    return trends_of(samples, layout, at, code, rr, result.quality, rhythms)
 
 
 def measure_record(

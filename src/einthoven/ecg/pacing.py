@@ -18,6 +18,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from einthoven.base.layout import INVALID_SAMPLE
+from einthoven.ecg.holes import short_hole
 from einthoven.ecg.jit import inner
 from einthoven.ecg.pacing_wake import W_PULSE, expected, fall_ms, follow_wake, watch
 from einthoven.ecg.pacing_wake import words as wake_words
@@ -52,6 +53,8 @@ AT_LEADS = AT_HEIGHTS + KEEP
 jump (0: none); the value before it and the farthest since, in units; whether it is hidden; samples that the
 line is still held; what is taken off the line until it has bled away; mean over some milliseconds; mean
 step; whether a jump is too small to be marked."""
+MISSED = 1 << 16
+"""In ``L_SEEN``, for each sample in a row that was not measured."""
 RATE_LEAST_MHZ = 200_000
 """At slower sampling a narrow QRS complex is as short as a pulse: none is looked for."""
 
@@ -127,7 +130,7 @@ def clean(
         out[: n * leads] = samples[first : first + n * leads]
         return changed
     per_ms = rate_mhz / 1e6
-    learning = int(LEARN_MS * per_ms)
+    learning, short = int(LEARN_MS * per_ms), short_hole(rate_mhz)
     fw, ww = f[wake_at(leads) :], w[wake_at(leads) :]
     keep_slow, keep_noise = min(1.0, 1.0 / (SLOW_MS * per_ms)), min(1.0, 1.0 / (NOISE_S * 1000.0 * per_ms))
     # Sample by sample over all leads: what one lead knows of pulses, another may use from the next on.
@@ -137,8 +140,7 @@ def clean(
             raw = samples[first + place]
             out[place] = raw
             at, least, value = AT_LEADS + lead * LEAD_WORDS, LEAST_UV / unit_uv[lead], np.int64(raw)
-            if raw == INVALID_SAMPLE:
-                w[at : at + LEAD_WORDS] = 0
+            if not _measured(w, at, int(value), short):
                 ww[W_PULSE] = 0
                 continue
             if w[at + L_SEEN] == 0:
@@ -164,6 +166,23 @@ def clean(
                 fw, ww, samples, first + k * leads, start + k, leads, unit_uv, _noise(f, leads), per_ms
             )
     return changed
+
+
+@inner
+def _measured(w: I64, at: int, value: int, short: int) -> bool:
+    """Whether a lead measured a sample. Behind more than a short hole nothing before it is gone by; a step
+    across a short one is none from one sample to the next."""
+    if value != INVALID_SAMPLE:
+        if w[at + L_SEEN] >= MISSED:
+            w[at + L_SEEN] %= MISSED
+            w[at + L_LAST] = value
+        return True
+    w[at + L_SEEN] += MISSED
+    if w[at + L_SEEN] // MISSED > short:
+        w[at : at + LEAD_WORDS] = 0
+    elif w[at + L_SINCE] > 0:
+        w[at + L_SINCE] += 1
+    return False
 
 
 @inner

@@ -88,6 +88,7 @@ SOURCES = (
     "ecg/rhythm_conduction.py",
     "ecg/rhythm_ectopic.py",
     "ecg/rhythm_extreme.py",
+    "ecg/rhythm_groups.py",
     "ecg/rhythm_kernels.py",
     "ecg/rhythm_layout.py",
     "ecg/rhythm_pacer.py",

@@ -70,6 +70,7 @@ from einthoven.ecg.rhythm_layout import (
     TWO_TO_ONE,
     VENTRICLE,
     VF_OPEN,
+    WAVY,
 )
 from einthoven.ecg.rhythm_rate import rate_of
 from einthoven.ecg.rhythm_slots import (
@@ -377,7 +378,7 @@ def _long_pr(f: F64, w: I64, th: F64, out: F64, n: int) -> int:
                 total += w[row + R_PR]
                 longest = max(longest, w[row + R_PR])
     if not is_open(w, LONG_PR):
-        if kept(w) < beats or long < LONG_SHARE * beats:
+        if w[WAVY] or kept(w) < beats or long < LONG_SHARE * beats:
             return n
         put(f, LONG_PR, total / long, float(longest), float(long), p_share(w, KEEP), 0.0, 0.0)
         start = w[beat_at(w, beats - 1) + R_SAMPLE]

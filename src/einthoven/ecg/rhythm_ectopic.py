@@ -40,6 +40,7 @@ from einthoven.ecg.rhythm_layout import (
     MANY_A,
     MANY_V,
     NORMAL,
+    R_RR,
     R_SAMPLE,
     TH_BIGEMINY,
     TH_PAC,
@@ -71,14 +72,36 @@ from einthoven.ecg.rhythm_slots import (
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 MINUTE_S = 60
+STEP_LEAST_MS, SAME_STEP = 600, 0.08
+"""From this interval on, beats whose intervals differ by no more than this share are in step."""
 QUIET_S = 180
 """Many ectopic beats a minute are over when they have not been so many for so long."""
+
+
+@inner
+def in_step(w: I64, rr_ms: int, dropped: bool) -> bool:
+    """Whether a beat ``rr_ms`` behind the newest one keeps the pace of those before it: not premature then,
+    though its shape and what its P wave shows have it called so.
+
+    ``dropped``: also where the one before came after twice as long, as where a beat is missing. Early beats
+    and their pauses may look like that: to be asked only where the P wave is in its place.
+    """
+    if rr_ms < STEP_LEAST_MS or kept(w) < 2:
+        return False
+    last, before = w[beat_at(w, 0) + R_RR], w[beat_at(w, 1) + R_RR]
+    near = SAME_STEP * rr_ms
+    if abs(before - rr_ms) > near:
+        return False
+    return bool(abs(last - rr_ms) <= near or (dropped and abs(last - 2 * rr_ms) <= 2.0 * near))
 
 
 @inner
 def atrial_beat(f: F64, w: I64, th: F64, sample: int, rr_ms: int, kind: int, out: F64, n: int) -> int:
     """Couplets and runs of supraventricular beats; none in atrial fibrillation, where they mean nothing."""
     if kind % DOUBTED != ATRIAL or w[AF_OPEN] or (kind >= DOUBTED and w[A_TOTAL] == 0):
+        if kind == NORMAL and w[A_TOTAL] == 2 and abs(rr_ms - w[A_SUM]) <= SAME_STEP * w[A_SUM]:
+            # No couplet: the rhythm has become faster, and goes on so.
+            w[A_TOTAL] = w[A_SURE] = 0
         return end_atrial(f, w, out, n)
     if w[A_TOTAL] == 0:
         w[A_START], w[A_COUPLING], w[A_SUM], w[A_FAST], w[A_SURE] = sample, rr_ms, 0, 0, 0

@@ -87,9 +87,9 @@ from einthoven.ecg.rhythm_layout import (
     WORDS,
     X_COUNT,
 )
-from einthoven.ecg.rhythm_pacer import end_paced, forget_spikes, paced, pacer_spike
+from einthoven.ecg.rhythm_pacer import end_paced, forget_spikes, keeps_pace, paced, pacer_spike
 from einthoven.ecg.rhythm_rate import fast, forget_rate, junction, sinus_varies, slow
-from einthoven.ecg.rhythm_sinus import end_sinus, sinus
+from einthoven.ecg.rhythm_sinus import end_sinus, sinus, waves_instead
 from einthoven.ecg.rhythm_slots import (
     SECONDS_KEPT,
     at,
@@ -248,6 +248,12 @@ def overrule_sinus(f: F64, w: I64, start: int, now: int, out: F64, n: int) -> in
 
 
 @inner
+def follow_waves(f: F64, w: I64, level: int, since: int, out: F64, n: int) -> int:
+    """Waves of the atria fill the line between beats, or not: ``rhythm_sinus.waves_instead``."""
+    return int(waves_instead(f, w, level, since, out, n))
+
+
+@inner
 def overrule_pacing(f: F64, w: I64, start: int, out: F64, n: int) -> int:
     """Asystole holds since ``start``: nothing captures, and what was told as a pause is more than that."""
     n = end_paced(f, w, start, out, n)
@@ -320,7 +326,7 @@ def beat(
     sure = conf >= th[TH_CONFIDENCE] and usable_between(w, sample, sample, rate_mhz)
     kind = _class(code) + (0 if sure else DOUBTED)
     wide = wide_beat(f, w, th, rr_ms, kind, width_ms, shape, p_score)
-    if wide or is_ventricular(f, w, th, rr_ms, kind, width_ms, shape):
+    if wide or is_ventricular(f, w, th, rr_ms, kind, conf, width_ms, shape, p_score):
         kind = VENTRICLE
     learn_width(f, w, th, rr_ms, kind, width_ms)
     _keep(f, w, th, sample, rr_ms, kind, p_score, pr_ms, p_between)
@@ -408,9 +414,9 @@ def second(
 def spike(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, n: int) -> int:
     """A pacemaker's pulse, when every beat around it is final; see ``rhythm_pacer.pacer_spike``."""
     known = w[PACING] or is_open(w, CAPTURE) or is_open(w, SENSING)
-    if w[VF_OPEN] or not known or not usable_between(w, sample, sample, rate_mhz):
+    if w[VF_OPEN] or not usable_between(w, sample, sample, rate_mhz):
         return n
-    to_ms, from_ms = -1, -1
+    to_ms, from_ms, sure = -1, -1, False
     for back in range(min(kept(w), KEEP)):
         row = beat_at(w, back)
         apart = (w[row + R_SAMPLE] - sample) * 1_000_000 // rate_mhz
@@ -418,9 +424,12 @@ def spike(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, n: int)
             to_ms = max(0, apart)
         else:
             own = w[row + R_CLASS] % DOUBTED != PACE
-            from_ms = -apart if own else -1
+            from_ms, sure = -apart if own else -1, w[row + R_CLASS] < DOUBTED
             break
-    return int(pacer_spike(f, w, th, sample, to_ms, from_ms, out, n))
+    heedless = keeps_pace(w, th, sample, from_ms if sure else -1, rate_mhz)
+    if not (known or heedless):
+        return n
+    return int(pacer_spike(f, w, th, sample, to_ms, from_ms, heedless, out, n))
 
 
 @njit(nogil=True)

@@ -18,7 +18,10 @@ from einthoven.ecg.kinds import whole
 # ODD_S: how unsure their classes are, how unlike each other they are, whether they are odd (1) or nothing
 # to go by (2), and the seconds of the latter; SINUS_FROM: no sinus rhythm, paced rhythm or pause before;
 # WIDE_RUN: fast beats of wide complexes in a row; PACING: a paced rhythm was told, and some of the last
-# beats are paced.
+# beats are paced. WAVY: waves of one frequency fill the line between beats: maybe (1), surely (2). PULSE_:
+# pulses that keep a pace of their own (``rhythm_pacer``): the newest, the pace in samples, the first with a
+# beat of the heart's own since the pulse before, how many of those, how many others since, how many came soon
+# after the beat, shortest and longest time since it in ms, how many beats a pulse may have led.
 (
     NOW,
     LAST_SEQ,
@@ -94,8 +97,18 @@ from einthoven.ecg.kinds import whole
     SINUS_FROM,
     WIDE_RUN,
     PACING,
+    WAVY,
+    PULSE_LAST,
+    PULSE_GAP,
+    PULSE_FROM,
+    PULSE_OWN,
+    PULSE_NONE,
+    PULSE_BLIND,
+    PULSE_NEAR,
+    PULSE_FAR,
+    PULSE_LED,
     OWN_WORDS,
-) = range(75)
+) = range(85)
 
 KEEP = 16
 """Last beats kept."""

@@ -16,6 +16,15 @@ from einthoven.ecg.rhythm_layout import (
     PACE,
     PACER,
     PACING,
+    PULSE_BLIND,
+    PULSE_FAR,
+    PULSE_FROM,
+    PULSE_GAP,
+    PULSE_LAST,
+    PULSE_LED,
+    PULSE_NEAR,
+    PULSE_NONE,
+    PULSE_OWN,
     R_SAMPLE,
     SENSING,
     SINUS_FROM,
@@ -31,6 +40,14 @@ from einthoven.ecg.rhythm_slots import at, beat_at, class_at, close_slot, free, 
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
+
+STEADY_MS, GAP_LEAST_MS = 30, 300
+"""Pulses keep their pace within so much; two of one beat lie closer together than that."""
+LED_FROM_MS, LED_TO_MS = 100, 420
+"""From a pulse of the atria to the beat that it leads."""
+OWN_LEAST, OWN_APART_MS, NONE_MOST = 5, 300, 8
+"""So many pulses with a beat of the heart's own before each, at times so far apart, were not held back by it;
+forgotten after so many pulses without."""
 
 
 @inner
@@ -65,8 +82,46 @@ def end_paced(f: F64, w: I64, start: int, out: F64, n: int) -> int:
 
 
 @inner
+def keeps_pace(w: I64, th: F64, sample: int, from_beat_ms: int, rate_mhz: int) -> bool:
+    """Whether pulses keep their own pace past the beats of the heart, which should have held them back.
+
+    Pulses of the atria that are conducted keep their pace, too; but then the beats keep it with them, or most
+    follow a pulse at the distance of a PR interval, an early one between them or one dropped now and then.
+
+    Args:
+        w: state. th: thresholds.
+        sample: sample index of the pulse.
+        from_beat_ms: since the last beat, where that is the heart's own for sure; -1 else.
+        rate_mhz: sampling rate in millihertz.
+    """
+    gap, usual = sample - w[PULSE_LAST], w[PULSE_GAP]
+    w[PULSE_LAST] = sample
+    whole = 1 if 2 * gap < 3 * usual else 2
+    late = abs(gap - whole * usual) * 1_000_000 > STEADY_MS * rate_mhz
+    if usual * 1_000_000 < GAP_LEAST_MS * rate_mhz or late:
+        w[PULSE_GAP], w[PULSE_OWN], w[PULSE_NONE] = gap, 0, 0
+        return False
+    if from_beat_ms < 0 or from_beat_ms * rate_mhz >= gap * 1_000_000:
+        w[PULSE_NONE] += 1
+        if w[PULSE_NONE] > NONE_MOST:
+            w[PULSE_OWN] = 0
+    else:
+        if w[PULSE_OWN] == 0:
+            w[PULSE_FROM], w[PULSE_BLIND], w[PULSE_LED] = sample, 0, 0
+            w[PULSE_NEAR] = w[PULSE_FAR] = from_beat_ms
+        w[PULSE_OWN], w[PULSE_NONE] = w[PULSE_OWN] + 1, 0
+        w[PULSE_BLIND] += from_beat_ms < th[TH_SENSING]
+        led_ms = usual * 1_000_000 // rate_mhz - from_beat_ms
+        w[PULSE_LED] += LED_FROM_MS <= led_ms <= LED_TO_MS
+        w[PULSE_NEAR] = min(w[PULSE_NEAR], from_beat_ms)
+        w[PULSE_FAR] = max(w[PULSE_FAR], from_beat_ms)
+    many = w[PULSE_OWN] >= OWN_LEAST and w[PULSE_BLIND] >= th[TH_SPIKES] and 2 * w[PULSE_LED] < w[PULSE_OWN]
+    return bool(many and w[PULSE_FAR] - w[PULSE_NEAR] >= OWN_APART_MS)
+
+
+@inner
 def pacer_spike(
-    f: F64, w: I64, th: F64, sample: int, to_beat_ms: int, from_beat_ms: int, out: F64, n: int
+    f: F64, w: I64, th: F64, sample: int, to_beat_ms: int, from_beat_ms: int, heedless: bool, out: F64, n: int
 ) -> int:
     """A pacemaker's spike: no beat behind it is lost capture; soon after the heart's own beat, it is blind.
 
@@ -75,6 +130,7 @@ def pacer_spike(
         sample: sample index of the spike.
         to_beat_ms: to the beat it elicits; -1 when there was none in good time.
         from_beat_ms: since the last beat that was not paced; -1 unknown.
+        heedless: ``keeps_pace``.
         out: rows. n: rows so far.
     """
     lost = to_beat_ms < 0 or to_beat_ms > th[TH_CAPTURE]
@@ -83,7 +139,12 @@ def pacer_spike(
     # A spike in the refractory time after the heart's own beat cannot capture: that is sensing, not capture.
     n = _fault(f, w, CAPTURE, CAPTURE_FAILURE, SPIKES_LOST, lost and not blind, th, sample, waited, out, n)
     since = float(from_beat_ms)
-    return int(_fault(f, w, SENSING, SENSING_FAILURE, SPIKES_BLIND, blind, th, sample, since, out, n))
+    if heedless and not is_open(w, SENSING):
+        w[SPIKES_BLIND], w[at(SENSING) + L_START] = w[PULSE_OWN] - 1, w[PULSE_FROM]
+    if heedless and not blind:
+        since = float(w[PULSE_NEAR])
+    bad = blind or heedless
+    return int(_fault(f, w, SENSING, SENSING_FAILURE, SPIKES_BLIND, bad, th, sample, since, out, n))
 
 
 @inner
@@ -109,5 +170,6 @@ def _fault(
 def forget_spikes(w: I64) -> None:
     """No spike was seen yet."""
     w[SPIKES_LOST] = w[SPIKES_BLIND] = w[PACING] = 0
+    w[PULSE_GAP] = w[PULSE_OWN] = w[PULSE_NONE] = 0
     free(w, CAPTURE)
     free(w, SENSING)

@@ -93,6 +93,8 @@ SINUS_SHARE, NO_SINUS_SHARE = 0.6, 0.2
 """From so many P waves on it is a sinus rhythm, up to so many it is none."""
 HOLD = 1.1
 """An open rate is over at once when it is so far on the other side of its limit, else after a minute."""
+SETTLING = 8
+"""A tachycardia may settle into its regular rate within so many beats more: its first intervals vary."""
 SVT_END = 0.9
 """A tachycardia is over when the rate falls below this share of its limit."""
 JUNCTION_SPREAD = 0.15
@@ -102,6 +104,8 @@ P_SEEN_BEFORE = 16
 """Only where so many P waves were seen does their absence mean anything."""
 TURNS = 3
 """A single long interval turns twice; a rhythm that swings goes on turning."""
+DOUBLES, DOUBLE_LEAST, DOUBLE_MOST = 3, 1.84, 2.25
+"""So many intervals, each so many times the next: beats are missing."""
 MINUTE_S = 60
 
 
@@ -210,11 +214,13 @@ def fast(f: F64, w: I64, th: F64, sample: int, rr_ms: int, kind: int, rate_mhz: 
             return n
         w[row + L_START], w[row + L_LAST] = _onset(w, 60_000.0 / limit, False), sample
         put(f, FAST, rate, rate, 0.0, -1.0, -1.0, 0.0)
+    # Once its beats are slower the mean of eight is of no rate that it had.
+    lasting = f[v]
     if rr_ms * limit <= 60_000.0:
-        w[row + L_LAST] = sample
+        w[row + L_LAST], lasting = sample, rate
     share = p_share(w, KEEP)
     more = 0.0 if before != kind_of(w, FAST) else 1.0
-    put(f, FAST, rate, max(f[v + 1], rate), f[v + 2] + more, f[v + 3], share, float(w[AF_OPEN]))
+    put(f, FAST, lasting, max(f[v + 1], rate), f[v + 2] + more, f[v + 3], share, float(w[AF_OPEN]))
     long = (sample - w[row + L_START]) * 1000 >= th[TH_FAST_S] * rate_mhz
     if long and kind < DOUBTED and not is_open(w, FAST):
         n = open_slot(f, w, FAST, _fast_kind(w, th, rate, share), w[row + L_START], sample, out, n)
@@ -247,10 +253,13 @@ def _sudden(f: F64, w: I64, th: F64, sample: int, rr_ms: int, kind: int, out: F6
         w[FAST_START] = _window_start(w, 1)
         f[FAST_BEFORE] = intervals(w, 1, RATE_BEATS)[0]
     w[FAST_BEATS] += 1
-    if w[FAST_BEATS] != int(th[TH_SVT_BEATS]) or kind_of(w, FAST) == SVT:
+    beats = int(th[TH_SVT_BEATS])
+    if not beats <= w[FAST_BEATS] <= beats + SETTLING or kind_of(w, FAST) == SVT:
         return n
     mean, low, high = intervals(w, 0, RATE_BEATS)
-    if mean <= 0.0 or high - low > th[TH_SVT_SPREAD] * mean or f[FAST_BEFORE] < th[TH_SVT_ONSET] * mean:
+    # Later ones must be more even: by chance eight of an irregular rhythm look regular now and then.
+    spread = th[TH_SVT_SPREAD] * (1.0 if w[FAST_BEATS] == beats else 0.5)
+    if mean <= 0.0 or high - low > spread * mean or f[FAST_BEFORE] < th[TH_SVT_ONSET] * mean:
         return n
     n = close_slot(f, w, FAST, w[FAST_START], out, n)
     rate = 60_000.0 / mean
@@ -282,10 +291,16 @@ def sinus_varies(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, 
 
 @inner
 def _sinus_beats(w: I64) -> bool:
-    """All kept beats are normal, and no P wave among them was not conducted."""
+    """All kept beats are normal, and none is missing among them: no P wave was not conducted, nor is one
+    interval after the other twice the next."""
+    doubled = 0
     for back in range(KEEP):
         if p_waves_at(w, back) > 1:
             return False
+        rr, before = w[beat_at(w, back) + R_RR], w[beat_at(w, min(back + 1, KEEP - 1)) + R_RR]
+        doubled += DOUBLE_LEAST * rr <= before <= DOUBLE_MOST * rr
+    if doubled >= DOUBLES:
+        return False
     return bool(all_normal(w, 0, KEEP))
 
 

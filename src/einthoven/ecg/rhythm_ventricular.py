@@ -16,6 +16,7 @@ from einthoven.ecg.kinds import (
     VENTRICULAR_RUN,
     VENTRICULAR_TACHYCARDIA,
 )
+from einthoven.ecg.rhythm_groups import grouped, hurried
 from einthoven.ecg.rhythm_layout import (
     DOUBTED,
     EARLY_COUNT,
@@ -38,6 +39,7 @@ from einthoven.ecg.rhythm_layout import (
     NORMAL,
     ODD,
     PACE,
+    R_CLASS,
     R_RR,
     R_SAMPLE,
     TH_ACCELERATED,
@@ -104,6 +106,11 @@ LIKE, EVEN = 0.1, 0.3
 SAME_PACE, BEFORE = 0.1, 4
 """A run whose first beat keeps the shape and, within this share, the mean interval of so many fast beats
 before it goes on with them: it begins nothing."""
+VERY_WIDE, SURE_P, SURE_CLASS, MISSED = 2.0, 0.5, 0.9, 4.5
+"""A beat so many times as wide as the normal ones, neither its P wave nor its class as sure as this, goes on
+with a run in fast groups within so many of its shortest interval: a beat that is missed may look like P."""
+LONG_RUN = 15
+"""Behind more beats of a run what was unusual has become the usual, and the class of a beat errs."""
 UNEVEN = 0.2
 """Beats unlike one another whose intervals differ by more than this share of the mean are noise."""
 WIDE_BEATS, WIDE_BPM, WIDE_SPREAD = 8, 120.0, 0.2
@@ -121,23 +128,32 @@ MARGIN_BPM = 10.0
 
 
 @inner
-def is_ventricular(f: F64, w: I64, th: F64, rr_ms: int, kind: int, width_ms: int, shape: float) -> bool:
+def is_ventricular(
+    f: F64, w: I64, th: F64, rr_ms: int, kind: int, conf: float, width_ms: int, shape: float, p_score: float
+) -> bool:
     """A beat of another class that belongs to a ventricular run.
 
     In a run of minutes what was unusual becomes the usual, and its beats are called normal or
     supraventricular. They are of the run while shape and interval stay the same, but not when it was so
     before the run, too: then a few beats of another tachycardia were called ventricular. And beats much wider
     than this patient's normal ones, fast and of one shape, are a tachycardia of wide complexes: that is taken
-    for ventricular until somebody knows better.
+    for ventricular until somebody knows better. So is a very wide one of no sure class behind fast groups,
+    whatever its shape: where the axis turns, each beat is unlike the one before.
     """
     plain = kind % DOUBTED
-    if plain in (VENTRICLE, PACE) or not 0.0 <= shape <= LIKE or rr_ms <= 0:
+    if plain in (VENTRICLE, PACE) or rr_ms <= 0:
         return False
-    if is_open(w, VENTRICULAR) and w[V_TOTAL] >= RUN_BEATS and w[V_SUM] > 0 and not w[V_GOES_ON]:
+    wide = w[N_COUNT] >= WIDTHS and width_ms >= max(WIDE_MS, WIDER * f[N_WIDTH])
+    run = w[V_TOTAL] >= RUN_BEATS and w[V_SUM] > 0 and not w[V_GOES_ON]
+    unsure = width_ms >= VERY_WIDE * f[N_WIDTH] and p_score < SURE_P and conf < SURE_CLASS
+    if run and wide and unsure and rr_ms <= MISSED * w[V_FAST] and _grouped(w, th) > 0.0:
+        return True
+    if not 0.0 <= shape <= LIKE:
+        return False
+    if is_open(w, VENTRICULAR) and run:
         usual = w[V_SUM] / (w[V_TOTAL] - 1)
         if abs(rr_ms - usual) <= EVEN * usual:
             return True
-    wide = w[N_COUNT] >= WIDTHS and width_ms >= max(WIDE_MS, WIDER * f[N_WIDTH])
     return bool(wide and plain != NORMAL and rr_ms * th[TH_VT] < 60_000.0)
 
 
@@ -286,15 +302,23 @@ def _evidence(f: F64, w: I64, th: F64) -> None:
 def _recent(f: F64, w: I64, th: F64) -> float:
     """Mean interval of the last beats of the run, as many as make a tachycardia; 0 when they cannot be one.
 
-    They cannot when one of their intervals is slow, or when the beats are unlike one another and uneven in
-    time: that is noise.
+    They cannot when one of their intervals is slow, unless they come in fast groups; nor when the beats are
+    unlike one another and uneven in time: that is noise.
     """
     beats = int(th[TH_VT_BEATS])
     if w[V_TOTAL] < beats:
         return 0.0
     mean, fastest, slowest = intervals(w, 0, beats - 1)
     noise = _change(f, w) > th[TH_NOISE] and slowest - fastest > UNEVEN * mean
-    return 0.0 if noise or slowest * th[TH_VT] > SLOWEST * 60_000.0 else mean
+    if noise:
+        return 0.0
+    return _grouped(w, th) if slowest * th[TH_VT] > SLOWEST * 60_000.0 else mean
+
+
+@inner
+def _grouped(w: I64, th: F64) -> float:
+    """Mean interval of the fast beats of a run in groups; 0 else, and where beats are odd, like noise."""
+    return 0.0 if w[ODD] != 0 else grouped(w, th, int(w[V_TOTAL]))
 
 
 @inner
@@ -311,13 +335,15 @@ def _judge(f: F64, w: I64, th: F64, sample: int, rate_mhz: int, out: F64, n: int
     if recent > 0.0 and slow and 60_000.0 / recent > th[TH_VT] + MARGIN_BPM:
         return _turn(f, w, th, VENTRICULAR_TACHYCARDIA, beats, sample, out, n)
     lately = intervals(w, 0, SLOWING)[0] if w[V_TOTAL] > SLOWING else 0.0
-    if lately > 0.0 and not slow and 60_000.0 / lately < th[TH_VT] - MARGIN_BPM:
+    if lately > 0.0 and recent <= 0.0 and not slow and 60_000.0 / lately < th[TH_VT] - MARGIN_BPM:
         return _turn(f, w, th, _slow_kind(th, 60_000.0 / lately), SLOWING + 1, sample, out, n)
     _evidence(f, w, th)
     if slow:
         return n
     long = (sample - w[row + L_START]) * 1000 >= th[TH_SUSTAINED_S] * rate_mhz
-    twisted = w[V_TWISTS] > 0 and _change(f, w) > th[TH_SHAPE] and _rate(w) >= th[TH_TORSADE]
+    groups = _grouped(w, th)
+    pace = max(_rate(w), 60_000.0 / groups if groups > 0.0 else 0.0)
+    twisted = w[V_TWISTS] > 0 and _change(f, w) > th[TH_SHAPE] and pace >= th[TH_TORSADE]
     if twisted and kind != TORSADE:
         return update_slot(f, w, VENTRICULAR, TORSADE, out, n)
     if long and kind == VENTRICULAR_TACHYCARDIA:
@@ -342,7 +368,8 @@ def _judge_closed(f: F64, w: I64, th: F64, sample: int, out: F64, n: int) -> int
         return open_slot(f, w, VENTRICULAR, VENTRICULAR_TACHYCARDIA, w[V_START], sample, out, n)
     if _change(f, w) > th[TH_NOISE]:
         return n
-    if w[V_SURE] >= RUN_BEATS and not w[EARLY_OPEN] and 0.0 < _rate(w) <= th[TH_VT]:
+    told_slow = w[V_SURE] >= RUN_BEATS and not w[EARLY_OPEN] and 0.0 < _rate(w) <= th[TH_VT]
+    if told_slow and not hurried(w, th, int(w[V_TOTAL])):
         _evidence(f, w, th)
         return open_slot(f, w, VENTRICULAR, _slow_kind(th, _rate(w)), w[V_START], sample, out, n)
     return n
@@ -448,6 +475,13 @@ def withdraw_early(f: F64, w: I64, out: F64, n: int) -> int:
     """The final classes do not bear the tachycardia out that was told on provisional ones."""
     w[EARLY_OPEN] = 0
     return withdraw_slot(f, w, VENTRICULAR, out, n)
+
+
+@inner
+def in_tachycardia(w: I64) -> bool:
+    """Whether the newest beat belongs to a told tachycardia of many ventricular beats, whatever its class."""
+    told = w[V_TOTAL] > LONG_RUN and is_open(w, VENTRICULAR) and kind_of(w, VENTRICULAR) not in (AIVR, IVR)
+    return bool(told and w[beat_at(w, 0) + R_CLASS] % DOUBTED == VENTRICLE)
 
 
 @inner

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 
 from einthoven.base.thresholds import position
 from einthoven.ecg import afib_kernels, fibrillation, rhythm_kernels
-from einthoven.ecg.afib_flutter import TOLD, finish_flutter, flutter_second
-from einthoven.ecg.afib_flutter_layout import PHASE
+from einthoven.ecg.afib_flutter import TOLD, finish_flutter, flutter_second, waves_go_on
+from einthoven.ecg.afib_flutter_layout import PHASE, WAVES_FROM
 from einthoven.ecg.beats import ARTEFACT, FLAT, NORMAL, PACED, SUPRAVENTRICULAR, UNUSABLE, VENTRICULAR
 from einthoven.ecg.design import (
     AT_LEADS,
     L_BLANK_UNTIL,
     L_QUALITY,
+    L_SHOWN,
     L_UNIT_UV,
     LEAD_WORDS,
     LEADS,
@@ -33,7 +34,8 @@ from einthoven.ecg.fibrillation_leads import CASE, L_JUMPED
 from einthoven.ecg.fibrillation_leads import LEAD_WORDS as LOOK_WORDS
 from einthoven.ecg.jit import inner
 from einthoven.ecg.pacing import mark_wakes, next_pulse, pulse_of
-from einthoven.ecg.rhythm_layout import L_START, LOST, NOISE, ODD, ODD_S, SILENCE, UNHEARD
+from einthoven.ecg.rhythm_ectopic import in_step
+from einthoven.ecg.rhythm_layout import L_START, LOST, NOISE, ODD, ODD_S, SILENCE, TH_P_SEEN, UNHEARD
 from einthoven.ecg.rhythm_layout import VENTRICULAR as RUN
 from einthoven.ecg.rhythm_layout import VF_OPEN as WAVES
 from einthoven.ecg.rhythm_layout import WORDS as RHYTHM_WORDS
@@ -42,7 +44,7 @@ from einthoven.ecg.rhythm_p_waves import TOLD as A_TOLD
 from einthoven.ecg.rhythm_signal import peak_uv
 from einthoven.ecg.rhythm_slots import at as at_slot
 from einthoven.ecg.rhythm_slots import is_open, usable_between
-from einthoven.ecg.rhythm_ventricular import steady
+from einthoven.ecg.rhythm_ventricular import in_tachycardia, steady
 from einthoven.ecg.room import Judges
 from einthoven.ecg.study_context import neighbour
 from einthoven.ecg.study_layout import (
@@ -97,6 +99,9 @@ ODD_LEAST_S = 30
 """Beats that nothing can be gone by for so long are as good as none."""
 UNHEARD_S = 4.0
 """Nothing was heard of the heart for so long, and it is not known to stand still."""
+HALF_SURE = 500
+"""How sure a beat of a told tachycardia of the ventricles is ventricular where its shape says another class:
+the word of the rule against that of the class."""
 PACED_CONF = 900
 """How sure a beat behind a pulse is a paced one, in thousandths."""
 PULSE_AFTER_S = 5
@@ -154,7 +159,7 @@ def _hear(f1: F64, w1: I64, p: I64, unit_uv: F64, quality: I64, fit: I64) -> int
     for lead in range(p[LEADS]):
         at = p[AT_LEADS] + lead * p[LEAD_WORDS]
         quality[lead], unit_uv[lead] = w1[at + L_QUALITY], f1[at + L_UNIT_UV]
-        fit[lead] = quality[lead] < UNUSABLE
+        fit[lead] = quality[lead] < UNUSABLE or w1[at + L_SHOWN] < UNUSABLE
         if fit[lead] and w1[at + L_BLANK_UNTIL] <= since:
             whole += 1
     return whole
@@ -237,13 +242,12 @@ def stages_second(
     th, af_trees, vf_trees = judges
     rate_mhz, leads = q[T_RATE_MHZ], q[T_LEADS]
     rhythm, afib, fib, end = q[T_AT_RHYTHM], q[T_AT_AFIB], q[T_AT_FIBRILLATION], q[T_AT_RING]
-    pacer = q[T_AT_PACING]
+    pacer, flutter = q[T_AT_PACING], q[T_AT_FLUTTER]
     fr, wr, fa, wa, fv, wv = f[rhythm:afib], w[rhythm:afib], f[afib:fib], w[afib:fib], f[fib:end], w[fib:end]
     quality, unit_uv, fit = np.empty(leads, np.int64), np.empty(leads), np.empty(leads, np.int64)
     whole, newest = _hear(f1, w1, p, unit_uv, quality, fit), last_beat(w, q, w1)
     rate_hz = rate_mhz / 1000.0
     usable = _usable(wv, wr, quality, fit, (now - max(newest, w[D_FIRST])) / rate_hz)
-    flutter = q[T_AT_FLUTTER]
     af_open = 1 if wa[afib_kernels.PHASE] == afib_kernels.TOLD or w[flutter + PHASE] == TOLD else 0
     n = rhythm_kernels.tick(fr, wr, th, now, usable, wv[VF_OPEN], af_open, rate_mhz, told, n)
     if whole == 0:
@@ -266,6 +270,7 @@ def stages_second(
     n = _pulses(fr, wr, w[pacer:afib], th, now, rate_mhz, told, n)
     n = afib_kernels.second(fa, wa, th, af_trees, now, rate_mhz, told, n)
     n = flutter_second(f[flutter:afib], w[flutter:afib], th, number, now, (w, r, q), unit_uv, fit, told, n)
+    n = _waves(fr, wr, w[flutter:afib], now, rate_hz, told, n)
     wv[VF_STEADY] = steady(wr, 1000.0 * (now - newest) / rate_hz)
     ring = r[4 * q[T_AT_RING] : 4 * q[T_AT_RING] + leads * q[T_RING]].reshape(leads, q[T_RING])
     hearing = DEAF if whole == 0 else PAUSE_TOLD if is_open(wr, SILENCE) else HEARS
@@ -281,6 +286,12 @@ def stages_second(
     w1[S_SILENT_FROM] = newest
     w1[S_SILENT] = SILENT_STILL if wv[A_OPEN] == 1 else SILENT_PAUSE if is_open(wr, SILENCE) else 0
     return n
+
+
+@inner
+def _waves(fr: F64, wr: I64, wf: I64, now: int, rate_hz: float, told: F64, n: int) -> int:
+    """Let the rhythm know of waves of the atria that fill the line between beats."""
+    return int(rhythm_kernels.follow_waves(fr, wr, waves_go_on(wf, now, rate_hz), wf[WAVES_FROM], told, n))
 
 
 @inner
@@ -332,12 +343,17 @@ def _final(
     of a second that is not fit, or is noise."""
     rhythm_kernels.resemble(fr, wr, row[O_DOUBT] / 1000.0, row[O_CONF] / 1000.0, unlike(row))
     sample, rr, code, p_score = row[O_SAMPLE], row[O_RR], row[O_CODE], share(row[O_P_SCORE])
-    # A beat whose P wave came when it was due is not premature, however short its interval.
-    plain = NORMAL if code == SUPRAVENTRICULAR and seen[A_ON_TIME] > 0.0 else code
+    # A beat whose P wave came when it was due is not premature, however short its interval; nor is one that
+    # keeps step with those before it.
+    in_place = seen[A_ON_TIME] < 0.0 and p_score >= th[TH_P_SEEN]
+    due = seen[A_ON_TIME] > 0.0 or in_step(wr, rr, in_place)
+    plain = NORMAL if code == SUPRAVENTRICULAR and due else code
     n = rhythm_kernels.beat(
         fr, wr, th, sample, rr, plain, row[O_CONF] / 1000.0, row[O_WIDTH], p_score, int(seen[A_PR_MS]),
         int(seen[A_COUNT]), unlike(row), seen[SEEN_PEAK], rate_mhz, told, n,
     )  # fmt: skip
+    if code in (NORMAL, SUPRAVENTRICULAR) and in_tachycardia(wr):
+        row[O_CODE], row[O_CONF] = VENTRICULAR, min(row[O_CONF], HALF_SURE)
     if wr[WAVES] or wr[NOISE] or wr[ODD] == 2 or not usable_between(wr, sample, sample, rate_mhz):
         wa[afib_kernels.BROKEN] = 1
         return n

@@ -20,6 +20,7 @@ from einthoven.ecg.study_layout import (
     D_MEASURED,
     D_RUN,
     D_SLOW,
+    D_UNUSUAL,
     EARLY_BIT,
     GRID_HZ,
     GRID_MS,
@@ -39,10 +40,12 @@ from einthoven.ecg.study_layout import (
     T_AT_BEATS,
     T_AT_P,
     T_FROM,
+    T_LEADS,
     T_P_WORDS,
     T_RATE_MHZ,
     T_TO,
     TEMPLATE_BIT,
+    UNUSUAL_MS,
     V_AMP_UV,
     V_BASE_RATIO,
     V_CORR_NEAR,
@@ -106,6 +109,7 @@ from einthoven.ecg.study_usual import (
     unhurried,
     usual_rr,
 )
+from einthoven.ecg.waves_p import COUNT, p_solid
 from einthoven.ecg.waves_p_live import B_PR_MS, B_SCORE, B_SOLID, TOLD, p_before
 
 F64 = NDArray[np.float64]
@@ -114,6 +118,10 @@ I64 = NDArray[np.int64]
 
 NOT_EARLY = 0.85
 """From this share of the usual interval on a beat is not premature; from such the usual P wave is learned."""
+TAKEN_OVER, NARROWER, P_LOST = 6, 0.9, 0.3
+"""So many beats in a row of one shape, that much narrower than the reference: a rhythm from above has taken
+over from one of the ventricles, long before its shape is the reference. Its P waves are learned, and anew
+where those of the reference are no more solid than this."""
 SAME = 0.90
 """Two QRS complexes of a higher correlation, and of like height, are one shape."""
 SAME_HEIGHT = 2.0
@@ -189,6 +197,23 @@ def join_shape(
 
 
 @inner
+def taken_over(f: F64, w: I64, q: I64, number: int, ref: int) -> int:
+    """How many beats in a row, this one included, are of a shape that is not the reference but narrower; 0
+    where they are fewer than ``TAKEN_OVER``, and one more than that at the most."""
+    if number == ref or ref < 0:
+        return 0
+    if f[shape_row(q, number) + H_WIDTH] > NARROWER * f[shape_row(q, ref) + H_WIDTH]:
+        return 0
+    alike = 1
+    while alike <= min(TAKEN_OVER, w[D_MEASURED]):
+        before = q[T_AT_BEATS] + ((w[D_MEASURED] - alike) % BEATS) * BEAT_WORDS
+        if w[before + B_SHAPE] != number:
+            break
+        alike += 1
+    return alike if alike >= TAKEN_OVER else 0
+
+
+@inner
 def look_for_p(f: F64, x: F64, rr: float, learn: bool, v: F64) -> None:
     """Whether the usual P wave is before this beat, and whether the beats share one at all."""
     told = np.empty(TOLD)
@@ -235,13 +260,16 @@ def measure(
         v[V_P_HEIGHT_REF] = p_height(work, weight, line)
     unhurried(f, w, g, q, x, mine, weight, rr, v, work, line, other)
     number = join_shape(f, w, g, q, x, mine, weight, ref, total, early, width, v, work)
-    w[row + B_SHAPE] = number
+    w[row + B_SHAPE], w[D_UNUSUAL] = number, (w[D_UNUSUAL] + 1) * (number != ref or width >= UNUSUAL_MS)
     hurry = 0 if np.isnan(early) else 1 + np.int64(1000 * early)
-    template = np.int64(f[shape_row(q, number) + H_ID])
-    w[row + B_TOLD] = w[queued + Q_MASK] | hurry << EARLY_BIT | template << TEMPLATE_BIT
+    template = np.int64(f[shape_row(q, number) + H_ID]) << TEMPLATE_BIT
+    w[row + B_TOLD] = w[queued + Q_MASK] | hurry << EARLY_BIT | template
     keep_as_last(g, q, x)
-    at_rest = number == ref and rr > 0 and early >= NOT_EARLY
-    look_for_p(f[q[T_AT_P] : q[T_AT_P] + q[T_P_WORDS]], x, rr, at_rest, v)
+    again, waves = taken_over(f, w, q, number, ref), f[q[T_AT_P] : q[T_AT_P] + q[T_P_WORDS]]
+    if again == TAKEN_OVER and p_solid(waves, q[T_LEADS], GRID_HZ) < P_LOST:
+        waves[COUNT] = 0.0
+    at_rest = (number == ref or again > 0) and rr > 0 and early >= NOT_EARLY
+    look_for_p(waves, x, rr, at_rest, v)
     v[V_IRREGULAR_SLOW] = f[D_SLOW]
     if 200 <= rr <= 3000:
         alike = w[D_MEASURED] > 0 and w[before_row(w, q) + B_SHAPE] == number

@@ -11,8 +11,8 @@ from einthoven.ecg.design import (
     AT_LEADS,
     C_HEIGHT,
     C_MARGIN,
-    C_RISE,
     C_SAMPLE,
+    C_SLOPE,
     L_LEVEL,
     L_NOISE,
     L_QUALITY,
@@ -20,6 +20,7 @@ from einthoven.ecg.design import (
     LEAD_WORDS,
     LEADS,
 )
+from einthoven.ecg.holes import UNMEASURED
 from einthoven.ecg.jit import inner
 from einthoven.ecg.study_beat import measure
 from einthoven.ecg.study_context import (
@@ -42,6 +43,7 @@ from einthoven.ecg.study_layout import (
     CODES,
     D_FINAL,
     D_FIRST,
+    D_LEADS,
     D_MEASURED,
     D_NN,
     D_NN_COUNT,
@@ -71,6 +73,7 @@ from einthoven.ecg.study_layout import (
     QUEUE,
     RR_KEPT,
     T_AT_QUEUE,
+    T_LEADS,
     T_RATE_MHZ,
     T_WORDS,
     TEMPLATE_BIT,
@@ -110,6 +113,8 @@ def begin_study(w: I64, q: I64, start: int) -> None:
     """Forget everything; the samples go on from ``start``."""
     w[: q[T_WORDS]] = 0
     w[D_FIRST] = start
+    for lead in range(q[T_LEADS]):
+        w[D_LEADS + 2 * lead + 1] = UNMEASURED
 
 
 @inner
@@ -119,7 +124,7 @@ def queue_beat(f: F64, w: I64, q: I64, f1: F64, w1: I64, row: int, mask: int) ->
     w[at + Q_SAMPLE], w[at + Q_MASK] = w1[row + C_SAMPLE], mask
     f[at + Q_HEIGHT], f[at + Q_SLOPE], f[at + Q_MARGIN] = (
         f1[row + C_HEIGHT],
-        f1[row + C_RISE],
+        f1[row + C_SLOPE],
         f1[row + C_MARGIN],
     )
     w[D_QUEUED] += 1

@@ -54,8 +54,12 @@ RR_KEPT = 32
     D_RR_COUNT,
     D_NN_COUNT,
     D_SHAPES,
+    D_UNUSUAL,
     D_WHOLE,
-) = range(11)
+) = range(12)
+UNUSUAL_MS = 120.0
+"""``D_UNUSUAL``: how many beats in a row, up to the last one measured, are of another shape than the
+reference, or no narrower than this."""
 D_RR = D_WHOLE
 D_NN = D_RR + RR_KEPT
 D_SLOW = D_NN + RR_KEPT

@@ -7,6 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from einthoven.base.layout import INVALID_SAMPLE
+from einthoven.ecg.holes import HELD_BITS, UNMEASURED, bridge, short_hole
 from einthoven.ecg.jit import inner
 from einthoven.ecg.study_layout import (
     BEFORE,
@@ -29,22 +30,35 @@ I64 = NDArray[np.int64]
 
 
 @inner
+def missing_now(w: I64, lead: int) -> int:
+    """How many samples of a lead are missing in a row up to the last one: ``UNMEASURED`` at the most."""
+    return int(w[D_LEADS + 2 * lead + 1] & UNMEASURED)
+
+
+@inner
 def keep_signal(w: I64, r: I16, q: I64, samples: I16, first: int, n: int) -> None:
     """Take ``n`` samples per lead, from ``first`` in ``samples`` (interleaved), into the ring, in means of
     groups.
 
-    A sample that was not measured is taken as the one before it.
+    A sample that was not measured is taken as the one before it, until a short hole is over.
     """
     leads, group, ring = q[T_LEADS], q[T_GROUP], q[T_RING]
-    phase, count = w[D_PHASE], w[D_COUNT]
+    phase, count, short = w[D_PHASE], w[D_COUNT], short_hole(q[T_RATE_MHZ])
     for lead in range(leads):
         at = 4 * q[T_AT_RING] + lead * ring
-        total, last = w[D_LEADS + 2 * lead], w[D_LEADS + 2 * lead + 1]
+        total, missing = w[D_LEADS + 2 * lead], missing_now(w, lead)
+        last = w[D_LEADS + 2 * lead + 1] >> HELD_BITS
         step, place = phase, count % ring
         for index in range(first + lead, first + n * leads, leads):
             value = np.int64(samples[index])
             if value == INVALID_SAMPLE:
                 value = last
+                missing = min(missing + 1, UNMEASURED)
+            elif missing > 0:
+                if missing <= short:
+                    here = count * group + phase + (index - first) // leads
+                    total += bridge(r, at, ring, group, here, missing, int(last), int(value))
+                missing = 0
             last = value
             total += value
             step += 1
@@ -54,7 +68,7 @@ def keep_signal(w: I64, r: I16, q: I64, samples: I16, first: int, n: int) -> Non
                 place += 1
                 if place == ring:
                     place = np.int64(0)
-        w[D_LEADS + 2 * lead], w[D_LEADS + 2 * lead + 1] = total, last
+        w[D_LEADS + 2 * lead], w[D_LEADS + 2 * lead + 1] = total, last << HELD_BITS | missing
     w[D_COUNT] = count + (phase + n) // group
     w[D_PHASE] = (phase + n) % group
 

@@ -8,6 +8,7 @@ that a restart needs::
     f[L_REJECTED] beats in a row that looked otherwise
     f[L_RR]       mean interval, seconds
     f[L_TAKEN]    measurements that the ST reference rests on, at most REFERENCE_OF
+    f[L_BEHIND]   mean interval to the beat behind, seconds
     f[HEAD:]      ST reference of each lead, µV
     f[HEAD + leads:] the average of each lead, µV, span(fs) steps, the fiducial point at before(fs)
 
@@ -27,8 +28,8 @@ from einthoven.ecg.waves_kernels import MARKS, P_ON, QRS_OFF, QRS_ON, T_OFF
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
-L_COUNT, L_REJECTED, L_RR, L_TAKEN = range(4)
-HEAD = 4
+L_COUNT, L_REJECTED, L_RR, L_TAKEN, L_BEHIND = range(5)
+HEAD = 5
 BEFORE_S, AFTER_S = 0.44, 0.66
 KEEP = 16.0
 ALIKE = 0.85
@@ -39,6 +40,8 @@ SHIFT = 2
 """Steps by which a beat is moved to lie best on the average."""
 ENOUGH = 6.0
 """Beats an average needs to be measured on."""
+INTO_P_S = 0.02
+"""T may seem to end so far behind the onset of the next P wave."""
 REFERENCE_OF = 3.0
 """The mean of so many first measurements is what ST drifts from (EC57 takes the first 30 s)."""
 M_PR, M_QRS, M_QT, M_RR, M_LEADS = range(5)
@@ -91,7 +94,7 @@ def _alike(f: F64, y: F64, start: int, fs: float) -> float:
 
 
 @njit(nogil=True)
-def average_beat(f: F64, y: F64, fid: int, rr_s: float, fs: float) -> bool:
+def average_beat(f: F64, y: F64, fid: int, rr_s: float, behind_s: float, fs: float) -> bool:
     """Take a normal beat into the average.
 
     Args:
@@ -100,6 +103,7 @@ def average_beat(f: F64, y: F64, fid: int, rr_s: float, fs: float) -> bool:
         fid: index of its fiducial point; ``before(fs)`` steps before and 0.66 s behind it must lie in ``y``,
             with ``SHIFT`` to spare, else the beat is left out.
         rr_s: interval to the beat before, seconds.
+        behind_s: interval to the beat behind: T ends before that.
         fs: steps a second.
 
     Returns:
@@ -129,6 +133,7 @@ def average_beat(f: F64, y: F64, fid: int, rr_s: float, fs: float) -> bool:
         for k in range(m):
             f[base + k] += (y[lead, start + k] - zero - f[base + k]) / count
     f[L_RR] += (rr_s - f[L_RR]) / count
+    f[L_BEHIND] += (behind_s - f[L_BEHIND]) / count
     f[L_COUNT] = count
     return True
 
@@ -159,7 +164,7 @@ def measure_average(f: F64, leads: int, fs: float, out: F64) -> bool:
         y[lead, 2 * m - 2] = f[base + m - 1]
     borders, sure = np.empty((leads + 1, MARKS), np.int64), np.empty(3)
     fid = 2 * before(fs)
-    delineate_beat(y, fid, f[L_RR], fid + int(f[L_RR] * fine), fine, borders, sure)
+    delineate_beat(y, fid, f[L_RR], fid + int(f[L_BEHIND] * fine), fine, borders, sure)
     on, off = borders[0, QRS_ON], borders[0, QRS_OFF]
     if on < 0:
         return False
@@ -167,7 +172,11 @@ def measure_average(f: F64, leads: int, fs: float, out: F64) -> bool:
     out[M_RR], out[M_QRS] = 1000.0 * f[L_RR], (off - on) * step_ms
     if borders[0, P_ON] >= 0:
         out[M_PR] = (on - borders[0, P_ON]) * step_ms
-    if borders[0, T_OFF] >= 0:
+    # T that ends behind the onset of the next P wave has run together with it.
+    runs_on = borders[0, P_ON] >= 0 and borders[0, T_OFF] > borders[0, P_ON] + int(
+        (f[L_BEHIND] + INTO_P_S) * fine
+    )
+    if borders[0, T_OFF] >= 0 and not runs_on:
         out[M_QT] = (borders[0, T_OFF] - on) * step_ms
     taken = min(f[L_TAKEN] + 1.0, REFERENCE_OF)
     for lead in range(leads):

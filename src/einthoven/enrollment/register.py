@@ -29,7 +29,7 @@ class Enrolled:
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """One change of the facts (R42): written with the change, never altered.
+    """One change of the facts, or one look at a patient's data (R42): written with it, never altered.
 
     Attributes:
         seq: its number, rising.
@@ -38,6 +38,8 @@ class AuditLine:
         action: what was done, e.g. ``period.end``.
         subject: to what, e.g. ``s000017`` or ``patient 3``.
         detail: JSON-ready fields; what a value was before, where one was replaced.
+        deed: number of the deed that it is of, 0 for none.
+        hash: over the line and the hash before it, 32 bytes (``base.chain``).
     """
 
     seq: int
@@ -46,3 +48,5 @@ class AuditLine:
     action: str
     subject: str
     detail: dict[str, object]
+    deed: int = 0
+    hash: bytes = b""

@@ -130,6 +130,11 @@ class Table:
         value = self._get(key, {}, lambda value: isinstance(value, dict), "a table")
         return Table(value, self._locate, self._name or key, self._number)
 
+    def keys_of(self, key: str) -> list[str]:
+        """The keys of an inner table, none when it is not there."""
+        value = self._values.get(key, {})
+        return [str(one) for one in value] if isinstance(value, dict) else []
+
     def tables(self, key: str) -> list[Table]:
         """A list of tables."""
         value = self._get(

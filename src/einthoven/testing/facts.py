@@ -30,6 +30,7 @@ from einthoven.center.ports import ClockFix, StreamEvent, StreamFacts
 from einthoven.enrollment.people import OrderingPhysician, Patient
 from einthoven.enrollment.periods import ServicePeriod
 from einthoven.enrollment.register import AuditLine, Enrolled
+from einthoven.testing.journal import MemoryJournal, MemorySecrets, MemorySessions, chained
 
 T = TypeVar("T")
 
@@ -111,6 +112,7 @@ class MemoryFacts:
 
     Attributes:
         failing: while set, every change fails with it and nothing is kept (a full or broken disk).
+        journal, secrets, sessions: for the desk (``center.desk_ports``), with the same audit.
     """
 
     def __init__(self, deliver: Callable[[Callable[[], None]], object] = lambda act: act()) -> None:
@@ -120,6 +122,17 @@ class MemoryFacts:
         self._fixes: dict[StreamId, dict[tuple[float, Instant], ClockFix]] = {}
         self._findings: dict[StreamId, dict[Key, LiveFinding]] = {}
         self.failing: StoreError | None = None
+        self.journal = MemoryJournal(self)
+        self.secrets = MemorySecrets(self)
+        self.sessions = MemorySessions(self)
+
+    def audit_lines(self) -> list[AuditLine]:
+        """The audit itself, for the fakes that share it."""
+        return self._tables.audit
+
+    def hand(self, act: Callable[[], None]) -> None:
+        """Run ``act`` where ``done`` belongs."""
+        self._deliver(act)
 
     @property
     def reader(self) -> MemoryFacts:
@@ -340,8 +353,8 @@ class _MemoryUnit:
 
     def audit(self, action: str, subject: str, detail: dict[str, object]) -> None:
         """Write an audit line."""
-        seq = len(self._tables.audit) + 1
-        self._tables.audit.append(AuditLine(seq, self._at, self._actor, action, subject, detail))
+        lines = self._tables.audit
+        lines.append(chained(lines, self._actor, action, subject, detail, self._at))
 
     def _open(self) -> list[ServicePeriod]:
         return [period for period in self._tables.periods.values() if period.ended is None]

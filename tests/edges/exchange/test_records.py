@@ -9,12 +9,15 @@ import edfio
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.interop.judge import quiet, wfdb
 
 from einthoven.base.errors import RecordError
 from einthoven.base.instants import from_iso, to_iso
 from einthoven.base.layout import INVALID_SAMPLE
 from einthoven.edges.exchange import wfdb_files
+from einthoven.edges.exchange.edf_header import edf_length
 from einthoven.edges.exchange.records import read_record
 from einthoven.interop import wfdb as wfdb_format
 
@@ -283,6 +286,114 @@ def test_a_bad_edf_is_named_in_one_line(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(RecordError, match=r"x\.edf: ") as caught:
         read_record(str(tmp_path / "x.edf"))
     assert "\n" not in str(caught.value)
+
+
+def ten_records(path: Path) -> bytes:
+    """An EDF file of one lead, 250 Hz, in ten data records of a second."""
+    edfio.Edf([edf_signal("ECG II", SIGNAL[:2500, 0])], data_record_duration=1.0).write(path)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(("lost", "there"), [(1, 9), (500, 9), (501, 8), (4999, 0), (5000, 0)])
+def test_an_edf_cut_short_is_refused_with_what_is_there(tmp_path: Path, lost: int, there: int) -> None:
+    path = tmp_path / "x.edf"
+    path.write_bytes(ten_records(path)[:-lost])
+    words = f"x.edf: {there} whole data records where the header says 10: the file is cut short"
+    with pytest.raises(RecordError, match=words):
+        read_record(str(path))
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_edf_still_being_recorded_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    path = tmp_path / "x.edf"
+    whole = ten_records(path)
+    path.write_bytes(whole[:236] + b"-1      " + whole[244:-700])
+    record = read_record(str(path))
+    assert np.array_equal(record.samples[:, 0], SIGNAL[:2000, 0])
+    assert record.notes == ("the header does not say how many data records there are: 8 are read",)
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_edf_longer_than_its_header_says_is_read_with_a_note(tmp_path: Path) -> None:
+    path = tmp_path / "x.edf"
+    whole = ten_records(path)
+    path.write_bytes(whole[:236] + b"9       " + whole[244:])
+    record = read_record(str(path))
+    assert np.array_equal(record.samples[:, 0], SIGNAL[:2500, 0])
+    assert record.notes == ("10 data records where the header says 9: all of them are read",)
+
+
+NO_HEADER = [
+    ("version", 0, b"1", "it does not begin as one"),
+    ("bytes", 184, b"        ", "bytes in the header ''"),
+    ("other bytes", 184, b"768     ", "768 bytes are not that of 1 signals"),
+    ("records", 236, b"        ", "number of data records ''"),
+    ("records below", 236, b"-2      ", "number of data records '-2'"),
+    ("seconds", 244, b"1,0     ", "seconds of a data record '1,0'"),
+    ("infinite", 244, b"inf     ", "seconds of a data record 'inf'"),
+    ("signals", 252, b"    ", "number of signals ''"),
+    ("no signals", 252, b"0   ", "number of signals '0'"),
+    ("samples", 256 + 216, b"x       ", "samples in a data record of signal 0 'x'"),
+    (
+        "range",
+        256 + 104,
+        b"        ",
+        "signal 'ECG II': the physical or digital range is not made of numbers",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("at", "field", "words"), [row[1:] for row in NO_HEADER], ids=[r[0] for r in NO_HEADER]
+)
+def test_a_header_that_is_none_is_called_so(tmp_path: Path, at: int, field: bytes, words: str) -> None:
+    path = tmp_path / "x.edf"
+    whole = ten_records(path)
+    path.write_bytes(whole[:at] + field + whole[at + len(field) :])
+    with pytest.raises(RecordError) as caught:
+        read_record(str(path))
+    assert str(caught.value) == f"{path}: its header is no EDF header: {words}"
+
+
+def test_an_edf_that_ends_in_its_header_is_cut_short(tmp_path: Path) -> None:
+    path = tmp_path / "x.edf"
+    path.write_bytes(ten_records(path)[:400])
+    with pytest.raises(RecordError, match=r"x\.edf: the file is cut short within its header"):
+        read_record(str(path))
+
+
+@given(head=st.binary(max_size=300), signals=st.integers(0, 3), tail=st.binary(max_size=600))
+def test_any_bytes_are_an_edf_header_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, head: bytes, signals: int, tail: bytes
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.edf"
+    for start in (head, b"0       " + head, made_head(signals) + head):
+        path.write_bytes(start + tail)
+        told = said(path)
+        assert "\n" not in told
+        assert told == "" or told.startswith(f"{path}: ")
+
+
+def said(path: Path) -> str:
+    """Why a header is refused, or nothing where what it promises is there."""
+    try:
+        length = edf_length(path)
+    except RecordError as error:
+        return str(error)
+    return "" if -1 <= length.promised <= length.there else "more promised\n"
+
+
+def made_head(signals: int) -> bytes:
+    """The first part of a header whose records last a second and are not counted."""
+    size = str(256 * (signals + 1)).encode()
+    return (
+        b"0       "
+        + b" " * 176
+        + size.ljust(52)
+        + b"-1".ljust(8)
+        + b"1".ljust(8)
+        + str(signals).encode().ljust(4)
+    )
 
 
 def test_an_edf_with_flipped_bytes_is_read_or_refused(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def work(disk: ForgetfulDisk) -> list[int]:
 def survivors(disk: ForgetfulDisk) -> list[int]:
     facts = Facts(PATH, NOON, vfs=vfs_name(disk))
     found = facts.reader.events(1, ("mark", "status")) if facts.all() else []
-    assert facts.reader._rows("PRAGMA integrity_check") == [("ok",)]
+    assert facts.reader.ask("PRAGMA integrity_check") == [("ok",)]
     facts.close()
     return sorted(event.number for event in found)
 

@@ -18,9 +18,11 @@ from websockets.exceptions import ConnectionClosed
 from einthoven.base.instants import SECOND
 from einthoven.base.spans import SpanSet
 from einthoven.center.census import Census
+from einthoven.center.desk_door import DeskDoor
 from einthoven.center.live import LiveHub
 from einthoven.center.live_news import News
 from einthoven.center.tally import Tally
+from einthoven.edges.web.access import Access
 from einthoven.edges.web.app import build_app
 from einthoven.edges.web.deps import WebDeps
 from einthoven.edges.web.server import WebServer
@@ -41,7 +43,14 @@ BASE = "http://127.0.0.1"
 class SmallCenter:
     """Two patients, s000017 and s000018, 250 Hz, leads II and V1; time moves by hand."""
 
-    def __init__(self, static: Path, screens_max: int = 64, send_limit_s: float = 15.0) -> None:
+    def __init__(
+        self,
+        static: Path,
+        screens_max: int = 64,
+        send_limit_s: float = 15.0,
+        access: Access | None = None,
+        desk: DeskDoor | None = None,
+    ) -> None:
         self.clock = HandClock()
         self.ward = FakeWard()
         self.reader = FakeReader()
@@ -75,6 +84,8 @@ class SmallCenter:
             static=static,
             tally=self.tally,
             send_limit_s=send_limit_s,
+            access=access or Access(),
+            desk=desk,
         )
         self.app = build_app(self.deps)
 

@@ -185,8 +185,8 @@ def test_metrics_name_routes_not_paths_and_are_all_documented(center: SmallCente
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "center.example", ""])
-def test_it_listens_on_loopback_only(center: SmallCenter, host: str) -> None:
-    with pytest.raises(InputError, match="until sign-in exists"):
+def test_without_tls_it_listens_on_loopback_only(center: SmallCenter, host: str) -> None:
+    with pytest.raises(InputError, match="without TLS"):
         WebServer(center.app, host)
 
 

@@ -6,6 +6,7 @@ Source: Kemp et al. 1992 (EDF) and Kemp and Olivan 2003 (EDF+), https://www.edfp
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from einthoven.base.errors import RecordError
 from einthoven.base.instants import MICROSECOND, SECOND, Instant
 from einthoven.base.layout import Lead
+from einthoven.edges.exchange.edf_header import UNKNOWN, edf_length
 
 _PER_MILLIVOLT = {"mv": 1.0, "uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "v": 1e3, "nv": 1e-6}
 """How many millivolts one of each unit is."""
@@ -45,10 +47,14 @@ def read_edf(path: Path) -> EdfRecord:
     as something else. The first one's sampling rate rules; signals of another rate are named in ``notes``.
 
     Raises:
-        RecordError: not an EDF file, discontinuous (EDF+D), or without ECG; one line naming the file.
+        RecordError: not an EDF file, cut short, discontinuous (EDF+D), or without ECG; one line naming the
+            file.
     """
     try:
-        return _read(path)
+        with warnings.catch_warnings():
+            # The library warns of the file's length, which is refused or noted here in our own words.
+            warnings.simplefilter("ignore")
+            return _read(path)
     except OSError as error:
         raise RecordError(f"{path}: {error.strerror or 'cannot be read'}") from error
     except _DAMAGE as error:
@@ -57,6 +63,7 @@ def read_edf(path: Path) -> EdfRecord:
 
 
 def _read(path: Path) -> EdfRecord:
+    length = edf_length(path)
     edf = edfio.read_edf(path, lazy_load_data=False, header_encoding="latin-1")
     continuous = edf.is_continuous
     if not continuous:
@@ -66,6 +73,12 @@ def _read(path: Path) -> EdfRecord:
     chosen, notes = _choose(list(edf.signals))
     if not chosen:
         raise RecordError(f"{path}: no ECG among the signals: {', '.join(notes) or 'none'}"[:300])
+    if length.promised == UNKNOWN:
+        notes.append(f"the header does not say how many data records there are: {length.there} are read")
+    elif length.there > length.promised:
+        notes.append(
+            f"{length.there} data records where the header says {length.promised}: all of them are read"
+        )
     leads = [_lead(signal, str(path)) for _, signal in chosen]
     samples = np.stack([np.asarray(signal.digital, np.int16) for _, signal in chosen], axis=1)
     numbers = [number for number, _ in chosen]
@@ -102,8 +115,14 @@ def _unit(signal: edfio.EdfSignal) -> str:
 def _lead(signal: edfio.EdfSignal, source: str) -> Lead:
     label = str(signal.label).strip()
     name = label[3:].lstrip(" -_") if _is_ecg(signal) else label
-    low, high = float(signal.physical_min), float(signal.physical_max)
-    span = signal.digital_max - signal.digital_min
+    try:
+        low, high = float(signal.physical_min), float(signal.physical_max)
+        span = signal.digital_max - signal.digital_min
+    except ValueError as error:
+        raise RecordError(
+            f"{source}: its header is no EDF header: signal {label!r}: the physical or digital range is "
+            "not made of numbers"
+        ) from error
     if not math.isfinite(low) or not math.isfinite(high) or high == low or span <= 0:
         raise RecordError(f"{source}: signal {label!r}: physical or digital range is empty")
     millivolts = _PER_MILLIVOLT[_unit(signal)]

@@ -36,6 +36,19 @@ def ensure_certificate(folder: Path, names: list[str], now: Instant) -> Path:
         return certificate
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
+    make_certificate(certificate, key, names, now, VALID_DAYS)
+    return certificate
+
+
+def make_certificate(certificate: Path, key: Path, names: list[str], now: Instant, days: int) -> None:
+    """Write a new certificate, signed by itself, and its key (mode 0600) in place of what is there.
+
+    Args:
+        certificate, key: where to.
+        names: host names and addresses it is for.
+        now: center time.
+        days: how long it is valid, from a day before now.
+    """
     secret = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "einthoven center")])
     start = datetime.fromtimestamp(now // SECOND, UTC) - timedelta(days=1)
@@ -46,7 +59,7 @@ def ensure_certificate(folder: Path, names: list[str], now: Instant) -> Path:
         .public_key(secret.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(start)
-        .not_valid_after(start + timedelta(days=VALID_DAYS))
+        .not_valid_after(start + timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(secret, hashes.SHA256())
@@ -58,7 +71,6 @@ def ensure_certificate(folder: Path, names: list[str], now: Instant) -> Path:
         )
     )
     certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
-    return certificate
 
 
 def _general_name(name: str) -> x509.GeneralName:

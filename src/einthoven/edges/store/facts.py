@@ -24,6 +24,8 @@ from einthoven.center.found import News
 from einthoven.center.ports import ClockFix, StreamEvent, StreamFacts
 from einthoven.edges.store import facts_rows as rows
 from einthoven.edges.store import schema
+from einthoven.edges.store.facts_access import SqlSecrets, SqlSessions
+from einthoven.edges.store.facts_desk import SqlJournal
 from einthoven.edges.store.facts_findings import keep
 from einthoven.edges.store.facts_reader import FactsReader
 from einthoven.edges.store.facts_sql import copy, open_writer, store_error
@@ -49,6 +51,10 @@ class Facts:
         deliver: runs ``done`` of ``record_events``; by default at once, on the facts' thread.
         vfs: a file layer of SQLite's, for tests.
 
+    Attributes:
+        reader: questions to all of it.
+        journal, secrets, sessions: the same file for the desk (``center.desk_ports``), on the same thread.
+
     Raises:
         StoreError: it cannot be opened, is damaged, or of a newer schema.
     """
@@ -72,6 +78,10 @@ class Facts:
             writer.close()
             raise
         self._thread = FactsThread(writer, str(path), self._refresh)
+        desk = (self._thread, self.reader.ask, self._hand)
+        self.journal = SqlJournal(*desk)
+        self.secrets = SqlSecrets(*desk)
+        self.sessions = SqlSessions(*desk)
 
     def close(self) -> None:
         """Finish what is queued and close; calling it again does nothing."""
@@ -245,8 +255,11 @@ class Facts:
 
     def _tell(self, done: Callable[[StoreError | None], None], error: Exception | None) -> None:
         failure = error if error is None or isinstance(error, StoreError) else StoreError(str(error))
+        self._hand(lambda: done(failure))
+
+    def _hand(self, act: Callable[[], None]) -> None:
         with suppress(RuntimeError):  # the event loop is closed: nobody waits for it any more
-            self._deliver(lambda: done(failure))
+            self._deliver(act)
 
     def _put_event(self, connection: apsw.Connection, event: StreamEvent) -> None:
         found: Any = connection.execute("SELECT max(number) FROM event WHERE stream = ?", (event.stream,))

@@ -52,7 +52,8 @@ class FactsReader:
         with self._lock:
             self._connection.close()
 
-    def _rows(self, sql: str, *values: object) -> list[Any]:
+    def ask(self, sql: str, *values: object) -> list[Any]:
+        """The rows that a statement gives, for the other readers of this room."""
         with self._lock:
             try:
                 return self._connection.execute(sql, values).fetchall()
@@ -61,11 +62,11 @@ class FactsReader:
 
     def all(self) -> list[StreamFacts]:
         """Every stream, by number."""
-        return [rows.stream_of(row) for row in self._rows(f"SELECT {rows.STREAM_COLUMNS} ORDER BY s.id")]
+        return [rows.stream_of(row) for row in self.ask(f"SELECT {rows.STREAM_COLUMNS} ORDER BY s.id")]
 
     def stream(self, stream: StreamId) -> StreamFacts | None:
         """A stream, or None where there is no such."""
-        found = self._rows(f"SELECT {rows.STREAM_COLUMNS} WHERE s.id = ?", stream)
+        found = self.ask(f"SELECT {rows.STREAM_COLUMNS} WHERE s.id = ?", stream)
         return rows.stream_of(found[0]) if found else None
 
     def by_transmitter(self, transmitter: str, stream: StreamId) -> StreamFacts | None:
@@ -75,11 +76,11 @@ class FactsReader:
 
     def enrolled(self, stream: StreamId) -> Enrolled:
         """Patient, period and physician of a stream; NotFoundError where there is no such."""
-        found = self._rows(f"SELECT {rows.PERIOD_COLUMNS} WHERE s.id = ?", stream)
+        found = self.ask(f"SELECT {rows.PERIOD_COLUMNS} WHERE s.id = ?", stream)
         if not found:
             raise NotFoundError(f"there is no stream {stream_name(stream)}")
         period = rows.period_of(found[0])
-        ordered = self._rows(
+        ordered = self.ask(
             "SELECT d.name, d.npi, d.telephone, d.fax FROM service_period p JOIN physician d "
             "ON d.id = p.physician WHERE p.id = ?",
             period.number,
@@ -90,7 +91,7 @@ class FactsReader:
 
     def last_event(self, stream: StreamId) -> int:
         """The highest event number that is stored for a stream, 0 for none."""
-        found = self._rows("SELECT max(number) FROM event WHERE stream = ?", stream)
+        found = self.ask("SELECT max(number) FROM event WHERE stream = ?", stream)
         return int(found[0][0] or 0)
 
     def events(
@@ -106,7 +107,7 @@ class FactsReader:
                 "JOIN event_shape h ON h.id = e.shape "
                 f"WHERE e.stream = ? AND e.kind = {kind:d} AND e.sample >= ? AND e.sample < ?"
             )
-            found += _events(stream, self._rows(sql, stream, start, stop))
+            found += _events(stream, self.ask(sql, stream, start, stop))
         return sorted(found, key=lambda event: (event.sample, event.number))
 
     def findings(
@@ -124,11 +125,11 @@ class FactsReader:
         if facts is None:
             return []
         sql, values = select(stream, asked)
-        return [finding_in(row, facts.layout.rate_hz) for row in self._rows(sql, *values)]
+        return [finding_in(row, facts.layout.rate_hz) for row in self.ask(sql, *values)]
 
     def last_status(self, stream: StreamId) -> StreamEvent | None:
         """A stream's newest status, or None."""
-        found = self._rows(
+        found = self.ask(
             "SELECT e.number, e.kind, e.sample, e.received, e.body, h.keys FROM event e "
             "JOIN event_shape h ON h.id = e.shape WHERE e.stream = ? AND e.kind = 2 "
             "ORDER BY e.number DESC LIMIT 1",
@@ -149,14 +150,14 @@ class FactsReader:
 
     def fixes(self, stream: StreamId) -> list[ClockFix]:
         """A stream's clock fixes, by sample."""
-        found = self._rows(
+        found = self.ask(
             "SELECT sample, at, uncertainty FROM clock_fix WHERE stream = ? ORDER BY sample, at", stream
         )
         return [ClockFix(stream, sample, at, uncertainty) for sample, at, uncertainty in found]
 
     def fix_before(self, stream: StreamId, sample: float = 2.0**62) -> ClockFix | None:
         """The last clock fix before a sample; one look into the table's own order, however long it is."""
-        found = self._rows(
+        found = self.ask(
             "SELECT sample, at, uncertainty FROM clock_fix WHERE stream = ? AND sample < ? "
             "ORDER BY sample DESC, at DESC LIMIT 1",
             stream,
@@ -167,7 +168,7 @@ class FactsReader:
     def ended_since(self, since: Instant, limit: int) -> list[tuple[StreamId, Instant]]:
         """Streams whose service period ended at ``since`` or later and when; the last ``limit``, newest
         first."""
-        found = self._rows(
+        found = self.ask(
             "SELECT s.id, p.ended FROM service_period p JOIN stream s ON s.period = p.id "
             "WHERE p.ended >= ? ORDER BY p.ended DESC, s.id DESC LIMIT ?",
             since,
@@ -185,14 +186,15 @@ class FactsReader:
 
     def audit(self, after: int = 0, limit: int = 1000) -> list[AuditLine]:
         """At most ``limit`` audit lines numbered above ``after``, in order: page on with the last ``seq``."""
-        found = self._rows(
-            "SELECT seq, at, actor, action, subject, detail FROM audit WHERE seq > ? ORDER BY seq LIMIT ?",
+        found = self.ask(
+            "SELECT seq, at, actor, action, subject, detail, deed, hash FROM audit WHERE seq > ? "
+            "ORDER BY seq LIMIT ?",
             after,
             limit,
         )
         return [
-            AuditLine(seq, at, actor, action, subject, json.loads(detail))
-            for seq, at, actor, action, subject, detail in found
+            AuditLine(seq, at, actor, action, subject, json.loads(detail), deed or 0, digest)
+            for seq, at, actor, action, subject, detail, deed, digest in found
         ]
 
 

@@ -11,6 +11,7 @@ from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import Instant
 from einthoven.base.layout import Layout
 from einthoven.center.enroll import NewPeriod
+from einthoven.edges.store import facts_chain
 from einthoven.edges.store import facts_rows as rows
 from einthoven.enrollment.people import Contact, OrderingPhysician, Patient
 from einthoven.enrollment.periods import ServicePeriod
@@ -55,14 +56,8 @@ class SqlUnit:
 
     def audit(self, action: str, subject: str, detail: dict[str, object]) -> None:
         """Write an audit line into this transaction."""
-        self._write(
-            "INSERT INTO audit (at, actor, action, subject, detail) VALUES (?, ?, ?, ?, ?)",
-            self._at,
-            self._actor,
-            action,
-            subject,
-            rows.compact(detail),
-        )
+        text = rows.compact(detail)
+        facts_chain.append(self._connection, self._actor, action, subject, text, self._at)
 
     def open_period(self, transmitter: str) -> ServicePeriod | None:
         """The transmitter's open period, if any."""

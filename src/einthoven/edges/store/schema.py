@@ -6,21 +6,24 @@ A migration that has been released is never edited: its checksum is kept with it
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import apsw
 
 from einthoven.base.errors import StoreError
 from einthoven.base.instants import Instant
+from einthoven.edges.store.facts_chain import chain_old_lines
 
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One step of the schema."""
+    """One step of the schema: statements, then ``act`` on what was there before, in one transaction."""
 
     version: int
     name: str
     sql: str
+    act: Callable[[apsw.Connection], None] | None = None
 
     @property
     def checksum(self) -> str:
@@ -163,10 +166,102 @@ ALTER TABLE finding ADD COLUMN reason TEXT;        -- of one that does not hold:
 ALTER TABLE finding ADD COLUMN taken_back INTEGER; -- center time at which that was kept first
 """
 
+_DEEDS = """
+DROP INDEX audit_subject;
+DROP TRIGGER audit_kept_update;
+DROP TRIGGER audit_kept_delete;
+ALTER TABLE audit RENAME TO audit_unchained;   -- its lines are copied, chained, and it is dropped
+CREATE TABLE audit (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,       -- from 1 without holes
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL CHECK (actor <> ''),
+  action TEXT NOT NULL CHECK (action <> ''),
+  subject TEXT NOT NULL,
+  detail TEXT NOT NULL CHECK (json_valid(detail)),
+  deed INTEGER,                                -- number of the deed that the line is of
+  hash BLOB NOT NULL CHECK (length(hash) = 32) -- over the hash before it and this line: base/chain.py
+) STRICT;
+CREATE INDEX audit_subject ON audit (subject);
+CREATE TRIGGER audit_kept_update BEFORE UPDATE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+CREATE TRIGGER audit_kept_delete BEFORE DELETE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+
+CREATE TABLE deed (                            -- what was decided about people, in order
+  number INTEGER PRIMARY KEY CHECK (number >= 1),
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL CHECK (actor <> ''),
+  kind TEXT NOT NULL CHECK (kind <> ''),
+  subject TEXT NOT NULL,
+  body TEXT NOT NULL CHECK (json_valid(body)),
+  audit INTEGER NOT NULL UNIQUE REFERENCES audit (seq)
+) STRICT;
+CREATE INDEX deed_kind ON deed (kind);
+CREATE INDEX deed_subject ON deed (subject);
+CREATE TRIGGER deed_follows BEFORE INSERT ON deed
+WHEN NEW.number <> (SELECT ifnull(max(number), 0) + 1 FROM deed)
+BEGIN SELECT RAISE(ABORT, 'deeds are numbered without holes'); END;
+CREATE TRIGGER deed_kept_update BEFORE UPDATE ON deed
+BEGIN SELECT RAISE(ABORT, 'deeds are append-only'); END;
+CREATE TRIGGER deed_kept_delete BEFORE DELETE ON deed
+BEGIN SELECT RAISE(ABORT, 'deeds are append-only'); END;
+
+CREATE TABLE outbox (                          -- messages to the outside, and how far they are
+  id TEXT PRIMARY KEY CHECK (length(id) BETWEEN 1 AND 200),
+  channel TEXT NOT NULL CHECK (channel <> ''),
+  receiver TEXT NOT NULL CHECK (receiver <> ''),
+  content TEXT NOT NULL CHECK (json_valid(content)),
+  at INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('queued', 'failed', 'sent', 'given up')),
+  attempts INTEGER NOT NULL CHECK (attempts >= 0),
+  next_at INTEGER,                             -- when it is tried, or tried again
+  receipt TEXT NOT NULL,                       -- what the other side said last
+  CHECK ((next_at IS NULL) = (state IN ('sent', 'given up')))
+) STRICT;
+CREATE INDEX outbox_due ON outbox (next_at) WHERE next_at IS NOT NULL;
+CREATE TRIGGER outbox_settled BEFORE UPDATE ON outbox WHEN OLD.next_at IS NULL
+BEGIN SELECT RAISE(ABORT, 'what was sent or given up does not change'); END;
+CREATE TRIGGER outbox_content BEFORE UPDATE OF id, channel, receiver, content, at ON outbox
+BEGIN SELECT RAISE(ABORT, 'a message does not change'); END;
+CREATE TRIGGER outbox_kept BEFORE DELETE ON outbox
+BEGIN SELECT RAISE(ABORT, 'the outbox is kept'); END;
+
+CREATE TABLE secret (                          -- never in the audit, never in a deed
+  number INTEGER PRIMARY KEY,
+  staff INTEGER NOT NULL CHECK (staff >= 1),
+  kind TEXT NOT NULL CHECK (kind IN ('password', 'totp', 'passkey', 'recovery')),
+  name TEXT NOT NULL,
+  value BLOB NOT NULL CHECK (length(value) > 0),
+  added INTEGER NOT NULL,
+  retired INTEGER
+) STRICT;
+CREATE INDEX secret_staff ON secret (staff) WHERE retired IS NULL;
+
+CREATE TABLE session (
+  token BLOB PRIMARY KEY CHECK (length(token) = 32),  -- SHA-256 of what the cookie holds
+  staff INTEGER NOT NULL,
+  station INTEGER,
+  created INTEGER NOT NULL,
+  seen INTEGER NOT NULL,
+  expires INTEGER NOT NULL,
+  locked INTEGER,
+  ended INTEGER,
+  why TEXT NOT NULL,
+  CHECK ((ended IS NULL) = (why = ''))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_open ON session (expires) WHERE ended IS NULL;
+
+CREATE TABLE alive (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  at INTEGER NOT NULL                          -- the center was known alive then
+) STRICT;
+"""
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "people, periods, streams, events, audit", _FIRST),
     Migration(2, "findings", _FINDINGS),
     Migration(3, "reasons of withdrawn findings", _REASONS),
+    Migration(4, "deeds, chained audit, outbox, secrets, sessions", _DEEDS, chain_old_lines),
 )
 
 _VERSIONS = """
@@ -195,6 +290,8 @@ def migrate(
         with connection:
             connection.execute(_VERSIONS)
             connection.execute(migration.sql)
+            if migration.act is not None:
+                migration.act(connection)
             connection.execute(
                 "INSERT INTO schema_version VALUES (?, ?, ?, ?)",
                 (migration.version, migration.name, migration.checksum, now),

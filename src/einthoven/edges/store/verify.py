@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import apsw
 import numpy as np
 
+from einthoven.base.chain import Head
 from einthoven.base.errors import StoreDamagedError, StoreError
 from einthoven.base.layout import INVALID_SAMPLE
 from einthoven.edges.store.coarse import coarse_path
 from einthoven.edges.store.disk import Disk, RealDisk
+from einthoven.edges.store.facts_proof import AuditProof, is_chained, prove
 from einthoven.edges.store.formats import FolderFormat, index_path, log_path
 from einthoven.edges.store.index import INDEX, IndexReader, SegmentRow, translated
 from einthoven.edges.store.recovery import load_index, log_numbers, scan_log
@@ -45,6 +47,7 @@ class VerifyReport:
         unreadable: why the folder could not be looked at, or None.
         notes: what is no damage but worth a line (an unfinished end, the file at hand).
         blocks, segments, bytes_read: how much was looked at.
+        audit: what was found of audit and deeds, None where there are no facts (or older ones, unchained).
     """
 
     problems: list[Problem] = field(default_factory=list)
@@ -53,6 +56,7 @@ class VerifyReport:
     blocks: int = 0
     segments: int = 0
     bytes_read: int = 0
+    audit: AuditProof | None = None
 
     @property
     def code(self) -> int:
@@ -66,15 +70,19 @@ class VerifyReport:
         self.problems.append(Problem(path, detail))
 
 
-def verify(folder: Path, progress: Progress | None = None) -> VerifyReport:
-    """Check every log block, index, segment, checksum and database of a data folder. Never raises for what it
-    finds; a folder that cannot be read at all is ``unreadable``."""
+def verify(folder: Path, progress: Progress | None = None, heads: Iterable[Head] = ()) -> VerifyReport:
+    """Check every log block, index, segment, checksum and database of a data folder, and the chain of its
+    audit. Never raises for what it finds; a folder that cannot be read at all is ``unreadable``.
+
+    Args:
+        heads: places of the audit that were kept elsewhere; each must be in the chain.
+    """
     if not folder.is_dir():
         return VerifyReport(unreadable=f"{folder} is not a folder")
-    return verify_disk(RealDisk(folder), progress)
+    return verify_disk(RealDisk(folder), progress, heads)
 
 
-def verify_disk(disk: Disk, progress: Progress | None = None) -> VerifyReport:
+def verify_disk(disk: Disk, progress: Progress | None = None, heads: Iterable[Head] = ()) -> VerifyReport:
     """The same on any disk."""
     report = VerifyReport()
     try:
@@ -82,7 +90,7 @@ def verify_disk(disk: Disk, progress: Progress | None = None) -> VerifyReport:
             report.unreadable = f"not a data folder (no {FORMAT_FILE} file)"
             return report
         FolderFormat.from_bytes(disk.read(FORMAT_FILE))
-        steps = list(_steps(disk, report))
+        steps = list(_steps(disk, report, tuple(heads)))
         for done, (name, check) in enumerate(steps):
             if progress:
                 progress(done, len(steps), name)
@@ -98,7 +106,9 @@ def verify_disk(disk: Disk, progress: Progress | None = None) -> VerifyReport:
     return report
 
 
-def _steps(disk: Disk, report: VerifyReport) -> Iterator[tuple[str, Callable[[], None]]]:
+def _steps(
+    disk: Disk, report: VerifyReport, heads: tuple[Head, ...]
+) -> Iterator[tuple[str, Callable[[], None]]]:
     # Log files first: what leaves the log later is in the index by then.
     for number in log_numbers(disk):
         yield log_path(number), lambda number=number: _check_log(disk, number, report)  # type: ignore[misc]
@@ -114,7 +124,9 @@ def _steps(disk: Disk, report: VerifyReport) -> Iterator[tuple[str, Callable[[],
     elif disk.list("streams"):
         report.add(INDEX, "missing, though streams were sealed")
     if disk.size(FACTS) is not None:
-        yield FACTS, lambda: _check_database(disk, FACTS, report)
+        yield FACTS, lambda: _check_facts(disk, heads, report)
+    elif heads:
+        report.add(FACTS, "missing, though heads of its audit were kept elsewhere")
 
 
 def _check_log(disk: Disk, number: int, report: VerifyReport) -> None:
@@ -242,17 +254,30 @@ def _check_index(index: IndexReader, report: VerifyReport) -> None:
     index.close()
 
 
-def _check_database(disk: Disk, path: str, report: VerifyReport) -> None:
-    name, vfs = disk.database(path)
+def _check_facts(disk: Disk, heads: tuple[Head, ...], report: VerifyReport) -> None:
+    name, vfs = disk.database(FACTS)
     try:
-        with translated(path):
+        with translated(FACTS):
             connection = apsw.Connection(name, flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs or None)
-            connection.set_busy_timeout(5000)
-            faults = [row[0] for row in connection.execute("PRAGMA query_only = 1; PRAGMA integrity_check")]
-            connection.close()
+            try:
+                connection.set_busy_timeout(5000)
+                for (fault,) in connection.execute("PRAGMA query_only = 1; PRAGMA integrity_check"):
+                    if fault != "ok":
+                        report.add(FACTS, str(fault))
+                _check_audit(connection, heads, report)
+            finally:
+                connection.close()
     except StoreDamagedError as error:
-        report.add(path, str(error))
+        report.add(FACTS, str(error))
+
+
+def _check_audit(connection: apsw.Connection, heads: tuple[Head, ...], report: VerifyReport) -> None:
+    if not is_chained(connection):
+        if heads:
+            report.add(FACTS, "audit: not chained, though heads of it were kept elsewhere")
+        else:
+            report.notes.append(f"{FACTS}: audit not chained yet; it will be when a center opens it")
         return
-    for fault in faults:
-        if fault != "ok":
-            report.add(path, str(fault))
+    report.audit = prove(connection, heads)
+    for fault in report.audit.faults:
+        report.add(FACTS, fault)

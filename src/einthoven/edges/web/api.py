@@ -20,7 +20,9 @@ from einthoven.base.spans import SpanSet
 from einthoven.center.census import State
 from einthoven.center.live_wire import KIND_WINDOW, envelope_message, message
 from einthoven.center.ports import StreamEvent, StreamFacts
-from einthoven.edges.web.answers import TooLargeError, as_error, as_json, json_text, whole_number
+from einthoven.center.sign_in_ports import Held
+from einthoven.edges.web.access import address_of, held_of
+from einthoven.edges.web.answers import TooLargeError, as_json, json_object, json_text, whole_number
 from einthoven.edges.web.deps import WebDeps
 from einthoven.edges.web.evidence import bounds, evidence_of
 from einthoven.edges.web.findings import FINDINGS_DEFAULT, FINDINGS_LEAST, FINDINGS_MAX, findings_body
@@ -87,15 +89,21 @@ class Api:
         """The state of every stream of the list (with ``ended=1`` of every stream there ever was), written
         page by page so that the loop is never held."""
         ended = whole_number(request, "ended", 0, 1, 0)
+        held, access, now = held_of(request), self._deps.access, self._deps.clock.wall()
+        peer = {"address": address_of(request.scope)}
+        await access.ledger.read(held, "read.list", ["patients"], peer, now)
         past = await self._deps.reads.run(self._deps.everyone) if ended else []
         self._deps.census.find(self._deps.clock.wall())
-        pages = self._pages(past)
+        pages = self._pages(past, held)
         return StreamingResponse(pages, 200, {"cache-control": "no-store"}, "application/json")
 
-    async def _pages(self, past: list[StreamFacts]) -> AsyncIterator[str]:
-        census = self._deps.census
+    async def _pages(self, past: list[StreamFacts], held: Held) -> AsyncIterator[str]:
+        census, sight = self._deps.census, self._deps.access.sight
         streams = [(stream, census.facts(stream)) for stream in census.streams()]
         streams += [(facts.stream, facts) for facts in past if facts.stream not in census]
+        if not sight.all_of(held):
+            at = self._deps.clock.wall()
+            streams = [one for one in streams if sight.visible(one[0], held, at)]
         separator = "["
         for first in range(0, len(streams), PAGE):
             now = self._deps.clock.wall()
@@ -260,19 +268,7 @@ class Api:
 
     async def enroll(self, request: Request) -> Response:
         """Open a service period (R5): one patient, one transmitter, one new stream."""
-        if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
-            return as_error("want content-type application/json", 415)
-        body = bytearray()
-        async for piece in request.stream():
-            body += piece
-            if len(body) > BODY_MAX:
-                raise TooLargeError(f"an enrollment has at most {BODY_MAX} bytes")
-        try:
-            asked = json.loads(bytes(body))
-        except (ValueError, RecursionError) as error:
-            raise InputError("the body is not JSON") from error
-        if not isinstance(asked, dict):
-            raise InputError("the body is not a JSON object")
+        asked = await json_object(request, BODY_MAX, "an enrollment")
         return as_json(await self._deps.reads.run(lambda: self._deps.enroll(asked)), 201)
 
     def _facts(self, request: Request) -> StreamFacts:

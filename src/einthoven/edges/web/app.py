@@ -11,16 +11,19 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from einthoven.center import live_kernels
 from einthoven.center.live_health import unready
 from einthoven.edges.web.answers import as_error, as_json
 from einthoven.edges.web.api import Api
 from einthoven.edges.web.deps import WebDeps
+from einthoven.edges.web.desk import DeskPages
+from einthoven.edges.web.door import guarded
 from einthoven.edges.web.guard import Guard
 from einthoven.edges.web.metrics import CensusCollector, TallyCollector, WebMetrics
 from einthoven.edges.web.pages import Pages
+from einthoven.edges.web.sign_in import SignInRoutes
 from einthoven.edges.web.socket import LiveSocket
 
 
@@ -51,17 +54,25 @@ def build_app(deps: WebDeps) -> Starlette:
             yield
         finally:
             deps.reads.close()
+            deps.access.close()
 
+    sign_in = SignInRoutes(deps.access, deps.clock)
+    desk: list[BaseRoute] = []
+    if deps.desk is not None:
+        desk += DeskPages(deps.desk, sign_in.me_of, deps.clock, deps.send_limit_s).routes()
+    routes: list[BaseRoute] = [
+        Route("/healthz", healthz, name="healthz"),
+        Route("/readyz", readyz, name="readyz"),
+        Route("/metrics", show_metrics, name="metrics"),
+        *sign_in.routes(),
+        *Api(deps).routes(),
+        WebSocketRoute("/live", LiveSocket(deps, metrics).serve, name="live"),
+        *desk,
+        *Pages(deps.static).routes(),
+    ]
     return Starlette(
-        routes=[
-            Route("/healthz", healthz, name="healthz"),
-            Route("/readyz", readyz, name="readyz"),
-            Route("/metrics", show_metrics, name="metrics"),
-            *Api(deps).routes(),
-            WebSocketRoute("/live", LiveSocket(deps, metrics).serve, name="live"),
-            *Pages(deps.static).routes(),
-        ],
-        middleware=[Middleware(Guard, metrics=metrics, clock=deps.clock)],
+        routes=guarded(routes, deps.access, deps.clock, metrics),
+        middleware=[Middleware(Guard, metrics=metrics, clock=deps.clock, hosts=deps.access.hosts)],
         exception_handlers={HTTPException: _http_error},
         lifespan=lifespan,
     )

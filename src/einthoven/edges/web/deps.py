@@ -17,11 +17,13 @@ from einthoven.base.errors import StoreError
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import SECOND
 from einthoven.center.census import Census
+from einthoven.center.desk_door import DeskDoor
 from einthoven.center.live import SLOW_MAX, LiveHub, TimeOf
 from einthoven.center.live_findings import FindingHistory, NoFindings
 from einthoven.center.live_news import News
 from einthoven.center.ports import Clock, ClockFix, SampleReader, StreamEvent, StreamFacts
 from einthoven.center.tally import Tally
+from einthoven.edges.web.access import Access
 from einthoven.edges.web.stored import Lost
 
 Result = TypeVar("Result")
@@ -128,6 +130,8 @@ class WebDeps:
         tally: the center's plain counters, shown by ``/metrics`` too.
         send_limit_s: how long one message may wait for a screen that does not read before it is cut.
         reads: the reading threads.
+        desk: watches, cases, calls; None: a center without them.
+        access: who may ask for what; sign-in is off by default.
     """
 
     clock: Clock
@@ -151,3 +155,5 @@ class WebDeps:
     tally: Tally | None = None
     send_limit_s: float = SLOW_MAX / SECOND
     reads: Reads = field(default_factory=Reads)
+    desk: DeskDoor | None = None
+    access: Access = field(default_factory=Access)

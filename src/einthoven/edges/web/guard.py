@@ -1,25 +1,25 @@
 """What every request passes first: who may ask at all, and what every answer says to the browser.
 
-The pages are served on loopback without sign-in, so the danger is another page in the same browser: a name
-that is rebound to 127.0.0.1 (told by Host), and a page of another origin that posts or opens a socket (told
-by Origin and Sec-Fetch-Site). Loopback names cannot be rebound, whatever the port, so a forwarded port works.
+The danger here is another page in the same browser: a name that is rebound to this machine (told by Host),
+and a page of another origin that posts or opens a socket (told by Origin and Sec-Fetch-Site). Who is signed
+in is asked behind this (``door``).
 """
 
 from __future__ import annotations
 
-import re
+from typing import TypeGuard
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from einthoven.base.errors import EinthovenError
+from einthoven.base.errors import EinthovenError, RefusedError
 from einthoven.center.ports import Clock
-from einthoven.edges.web.answers import as_error, status_of
+from einthoven.edges.web.answers import SIGN_IN_STATUS, as_error, refused, status_of
+from einthoven.edges.web.hosts import Hosts
 from einthoven.edges.web.metrics import WebMetrics
 
 LOG = structlog.get_logger("einthoven.web")
-HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?\Z")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -45,19 +45,22 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "x-frame-options": "DENY",
 }
+STRICT_TRANSPORT = "max-age=31536000"
+"""With TLS: browsers do not ask this name without it for a year."""
 UNROUTED = "other"
 
 
-def refusal(scope: Scope) -> tuple[str, str] | None:
+def refusal(scope: Scope, hosts: Hosts) -> tuple[str, str] | None:
     """Why a request must not be answered: (short reason, one line), or None."""
     headers = Headers(scope=scope)
     host = headers.get("host", "")
-    if not HOST.match(host):
-        return "host", f"host {host[:60]!r} is not this machine's loopback"
+    if hosts.name_of(host) is None:
+        wanted = "a name of this center" if hosts.names else "this machine's loopback"
+        return "host", f"host {host[:60]!r} is not {wanted}"
     if scope["type"] == "http" and scope["method"] in SAFE:
         return None
     origin = headers.get("origin")
-    if origin is not None and origin not in (f"http://{host}", f"https://{host}"):
+    if origin is not None and origin not in hosts.origins(host):
         return "origin", f"origin {origin[:60]!r} is not this center's page"
     site = headers.get("sec-fetch-site", "none")
     if site not in ("same-origin", "none"):
@@ -68,8 +71,12 @@ def refusal(scope: Scope) -> tuple[str, str] | None:
 class Guard:
     """ASGI middleware: refuses, counts, adds headers, and answers what a handler raised."""
 
-    def __init__(self, app: ASGIApp, metrics: WebMetrics, clock: Clock) -> None:
+    def __init__(self, app: ASGIApp, metrics: WebMetrics, clock: Clock, hosts: Hosts | None = None) -> None:
         self._app = app
+        self._hosts = hosts or Hosts()
+        self._headers = HEADERS | (
+            {"strict-transport-security": STRICT_TRANSPORT} if self._hosts.secure else {}
+        )
         self._metrics = metrics
         self._clock = clock
 
@@ -78,7 +85,7 @@ class Guard:
         if scope["type"] == "http":
             await self._http(scope, receive, send)
         elif scope["type"] == "websocket":
-            why = refusal(scope)
+            why = refusal(scope, self._hosts)
             if why is None:
                 await self._app(scope, receive, send)
                 return
@@ -96,10 +103,10 @@ class Guard:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message).update(HEADERS)
+                MutableHeaders(scope=message).update(self._headers)
             await send(message)
 
-        why = refusal(scope)
+        why = refusal(scope, self._hosts)
         if why is not None:
             self._metrics.refused.labels(why[0]).inc()
             LOG.warning("request refused", reason=why[1], path=scope["path"])
@@ -112,7 +119,8 @@ class Guard:
                     raise
                 if status_of(error) >= 500:
                     LOG.error("request failed", path=scope["path"], error=str(error))
-                await as_error(str(error), status_of(error))(scope, receive, sending)
+                answer = refused(error) if _of_sign_in(error) else as_error(str(error), status_of(error))
+                await answer(scope, receive, sending)
             except Exception:
                 LOG.exception("request failed", path=scope["path"])
                 if status:
@@ -121,6 +129,10 @@ class Guard:
         route = _route(scope)
         self._metrics.requests.labels(route, str(status)).inc()
         self._metrics.request_seconds.labels(route).observe((self._clock.monotonic() - began) / 1e9)
+
+
+def _of_sign_in(error: EinthovenError) -> TypeGuard[RefusedError]:
+    return isinstance(error, RefusedError) and error.reason in SIGN_IN_STATUS
 
 
 def _route(scope: Scope) -> str:

@@ -16,6 +16,7 @@ from einthoven.center.ports import SampleReader
 from einthoven.ecg.beats import beats_of, grades_of
 from einthoven.ecg.measure_now import Known, Look, look, looks_at, measure_now
 from einthoven.ecg.measure_record import BLIND, FIBRILLATION, NOT_OF_THE_HEART
+from einthoven.ecg.measure_trends import SILENCED
 from einthoven.edges.web.quality import known_rows, look_back
 from einthoven.edges.web.stored import Damage, whole_window
 
@@ -65,6 +66,7 @@ def measures_body(
         stored=stored,
         fibrillation=_where(found, FIBRILLATION, start, end),
         blind=_where(found, BLIND, start, end),
+        rhythms={kind: _where(found, {kind}, start, end) for kind in SILENCED},
         episodes=[
             (one.kind, one.start, one.end)
             for one in found[:FINDINGS_MOST]

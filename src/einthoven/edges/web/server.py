@@ -1,4 +1,4 @@
-"""The web server: uvicorn inside a loop that somebody else runs, on loopback only."""
+"""The web server: uvicorn inside a loop that somebody else runs; beyond loopback with TLS only."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
+import ssl
 from collections.abc import Iterator
 from typing import cast
 
@@ -14,7 +15,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from einthoven.base.errors import InputError
-from einthoven.edges.web.socket import ABORT
+from einthoven.edges.web.pump import ABORT
 
 MESSAGE_MAX = 64 * 1024
 """Longest message a screen may send: a view of 128 streams is 6 kB. A longer one closes the socket (1009)."""
@@ -46,17 +47,29 @@ class _Server(uvicorn.Server):
 
 
 class WebServer:
-    """Serves an application on a loopback address, in the running loop.
+    """Serves an application in the running loop.
 
     Args:
         app: what ``build_app`` gave.
-        host: ``127.0.0.1`` or ``::1``; anything else is refused until sign-in exists.
+        host: where to listen; without ``tls`` a loopback address, anything else is refused.
         port: 0 takes a free one.
+        tls: certificate and key; then the pages are served with TLS only.
+        name: by which others reach it, for ``url``; empty: ``host``.
     """
 
-    def __init__(self, app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> None:
-        _check_loopback(host)
+    def __init__(
+        self,
+        app: ASGIApp,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+        name: str = "",
+    ) -> None:
+        if tls is None:
+            check_loopback(host)
         self._app = app
+        self._tls = tls
+        self._name = name
         self._host = host
         self._port = port
         self._server: _Server | None = None
@@ -70,8 +83,9 @@ class WebServer:
     @property
     def url(self) -> str:
         """Where the pages are, e.g. ``http://127.0.0.1:8093``."""
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"http://{host}:{self._port}"
+        name = self._name or self._host
+        host = f"[{name}]" if ":" in name else name
+        return f"{'http' if self._tls is None else 'https'}://{host}:{self._port}"
 
     async def start(self) -> None:
         """Listen; returns once connections are taken.
@@ -79,7 +93,7 @@ class WebServer:
         Raises:
             InputError: the address cannot be listened on.
         """
-        listening = _listen(self._host, self._port)
+        listening, tls = _listen(self._host, self._port), self._tls
         self._port = int(listening.getsockname()[1])
         config = uvicorn.Config(
             self._app,
@@ -98,6 +112,7 @@ class WebServer:
             date_header=False,
             limit_concurrency=CONNECTIONS_MAX,
             timeout_graceful_shutdown=3,
+            ssl_context_factory=None if tls is None else lambda _config, _default: tls,
         )
         self._server = _Server(config)
         self._serving = asyncio.create_task(self._server.serve(sockets=[listening]), name="web-server")
@@ -117,13 +132,22 @@ class WebServer:
         self._server = self._serving = None
 
 
-def _check_loopback(host: str) -> None:
+def check_loopback(host: str) -> None:
+    """Refuse a host that is not this machine alone.
+
+    Raises:
+        InputError: it is no loopback address.
+    """
+    if not is_loopback(host):
+        raise InputError(f"without TLS the pages listen on 127.0.0.1 or ::1 only (got {host!r})")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether it is an address of this machine alone."""
     try:
-        loopback = ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        loopback = False
-    if not loopback:
-        raise InputError(f"the pages listen on 127.0.0.1 or ::1 only, until sign-in exists (got {host!r})")
+        return False
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -16,22 +17,21 @@ from prometheus_client import Counter
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from einthoven.base.errors import InputError, RefusedError
+from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import SECOND
 from einthoven.center.live import Screen
 from einthoven.center.live_beats import BeatReader, LiveBeats
 from einthoven.center.live_news import Reader
 from einthoven.center.live_view import Reload, View, Visible, parse_request
+from einthoven.center.sign_in_ports import Held
+from einthoven.edges.web.access import ONCE, address_of, held_of
 from einthoven.edges.web.deps import WebDeps
+from einthoven.edges.web.door import SIGN_IN_FIRST
 from einthoven.edges.web.metrics import WebMetrics
+from einthoven.edges.web.pump import TRY_AGAIN, Pump
 
 LOG = structlog.get_logger("einthoven.live")
-TICK_S: Final = 0.1
-LEAST_S: Final = 0.01
-"""Between two messages that requests of the screen brought forward: a screen that asks in a loop costs
-little."""
-ABORT: Final = "einthoven.abort"
-"""ASGI extension of ``server.ScreenProtocol``: cuts a connection whose peer does not read."""
-TRY_AGAIN: Final = 1013
+SIGNED_OUT: Final = "signed out"
 
 
 class LiveSocket:
@@ -56,8 +56,12 @@ class LiveSocket:
         LOG.info("screen opened", peer=peer, screens=self._deps.hub.screens)
         self._metrics.screens.inc()
         reason = "fault"
+        held = held_of(socket)
         try:
-            reason = await _Session(socket, screen, self._deps, self._beats, self._metrics).run()
+            await self._deps.access.ledger.read(
+                held, "live.list", ["patients"], {"address": peer}, self._deps.clock.wall(), ONCE
+            )
+            reason = await _Session(socket, screen, self._deps, self._beats, self._metrics, held).run()
         finally:
             self._deps.hub.close(screen)
             self._metrics.screens.dec()
@@ -69,15 +73,27 @@ class _Session:
     """One open screen."""
 
     def __init__(
-        self, socket: WebSocket, screen: Screen, deps: WebDeps, beats: LiveBeats, metrics: WebMetrics
+        self,
+        socket: WebSocket,
+        screen: Screen,
+        deps: WebDeps,
+        beats: LiveBeats,
+        metrics: WebMetrics,
+        held: Held,
     ) -> None:
         self._socket = socket
         self._screen = screen
         self._deps = deps
         self._beats = beats
         self._beat_reader = BeatReader()
-        self._reader: Reader = deps.news.reader()
-        self._asked = asyncio.Event()
+        self._held = held
+        self._all = deps.access.sight.all_of(held)
+        self._asked_for: View | None = None
+        self._due = False
+        self._given: tuple[StreamId, ...] = ()
+        self._judged = deps.clock.monotonic()
+        self._edition = deps.access.sight.edition
+        self._reader: Reader = deps.news.reader(None if self._all else self._sees)
         self._state_messages = metrics.messages.labels("state"), metrics.bytes.labels("state")
         self._wave_messages = metrics.messages.labels("waves"), metrics.bytes.labels("waves")
         self._beat_messages = metrics.messages.labels("beats"), metrics.bytes.labels("beats")
@@ -85,74 +101,82 @@ class _Session:
 
     async def run(self) -> str:
         """Serve until either side ends; the reason."""
-        sender = asyncio.create_task(self._send(), name="screen-sender")
-        receiver = asyncio.create_task(self._receive(), name="screen-receiver")
-        try:
-            done, _ = await asyncio.wait((sender, receiver), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (sender, receiver):
-                task.cancel()
-            await asyncio.gather(sender, receiver, return_exceptions=True)
-        reason = next(iter(done)).result()
-        if reason == "slow":
-            await self._cut()
+        reason = await Pump(
+            self._socket,
+            self._deps.clock,
+            self._messages,
+            self._take,
+            lambda why: self._deps.news.refuse(self._reader, why),
+            self._metrics.late_seconds.observe,
+        ).run()
+        if reason == SIGNED_OUT:
+            with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
+                async with asyncio.timeout(1):
+                    await self._socket.close(SIGN_IN_FIRST, "the session is over: sign in again")
         return reason
 
-    async def _receive(self) -> str:
-        """Requests of the screen, one at a time; what cannot be taken is refused in words."""
-        while True:
-            message = await self._socket.receive()
-            if message["type"] == "websocket.disconnect":
-                return "gone"
-            text = message.get("text")
-            if text is None:
-                self._deps.news.refuse(self._reader, "binary messages are not taken")
-                continue
-            try:
-                self._ask(text)
-            except InputError as error:
-                LOG.warning("request of a screen refused", reason=str(error))
-                self._deps.news.refuse(self._reader, str(error))
-            self._asked.set()
+    def _sees(self, stream: StreamId) -> bool:
+        deps = self._deps
+        return deps.access.sight.visible(stream, self._held, deps.clock.wall())
+
+    def _take(self, text: str) -> None:
+        """A request of the screen; what cannot be taken is refused in words."""
+        try:
+            self._ask(text)
+        except InputError as error:
+            LOG.warning("request of a screen refused", reason=str(error))
+            self._deps.news.refuse(self._reader, str(error))
 
     def _ask(self, text: str) -> None:
         request = parse_request(text)
         match request:
             case View():
-                self._deps.hub.view(self._screen, request)
-                self._beats.view(self._beat_reader, request)
-                self._deps.news.watch(self._reader, [stream for stream, _ in request.streams])
+                self._asked_for, self._due = request, True
             case Visible():
                 self._deps.hub.visible(self._screen, request.value)
                 self._beats.visible(self._beat_reader, request.value)
             case Reload():
                 self._deps.news.reload(self._reader)
 
-    async def _send(self) -> str:
-        """What the screen lacks, state first, at least ten times a second while it can be taken."""
-        clock = self._deps.clock
-        due = clock.monotonic()
-        while True:
-            began = clock.monotonic()
-            self._metrics.late_seconds.observe(max(began - due, 0) / SECOND)
-            self._asked.clear()
-            try:
-                if not await self._messages(began):
-                    return "slow"
-            except (WebSocketDisconnect, RuntimeError):
-                return "gone"  # Starlette and uvicorn raise either for a socket that closes meanwhile
-            except TimeoutError:
-                return "slow"
-            await asyncio.sleep(LEAST_S)
-            left = TICK_S - LEAST_S - (clock.monotonic() - began) / SECOND
-            due = clock.monotonic() + max(round(left * SECOND), 0)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(max(left, 0)):
-                    await self._asked.wait()
-                    due = clock.monotonic()
+    async def _show(self, request: View) -> None:
+        """Show what of a view may be seen, once it is noted who sees it; of the rest, nothing is said."""
+        self._due = False
+        view = request
+        if not self._all:
+            view = replace(request, streams=tuple(one for one in request.streams if self._sees(one[0])))
+        self._given = tuple(stream for stream, _ in view.streams)
+        names = [stream_name(stream) for stream in self._given]
+        wall, peer = self._deps.clock.wall(), address_of(self._socket.scope)
+        await self._deps.access.ledger.read(self._held, "read.live", names, {"address": peer}, wall, ONCE)
+        self._deps.hub.view(self._screen, view)
+        self._beats.view(self._beat_reader, view)
+        self._deps.news.watch(self._reader, self._given)
 
-    async def _messages(self, began: int) -> bool:
-        """Send one tick; False when the screen has been behind for too long."""
+    def _judge(self, began: int) -> bool:
+        """Whether the session still is one; and, once a second, whether what it sees is still its to see."""
+        held = self._deps.access.still(self._held, self._deps.clock.wall())
+        if held is None:
+            return False
+        others, self._held = (held.roles, held.practice) != (self._held.roles, self._held.practice), held
+        edition = self._deps.access.sight.edition
+        if not others and edition == self._edition and (self._all or began - self._judged < SECOND):
+            return True
+        self._judged, was = began, self._all
+        self._all = self._deps.access.sight.all_of(held)
+        self._reader.sees = None if self._all else self._sees
+        asked = () if self._asked_for is None else self._asked_for.streams
+        given = tuple(stream for stream, _ in asked if self._all or self._sees(stream))
+        if others or edition != self._edition or was != self._all or given != self._given:
+            self._edition, self._due = edition, self._asked_for is not None
+            self._deps.news.reload(self._reader)
+        return True
+
+    async def _messages(self, began: int) -> str | None:
+        """Send one tick; the reason to end: signed out, or behind for too long."""
+        if not self._judge(began):
+            return SIGNED_OUT
+        if self._due and self._asked_for is not None:
+            await self._show(self._asked_for)
         wall = self._deps.clock.wall()
         skips = self._screen.skips
         text = self._deps.news.next(self._reader, began, wall)
@@ -161,7 +185,7 @@ class _Session:
         self._metrics.build_seconds.observe((self._deps.clock.monotonic() - began) / SECOND)
         self._metrics.skips.inc(self._screen.skips - skips)
         if self._deps.hub.too_slow(self._screen, began):
-            return False
+            return "slow"
         async with asyncio.timeout(self._deps.send_limit_s):
             if text is not None:
                 await self._socket.send_text(text)
@@ -172,17 +196,7 @@ class _Session:
             if beats is not None:
                 await self._socket.send_bytes(beats)
                 _count(self._beat_messages, len(beats))
-        return True
-
-    async def _cut(self) -> None:
-        """End a connection whose peer does not read: a closing handshake would wait for it too."""
-        extension = self._socket.scope.get("extensions", {}).get(ABORT)
-        if extension is not None:
-            extension["abort"]()
-            return
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
-            async with asyncio.timeout(1):
-                await self._socket.close(TRY_AGAIN, "this screen does not keep up")
+        return None
 
 
 def _count(counters: tuple[Counter, Counter], size: int) -> None:

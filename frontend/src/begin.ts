@@ -1,0 +1,20 @@
+/** What the browser loads first: who is signed in is asked before any page of patients is fetched. */
+
+import "@fontsource-variable/inter/wght.css";
+import "./styles/tokens.css";
+import "./styles/signin.css";
+import { entered } from "./signin/entry";
+
+const begun = entered(document.getElementById("app")!).then(() => import("./main"));
+
+// Until the page stands, which puts its own in this place, whoever asks waits for it.
+window.einthoven = {
+  debug: async (options = {}) => {
+    await begun;
+    return window.einthoven.debug(options);
+  },
+  listen: async (ms) => {
+    await begun;
+    return window.einthoven.listen(ms);
+  },
+};

@@ -1,0 +1,211 @@
+/** Telling somebody: the number, the clock, who is next and why, and how each call ended. Nothing is preselected. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { clockTime, coarse } from "../chrome/format";
+import {
+  type CallField,
+  callEnd,
+  type CallForm,
+  clockOf,
+  EMPTY_CALL,
+  missing,
+  NO_ACTION,
+  OUTCOME_KEYS,
+  OUTCOME_WORDS,
+  running,
+} from "./call";
+import { callLine } from "./case_view";
+import type { Doing } from "./doing";
+import type { Call, Notification, Outcome, Rung } from "./entities";
+import { fieldView, numberView, problemView } from "./parts";
+
+export interface CallHost {
+  readonly doing: Doing;
+  readonly now: number;
+  refresh(): void;
+  notification(): Notification | null;
+  patientName(): string;
+  close(): void;
+}
+
+export class CallPanel {
+  form: CallForm = EMPTY_CALL;
+  /** Fields that lack something, once it was tried to end the call. */
+  faults: Partial<Record<CallField, string>> = {};
+  private of: number | null = null;
+  private tried = false;
+
+  constructor(private readonly host: CallHost) {}
+
+  /** The call under way; the form is emptied when it is another one. */
+  private call(): Call | null {
+    const call = running(this.host.notification()?.calls ?? []);
+    if ((call?.id ?? null) !== this.of) {
+      this.of = call?.id ?? null;
+      this.form = EMPTY_CALL;
+      this.faults = {};
+      this.tried = false;
+    }
+    return call;
+  }
+
+  set(change: Partial<CallForm>): void {
+    this.form = { ...this.form, ...change };
+    if (this.tried) this.faults = missing(this.form);
+    this.host.refresh();
+  }
+
+  /** A digit: while a call is under way its outcome, else the rung to call. */
+  digit(digit: number): void {
+    const told = this.host.notification();
+    if (told === null) return;
+    if (this.call() === null) {
+      const rung = told.next[digit - 1];
+      if (rung !== undefined) void this.start(rung);
+      return;
+    }
+    const outcome = OUTCOME_KEYS[digit - 1]?.[0];
+    if (outcome === undefined) return;
+    this.choose(outcome);
+  }
+
+  private choose(outcome: Outcome): void {
+    this.set({ outcome });
+    if (outcome === "reached")
+      requestAnimationFrame(() => document.querySelector<HTMLInputElement>("#call-person")?.focus());
+  }
+
+  async start(rung: Rung): Promise<void> {
+    const told = this.host.notification();
+    if (told === null) return;
+    await this.host.doing.ask("call", "call.start", { notification: told.id, contact: rung.contact });
+  }
+
+  /** Enter: begin the next call, or end the one under way. */
+  async enter(): Promise<void> {
+    const told = this.host.notification();
+    if (told === null) return;
+    if (told.state === "reached") return this.finish();
+    const next = told.next[0];
+    if (this.call() !== null) return this.end();
+    if (next !== undefined) await this.start(next);
+  }
+
+  async end(): Promise<void> {
+    const call = this.call();
+    if (call === null) return;
+    this.tried = true;
+    this.faults = missing(this.form);
+    this.host.refresh();
+    if (Object.keys(this.faults).length > 0) {
+      requestAnimationFrame(() => document.querySelector<HTMLElement>(".call-panel [aria-invalid='true']")?.focus());
+      return;
+    }
+    await this.host.doing.ask("call", "call.end", callEnd(call, this.form));
+  }
+
+  /** The physician said what is to be done: the notification is closed with it. */
+  async finish(): Promise<void> {
+    const told = this.host.notification();
+    const action = this.form.action.trim();
+    if (told === null) return;
+    if (action === "") {
+      this.host.doing.refuse("call", "What did the physician do or order? Without it the notification stays open.");
+      document.querySelector<HTMLElement>("#call-action")?.focus();
+      return;
+    }
+    const answer = await this.host.doing.ask("call", "notification.close", { notification: told.id, action });
+    if (answer?.ok === true) {
+      this.form = EMPTY_CALL;
+      this.host.close();
+    }
+  }
+
+  view(): TemplateResult {
+    const told = this.host.notification();
+    const { doing, now } = this.host;
+    return html`<section class="call-panel" aria-label="call">
+      <header>
+        <h2>Tell somebody about ${this.host.patientName()}</h2>
+        <button class="quiet" @click=${() => this.host.close()}>back to the case <kbd>Esc</kbd></button>
+      </header>
+      ${told === null ? html`<p class="none">Nobody is to be told of this case yet: the verdict comes first, <kbd>5</kbd> gives it and calls.</p>` : this.body(told, now)}
+      ${problemView(doing.problem("call"))}
+    </section>`;
+  }
+
+  private body(told: Notification, now: number): TemplateResult {
+    const call = this.call();
+    const left = told.due_ms === null ? null : told.due_ms - now;
+    const due = left === null || told.state !== "calling" ? nothing : html`<p class=${left < 0 ? "due late" : "due"}>${left < 0 ? `▲ late by ${coarse(-left)}` : `somebody is to be reached in ${coarse(left)}`}</p>`;
+    return html`${due}
+      ${told.state === "closed" ? html`<p class="given"><b>Told.</b> The notification is closed.</p>` : nothing}
+      ${told.state === "reached" ? this.reachedView() : nothing}
+      ${told.state === "calling" && call !== null ? this.callView(call, now) : nothing}
+      ${told.state === "calling" ? this.ladder(told, call, now) : nothing}
+      <h3>Calls so far</h3>
+      ${told.calls.length === 0 ? html`<p class="faint">None.</p>` : html`<ol class="calls">${told.calls.map((one) => callLine(one, now))}</ol>`}`;
+  }
+
+  private ladder(told: Notification, call: Call | null, now: number): TemplateResult {
+    if (told.next.length === 0) return html`<h3>Next</h3><p class="problem">Nobody is left to call: tell the supervisor.</p>`;
+    return html`<h3>${call === null ? "Next" : "After this"}</h3>
+      <ol class="ladder">
+        ${told.next.map((rung, i) => {
+          const due = rung.due_ms === null ? "" : rung.due_ms <= now ? "now" : `in ${coarse(rung.due_ms - now)}`;
+          const large = i === 0 && call === null;
+          return html`<li class=${large ? "rung first" : "rung"}>
+            <p><b>${rung.name}</b> <span class="faint">${rung.role}</span> <span class="when">${due}</span></p>
+            ${numberView(rung.number, large)}
+            <p class="faint why">${rung.why}</p>
+            ${call === null ? html`<button class=${i === 0 ? "main" : ""} @click=${() => void this.start(rung)}>Call ${i === 0 ? html`<kbd>Enter</kbd>` : html`<kbd>${i + 1}</kbd>`}</button>` : nothing}
+          </li>`;
+        })}
+      </ol>`;
+  }
+
+  private callView(call: Call, now: number): TemplateResult {
+    const { form, faults } = this;
+    const reached = form.outcome === "reached";
+    return html`<div class="under-way">
+      <p><b>${call.name}</b> <span class="faint">since ${call.started_ms === null ? "?" : clockTime(call.started_ms)}</span></p>
+      <p class="dialled">${numberView(call.number, true)} <b class="running" role="timer">${call.started_ms === null ? "" : clockOf(now - call.started_ms)}</b></p>
+      <fieldset class=${faults.outcome === undefined ? "outcomes" : "outcomes wrong"}>
+        <legend>How did it end?</legend>
+        ${OUTCOME_KEYS.map(
+          ([outcome, key], i) => html`<label class=${form.outcome === outcome ? "chosen" : ""}>
+            <input type="radio" name="outcome" value=${outcome} aria-invalid=${i === 0 && faults.outcome !== undefined} .checked=${form.outcome === outcome} @change=${() => this.set({ outcome })} />
+            <kbd>${key}</kbd> ${OUTCOME_WORDS[outcome]}
+          </label>`,
+        )}
+        ${faults.outcome === undefined ? nothing : html`<p class="fault">${faults.outcome}</p>`}
+      </fieldset>
+      <div class="who-spoke" ?hidden=${!reached}>
+        ${fieldView("call-person", "Spoke to", form.person, faults.person, (person) => this.set({ person }), "name")}
+        ${fieldView("call-role", "Role", form.role, faults.role, (role) => this.set({ role }), "cardiologist on call …")}
+        <div class=${faults.readback === undefined ? "field check" : "field check wrong"}>
+          <label><input id="call-readback" type="checkbox" aria-invalid=${faults.readback !== undefined} aria-describedby="readback-fault" .checked=${form.readback} @change=${(event: Event) => this.set({ readback: (event.target as HTMLInputElement).checked })} /> They read the message back</label>
+          ${faults.readback === undefined ? nothing : html`<p class="fault" id="readback-fault">${faults.readback}</p>`}
+        </div>
+      </div>
+      ${fieldView("call-said", "What was said", form.said, undefined, (said) => this.set({ said }))}
+      ${reached ? this.actionView() : nothing}
+      <button class="main" @click=${() => void this.end()}>End the call <kbd>Enter</kbd></button>
+    </div>`;
+  }
+
+  private actionView(): TemplateResult {
+    return html`<div class="action">
+      ${fieldView("call-action", "What the physician did or ordered", this.form.action, undefined, (action) => this.set({ action }))}
+      <button class="quiet" @click=${() => this.set({ action: NO_ACTION })}>${NO_ACTION.toLowerCase()}</button>
+    </div>`;
+  }
+
+  private reachedView(): TemplateResult {
+    return html`<div class="under-way">
+      <p class="given"><b>Reached.</b> Calls end here; what the physician does or orders closes it.</p>
+      ${this.actionView()}
+      <button class="main" @click=${() => void this.finish()}>Close with this <kbd>Enter</kbd></button>
+    </div>`;
+  }
+}

@@ -1,0 +1,92 @@
+/** The acts of the worklist and their keys. */
+
+import type { Act } from "../chrome/acts";
+import { CHOICES } from "./case_view";
+import { CLASSES } from "./relabel";
+import { GAINS, SPEEDS } from "./strip";
+import type { Worklist } from "./worklist";
+
+const next = (choices: readonly number[], value: number): number =>
+  choices[(choices.indexOf(value) + 1) % choices.length] ?? value;
+
+const act = (
+  group: Act["group"],
+  label: string,
+  keys: readonly string[],
+  run: () => void,
+  keyOnly = false,
+): Act => ({ group, label, keys, run, keyOnly });
+
+export function worklistActs(page: Worklist): readonly Act[] {
+  return [...listActs(page), ...caseActs(page), ...stripActs(page), ...screenActs(page)];
+}
+
+function listActs(page: Worklist): readonly Act[] {
+  return [
+    act("List", "next case", ["↓", "j"], () => page.step(1), true),
+    act("List", "previous case", ["↑", "k"], () => page.step(-1), true),
+    act("List", "most urgent case", ["Home"], () => page.top()),
+    act("List", "open, mine, all", ["f"], () => page.turnFilter()),
+    act("List", "take the case; in a panel: go on", ["Enter"], () => page.enter()),
+    act("List", "release the case; close what was opened last", ["Esc"], () => page.escape(), true),
+  ];
+}
+
+function caseActs(page: Worklist): readonly Act[] {
+  const verdicts = CHOICES.map(({ words }, i) =>
+    act("Case", `verdict: ${words.toLowerCase()}`, [String(i + 1)], () => page.digit(i + 1)),
+  );
+  const more = [6, 7, 8, 9].map((digit) =>
+    act("Case", `in a panel: number ${digit}`, [String(digit)], () => page.digit(digit), true),
+  );
+  return [
+    ...verdicts,
+    act("Case", "take the last verdict back", ["u"], () => page.undo()),
+    act("Case", "note to the verdict", ["n"], () => page.focusNote()),
+    act("Case", "strip on screen into the report, or out of it", ["S", "s"], () => page.strip.toggleStrip()),
+    act("Case", "relabel beats", ["R", "r"], () => page.relabel()),
+    act("Case", "call: tell somebody", ["C", "c"], () => page.call()),
+    act("Case", "emergency (a second key begins it)", ["E", "e"], () => page.emergencyKey()),
+    act("Case", "acknowledge the alarm", ["a"], () => page.acknowledge()),
+    ...more,
+  ];
+}
+
+/** While beats are relabelled their letters come before everything else. */
+export function relabelActs(page: Worklist): readonly Act[] {
+  return CLASSES.flatMap(({ key, symbol, words }) => [
+    act("Strip", `the beat is ${words}`, [key, key.toUpperCase()], () => page.strip.label(symbol)),
+  ]);
+}
+
+function stripActs(page: Worklist): readonly Act[] {
+  const { strip } = page;
+  const aside = (by: 1 | -1) => () => (strip.relabel === null ? strip.panBy((by * strip.moment.clientWidth) / 4) : strip.stepBeat(by));
+  return [
+    act("Strip", "earlier; when relabelling: previous beat", ["←"], aside(-1)),
+    act("Strip", "later; when relabelling: next beat", ["→"], aside(1)),
+    act("Strip", "a whole strip earlier", ["PgUp", "Shift+←"], () => strip.pages(-1)),
+    act("Strip", "a whole strip later", ["PgDn", "Shift+→"], () => strip.pages(1)),
+    act("Strip", "closer", ["+", "="], () => strip.zoomBy(1.5)),
+    act("Strip", "farther", ["-"], () => strip.zoomBy(1 / 1.5)),
+    act("Strip", "back to the onset, 25 mm/s, 10 mm/mV", ["0"], () => strip.home()),
+    act("Strip", "next gain (5, 10, 20 mm/mV)", ["g"], () => strip.set({ gain: next(GAINS, strip.gain) })),
+    act("Strip", "next speed (12.5, 25, 50 mm/s)", ["z"], () => strip.set({ speed: next(SPEEDS, strip.speed) })),
+    act("Strip", "next lead, or all", ["l"], () => strip.turnLead()),
+    act("Strip", "caliper (or drag with Shift)", ["d"], () => strip.measure()),
+    act("Strip", "previous of the earlier episodes", ["["], () => page.compareNext(-1)),
+    act("Strip", "next of the earlier episodes", ["]"], () => page.compareNext(1)),
+    act("Strip", "white or dark paper", ["t"], () => page.turnPaper()),
+  ];
+}
+
+function screenActs(page: Worklist): readonly Act[] {
+  return [
+    act("Screen", "names or initials", ["p"], () => page.set({ privacy: !page.prefs.privacy })),
+    act("Screen", "calibrate millimetres with a ruler", ["m"], () => page.overlays.show("ruler")),
+    act("Go", "the patient's own page", ["o"], () => page.openPatient()),
+    act("Go", "back to the wall", ["w"], () => location.assign("/")),
+    act("Go", "search cases, patients, pages and acts", ["Ctrl+K"], () => page.overlays.show("palette")),
+    act("Go", "this sheet", ["?"], () => page.overlays.show(page.overlays.shown === "help" ? null : "help")),
+  ];
+}

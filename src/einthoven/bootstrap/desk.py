@@ -1,0 +1,217 @@
+"""The desk of a running center: made of its facts, its ward and its clock."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+import structlog
+
+from einthoven.base.deeds import Draft
+from einthoven.base.errors import NotFoundError
+from einthoven.base.ids import StreamId
+from einthoven.base.instants import SECOND, Instant
+from einthoven.base.thresholds import Thresholds
+from einthoven.bootstrap.core import Core
+from einthoven.bootstrap.sign_in_stores import waited
+from einthoven.center import desk_ports
+from einthoven.center.desk import Desk, DeskWorld
+from einthoven.center.desk_books import Books, PatientCard
+from einthoven.center.desk_conditions import Conditions, Marks
+from einthoven.center.desk_feed import Background, Feed
+from einthoven.center.desk_seat import DeskRoom
+from einthoven.center.displays import Displays
+from einthoven.center.ports import Clock, StreamEvent
+from einthoven.center.sign_in_ports import Held
+from einthoven.center.tally import Tally
+from einthoven.enrollment.register import Enrolled
+from einthoven.escalation.calendar import is_night
+from einthoven.escalation.prescribing import CriteriaBook
+
+LOG = structlog.get_logger("einthoven.desk")
+TURN_S = 0.2
+"""Between two turns of the desk: a finding is a case within a fifth of a second."""
+BEFORE = 60 * SECOND
+"""Marks that came so long before the last life ended are looked at again."""
+
+
+class EnrolledFacts(Protocol):
+    """The part of the facts that says who is enrolled."""
+
+    def enrolled(self, stream: StreamId) -> Enrolled:
+        """Patient, period and physician of a stream; NotFoundError where there is no such."""
+        ...
+
+    def events(self, stream: StreamId, kinds: Iterable[str] = ...) -> Sequence[StreamEvent]:
+        """Events of some kinds, by sample."""
+        ...
+
+
+class Cards:
+    """What the enrollment says of patients, read once and again when it changed."""
+
+    def __init__(self, facts: EnrolledFacts) -> None:
+        self._facts = facts
+        self._cards: dict[StreamId, PatientCard] = {}
+
+    def __call__(self, stream: StreamId) -> PatientCard:
+        """The card of a stream's patient; one that says nothing where nobody is enrolled."""
+        card = self._cards.get(stream)
+        if card is None:
+            card = self._cards[stream] = self._read(stream)
+        return card
+
+    def forget(self, stream: StreamId) -> None:
+        """The enrollment of a stream changed."""
+        self._cards.pop(stream, None)
+
+    def _read(self, stream: StreamId) -> PatientCard:
+        try:
+            told = self._facts.enrolled(stream)
+        except NotFoundError:
+            return PatientCard("")
+        patient, physician = told.patient, told.physician
+        return PatientCard(
+            patient.name,
+            patient.birth_date,
+            patient.telephone,
+            patient.address,
+            tuple((one.name, one.relation, one.telephone) for one in patient.contacts),
+            physician.name if physician else "",
+            physician.telephone if physician else "",
+        )
+
+
+def open_desk(
+    core: Core,
+    journal: desk_ports.Journal,
+    enrolled: EnrolledFacts,
+    thresholds: Thresholds,
+    clock: Clock,
+    tally: Tally,
+    name: str,
+) -> DeskRoom:
+    """The desk, its books where the journal stands; reads the journal, so not on the event loop."""
+    books = Books(Cards(enrolled), criteria=CriteriaBook(thresholds))
+
+    def known(stream: StreamId, at: Instant) -> Background:
+        return background(books, marks, stream, at)
+
+    feed = Feed(core.ward.boards, core.ward.boards.follow(), core.time_of, known, thresholds.values())
+    marks = Marks(core.time_of, known, feed.near)
+    conditions = Conditions(core.census.open_streams, core.census.state, known)
+    displays = Displays(core.hub, core.ward, lambda: secrets.token_hex(16))
+
+    def failed(what: str, error: Exception) -> None:
+        tally.add("desk_failed", what)
+        LOG.error("desk_failed", what=what, error=repr(error), exc_info=error)
+
+    desk = Desk(DeskWorld(journal, displays, [feed, marks, conditions], secrets.token_hex(8)), books, failed)
+    since = journal.last_alive() or 0
+    count = desk.start(clock.wall())
+    conditions.resume(fact for case in books.triage.cases.open_cases() for fact in case.findings)
+    for stream in core.census.open_streams():
+        for event in enrolled.events(stream, ("mark",)):
+            if event.received >= since - BEFORE:
+                marks.event(event)  # told again where it was told: nothing follows from that
+    core.listeners.append(marks.event)
+    LOG.info("desk_opened", deeds=count, attended=books.surveil.attended)
+    return DeskRoom(desk, clock, name)
+
+
+def background(books: Books, marks: Marks, stream: StreamId, at: Instant) -> Background:
+    """What is known of a patient besides the ECG."""
+    notes = books.notes.of(stream)
+    criteria = books.criteria.in_force(stream, notes.practice, at)
+    return Background(
+        criteria.table,
+        known_af=notes.known_af,
+        at_risk=notes.at_risk,
+        has_pacer=notes.has_pacer,
+        night=is_night(notes.zone, at) if notes.zone else None,
+        marks=marks.of(stream),
+    )
+
+
+class DeskRun:
+    """A desk that runs: its seconds, its patients, what sign-in asks of it.
+
+    Args:
+        room: the desk.
+        core: whose patients.
+        clock: the center's.
+        on_loop: runs a callable on the event loop.
+    """
+
+    def __init__(
+        self, room: DeskRoom, core: Core, clock: Clock, on_loop: Callable[[Callable[[], None]], object]
+    ) -> None:
+        self.room = room
+        self._core = core
+        self._clock = clock
+        self._on_loop = on_loop
+        self._second = -1
+
+    async def run(self) -> None:
+        """Turn for ever."""
+        while True:
+            self.turn()
+            await asyncio.sleep(TURN_S)
+
+    def turn(self) -> None:
+        """One turn; a defect in it is counted and told, and the next turn goes on."""
+        now = self._clock.wall()
+        self.room.desk.guarded("patients", lambda: self._patients(now))
+        self.room.desk.guarded("away", lambda: self.room.sweep(now))
+        self.room.desk.guarded("turn", lambda: self.room.desk.turn(now))
+
+    def _patients(self, now: Instant) -> None:
+        """Once a second: who is in service now, who no longer is."""
+        if now // SECOND == self._second or not self.room.desk.books.surveil.attended:
+            return
+        self._second = now // SECOND
+        services = self.room.desk.books.surveil.watches.services
+        here = set(self._core.census.open_streams())
+        for stream in here:
+            self._order(stream)
+            begun = self._core.hub.extent(stream)[0] > 0
+            if begun and services.get(stream) is None:
+                self.room.desk.serve([stream], (), now)
+            elif stream not in services:
+                self.room.desk.expect([stream], now)
+        self.room.desk.serve((), [stream for stream in services if stream not in here], now)
+
+    def _order(self, stream: StreamId) -> None:
+        """Whom the order names: the ladder of a patient for whom no plan was set."""
+        orders, card = self.room.desk.books.notify.plans.orders, self.room.desk.books.card(stream)
+        if stream not in orders and card.physician_telephone:
+            orders[stream] = (card.physician, card.physician_telephone, "UTC")
+
+    def keep(self, drafts: Sequence[Draft], actor: str, at: Instant) -> None:
+        """Keep drafts of sign-in through the desk, which alone numbers deeds; not on the event loop."""
+        waited(lambda done: self._on_loop(lambda: self._commit(drafts, actor, at, done)))
+
+    def _commit(self, drafts: Sequence[Draft], actor: str, at: Instant, done: desk_ports.Done) -> None:
+        self.room.desk.commit(drafts, actor, at, done)
+
+    def more(self, held: Held) -> dict[str, object]:
+        """What ``/api/me`` says of a place and of a person's papers."""
+        surveil = self.room.desk.books.surveil
+        station = None if held.station is None else surveil.stations.stations.get(held.station)
+        site = None if station is None else surveil.stations.sites.get(station.site)
+        told: dict[str, object] = {"station": None}
+        if station is not None:
+            told["station"] = {
+                "id": station.number,
+                "name": station.name,
+                "site": "" if site is None else site.name,
+            }
+        if held.staff is None or held.staff not in surveil.staff.members:
+            return told | {"qualified": {"ok": False, "reasons": ["nobody is signed in"]}}
+        judged = surveil.fit(held.staff, self._clock.wall())
+        reasons = [] if judged.ok else list(judged.reasons)
+        if station is None:
+            reasons.append("this is no registered station")
+        return told | {"qualified": {"ok": judged.ok and station is not None, "reasons": reasons}}

@@ -1,0 +1,219 @@
+"""Sign-in of a center, made of its facts: staff book, secrets, sessions, the pages' access, the console."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+import structlog
+
+from einthoven.base.deeds import CENTER, Deed
+from einthoven.base.errors import InputError, StoreError
+from einthoven.base.ids import StreamId
+from einthoven.base.instants import HOUR, MINUTE, Instant
+from einthoven.bootstrap.desk import DeskRun
+from einthoven.bootstrap.sign_in_stores import JournalAudit, Keep, StaffKeeper, StoredSecrets, StoredSessions
+from einthoven.center import desk_ports as desk
+from einthoven.center.passkey_sign_in import PasskeySignIn
+from einthoven.center.ports import Clock
+from einthoven.center.sessions import Sessions
+from einthoven.center.sight import Sight
+from einthoven.center.sign_in import SignIn
+from einthoven.center.sign_in_ports import Held, Limits
+from einthoven.center.staff_office import StaffBookPeople, StaffOffice
+from einthoven.center.tally import Tally
+from einthoven.edges.web.access import Access, ReadLedger
+from einthoven.edges.web.console import Console
+from einthoven.edges.web.hosts import Hosts
+from einthoven.edges.web.oidc import Oidc, Provider, check_provider
+from einthoven.settings import Settings
+from einthoven.surveillance.staff import StaffBook
+
+LOG = structlog.get_logger("einthoven.access")
+
+
+SIGHT: Final = frozenset({"patient.noted", "glass.broken", "practice.added", "staff.changed"})
+"""Deeds after which somebody may see other patients than before."""
+DEMO_LOGIN: Final = "demo-"
+"""Logins of the demo's people begin with it."""
+
+
+class DeskFacts(Protocol):
+    """The part of the facts that people need."""
+
+    @property
+    def journal(self) -> desk.Journal:
+        """Deeds and audit lines."""
+        ...
+
+    @property
+    def secrets(self) -> desk.Secrets:
+        """What proves who somebody is."""
+        ...
+
+    @property
+    def sessions(self) -> desk.Sessions:
+        """Who is signed in."""
+        ...
+
+
+@dataclass(slots=True)
+class People:
+    """Sign-in and all it stands on.
+
+    Attributes:
+        keeper: the staff book.
+        sign_in: the use-cases.
+        office: the commands.
+        stored: the secrets.
+    """
+
+    keeper: StaffKeeper
+    sign_in: SignIn
+    office: StaffOffice
+    stored: StoredSecrets
+
+
+def open_people(
+    facts: DeskFacts,
+    settings: Settings,
+    now: Instant,
+    tally: Tally | None = None,
+    demo: bool = False,
+    at_desk: tuple[StaffBook, Keep] | None = None,
+) -> People:
+    """Bring the staff book and the open sessions back.
+
+    Args:
+        demo: whether one click signs visitors in.
+        at_desk: staff book and way of keeping of the desk that runs here.
+    """
+    counts = tally or Tally()
+
+    def failed(action: str, error: StoreError) -> None:
+        counts.add("audit_failed", action)
+        LOG.error("audit_failed", action=action, error=str(error))
+
+    keeper, stored = StaffKeeper(facts.journal, at_desk), StoredSecrets(facts.secrets)
+    everybody = StaffBookPeople(keeper.book)
+    limits = Limits(idle=settings.lock_minutes * MINUTE, absolute=settings.session_hours * HOUR)
+    sessions = Sessions(StoredSessions(facts.sessions), everybody, now, limits)
+    audit = JournalAudit(facts.journal, failed)
+    sign_in = SignIn(everybody, stored, sessions, audit, secrets.token_bytes, limits, demo=demo)
+    office = StaffOffice(keeper.book, keeper.record, sign_in, secrets.token_bytes)
+    if not demo:
+        # Whoever was let in by a click stays in no longer than the demo.
+        for person in everybody.everybody():
+            if person.login.startswith(DEMO_LOGIN):
+                sign_in.end_all(person.number, "the demo is over", CENTER, now)
+    return People(keeper, sign_in, office, stored)
+
+
+def access_of(
+    people: People,
+    facts: DeskFacts,
+    settings: Settings,
+    hosts: Hosts,
+    tally: Tally,
+    sight: Sight | None = None,
+) -> Access:
+    """What the pages need of sign-in.
+
+    Raises:
+        InputError: the provider's settings cannot be trusted.
+    """
+    oidc = None
+    if settings.oidc_issuer:
+        provider = Provider(
+            settings.oidc_issuer,
+            settings.oidc_client_id,
+            settings.oidc_client_secret,
+            settings.oidc_claim,
+            settings.oidc_label,
+        )
+        check_provider(provider)
+        oidc = Oidc(provider, secrets.token_bytes)
+    return Access(
+        sign_in=people.sign_in,
+        passkeys=PasskeySignIn(people.sign_in, people.stored, secrets.token_bytes),
+        oidc=oidc,
+        sight=sight or Sight(),
+        hosts=hosts,
+        ledger=ReadLedger(facts.journal.note, lambda: tally.add("reads_not_audited")),
+    )
+
+
+def check_administrator(facts: DeskFacts, host: str, folder: Path) -> None:
+    """Refuse to listen beyond this machine while anybody who comes may do everything.
+
+    Raises:
+        InputError: there is no administrator.
+    """
+    if StaffKeeper(facts.journal).book.administrators() == 0:
+        raise InputError(
+            f"web_host: the pages listen on {host} only with sign-in, and there is no administrator yet: "
+            f"einthoven administrator --data {folder} --name 'Doe, Jane' --login jane"
+        )
+
+
+@dataclass(slots=True)
+class Entry:
+    """Sign-in of a running center.
+
+    Attributes:
+        access: for the pages.
+        people: sign-in and the staff book.
+        console: of the data folder; the caller's to start and stop.
+    """
+
+    access: Access
+    people: People
+    console: Console
+
+    async def sweep(self, now: Instant) -> None:
+        """Put down what time has done to sessions."""
+        await self.access.thread.run(lambda: self.people.sign_in.sweep(now))
+
+
+def open_entry(
+    facts: DeskFacts,
+    settings: Settings,
+    hosts: Hosts,
+    clock: Clock,
+    tally: Tally,
+    folder: Path,
+    demo: bool,
+    desk_run: DeskRun,
+) -> Entry:
+    """Sign-in of a center that starts; reads the facts, so not on the event loop."""
+    surveil, books = desk_run.room.desk.books.surveil, desk_run.room.desk.books
+    at_desk = surveil.staff, desk_run.keep
+    people = open_people(facts, settings, clock.wall(), tally, demo, at_desk)
+
+    def practice(stream: StreamId) -> int | None:
+        # The demo's patients are all of its one practice.
+        return next(iter(surveil.staff.practices), None) if demo else books.practice(stream)
+
+    def glass_broken(held: Held, stream: StreamId, now: Instant) -> bool:
+        leave = surveil.staff.glass.get((held.staff or 0, stream))
+        return leave is not None and now < leave.until
+
+    access = access_of(people, facts, settings, hosts, tally, Sight(practice, glass_broken))
+    access.more = desk_run.more
+    seen = access.sight
+
+    def heard(deed: Deed) -> None:
+        if deed.kind in SIGHT:
+            seen.changed()
+
+    desk_run.room.desk.listeners.append(heard)
+
+    async def act(command: str, body: Mapping[str, object]) -> dict[str, object]:
+        answer = await access.thread.run(lambda: people.office.do(command, body, clock.wall()))
+        LOG.info("console", command=command, staff=answer.get("staff"))
+        return answer
+
+    return Entry(access, people, Console(folder, act))

@@ -1,0 +1,333 @@
+"""The desk: everything that people decide about patients, in one place, one after another (R14–R24).
+
+``commit`` is the only way anything changes: drafts become deeds, the books take them, the journal writes
+them, and every station hears of the entities they touched. Time comes in by ``turn``; findings by the feed.
+All calls on the event loop.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, cast
+
+from einthoven.base.deeds import CENTER, Body, Deed, Draft, staff_actor
+from einthoven.base.errors import EinthovenError, InputError, NotFoundError, RefusedError, StoreError
+from einthoven.base.ids import StreamId, stream_name
+from einthoven.base.instants import SECOND, Duration, Instant
+from einthoven.center import act_fields, desk_shapes
+from einthoven.center.desk_acts import ACTS, stream_of
+from einthoven.center.desk_books import Books
+from einthoven.center.desk_door import Answer, Who
+from einthoven.center.desk_news import DeskNews
+from einthoven.center.desk_ports import Journal, Notice
+from einthoven.center.desk_record import DeskRecord, Done
+from einthoven.center.displays import Displays
+from einthoven.center.surveil import CONSOLE
+from einthoven.review.case import State
+from einthoven.review.facts import FindingFact
+from einthoven.review.working import calls_for_call, notifying
+from einthoven.surveillance.roles import ACTS as PERMITS
+from einthoven.surveillance.roles import Permission
+from einthoven.surveillance.staff_changes import may
+
+PAGE = 5000
+"""Deeds read at once at a start."""
+DUE_ROUNDS = 100
+"""What is due may make more due; so often it is asked again in one second."""
+LATE: Duration = 60 * SECOND
+"""Watches and notifications are told anew this often for what time alone changes in them."""
+ANSWERED = ("watch", "case", "call", "notification", "emergency", "draft", "incident")
+"""Numbers of what a deed made, for the answer to its act."""
+
+
+class Facts(Protocol):
+    """Where facts of findings, marks and conditions come from (``desk_feed.Feed``)."""
+
+    def take(self, now: Instant) -> list[FindingFact]:
+        """Those that are new or different since the last call."""
+        ...
+
+
+@dataclass(slots=True)
+class DeskWorld:
+    """What a desk is made on.
+
+    Attributes:
+        journal: where deeds are kept.
+        displays: checks what screens report.
+        facts: findings, marks, conditions.
+        boot: names this run of the center.
+    """
+
+    journal: Journal
+    displays: Displays
+    facts: Sequence[Facts]
+    boot: str
+
+
+@dataclass(slots=True)
+class Desk:
+    """One center's desk.
+
+    Attributes:
+        books: the states.
+        news: what stations are told.
+        failed: hears of defects in the desk's own second, which goes on.
+        listeners: hear every deed after it took effect.
+    """
+
+    world: DeskWorld
+    books: Books
+    failed: Callable[[str, Exception], None] = lambda _what, _error: None
+    news: DeskNews = field(init=False)
+    record: DeskRecord[Notice] = field(init=False)
+    began: Instant = 0
+    listeners: list[Callable[[Deed], None]] = field(default_factory=list)
+    _dirty: dict[str, None] = field(default_factory=dict)
+    _second: int = -1
+    _lost: dict[int, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.news = DeskNews(self.world.boot)
+        self.record = DeskRecord(self.world.journal, self.books.all())
+        self.record.listen = self._heard
+        triage, notify = self.books.triage, self.books.notify
+        triage.told = notify.told
+
+    # ---- starting ----------------------------------------------------------------------------------------
+
+    def start(self, now: Instant) -> int:
+        """Bring the books back from the journal, and end what the last life displayed; deeds read.
+
+        Raises:
+            OursError: the journal is not whole.
+        """
+        count = 0
+        while deeds := self.world.journal.read(self.record.number, PAGE):
+            count += self.record.replay(deeds)
+        self.began = self.books.notify.restarted = now
+        if self.books.surveil.watches.services or self.books.surveil.watches.duties:
+            alive = self.world.journal.last_alive()
+            self.commit(self.books.surveil.restarted(min(alive or now, now), now), CENTER, now)
+        self._all_dirty()
+        self._tell(now)
+        return count
+
+    def _all_dirty(self) -> None:
+        watched = self.books.surveil.watches
+        keys = [f"watch:{number}" for number in watched.live]
+        keys += [f"patient:{stream_name(stream)}" for stream in watched.services]
+        keys += [f"person:{number}" for number in watched.duties]
+        keys += [f"incident:{number}" for number in watched.incidents.live]
+        keys += [f"case:{number}" for number in self.books.triage.cases.cases]
+        keys += [f"notification:{number}" for number in self.books.notify.calls.live]
+        keys += [f"emergency:{number}" for number in self.books.emergencies.open.values()]
+        self._dirty |= dict.fromkeys(keys)
+
+    # ---- deeds -------------------------------------------------------------------------------------------
+
+    def commit(
+        self, drafts: Sequence[Draft], actor: str, now: Instant, done: Done | None = None
+    ) -> list[Deed]:
+        """Let drafts take effect, write them, tell the stations."""
+        deeds = self.record.commit(drafts, actor, now, done)
+        if deeds:
+            self._tell(now)
+        return deeds
+
+    def _heard(self, deed: Deed) -> None:
+        """Which entities a deed touches: those whose numbers stand in its body."""
+        body = cast("Mapping[str, Any]", deed.body)
+        for name in ("watch", "before", "to"):
+            if deed.kind.startswith("watch.") and type(body.get(name)) is int:
+                self._dirty[f"watch:{body[name]}"] = None
+        for name in ("case", "notification", "emergency", "incident"):
+            if type(body.get(name)) is int:
+                self._dirty[f"{name}:{body[name]}"] = None
+        for name in ("by", "person"):
+            if type(body.get(name)) is int:
+                self._dirty[f"person:{body[name]}"] = None
+        if type(body.get("stream")) is int:
+            self._dirty[f"patient:{stream_name(body['stream'])}"] = None
+            self._watches_of(body["stream"])
+        for listener in self.listeners:
+            listener(deed)
+        if deed.kind == "watch.lost" and body.get("station") is not None:
+            self._lost[body["station"]] = str(body["cause"])
+
+    def _watches_of(self, stream: StreamId) -> None:
+        watched = self.books.surveil.watches
+        for number in (watched.holder.get(stream), watched.following.get(stream)):
+            if number is not None:
+                self._dirty[f"watch:{number}"] = None
+
+    def _tell(self, now: Instant) -> None:
+        dirty, self._dirty = self._dirty, {}
+        for key in dirty:
+            self.news.put(key, self._entity(key, now))
+
+    def _entity(self, key: str, now: Instant) -> dict[str, Any] | None:
+        kind, _, name = key.partition(":")
+        if kind == "patient":
+            return desk_shapes.patient(self.books, int(name[1:]), now)
+        number = int(name)
+        match kind:
+            case "watch":
+                return desk_shapes.watch(self.books, number, now)
+            case "person":
+                return desk_shapes.person(self.books, number)
+            case "incident":
+                return desk_shapes.incident(self.books, number)
+            case "case":
+                return desk_shapes.case(self.books, number)
+            case "notification":
+                return desk_shapes.notification(self.books, number, now)
+            case _:
+                return desk_shapes.emergency(self.books, number)
+
+    # ---- acts --------------------------------------------------------------------------------------------
+
+    def act(self, who: Who, act: str, fields: Mapping[str, object], now: Instant, answer: Answer) -> None:
+        """Do something for somebody; ``answer`` follows once it is on record, or at once with the refusal."""
+        try:
+            known = ACTS.get(act)
+            if known is None:
+                raise NotFoundError(f"{act[:40]!r} is no act of the desk")
+            act_fields.known(known.fields, fields, act)
+            self.permit(who, act, fields, now)
+            drafts = known.do(self.books, who, fields, now)
+        except EinthovenError as error:
+            self._refused(who, act, fields, now, error)
+            answer(None, error)
+            return
+
+        def done(error: StoreError | None) -> None:
+            answer(made, error)
+
+        made: dict[str, object] = {}
+        for draft in drafts:
+            made = {name: draft.body[name] for name in ANSWERED if name in draft.body} | made
+        self.commit(drafts, actor_of(who), now, done)
+        self._follow(now)
+
+    def permit(self, who: Who, act: str, fields: Mapping[str, object], now: Instant) -> None:
+        """Whether somebody may do this about this patient.
+
+        Raises:
+            RefusedError: not with their roles (``permission``), or not about a patient of another practice.
+        """
+        permission = PERMITS.get(act)
+        if "practice" in fields and act == "patient.note":
+            permission = Permission.ENROLL
+        surveil = self.books.surveil
+        if permission is None or (who.staff == CONSOLE and surveil.staff.administrators() == 0):
+            return
+        if permission not in surveil.permissions(who.staff):
+            raise RefusedError("permission", f"{act} is not for your roles")
+        stream = stream_of(self.books, fields)
+        if stream is None:
+            return
+        member, practice = surveil.member(who.staff), self.books.practice(stream)
+        if not may(surveil.staff, member, permission, practice, stream, now):
+            raise RefusedError("practice", f"{stream_name(stream)} is not a patient of your practice")
+
+    def _refused(
+        self, who: Who, act: str, fields: Mapping[str, object], now: Instant, error: EinthovenError
+    ) -> None:
+        """What was refused to somebody is on record; what a page misspelt is only told."""
+        if not isinstance(error, RefusedError):
+            return
+        stream = None
+        with contextlib.suppress(InputError):
+            stream = stream_of(self.books, fields)
+        subject = act if stream is None else stream_name(stream)
+        body: Body = {"act": act, "reason": error.reason, "words": error.detail, "from": who.peer}
+        self.world.journal.note(actor_of(who), "refused", subject, body, now, lambda _error: None)
+
+    # ---- time --------------------------------------------------------------------------------------------
+
+    def turn(self, now: Instant) -> None:
+        """What came and what is due; a few times a second."""
+        for source in self.world.facts:
+            for fact in source.take(now):
+                self.guarded("place", lambda fact=fact: self.place(fact, now))  # type: ignore[misc]
+        if now // SECOND != self._second:
+            self._second = now // SECOND
+            self._once_a_second(now)
+        self.record.turn(now)
+
+    def place(self, fact: FindingFact, now: Instant) -> None:
+        """A finding, mark or condition as it is now."""
+        self.commit(self.books.triage.place(fact, now), CENTER, now)
+
+    def guarded(self, what: str, act: Callable[[], None]) -> None:
+        """Do something; a defect in it is told and does not stop the rest of the second."""
+        try:
+            act()
+        except Exception as error:  # noqa: BLE001 - the top of a task: counted, told; the rest goes on
+            self.failed(what, error)
+
+    def _once_a_second(self, now: Instant) -> None:
+        self.guarded("beat", lambda: self.world.displays.beat(now))
+        self.guarded("watch", lambda: self._watch(now))
+        self.guarded("cases", lambda: self._cases(now))
+        self.guarded("calls", lambda: self._calls(now))
+        self.guarded("follow", lambda: self._follow(now))
+        if self.books.surveil.attended:
+            self.world.journal.alive(self.books.surveil.alive_until(now))
+        if self._second % (LATE // SECOND) == 0:
+            self._all_dirty()
+        self._tell(now)
+
+    def _watch(self, now: Instant) -> None:
+        self.commit(self.books.surveil.due(now), CENTER, now)
+        lost, self._lost = self._lost, {}
+        for station, cause in lost.items():
+            self.commit(self.books.triage.station_lost(station, now, cause), CENTER, now)
+
+    def _cases(self, now: Instant) -> None:
+        for _ in range(DUE_ROUNDS):
+            drafts = self.books.triage.due(now)
+            if not drafts:
+                return
+            self.commit(drafts, CENTER, now)
+
+    def _calls(self, now: Instant) -> None:
+        self.commit(self.books.notify.supervise(now), CENTER, now)
+
+    def _follow(self, now: Instant) -> None:
+        """What a verdict asks for and nobody does by hand: the physician is to be told."""
+        for number in list(self.books.triage.cases.worklist):
+            case = self.books.triage.cases.cases[number]
+            if case.state is not State.DECIDED or case.notification is not None or not calls_for_call(case):
+                continue
+            open_ = self.books.notify.calls.of_case(number)
+            if not open_:
+                name, practice = self.books.card(case.stream).name, self.books.practice(case.stream)
+                self.commit(self.books.notify.opened(case, name, practice), CENTER, now)
+                open_ = self.books.notify.calls.of_case(number)
+            self.commit(notifying(self.books.triage.cases, number, open_[0].number), CENTER, now)
+
+    # ---- patients and places -----------------------------------------------------------------------------
+
+    def serve(self, begun: Iterable[StreamId], over: Iterable[StreamId], now: Instant) -> None:
+        """Streams whose samples come must be watched; those whose service is over need not be."""
+        if not self.books.surveil.attended:
+            return
+        for stream in begun:
+            self.commit(self.books.surveil.began(stream, now), CENTER, now)
+        for stream in over:
+            self.commit(self.books.surveil.ended(stream, now), CENTER, now)
+
+    def expect(self, streams: Iterable[StreamId], now: Instant) -> None:
+        """Patients were enrolled: somebody may accept them before their first sample."""
+        if self.books.surveil.attended:
+            for stream in streams:
+                self.commit(self.books.surveil.expected(stream, now), CENTER, now)
+
+
+def actor_of(who: Who) -> str:
+    """Who did it, as deeds say it."""
+    return "console" if who.staff == CONSOLE else staff_actor(who.staff)

@@ -1,0 +1,214 @@
+"""What people do at the desk: each act by its name, its fields, and the use-case that decides it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeAlias
+
+from einthoven.base.deeds import Draft
+from einthoven.base.errors import InputError, RefusedError
+from einthoven.base.ids import StreamId, parse_stream
+from einthoven.base.instants import Instant
+from einthoven.center import act_fields
+from einthoven.center.act_fields import Fields, whole, words
+from einthoven.center.desk_books import Books
+from einthoven.center.desk_door import Who
+from einthoven.center.patient_notes import contact, note
+from einthoven.escalation import emergency
+from einthoven.escalation.emergency import Facts, physician_beside
+from einthoven.escalation.prescribing import Scope, drop, propose
+from einthoven.review import working
+
+Do: TypeAlias = Callable[[Books, Who, Fields, Instant], list[Draft]]
+TEXT_MAX = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An act.
+
+    Attributes:
+        fields: that it may have.
+        do: decides it.
+    """
+
+    fields: tuple[str, ...]
+    do: Do
+
+
+def _watch(name: str) -> Do:
+    def do(books: Books, who: Who, fields: Fields, now: Instant) -> list[Draft]:
+        made: list[Draft] = getattr(books.surveil, name)(who.staff, fields, now)
+        return made
+
+    return do
+
+
+def _case(name: str) -> Do:
+    def do(books: Books, who: Who, fields: Fields, now: Instant) -> list[Draft]:
+        made: list[Draft] = getattr(books.triage, name)(who, fields, now)
+        return made
+
+    return do
+
+
+def _call(name: str) -> Do:
+    def do(books: Books, who: Who, fields: Fields, now: Instant) -> list[Draft]:
+        made: list[Draft] = getattr(books.notify, name)(who, fields, now)
+        return made
+
+    return do
+
+
+def _undo(books: Books, who: Who, fields: Fields, now: Instant) -> list[Draft]:
+    case = books.triage.cases.case(whole(fields, "case"))
+    if books.notify.was_called(case):
+        raise RefusedError("told", f"case {case.number}: the physician was called already")
+    taken_back = books.notify.taken_back(case, "the verdict was taken back")
+    return [*books.triage.undo(who, fields, now), *taken_back]
+
+
+def _take_over(books: Books, who: Who, fields: Fields, now: Instant) -> list[Draft]:
+    number, why = whole(fields, "case"), words(fields, "why", 500)
+    return working.take_over(books.triage.cases, number, who.staff, who.station, why, now)
+
+
+def _begin(books: Books, _who: Who, fields: Fields, _now: Instant) -> list[Draft]:
+    """The procedure, and the physician in parallel where a case of this patient calls for one."""
+    stream = act_fields.stream(fields)
+    card, notes = books.card(stream), books.notes.of(stream)
+    facts = Facts(
+        card.name,
+        card.telephone,
+        card.address,
+        notes.place,
+        notes.local_number,
+        card.contacts,
+        ", ".join(filter(None, (card.physician, card.physician_telephone))),
+    )
+    cases = [one for one in books.triage.cases.of_stream(stream) if one.closed_at is None]
+    gravest = min(cases, key=lambda one: (one.tier.rank, one.number), default=None)
+    number = None if gravest is None else gravest.number
+    drafts = emergency.begin(books.emergencies, stream, facts, number)
+    if gravest is not None:
+        drafts += working.emergency(books.triage.cases, gravest.number, books.emergencies.next_emergency)
+        say = f"{card.name}: {gravest.title}; the emergency procedure is under way"
+        practice = books.practice(stream)
+        drafts += physician_beside(books.notify.calls, stream, gravest.number, practice, say)
+    return drafts
+
+
+def _step(books: Books, _who: Who, fields: Fields, _now: Instant) -> list[Draft]:
+    note_ = words(fields, "note", TEXT_MAX, empty=True)
+    return emergency.step(books.emergencies, whole(fields, "emergency"), words(fields, "step", 60), note_)
+
+
+def _place(books: Books, _who: Who, fields: Fields, _now: Instant) -> list[Draft]:
+    return emergency.place(books.emergencies, whole(fields, "emergency"), words(fields, "place", 500))
+
+
+def _end(books: Books, _who: Who, fields: Fields, _now: Instant) -> list[Draft]:
+    number = whole(fields, "emergency")
+    drafts = emergency.end(books.emergencies, number, words(fields, "outcome", TEXT_MAX, empty=True))
+    case = books.emergencies.emergencies[number].case
+    known = books.triage.cases.cases.get(case) if case is not None else None
+    if known is not None and known.emergency == number and known.closed_at is None:
+        drafts += working.emergency(books.triage.cases, known.number, None)
+    return drafts
+
+
+def _propose(books: Books, _who: Who, fields: Fields, now: Instant) -> list[Draft]:
+    overrides = fields.get("overrides")
+    if not isinstance(overrides, Mapping):
+        raise InputError("overrides: want an object of numbers by their keys")
+    scope, practice = _scope(books, fields)
+    named = {str(key): value for key, value in overrides.items()}
+    return propose(books.criteria, scope, practice, named, words(fields, "why", 500), now)
+
+
+def _scope(books: Books, fields: Fields) -> tuple[Scope, int | None]:
+    if "stream" in fields:
+        stream = act_fields.stream(fields)
+        return Scope(stream=stream), books.practice(stream)
+    return Scope(practice=whole(fields, "practice")), None
+
+
+def _drop(books: Books, _who: Who, fields: Fields, _now: Instant) -> list[Draft]:
+    return drop(books.criteria, whole(fields, "draft"), words(fields, "why", 500))
+
+
+def _ladder(books: Books, _who: Who, fields: Fields, now: Instant) -> list[Draft]:
+    drafts, _flaws = books.notify.set_plan(fields, now)
+    return drafts
+
+
+def _contact(_books: Books, _who: Who, fields: Fields, _now: Instant) -> list[Draft]:
+    return contact(act_fields.stream(fields), fields.get("how"), fields.get("said"))
+
+
+def _note(books: Books, _who: Who, fields: Fields, _now: Instant) -> list[Draft]:
+    stream = act_fields.stream(fields)
+    return note(books.notes, stream, {name: fields[name] for name in fields if name != "stream"})
+
+
+NOTES = ("practice", "at_risk", "known_af", "has_pacer", "zone", "place", "local_number")
+ENDED = ("call", "outcome", "person", "person_role", "readback", "said", "action")
+
+ACTS: Mapping[str, Act] = MappingProxyType(
+    {
+        "watch.accept": Act(("watches",), _watch("accept")),
+        "watch.decline": Act(("watches", "why"), _watch("decline")),
+        "watch.offer": Act(("watches", "to"), _watch("offer")),
+        "watch.withdraw": Act(("watches",), _watch("withdraw")),
+        "watch.take": Act(("streams",), _watch("take")),
+        "incident.close": Act(("incident", "cause", "note"), _watch("close_incident")),
+        "break_glass": Act(("stream", "why"), _watch("break_glass")),
+        "case.take": Act(("case",), _case("take")),
+        "case.take_over": Act(("case", "why"), _take_over),
+        "case.release": Act(("case",), _case("release")),
+        "case.verdict": Act(("case", "verdict", "note", "relabels", "strips"), _case("verdict")),
+        "case.undo": Act(("case",), _undo),
+        "case.overread": Act(("case", "verdict", "note"), _case("overread")),
+        "case.close": Act(("case",), _case("close")),
+        "alarm.acknowledge": Act(("case",), _case("acknowledge")),
+        "alarm.pause_audio": Act(("seconds",), _case("pause_audio")),
+        "alarm.pause": Act(("stream", "seconds", "why"), _case("pause")),
+        "alarm.resume": Act(("stream",), _case("resume")),
+        "call.start": Act(("notification", "contact", "number"), _call("start")),
+        "call.incoming": Act(("notification", "name"), _call("incoming")),
+        "call.end": Act(ENDED, _call("end")),
+        "notification.close": Act(("notification", "action"), _call("close")),
+        "notification.withdraw": Act(("notification", "why"), _call("withdraw")),
+        "emergency.begin": Act(("stream",), _begin),
+        "emergency.step": Act(("emergency", "step", "note"), _step),
+        "emergency.place": Act(("emergency", "place"), _place),
+        "emergency.end": Act(("emergency", "outcome"), _end),
+        "criteria.propose": Act(("stream", "practice", "overrides", "why"), _propose),
+        "criteria.drop": Act(("draft", "why"), _drop),
+        "ladder.set": Act(("stream", "practice", "plan"), _ladder),
+        "patient.contact": Act(("stream", "how", "said"), _contact),
+        "patient.note": Act(("stream", *NOTES), _note),
+    }
+)
+"""Every act that the desk takes; who may do it stands in ``surveillance.roles.ACTS``."""
+
+
+def stream_of(books: Books, fields: Fields) -> StreamId | None:
+    """The patient that an act is about; None where it names none, or one that nobody knows."""
+    if isinstance(fields.get("stream"), str):
+        return parse_stream(str(fields["stream"]))
+    tables: tuple[tuple[str, Mapping[int, object]], ...] = (
+        ("case", books.triage.cases.cases),
+        ("notification", books.notify.calls.notifications),
+        ("emergency", books.emergencies.emergencies),
+    )
+    for name, table in tables:
+        number = fields.get(name)
+        if type(number) is int and number in table:
+            found: StreamId = getattr(table[number], "stream")  # noqa: B009 - of any of the tables
+            return found
+    number = fields.get("call")
+    call = books.notify.calls.calls.get(number) if type(number) is int else None
+    return None if call is None else books.notify.calls.notifications[call.notification].stream

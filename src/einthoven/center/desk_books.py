@@ -1,0 +1,83 @@
+"""Every book of the desk in one place, and what the center tells it of patients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from einthoven.base.ids import StreamId
+from einthoven.center.desk_record import Book
+from einthoven.center.notify import Notify
+from einthoven.center.patient_notes import PatientNotes
+from einthoven.center.surveil import Surveillance
+from einthoven.center.triage import Triage
+from einthoven.escalation.emergency import EmergencyBook
+from einthoven.escalation.prescribing import CriteriaBook
+from einthoven.surveillance.continuity import ContinuityBook
+
+
+@dataclass(frozen=True, slots=True)
+class PatientCard:
+    """What the enrollment says of the patient of a stream; empty wherever it says nothing.
+
+    Attributes:
+        contacts: name, relation, telephone of each.
+        physician, physician_telephone: who ordered the service.
+    """
+
+    name: str
+    birth_date: str = ""
+    telephone: str = ""
+    address: str = ""
+    contacts: tuple[tuple[str, str, str], ...] = ()
+    physician: str = ""
+    physician_telephone: str = ""
+
+
+@dataclass(slots=True)
+class Books:
+    """The books of one desk.
+
+    Attributes:
+        card: the enrollment of a stream's patient.
+    """
+
+    card: Callable[[StreamId], PatientCard]
+    surveil: Surveillance = field(default_factory=Surveillance)
+    triage: Triage = field(default_factory=Triage)
+    notify: Notify = field(default_factory=Notify)
+    criteria: CriteriaBook = field(default_factory=CriteriaBook)
+    emergencies: EmergencyBook = field(default_factory=EmergencyBook)
+    notes: PatientNotes = field(default_factory=PatientNotes)
+    continuity: ContinuityBook = field(default_factory=ContinuityBook)
+
+    def all(self) -> list[Book]:
+        """Each of them, for the record."""
+        return [
+            self.surveil.staff,
+            self.surveil.stations,
+            self.surveil.watches,
+            self.triage.cases,
+            self.notify.calls,
+            self.notify.plans,
+            self.criteria,
+            self.emergencies,
+            self.notes,
+            self.continuity,
+        ]
+
+    def name(self, person: int | None) -> str:
+        """A member of staff by name; ``""`` for nobody."""
+        if person is None:
+            return ""
+        member = self.surveil.staff.members.get(person)
+        return f"staff {person}" if member is None else member.name
+
+    def actor(self, actor: str) -> str:
+        """An actor of a deed as people read it."""
+        kind, _, number = actor.partition(" ")
+        return self.name(int(number)) if kind == "staff" and number.isdigit() else actor
+
+    def practice(self, stream: StreamId) -> int | None:
+        """The practice whose patient a stream is of."""
+        return self.notes.of(stream).practice

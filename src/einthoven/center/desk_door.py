@@ -1,0 +1,91 @@
+"""How a page reaches the desk: who asks, a seat for each open page, acts and questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from einthoven.base.errors import EinthovenError
+from einthoven.base.instants import Instant
+
+Answer: TypeAlias = Callable[[Mapping[str, object] | None, EinthovenError | None], None]
+"""Called once: what an act came to, once it is on record, or why it was refused or is not on record."""
+
+Me: TypeAlias = Callable[[], Mapping[str, object] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Somebody at a page.
+
+    Attributes:
+        staff: their number; 0 for the console of a center without sign-in.
+        station: the registered station the page runs at, None where it is none.
+        peer: network address the page comes from.
+    """
+
+    staff: int
+    station: int | None
+    peer: str
+
+
+class Seat(Protocol):
+    """A place at the desk for one open page."""
+
+    def next(self, now: int, wall: Instant) -> str | None:
+        """The next text for the page, None when there is nothing to tell.
+
+        Args:
+            now: monotonic nanoseconds.
+            wall: center time.
+        """
+        ...
+
+    def take(self, text: str) -> None:
+        """A text of the page.
+
+        Raises:
+            InputError: it is no message of a page; it is refused in words, the page stays.
+        """
+        ...
+
+    def refuse(self, why: str) -> None:
+        """Tell the page that what it sent was not taken."""
+        ...
+
+    def ended(self) -> str | None:
+        """Why the page must go (signed out, the session is over), None while it may stay."""
+        ...
+
+    def close(self, why: str) -> None:
+        """The page is gone."""
+        ...
+
+
+class DeskDoor(Protocol):
+    """The desk, as pages reach it. All calls on the event loop."""
+
+    def open(self, who: Who, me: Me) -> Seat:
+        """A seat for a page that opened.
+
+        Args:
+            me: what ``/api/me`` would say to this page now, None once its session is over.
+
+        Raises:
+            RefusedError: no more pages are taken.
+        """
+        ...
+
+    def act(self, who: Who, act: str, fields: Mapping[str, object], answer: Answer) -> None:
+        """Do something; ``answer`` follows once it is on record, or at once with why it is refused."""
+        ...
+
+    def ask(self, who: Who, what: str, params: Mapping[str, str]) -> Mapping[str, object]:
+        """A question that the desk answers from memory.
+
+        Raises:
+            NotFoundError: there is no such thing.
+            RefusedError: it is not theirs to know.
+        """
+        ...

@@ -1,0 +1,257 @@
+"""From what the analysis finds to what a technician is asked about: facts with the tier they meet (R10, R21).
+
+For each stream whose findings changed, and for each open one that goes on long enough to meet more, the
+patient's criteria are asked again. What is handed on is every fact that is new or different, once. A finding
+that the ward no longer knows although it was open, or ended a moment ago, gave way to another analysis of the
+same samples: it is handed on as withdrawn, never forgotten.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from einthoven.base.ids import StreamId
+from einthoven.base.instants import MINUTE, SECOND, Duration, Instant
+from einthoven.base.thresholds import Thresholds, shipped
+from einthoven.center.found import LiveFinding
+from einthoven.escalation.criteria import Judgement, judge
+from einthoven.escalation.measures import Context, Found
+from einthoven.review.facts import FindingFact, FindingState, Met, Priority, Tier
+
+KEPT: Duration = 9 * MINUTE
+"""The ward keeps what ended for 10 minutes; one that is missing sooner gave way."""
+RUNS: Duration = 60 * MINUTE
+FIBRILLATION = frozenset({"atrial-fibrillation", "atrial-flutter"})
+RUN_KINDS = frozenset(
+    {"nonsustained-ventricular-tachycardia", "ventricular-run", "ventricular-tachycardia"}
+    | {"sustained-ventricular-tachycardia", "torsade-de-pointes"}
+)
+NEAR_SYMPTOM: Duration = 2 * MINUTE
+"""A mark belongs to what was found this long before and after it."""
+
+
+class Findings(Protocol):
+    """The part of the ward that tells findings."""
+
+    def findings(self, stream: StreamId) -> Sequence[LiveFinding]:
+        """Open ones and those that ended in the last 10 minutes, newest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What is known of a patient besides the ECG; None wherever it is not known.
+
+    Attributes:
+        table: the criteria in force.
+        known_af, first_af, at_risk, has_pacer, night: see ``escalation.measures.Context``.
+        marks: instants of the patient's marks near now.
+    """
+
+    table: Thresholds
+    known_af: bool | None = None
+    first_af: bool | None = None
+    at_risk: bool | None = None
+    has_pacer: bool | None = None
+    night: bool | None = None
+    marks: tuple[Instant, ...] = ()
+
+
+@dataclass(slots=True)
+class _Known:
+    """What was handed on of one stream: the facts by key, and when runs began in the last hour."""
+
+    facts: dict[str, FindingFact] = field(default_factory=dict)
+    runs: dict[str, Instant] = field(default_factory=dict)
+
+
+class Feed:
+    """Facts of findings, as they change. All calls on the event loop.
+
+    Args:
+        ward: tells findings.
+        changed: the streams whose findings changed since the last call (``Boards.follow``).
+        time_of: center time at which a sample was acquired.
+        background: what else is known of a patient at an instant (stream, onset).
+        measured: the limits that the analysis measured with, by key; the shipped ones by default.
+    """
+
+    def __init__(
+        self,
+        ward: Findings,
+        changed: Callable[[], Iterable[StreamId]],
+        time_of: Callable[[StreamId, float], Instant | None],
+        background: Callable[[StreamId, Instant], Background],
+        measured: Mapping[str, float] | None = None,
+    ) -> None:
+        self._measured = shipped().values() if measured is None else measured
+        self._ward = ward
+        self._changed = changed
+        self._time_of = time_of
+        self._background = background
+        self._known: dict[StreamId, _Known] = {}
+        self._again: list[tuple[Instant, StreamId]] = []
+
+    def look_again(self, streams: Iterable[StreamId], now: Instant) -> None:
+        """Criteria, marks or what else is known of these patients changed."""
+        for stream in streams:
+            heapq.heappush(self._again, (now, stream))
+
+    def near(self, stream: StreamId, at: Instant) -> bool | None:
+        """Whether something that is no mere rhythm of the record lies near an instant."""
+        known = self._known.get(stream)
+        return known is not None and any(
+            not fact.withdrawn
+            and fact.priority is not Priority.NONE
+            and fact.start_at <= at + NEAR_SYMPTOM
+            and (fact.end_at is None or fact.end_at >= at - NEAR_SYMPTOM)
+            for fact in known.facts.values()
+        )
+
+    def take(self, now: Instant) -> list[FindingFact]:
+        """Facts that are new or different since the last call, stream by stream, by onset."""
+        due = dict.fromkeys(self._changed())
+        while self._again and self._again[0][0] <= now:
+            due[heapq.heappop(self._again)[1]] = None
+        return [fact for stream in due for fact in self._of(stream, now)]
+
+    def _of(self, stream: StreamId, now: Instant) -> list[FindingFact]:
+        known = self._known.setdefault(stream, _Known())
+        told: list[FindingFact] = []
+        seen: set[str] = set()
+        again: Instant | None = None
+        standing = sorted(self._ward.findings(stream), key=lambda one: (one.start, one.key))
+        for one in standing:
+            fact, later = self._fact(stream, one, known, now)
+            if later is not None:
+                again = later if again is None else min(again, later)
+            if fact is None:
+                continue
+            seen.add(fact.key)
+            if known.facts.get(fact.key) != fact:
+                known.facts[fact.key] = fact
+                told.append(fact)
+        for key in [key for key in known.facts if key not in seen]:
+            before = known.facts.pop(key)
+            if not before.withdrawn and (before.end_at is None or before.end_at > now - KEPT):
+                gone = replace(before, state=FindingState.WITHDRAWN, end_at=before.end_at or now)
+                told.append(replace(gone, reason="another analysis of the same samples stands in its place"))
+        if not known.facts:
+            del self._known[stream]
+        if again is not None:
+            heapq.heappush(self._again, (again, stream))
+        return told
+
+    def _fact(
+        self, stream: StreamId, one: LiveFinding, known: _Known, now: Instant
+    ) -> tuple[FindingFact | None, Instant | None]:
+        """A finding as a fact, and when time alone may make more of it; nothing while its time is unknown."""
+        start_at = self._time_of(stream, one.start)
+        if start_at is None:
+            return None, now + SECOND
+        end_at = None if one.end is None else self._time_of(stream, one.end)
+        lasts = max(0, (now if end_at is None else end_at) - start_at)
+        background = self._background(stream, start_at)
+        found = Found(
+            one.kind,
+            one.values,
+            lasts / SECOND,
+            open=one.state == "open",
+            interrupted=one.state == "interrupted",
+            measured=self._measured,
+        )
+        context = self._context(one, known, background, start_at, lasts)
+        judged = judge(found, background.table, context)
+        if found.open:
+            by_now = judge(_ended_now(found), background.table, context)
+            judged = replace(by_now, again_s=judged.again_s)
+        again = None if judged.again_s is None else start_at + round(judged.again_s * SECOND)
+        first, last = one.strip
+        withdrawal = one.withdrawal
+        return (
+            FindingFact(
+                key=one.id,
+                stream=stream,
+                kind=one.kind,
+                title=one.words,
+                state=FindingState(one.state),
+                start_at=start_at,
+                end_at=end_at,
+                tier=tier_of(judged),
+                priority=Priority(one.priority),
+                met=met_of(judged),
+                late=one.late,
+                in_af=one.kind not in FIBRILLATION and self._in_af(known, start_at),
+                start=first,
+                stop=last,
+                reason="" if withdrawal is None else withdrawal.words,
+            ),
+            again,
+        )
+
+    def _context(
+        self, one: LiveFinding, known: _Known, background: Background, at: Instant, lasts: Duration
+    ) -> Context:
+        if one.kind in RUN_KINDS and one.state != "withdrawn":
+            known.runs[one.id] = at
+        known.runs = {key: began for key, began in known.runs.items() if began > at - RUNS}
+        near = (mark for mark in background.marks if at - NEAR_SYMPTOM <= mark <= at + lasts + NEAR_SYMPTOM)
+        return Context(
+            symptom=any(True for _ in near),
+            night=background.night,
+            known_af=background.known_af,
+            first_af=background.first_af,
+            at_risk=background.at_risk,
+            has_pacer=background.has_pacer,
+            runs_last_hour=len(known.runs),
+        )
+
+    @staticmethod
+    def _in_af(known: _Known, at: Instant) -> bool:
+        return any(
+            fact.kind in FIBRILLATION
+            and not fact.withdrawn
+            and fact.start_at <= at
+            and (fact.end_at is None or fact.end_at > at)
+            for fact in known.facts.values()
+        )
+
+
+def _ended_now(found: Found) -> Found:
+    """An open finding as if it ended now: what may come of it yet is asked when it does."""
+    told = found.number("rr_ms")
+    if told is None:
+        return replace(found, open=False)
+    lasted = max(told, found.duration_s * 1000.0)
+    return replace(found, open=False, values={**found.values, "rr_ms": lasted})
+
+
+def tier_of(judged: Judgement) -> Tier | None:
+    """The tier to act by: what is not ruled out counts as met until it is known."""
+    worst = judged.worst
+    return None if worst in (None, "detect") else Tier(worst)
+
+
+def met_of(judged: Judgement) -> tuple[Met, ...]:
+    """What was met, and what could not be decided, as a technician reads it."""
+    met = [
+        Met(
+            one.criterion,
+            Tier(one.tier),
+            1.0 if one.value is None else one.value,
+            1.0 if one.limit is None else one.limit,
+            one.unit if one.limit is not None else "flag",
+            one.words,
+        )
+        for one in judged.met
+        if one.tier != "detect"
+    ]
+    open_still = [
+        Met(one.criterion, Tier(one.tier), 0.0, 0.0, "", one.words)
+        for one in judged.undecided
+        if one.tier != "detect"
+    ]
+    return (*met, *open_still)

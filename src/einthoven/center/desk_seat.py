@@ -1,0 +1,288 @@
+"""One open page at the desk: what it is told, what it reports to have painted (R9, R18)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from einthoven.base.deeds import CENTER
+from einthoven.base.errors import InputError, NotFoundError, RefusedError
+from einthoven.base.ids import parse_stream, stream_name
+from einthoven.base.instants import MILLISECOND, SECOND, Instant
+from einthoven.center.desk import Desk
+from einthoven.center.desk_door import Answer, Me, Who
+from einthoven.center.desk_news import DeskReader, Entity
+from einthoven.center.desk_shapes import case_history, case_shape, ms, patient_page
+from einthoven.center.displays import Glass, parse_report
+from einthoven.center.ports import Clock
+from einthoven.center.surveil import CONSOLE
+from einthoven.surveillance.drafting import Cause
+from einthoven.surveillance.roles import Permission
+from einthoven.surveillance.staff_changes import may
+
+SEATS_MAX = 600
+"""Open pages at the desk: 250 stations with two each, and offices."""
+SESSION_OVER = "signed out, or the session is over: sign in again"
+
+
+@dataclass(slots=True, eq=False)
+class DeskSeat:
+    """``center.desk_door.Seat`` of one page.
+
+    Attributes:
+        seen: the second in which ``me`` was looked at last.
+    """
+
+    room: DeskRoom
+    who: Who
+    me: Me
+    reader: DeskReader
+    glass: Glass
+    told: Entity | None = None
+    seen: int = -1
+    over: str | None = None
+
+    def next(self, now: int, wall: Instant) -> str | None:
+        """The next text for the page."""
+        own: dict[str, Entity | None] = {}
+        if wall // SECOND != self.seen or self.reader.snapshot_due:
+            self.seen = wall // SECOND
+            mine = self.me()
+            if mine is None:
+                self.over = SESSION_OVER
+                return None
+            me = {**mine, **self.room.about(self.who, wall)}
+            if me != self.told or self.reader.snapshot_due:
+                own["me"] = self.told = me
+            center = self.room.center(wall)
+            own["center"] = center
+        return self.room.desk.news.next(self.reader, now, wall, self._changed(own), self._nonce)
+
+    def _changed(self, own: dict[str, Entity | None]) -> dict[str, Entity | None]:
+        center = own.get("center")
+        if center is not None and center == self.room.told.get(id(self)) and not self.reader.snapshot_due:
+            del own["center"]
+        elif center is not None:
+            self.room.told[id(self)] = center
+        return own
+
+    def _nonce(self) -> str:
+        return self.room.desk.world.displays.nonce(self.glass)
+
+    def take(self, text: str) -> None:
+        """A text of the page: a painted report, or a wish to start over."""
+        try:
+            body = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise InputError("a message of a page is JSON") from error
+        kind = body.get("type") if isinstance(body, dict) else None
+        if kind == "reload":
+            self.room.desk.news.reload(self.reader)
+        elif kind == "painted":
+            self.room.painted(self, body)
+        else:
+            raise InputError(f"{str(kind)[:20]!r} is no message of a page")
+
+    def refuse(self, why: str) -> None:
+        """Tell the page that what it sent was not taken."""
+        self.room.desk.news.refuse(self.reader, why)
+
+    def ended(self) -> str | None:
+        """Why the page must go."""
+        return self.over
+
+    def close(self, why: str) -> None:
+        """The page is gone."""
+        del why
+        self.room.left(self)
+
+
+@dataclass(slots=True)
+class DeskRoom:
+    """The desk with its seats (``center.desk_door.DeskDoor``).
+
+    Attributes:
+        clock: the center's clocks.
+        name: of the center.
+        seats: the open pages.
+        told: what each seat was told of the center.
+    """
+
+    desk: Desk
+    clock: Clock
+    name: str
+    seats: set[DeskSeat] = field(default_factory=set)
+    told: dict[int, Entity] = field(default_factory=dict)
+    _visible: dict[int, Instant] = field(default_factory=dict)
+    _away: dict[int, Instant] = field(default_factory=dict)
+
+    def open(self, who: Who, me: Me) -> DeskSeat:
+        """A seat for a page; at a registered station its person is on duty there from now on."""
+        if len(self.seats) >= SEATS_MAX:
+            raise RefusedError("full", f"{SEATS_MAX} pages are open at the desk")
+        now = self.clock.wall()
+        self._away.pop(who.staff, None)
+        if who.staff != CONSOLE and who.station is not None:
+            drafts = self.desk.books.surveil.sign_on(who.staff, who.station, who.peer, now)
+            self.desk.commit(drafts, f"staff {who.staff}", now)
+        reader = self.desk.news.reader(lambda key, entity: self.sees(who, key, entity))
+        seat = DeskSeat(self, who, me, reader, self.desk.world.displays.open())
+        self.seats.add(seat)
+        return seat
+
+    def left(self, seat: DeskSeat) -> None:
+        """A page is gone; its station is silent from now on, which ``due`` finds unless it comes back."""
+        self.seats.discard(seat)
+        self.told.pop(id(seat), None)
+        if not any(other.who.staff == seat.who.staff for other in self.seats):
+            self._away[seat.who.staff] = self.clock.wall()
+
+    def sweep(self, now: Instant) -> None:
+        """Once a second: whoever has had no page open for as long as a screen may be silent is off duty."""
+        patience = self.desk.books.surveil.limits.silence
+        for person, since in list(self._away.items()):
+            if now - since > patience:
+                del self._away[person]
+                self.signed_out(person, Cause.CLOSED.value)
+
+    def signed_out(self, person: int, cause: str) -> None:
+        """Somebody's session is over: their watches are lost, their cases go back to the list."""
+        now = self.clock.wall()
+        desk = self.desk
+        desk.commit(desk.books.surveil.sign_off(person, now, cause), CENTER, now)
+        desk.commit(desk.books.triage.holder_gone(person, now, cause), CENTER, now)
+
+    def act(self, who: Who, act: str, fields: Mapping[str, object], answer: Answer) -> None:
+        """Do something."""
+        self.desk.act(who, act, fields, self.clock.wall(), answer)
+
+    def painted(self, seat: DeskSeat, body: object) -> None:
+        """A report of what was painted; at no registered station it proves nothing to anybody."""
+        report = parse_report(body)
+        checked = self.desk.world.displays.check(seat.glass, report)
+        station, now = seat.who.station, self.clock.wall()
+        if station is None or seat.who.staff == CONSOLE or checked.at is None:
+            return
+        limit = self.desk.books.surveil.limits.silence
+        if report.visible:
+            self._visible[station] = now
+        elif self._visible.get(station, 0) > now - limit and self._others(seat, station):
+            return  # another page of this station is in sight
+        drafts = self.desk.books.surveil.painted(station, checked, report.visible, now)
+        self.desk.commit(drafts, CENTER, now)
+
+    def _others(self, seat: DeskSeat, station: int) -> bool:
+        return any(other is not seat and other.who.station == station for other in self.seats)
+
+    def sees(self, who: Who, key: str, entity: Entity) -> bool:
+        """Whether somebody is told of an entity: people of a practice of their own patients alone."""
+        surveil = self.desk.books.surveil
+        if who.staff == CONSOLE:
+            return surveil.staff.administrators() == 0
+        member = surveil.staff.members.get(who.staff)
+        if member is None:
+            return False
+        stream = entity.get("stream")
+        need = Permission.READ_CASE if key.startswith(("case:", "notif", "emerg")) else Permission.READ_CENTER
+        if not isinstance(stream, str):
+            return need in surveil.permissions(who.staff)
+        number = parse_stream(stream)
+        practice = self.desk.books.practice(number)
+        return may(surveil.staff, member, need, practice, number, self.clock.wall())
+
+    def about(self, who: Who, now: Instant) -> dict[str, Any]:
+        """What of ``me`` the desk knows."""
+        surveil = self.desk.books.surveil
+        pause = self.desk.books.triage.cases.audio.get(who.station or 0)
+        return {
+            "audio": {"paused_until_ms": ms(pause.until if pause and pause.until > now else None)},
+            "watches": {
+                "held": surveil.watches.load(who.staff),
+                "limit": surveil.limits.person,
+                "warn": surveil.limits.warn,
+            },
+        }
+
+    def center(self, now: Instant) -> dict[str, Any]:
+        """The ``center`` entity."""
+        record = self.desk.record
+        return {
+            "name": self.name,
+            "attended": self.desk.books.surveil.attended,
+            "continuity": None,
+            "sound": {},
+            "standby_alarm": False,
+            "unsaved_since_ms": ms(record.unsaved),
+            "unsaved": record.waiting if record.unsaved is not None else 0,
+            "since_ms": ms(self.desk.began) if self.desk.began <= now else None,
+        }
+
+    # ---- questions ---------------------------------------------------------------------------------------
+
+    def ask(self, who: Who, what: str, params: Mapping[str, str]) -> Mapping[str, object]:
+        """A question that the desk answers from memory."""
+        match what:
+            case "case":
+                return self._case(who, params)
+            case "patient" | "emergency":
+                return self._patient(who, params)
+            case "continuity":
+                return self._continuity(who, params)
+            case _:
+                raise InputError(f"{what[:40]!r} is no question of the desk")
+
+    def _need(self, who: Who, permission: Permission) -> None:
+        if permission not in self.desk.books.surveil.permissions(who.staff):
+            raise RefusedError("permission", "that is not for your roles")
+
+    def _case(self, who: Who, params: Mapping[str, str]) -> Mapping[str, object]:
+        self._need(who, Permission.READ_CASE)
+        books = self.desk.books
+        case = books.triage.cases.case(_whole(params, "id"))
+        shape = case_shape(books, case)
+        if not self.sees(who, f"case:{case.number}", shape):
+            raise RefusedError("practice", f"case {case.number} is not of a patient of your practice")
+        return {"case": shape, **case_history(books, case)}
+
+    def _patient(self, who: Who, params: Mapping[str, str]) -> Mapping[str, object]:
+        self._need(who, Permission.READ_CONTACTS)
+        stream, now = parse_stream(params.get("id", "")), self.clock.wall()
+        if not self.sees(who, "patient:", {"stream": stream_name(stream)}):
+            raise NotFoundError(f"no stream {stream_name(stream)}")
+        return patient_page(self.desk.books, stream, now)
+
+    def _continuity(self, who: Who, params: Mapping[str, str]) -> Mapping[str, object]:
+        self._need(who, Permission.READ_CONTINUITY)
+        start, stop = (_whole(params, name) * MILLISECOND for name in ("from_ms", "to_ms"))
+        now = self.clock.wall()
+        if not 0 <= start < stop:
+            raise InputError("from_ms must be before to_ms")
+        books = self.desk.books
+        report = books.continuity.report(start, min(stop, now), books.surveil.alive_until(now))
+        return {
+            "pct": None if report.percent is None else float(report.percent),
+            "percent": report.percent,
+            "service_s": report.service / SECOND,
+            "covered_s": report.covered / SECOND,
+            "exceptions": [
+                {
+                    "stream": stream_name(row.stream),
+                    "patient": books.card(row.stream).name,
+                    "start_ms": ms(lapse.start),
+                    "end_ms": ms(lapse.stop),
+                    "cause": lapse.cause,
+                    "closed_by": books.actor(lapse.closed_by),
+                }
+                for row in report.rows
+                for lapse in row.lapses
+            ],
+        }
+
+
+def _whole(params: Mapping[str, str], name: str) -> int:
+    text = params.get(name, "")
+    if not (text.isascii() and text.isdigit() and len(text) <= 16):
+        raise InputError(f"{name}: want a whole number")
+    return int(text)

@@ -1,0 +1,203 @@
+"""The watch, as the desk runs it: who sits where, what screens prove, who accepts and hands on (R9, R14–R18).
+
+Everything is decided by ``surveillance``; here the books, the proofs and the limits of one center are held
+together, and each use-case ends in drafts that the desk commits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from einthoven.base.deeds import Draft
+from einthoven.base.errors import InputError, RefusedError
+from einthoven.base.ids import StreamId
+from einthoven.base.instants import Instant
+from einthoven.center import act_fields
+from einthoven.center.act_fields import Fields, numbers, words
+from einthoven.center.displays import Checked
+from einthoven.surveillance import handing, incidents, services, staff_changes, watching
+from einthoven.surveillance.display import Painted, Proofs
+from einthoven.surveillance.drafting import Told
+from einthoven.surveillance.judgement import Judgement
+from einthoven.surveillance.limits import Limits
+from einthoven.surveillance.qualification import Recognised, qualified
+from einthoven.surveillance.roles import Permission, permissions_of
+from einthoven.surveillance.staff import Member, StaffBook
+from einthoven.surveillance.stations import StationBook
+from einthoven.surveillance.watches import EVERYBODY, OfferedTo, WatchBook
+
+CONSOLE = 0
+"""Who asks where sign-in is off: nobody of the staff."""
+
+
+@dataclass(slots=True)
+class Surveillance:
+    """Books, proofs and limits of watching in one center.
+
+    Attributes:
+        staff, stations, watches: the books.
+        proofs: what screens prove now.
+        limits, recognised: what the center set.
+    """
+
+    staff: StaffBook = field(default_factory=StaffBook)
+    stations: StationBook = field(default_factory=StationBook)
+    watches: WatchBook = field(default_factory=WatchBook)
+    proofs: Proofs = field(default_factory=Proofs)
+    limits: Limits = field(default_factory=Limits)
+    recognised: Recognised = field(default_factory=Recognised)
+
+    @property
+    def attended(self) -> bool:
+        """Whether surveillance is set up here: from the first registered station on, and never off again.
+
+        Before that nobody could hold a watch; after it, every moment without one is an incident.
+        """
+        return bool(self.stations.stations)
+
+    def told(self) -> Told:
+        """Who hears of losses."""
+        return watching.told_of(self.watches, self.staff, self.stations)
+
+    def member(self, person: int) -> Member:
+        """A member of staff; RefusedError for the console and for whom nobody knows."""
+        member = self.staff.members.get(person)
+        if member is None:
+            raise RefusedError("not_signed_in", "sign in first: nobody is responsible anonymously")
+        return member
+
+    def permissions(self, person: int) -> frozenset[Permission]:
+        """What somebody may do; everything for the console of a center without an administrator."""
+        if person == CONSOLE and self.staff.administrators() == 0:
+            return frozenset(Permission)
+        member = self.staff.members.get(person)
+        return frozenset() if member is None or not member.active else permissions_of(member.roles)
+
+    def fit(self, person: int, now: Instant) -> Judgement:
+        """Whether somebody is qualified to watch."""
+        return qualified(self.member(person), now, self.recognised)
+
+    # ---- patients ----------------------------------------------------------------------------------------
+
+    def expected(self, stream: StreamId, now: Instant) -> list[Draft]:
+        """A patient was enrolled: they may be offered and accepted from now on."""
+        if stream in self.watches.services:
+            return []
+        return services.expect(self.watches, stream, self.limits, now)
+
+    def began(self, stream: StreamId, now: Instant) -> list[Draft]:
+        """The first samples came: from now on the patient must be watched."""
+        if self.watches.services.get(stream) is not None:
+            return []
+        return services.begin(self.watches, stream, self.limits, now)
+
+    def ended(self, stream: StreamId, now: Instant) -> list[Draft]:
+        """The service period is over."""
+        if stream not in self.watches.services:
+            return []
+        return services.end(self.watches, self.proofs, stream, self.limits, now)
+
+    # ---- stations ----------------------------------------------------------------------------------------
+
+    def sign_on(self, person: int, station: int, address: str, now: Instant) -> list[Draft]:
+        """Somebody's page opened at a station."""
+        return watching.sign_on(self.watches, person, station, address, self.limits, now)
+
+    def sign_off(self, person: int, now: Instant, cause: str = "") -> list[Draft]:
+        """Somebody signs out (refused while they watch), or their session is over (``cause``)."""
+        return watching.sign_off(
+            self.watches, self.proofs, person, self.limits, now, self.told(), cause=cause
+        )
+
+    def painted(self, station: int, checked: Checked, visible: bool, now: Instant) -> list[Draft]:
+        """What a station's screen proved; a forged report proves nothing and is no sign of life."""
+        if checked.at is None:
+            return []
+        doubts = {sight.stream: sight.reason.words for sight in checked.sights if sight.reason is not None}
+        report = Painted(station, checked.at, checked.proven(), visible, doubts)
+        return watching.painted(self.watches, self.proofs, report, self.limits, now, self.told())
+
+    def due(self, now: Instant) -> list[Draft]:
+        """What time has done: stopped proofs, people no longer fit, offers too old."""
+        unfit = watching.no_longer_fit(self.watches, self.staff, self.stations, self.recognised, now)
+        return watching.due(self.watches, self.proofs, unfit, self.limits, now, self.told())
+
+    def restarted(self, alive_until: Instant, now: Instant) -> list[Draft]:
+        """What the last life of the center left: everything it displayed ended when it was last alive."""
+        return services.restart(self.watches, alive_until, self.limits, now, self.told())
+
+    def alive_until(self, now: Instant) -> Instant:
+        """What a mark of life may say: everything on display is proved up to here."""
+        return self.proofs.proved_until(self.watches.displays, now)
+
+    # ---- acts --------------------------------------------------------------------------------------------
+
+    def accept(self, person: int, fields: Fields, now: Instant) -> list[Draft]:
+        """``watch.accept {watches}``."""
+        return handing.accept(
+            self.watches, numbers(fields, "watches"), self._seat(person, now), self.limits, now
+        )
+
+    def take(self, person: int, fields: Fields, now: Instant) -> list[Draft]:
+        """``watch.take {streams}``: patients whom nobody watches."""
+        return handing.take(
+            self.watches, act_fields.streams(fields), self._seat(person, now), self.limits, now
+        )
+
+    def decline(self, person: int, fields: Fields, now: Instant) -> list[Draft]:
+        """``watch.decline {watches, why}``."""
+        why = words(fields, "why", 200)
+        return handing.decline(self.watches, numbers(fields, "watches"), person, why, self.limits, now)
+
+    def offer(self, person: int, fields: Fields, now: Instant) -> list[Draft]:
+        """``watch.offer {watches, to}``: ``"all"`` for the whole shift, and for everybody."""
+        chosen = None if fields.get("watches") == "all" else numbers(fields, "watches")
+        return handing.offer(
+            self.watches, chosen, _to(fields), person, self.limits, now, may_assign=self._may_assign(person)
+        )
+
+    def withdraw(self, person: int, fields: Fields, now: Instant) -> list[Draft]:
+        """``watch.withdraw {watches}``."""
+        chosen = numbers(fields, "watches")
+        return handing.withdraw(
+            self.watches, chosen, person, self.limits, now, may_assign=self._may_assign(person)
+        )
+
+    def close_incident(self, _person: int, fields: Fields, _now: Instant) -> list[Draft]:
+        """``incident.close {incident, cause, note}``."""
+        return incidents.close(
+            self.watches.incidents,
+            numbers(fields, "incident"),
+            words(fields, "cause", 200),
+            words(fields, "note", 2000, empty=True),
+        )
+
+    def break_glass(self, person: int, fields: Fields, now: Instant) -> list[Draft]:
+        """``break_glass {stream, why}``: see a patient of another practice for an hour, on record."""
+        why = words(fields, "why", 500)
+        return staff_changes.break_glass(self.staff, person, act_fields.stream(fields), why, now)
+
+    def _seat(self, person: int, now: Instant) -> handing.Seat:
+        self.member(person)
+        return watching.seat(
+            self.watches,
+            self.proofs,
+            self.staff,
+            self.stations,
+            self.recognised,
+            self.limits,
+            person,
+            now,
+        )
+
+    def _may_assign(self, person: int) -> bool:
+        return Permission.WATCH_ASSIGN in self.permissions(person)
+
+
+def _to(fields: Fields) -> OfferedTo:
+    to = fields.get("to")
+    if to == EVERYBODY:
+        return EVERYBODY
+    if type(to) is not int:
+        raise InputError('to: want the number of a member of staff, or "all"')
+    return to

@@ -1,0 +1,1 @@
+"""Notices that leave the center: e-mail and webhooks, from the outbox."""

@@ -1,0 +1,138 @@
+"""The desk's socket and requests: watches, cases, calls (``docs/desk.md``)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import structlog
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from einthoven.base.errors import EinthovenError, InputError, RefusedError
+from einthoven.base.instants import SECOND
+from einthoven.center.desk_door import DeskDoor, Me, Seat, Who
+from einthoven.center.ports import Clock
+from einthoven.center.sign_in_ports import Held
+from einthoven.edges.web.access import address_of, held_of
+from einthoven.edges.web.answers import as_json, json_object
+from einthoven.edges.web.door import SIGN_IN_FIRST
+from einthoven.edges.web.pump import TRY_AGAIN, Pump
+
+LOG = structlog.get_logger("einthoven.desk")
+FIELDS_MAX: Final = 256 * 1024
+"""Longest body of an act: a verdict with every beat of a long strip relabelled."""
+MESSAGES_AT_ONCE: Final = 8
+"""Messages sent before the page is listened to again: pages of a snapshot follow one another quickly."""
+
+
+class DeskPages:
+    """Serves ``/desk`` and ``/api/desk/…``.
+
+    Args:
+        desk: what answers.
+        me_of: what ``/api/me`` says to whoever opened a socket, again and again.
+        clock: the center's clocks.
+        send_limit_s: how long one message may wait for a page that does not read.
+    """
+
+    def __init__(
+        self,
+        desk: DeskDoor,
+        me_of: Callable[[HTTPConnection], Me],
+        clock: Clock,
+        send_limit_s: float,
+    ) -> None:
+        self._desk = desk
+        self._me_of = me_of
+        self._clock = clock
+        self._send_limit_s = send_limit_s
+
+    def routes(self) -> list[Route | WebSocketRoute]:
+        """The socket, the acts, the questions."""
+        return [
+            WebSocketRoute("/desk", self.socket, name="desk"),
+            Route("/api/desk/{act}", self.act, methods=["POST"], name="desk-act"),
+            Route("/api/desk/{what}", self.ask, methods=["GET"], name="desk-ask"),
+            Route("/api/desk/{what}/{id}", self.ask, methods=["GET"], name="desk-ask-one"),
+        ]
+
+    async def socket(self, socket: WebSocket) -> None:
+        """One page from its opening to its end."""
+        await socket.accept()
+        try:
+            seat = self._desk.open(who_of(socket), self._me_of(socket))
+        except RefusedError as error:
+            await socket.close(TRY_AGAIN, error.detail)
+            return
+        reason = "fault"
+        try:
+            reason = await self._serve(socket, seat)
+        finally:
+            seat.close(reason)
+            LOG.info("desk closed", reason=reason)
+
+    async def _serve(self, socket: WebSocket, seat: Seat) -> str:
+        async def send(began: int) -> str | None:
+            async with asyncio.timeout(self._send_limit_s):
+                for _ in range(MESSAGES_AT_ONCE):
+                    over = seat.ended()
+                    if over is not None:
+                        await socket.close(SIGN_IN_FIRST, over)
+                        return "over"
+                    text = seat.next(began, self._clock.wall())
+                    if text is None:
+                        break
+                    await socket.send_text(text)
+            return None
+
+        def take(text: str) -> None:
+            try:
+                seat.take(text)
+            except InputError as error:
+                LOG.warning("message of a page refused", reason=str(error))
+                seat.refuse(str(error))
+
+        return await Pump(socket, self._clock, send, take, seat.refuse).run()
+
+    async def act(self, request: Request) -> Response:
+        """Do something: 200 once it is on record; 409 with the reason where it is refused."""
+        fields = await json_object(request, FIELDS_MAX, "an act")
+        answered: asyncio.Future[Mapping[str, object]] = asyncio.get_running_loop().create_future()
+
+        def answer(told: Mapping[str, object] | None, error: EinthovenError | None) -> None:
+            if answered.done():
+                return  # the page left while the store was written
+            if error is None:
+                answered.set_result(told or {})
+            else:
+                answered.set_exception(error)
+
+        began = self._clock.monotonic()
+        self._desk.act(who_of(request), request.path_params["act"], fields, answer)
+        try:
+            told = await answered
+        except RefusedError as error:
+            return as_json({"error": error.detail or error.reason, "reason": error.reason}, 409)
+        spent = (self._clock.monotonic() - began) / SECOND
+        return as_json({"ok": True, "spent_s": round(spent, 4), **told})
+
+    async def ask(self, request: Request) -> Response:
+        """A question."""
+        params = dict(request.query_params)
+        if "id" in request.path_params:
+            params["id"] = request.path_params["id"]
+        try:
+            told = self._desk.ask(who_of(request), request.path_params["what"], params)
+        except RefusedError as error:
+            return as_json({"error": error.detail or error.reason, "reason": error.reason}, 403)
+        return as_json(told)
+
+
+def who_of(connection: HTTPConnection) -> Who:
+    """Who asks, as the desk knows them."""
+    held: Held = held_of(connection)
+    return Who(held.staff or 0, held.station, address_of(connection.scope))

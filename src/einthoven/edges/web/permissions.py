@@ -1,0 +1,83 @@
+"""What each route needs of whoever asks (R42): one table, by the names of the routes.
+
+A route that is not in the table is not served: ``guarded`` refuses to build the application.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from einthoven.surveillance.roles import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a route needs.
+
+    Attributes:
+        session: somebody signed in.
+        any_of: and one of these permissions; empty: every role.
+        locked: also while the session's controls are locked: what the wall goes on reading, and unlocking.
+    """
+
+    session: bool = True
+    any_of: frozenset[Permission] = frozenset()
+    locked: bool = False
+
+
+OPEN: Final = Need(session=False, locked=True)
+"""Anybody: pages without data, signing in, what transmitters and watchdogs ask."""
+SIGNED_IN: Final = Need(locked=True)
+"""Whoever is signed in, locked or not: about their own session."""
+OWN: Final = Need()
+"""Whoever is signed in: about themselves."""
+WALL: Final = Need(any_of=frozenset({Permission.READ_WALL, Permission.READ_ECG}), locked=True)
+"""What a wall shows, and goes on showing while its controls are locked."""
+DESK: Final = Need(any_of=frozenset({Permission.READ_CENTER, Permission.READ_CASE}), locked=True)
+"""Watches, cases, calls; what of them is whose the desk decides, and each act it permits by itself."""
+ECG: Final = Need(any_of=frozenset({Permission.READ_ECG}))
+"""Stored ECG of a patient."""
+
+NEEDS: Final[dict[str, Need]] = {
+    "page": OPEN,
+    "file": OPEN,
+    "asset": OPEN,
+    "healthz": OPEN,
+    "readyz": OPEN,
+    "well-known": OPEN,
+    "me": OPEN,
+    "sign-in": OPEN,
+    "sign-in set-up": OPEN,
+    "sign-in passkey begin": OPEN,
+    "sign-in passkey": OPEN,
+    "sign-in oidc": OPEN,
+    "sign-in oidc return": OPEN,
+    "sign-in demo": OPEN,
+    "sign-out": SIGNED_IN,
+    "lock": SIGNED_IN,
+    "unlock": SIGNED_IN,
+    "unlock passkey": SIGNED_IN,
+    "alive": OWN,
+    "passkeys": OWN,
+    "passkey begin": OWN,
+    "passkey add": OWN,
+    "passkey remove": OWN,
+    "staff": Need(any_of=frozenset({Permission.READ_STAFF})),
+    "staff reset": Need(any_of=frozenset({Permission.STAFF_CHANGE})),
+    "metrics": Need(any_of=frozenset({Permission.READ_METRICS}), locked=True),
+    "live": WALL,
+    "desk": DESK,
+    "desk-act": OWN,
+    "desk-ask": OWN,
+    "desk-ask-one": OWN,
+    "streams": WALL,
+    "envelope": WALL,
+    "findings": WALL,
+    "stream": ECG,
+    "window": ECG,
+    "beats": ECG,
+    "quality": ECG,
+    "measures": ECG,
+    "enroll": Need(any_of=frozenset({Permission.ENROLL})),
+}

@@ -1,0 +1,185 @@
+"""Notices to further recipients, by e-mail or webhook: additional, and never sufficient (R23).
+
+A notice holds what is needed to open the case and the values that met the criteria, and nothing that names
+the patient: no name, no birth date, no address, no telephone, neither in the subject nor in the text
+(45 CFR 164.502(b), minimum necessary). Its id is made from what it tells, so that one sent twice is the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from einthoven.base.deeds import Json
+from einthoven.base.errors import InputError
+from einthoven.base.ids import StreamId, stream_name
+from einthoven.base.instants import Instant, to_iso
+from einthoven.base.thresholds import TIERS
+from einthoven.escalation.criteria import Met
+
+EMAIL, WEBHOOK = "email", "webhook"
+CHANNELS = (EMAIL, WEBHOOK)
+OPENED, EXHAUSTED, REACHED, EMERGENCY = "opened", "exhausted", "reached", "emergency"
+WHATS = (OPENED, EXHAUSTED, REACHED, EMERGENCY)
+"""What a notice tells of."""
+ADDITIONAL = (
+    "This is an additional notice. It does not replace the telephone call to a person who can act, and "
+    "nobody waits for an answer to it."
+)
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+\Z")
+_URL = re.compile(r"https://[A-Za-z0-9.-]{1,253}(:\d{1,5})?(/[!-~]*)?\Z")
+_LOCAL_URL = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?(/[!-~]*)?\Z")
+_SAID = {
+    OPENED: "met a criterion; a physician is being called",
+    EXHAUSTED: "met a criterion; nobody who can act was reached so far, the calls go on",
+    REACHED: "met a criterion; a person who can act was reached by telephone",
+    EMERGENCY: "the emergency procedure was opened",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who gets notices.
+
+    Attributes:
+        key: unique, without meaning.
+        channel: ``email`` or ``webhook``.
+        to: address or URL.
+        tiers: of which tiers.
+        whats: of what.
+    """
+
+    key: str
+    channel: str
+    to: str
+    tiers: frozenset[str]
+    whats: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What there is to tell.
+
+    Attributes:
+        center: name of the center.
+        what: of ``WHATS``.
+        stream, case: whose.
+        number: of the notification or the emergency.
+        tier: of the case.
+        at: since when.
+        met: criteria that were met, with values.
+        link: where the case opens for those signed in; ``""`` for none.
+        rounds: of the ladder so far, for ``exhausted``.
+    """
+
+    center: str
+    what: str
+    stream: StreamId
+    case: int | None
+    number: int
+    tier: str
+    at: Instant
+    met: tuple[Met, ...] = ()
+    link: str = ""
+    rounds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One notice: the same id for the same facts to the same recipient."""
+
+    id: str
+    channel: str
+    to: str
+    subject: str
+    text: str
+    json: dict[str, Json]
+
+
+def recipient(fields: dict[str, Json]) -> Recipient:
+    """The recipient that ``key``, ``channel``, ``to``, ``tiers`` and ``whats`` tell.
+
+    Raises:
+        InputError: one line naming the field.
+    """
+    channel, to, key = fields.get("channel"), fields.get("to"), fields.get("key")
+    if not isinstance(key, str) or not re.fullmatch(r"[a-z0-9-]{1,40}", key):
+        raise InputError(f"key: {str(key)[:40]!r}: want 1 to 40 of a-z, 0-9, -")
+    if channel not in CHANNELS:
+        raise InputError(f"channel: {str(channel)[:40]!r}: want one of {', '.join(CHANNELS)}")
+    good = isinstance(to, str) and (
+        _ADDRESS.match(to) if channel == EMAIL else _URL.match(to) or _LOCAL_URL.match(to)
+    )
+    if not good or not isinstance(to, str):
+        want = "an e-mail address" if channel == EMAIL else "an https URL"
+        raise InputError(f"to: {str(to)[:60]!r}: want {want}")
+    return Recipient(
+        key,
+        str(channel),
+        to,
+        _words("tiers", fields.get("tiers"), TIERS[1:]),
+        _words("whats", fields.get("whats"), WHATS),
+    )
+
+
+def notices(recipients: Sequence[Recipient], occasion: Occasion) -> list[Notice]:
+    """The notices of an occasion, in the order of the recipients who want to know of it."""
+    return [
+        _notice(one, occasion)
+        for one in recipients
+        if occasion.tier in one.tiers and occasion.what in one.whats
+    ]
+
+
+def notice_id(one: Recipient, occasion: Occasion) -> str:
+    """A UUID (version 8, RFC 9562) of the facts: who is told, of what, of which number, how often round."""
+    told = (one.channel, one.to, occasion.what, occasion.tier, stream_name(occasion.stream))
+    which = (str(occasion.number), str(occasion.at), str(occasion.rounds))
+    facts = "\x1f".join((*told, *which))
+    raw = bytearray(hashlib.sha256(facts.encode()).digest()[:16])
+    raw[6] = raw[6] & 0x0F | 0x80
+    raw[8] = raw[8] & 0x3F | 0x80
+    return str(uuid.UUID(bytes=bytes(raw)))
+
+
+def _notice(one: Recipient, occasion: Occasion) -> Notice:
+    name = stream_name(occasion.stream)
+    made = notice_id(one, occasion)
+    what = f"{occasion.tier}: {name}" + (f", case {occasion.case}" if occasion.case else "")
+    lines = [
+        f"{what}: {_SAID[occasion.what]}.",
+        f"Since {to_iso(occasion.at)}.",
+        *(f"- {met.words}" for met in occasion.met),
+        *([f"Open it: {occasion.link}"] if occasion.link else []),
+        "",
+        ADDITIONAL,
+        f"{occasion.center} · notice {made}",
+    ]
+    met: list[Json] = [
+        {"criterion": m.criterion, "tier": m.tier, "value": m.value, "limit": m.limit, "unit": m.unit}
+        for m in occasion.met
+    ]
+    body: dict[str, Json] = {
+        "id": made,
+        "additional": True,
+        "sufficient": False,
+        "what": occasion.what,
+        "stream": name,
+        "case": occasion.case,
+        "number": occasion.number,
+        "tier": occasion.tier,
+        "at": to_iso(occasion.at),
+        "met": met,
+        "link": occasion.link,
+        "words": ADDITIONAL,
+    }
+    return Notice(made, one.channel, one.to, f"[{occasion.center}] {what}", "\n".join(lines), body)
+
+
+def _words(field: str, value: Json, known: Sequence[str]) -> frozenset[str]:
+    if not isinstance(value, list) or not value or not set(map(str, value)) <= set(known):
+        raise InputError(f"{field}: want a list of {', '.join(known)}")
+    return frozenset(map(str, value))

@@ -1,0 +1,369 @@
+"""The proof of uninterrupted surveillance: the continuity report, from deeds alone (R14, R15, R36).
+
+A patient in service is *covered* at a moment if somebody was responsible then (a watch held), qualified and
+signed in at a station in place, and that very station displayed the patient. The report gives, for any
+period, the covered share of the time in service, 100.000 only where nothing is missing to the nanosecond, and
+each exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+from einthoven.base.deeds import Deed
+from einthoven.base.ids import StreamId
+from einthoven.base.instants import Duration, Instant
+from einthoven.base.spans import SpanSet
+from einthoven.surveillance.incidents import Incident
+from einthoven.surveillance.qualification import Recognised, qualified, qualified_spans
+from einthoven.surveillance.staff import StaffBook
+from einthoven.surveillance.stations import StationBook, in_place
+from einthoven.surveillance.watches import WatchBook
+
+FOREVER: Instant = 1 << 62
+UNEXPLAINED = "no incident says why"
+"""The cause of an exception that no incident covers: a hole in the proof itself, shown as such."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """A stretch ``[start, stop)`` in which a patient in service was not covered.
+
+    Attributes:
+        incident: the incident that covers it, None where there is none.
+        closed_by, closed_at, note: of that; ``""``, None while nobody closed it.
+    """
+
+    start: Instant
+    stop: Instant
+    cause: str
+    incident: int | None = None
+    closed_by: str = ""
+    closed_at: Instant | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Who was responsible in ``[start, stop)``, with what papers, where.
+
+    Attributes:
+        credentials: in force at the start: ``RN 12345 (issuer)``.
+        station, site: names at the end of the deeds, the site with its address.
+    """
+
+    start: Instant
+    stop: Instant
+    person: int
+    name: str
+    credentials: tuple[str, ...]
+    station: str
+    site: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One patient: time in service and covered time in the period (ns), lapses, who watched; all in order."""
+
+    stream: StreamId
+    service: Duration
+    covered: Duration
+    lapses: tuple[Lapse, ...]
+    watched: tuple[Watched, ...]
+
+    @property
+    def percent(self) -> str | None:
+        """The share as text; None for a patient who was not in service."""
+        return percent(self.covered, self.service)
+
+
+@dataclass(frozen=True, slots=True)
+class Continuity:
+    """The report over ``[start, stop)``; ``stop`` is what was asked for, or how far things are proved."""
+
+    start: Instant
+    stop: Instant
+    rows: tuple[Row, ...]
+
+    @property
+    def service(self) -> Duration:
+        """Time in service of all patients, ns."""
+        return sum(row.service for row in self.rows)
+
+    @property
+    def covered(self) -> Duration:
+        """Covered time of all patients, ns."""
+        return sum(row.covered for row in self.rows)
+
+    @property
+    def percent(self) -> str | None:
+        """The share over all patients."""
+        return percent(self.covered, self.service)
+
+
+def percent(part: Duration, whole: Duration) -> str | None:
+    """``part`` of ``whole`` with three decimals, cut off, never rounded up: ``99.999`` for all but one ns."""
+    if whole == 0:
+        return None
+    thousandths = part * 100_000 // whole
+    return f"{thousandths // 1000}.{thousandths % 1000:03d}"
+
+
+@dataclass(slots=True)
+class _Stretch:
+    start: Instant
+    stop: Instant | None = None
+
+    def end(self) -> Instant:
+        return FOREVER if self.stop is None else self.stop
+
+
+@dataclass(slots=True)
+class _Held(_Stretch):
+    watch: int = 0
+    person: int = 0
+    station: int = 0
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What is remembered of one stream."""
+
+    service: list[_Stretch] = field(default_factory=list)
+    held: list[_Held] = field(default_factory=list)
+    shown: dict[int, list[_Stretch]] = field(default_factory=dict)
+    incidents: dict[int, Incident] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class ContinuityBook:
+    """The report's own view of the deeds; of the watch book it knows the kinds and none of the rules.
+
+    Attributes:
+        recognised: what counts as a credential at this center.
+    """
+
+    recognised: Recognised = field(default_factory=Recognised)
+    staff: StaffBook = field(default_factory=StaffBook)
+    places: StationBook = field(default_factory=StationBook)
+    _streams: dict[StreamId, _Kept] = field(default_factory=dict)
+    _duties: dict[int, tuple[int, str]] = field(default_factory=dict)
+    _fit: dict[int, list[tuple[Instant, Instant]]] = field(default_factory=dict)
+    _judged: dict[int, Instant] = field(default_factory=dict)
+
+    KINDS = StaffBook.KINDS | StationBook.KINDS | WatchBook.KINDS
+
+    def apply(self, deed: Deed) -> None:
+        """Take a deed in; other kinds are nothing to this book."""
+        if deed.kind not in self.KINDS:
+            return
+        room, _, what = deed.kind.partition(".")
+        body = cast(Mapping[str, Any], deed.body)
+        if room in ("staff", "practice"):
+            people = [body["person"]] if room == "staff" else []
+            self._rejudge(people, deed)
+        elif room in ("site", "station"):
+            self._rejudge(list(self._duties), deed)
+        elif room == "duty":
+            self._rejudge([body["person"]], deed)
+        elif room != "glass":
+            kept = self._streams.setdefault(body["stream"], _Kept())
+            if room == "service":
+                _service(kept, what, body)
+            elif room == "watch":
+                self._watch(kept, what, body)
+            elif room == "display":
+                _display(kept, what, body)
+            else:
+                _incident(kept, what, body, deed)
+
+    def _watch(self, kept: _Kept, what: str, body: Mapping[str, Any]) -> None:
+        if what == "held":
+            held = _Held(body["since"], None, body["watch"], body["by"], body["station"])
+            kept.held.append(held)
+        elif what in ("released", "lost"):
+            for held in reversed(kept.held):
+                if held.watch == body["watch"]:
+                    held.stop = body["until" if what == "released" else "since"]
+                    break
+
+    def _rejudge(self, people: Iterable[int], deed: Deed) -> None:
+        """Close what was judged of these people up to the deed, take the deed in, judge anew from it on."""
+        chosen = list(people)
+        for person in chosen:
+            if person in self._judged:
+                self._fit.setdefault(person, []).extend(self._good(person, self._judged.pop(person), deed.at))
+        self.staff.apply(deed)
+        self.places.apply(deed)
+        body = cast(Mapping[str, Any], deed.body)
+        if deed.kind == "duty.began":
+            self._duties[body["person"]] = (body["station"], body["address"])
+        elif deed.kind == "duty.ended":
+            self._duties.pop(body["person"], None)
+        for person in chosen:
+            if person in self._duties:
+                self._judged[person] = deed.at
+
+    def _good(self, person: int, start: Instant, stop: Instant) -> list[tuple[Instant, Instant]]:
+        """When somebody on duty was fit in ``[start, stop)``, in which no deed changed anything of it."""
+        member = self.staff.members.get(person)
+        number, address = self._duties[person]
+        station = self.places.stations.get(number)
+        site = None if station is None else self.places.sites.get(station.site)
+        if member is None or not in_place(station, site, address).ok:
+            return []
+        spans = qualified_spans(member, self.recognised).within(start, stop)
+        return [
+            (span.start, span.stop) for span in spans if qualified(member, span.start, self.recognised).ok
+        ]
+
+    def _fit_spans(self, person: int) -> SpanSet:
+        fit = list(self._fit.get(person, ()))
+        if person in self._judged:
+            fit += self._good(person, self._judged[person], FOREVER)
+        return SpanSet(fit)
+
+    def forget(self, before: Instant) -> None:
+        """Let go of what ended by then; reports over anything earlier need the whole journal again."""
+        for stream, kept in list(self._streams.items()):
+            kept.service = [one for one in kept.service if one.end() > before]
+            kept.held = [one for one in kept.held if one.end() > before]
+            for station, shown in list(kept.shown.items()):
+                kept.shown[station] = [one for one in shown if one.end() > before]
+                if not kept.shown[station]:
+                    del kept.shown[station]
+            past = [one for one in kept.incidents.values() if one.until is not None and one.until <= before]
+            for one in past:
+                del kept.incidents[one.number]
+            if not (kept.service or kept.held or kept.shown or kept.incidents):
+                del self._streams[stream]
+        self._fit = {
+            person: later
+            for person, spans in self._fit.items()
+            if (later := [span for span in spans if span[1] > before])
+        }
+
+    def report(
+        self, start: Instant, stop: Instant, proved: Instant, only: Collection[StreamId] | None = None
+    ) -> Continuity:
+        """The report over ``[start, stop)``, no farther than ``proved``.
+
+        Args:
+            only: these patients; None for all.
+            proved: up to when everything that is on display is proved (``Proofs.proved_until``), or, for a
+                center that does not run, its last mark of life.
+        """
+        until = max(start, min(stop, proved))
+        fit: dict[int, SpanSet] = {}
+        chosen = sorted(self._streams if only is None else self._streams.keys() & set(only))
+        rows = [self._row(stream, self._streams[stream], start, until, fit) for stream in chosen]
+        return Continuity(start, until, tuple(row for row in rows if row.service))
+
+    def _row(
+        self, stream: StreamId, kept: _Kept, start: Instant, stop: Instant, fit: dict[int, SpanSet]
+    ) -> Row:
+        service = SpanSet((max(one.start, start), min(one.end(), stop)) for one in kept.service)
+        covered, watched = SpanSet(), []
+        for held in kept.held:
+            low, high = max(held.start, start), min(held.end(), stop)
+            if low >= high:
+                continue
+            shown = SpanSet(
+                (one.start, one.end())
+                for one in kept.shown.get(held.station, ())
+                if one.start < high and low < one.end()
+            )
+            if held.person not in fit:
+                fit[held.person] = self._fit_spans(held.person)
+            for part in fit[held.person].within(low, high):
+                for span in shown.within(part.start, part.stop):
+                    for piece in service.within(span.start, span.stop):
+                        covered.add(piece.start, piece.stop)
+            for piece in service.within(low, high):
+                watched.append(self._who(held, piece.start, piece.stop))
+        lapses = tuple(
+            lapse
+            for span in service
+            for hole in covered.missing(span.start, span.stop)
+            for lapse in _lapses(kept, hole.start, hole.stop)
+        )
+        return Row(stream, service.total, covered.total, lapses, tuple(watched))
+
+    def _who(self, held: _Held, start: Instant, stop: Instant) -> Watched:
+        member = self.staff.members.get(held.person)
+        station = self.places.stations.get(held.station)
+        site = None if station is None else self.places.sites.get(station.site)
+        papers = [
+            f"{one.kind} {one.number} ({one.issuer})"
+            for one in (member.credentials if member else ())
+            if one.kind in self.recognised.kinds and one.since <= start < one.stop
+        ]
+        return Watched(
+            start,
+            stop,
+            held.person,
+            member.name if member else "",
+            tuple(papers),
+            station.name if station else "",
+            f"{site.name}, {site.address}" if site else "",
+        )
+
+
+def _service(kept: _Kept, what: str, body: Mapping[str, Any]) -> None:
+    if what == "began":
+        kept.service.append(_Stretch(body["since"]))
+    elif what == "ended" and kept.service and kept.service[-1].stop is None:
+        kept.service[-1].stop = body["until"]
+
+
+def _display(kept: _Kept, what: str, body: Mapping[str, Any]) -> None:
+    shown = kept.shown.setdefault(body["station"], [])
+    if what == "shown":
+        shown.append(_Stretch(body["since"]))
+    elif shown and shown[-1].stop is None:
+        shown[-1].stop = body["until"]
+
+
+def _incident(kept: _Kept, what: str, body: Mapping[str, Any], deed: Deed) -> None:
+    number = body["incident"]
+    if what != "opened" and number not in kept.incidents:
+        return
+    if what == "opened":
+        kept.incidents[number] = Incident(number, body["stream"], body["kind"], body["cause"], body["since"])
+    elif what == "ended":
+        kept.incidents[number] = replace(kept.incidents[number], until=body["until"])
+    else:
+        kept.incidents[number] = replace(
+            kept.incidents[number],
+            cause=body["cause"],
+            note=body["note"],
+            closed_by=deed.actor,
+            closed_at=deed.at,
+        )
+
+
+def _lapses(kept: _Kept, start: Instant, stop: Instant) -> list[Lapse]:
+    """A hole in the coverage, cut where incidents begin and end."""
+    left, found = SpanSet([(start, stop)]), []
+    for one in kept.incidents.values():
+        for span in left.within(one.since, FOREVER if one.until is None else one.until):
+            found.append(Lapse(*span, one.cause, one.number, one.closed_by, one.closed_at, one.note))
+        left.remove(one.since, FOREVER if one.until is None else one.until)
+    found += [Lapse(*span, UNEXPLAINED) for span in left]
+    return sorted(found, key=lambda lapse: lapse.start)
+
+
+def report(
+    deeds: Iterable[Deed],
+    start: Instant,
+    stop: Instant,
+    proved: Instant,
+    recognised: Recognised | None = None,
+) -> Continuity:
+    """The report over ``[start, stop)`` from the deeds of a center from its first on, and nothing else."""
+    book = ContinuityBook(recognised or Recognised())
+    for deed in deeds:
+        book.apply(deed)
+    return book.report(start, stop, proved)

@@ -1,0 +1,266 @@
+"""Who may do what: roles, permissions and the table between them, as data (R42; 45 CFR 164.312(a)(1)).
+
+What a role may not do it cannot be given by hand: somebody who needs more gets a second role, on record.
+``ACTS`` and ``READS`` name the permission of every command and every kind of reading; a command that is in
+neither is refused to everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Role(StrEnum):
+    """What somebody is employed as; one person may have several."""
+
+    TECHNICIAN = "technician"
+    SUPERVISOR = "supervisor"
+    PHYSICIAN = "physician"
+    OFFICE = "office"
+    ENROLLMENT = "enrollment"
+    BILLING = "billing"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+    SERVICE = "service"
+    """A machine: another system that reads, never a person."""
+
+
+class Permission(StrEnum):
+    """One kind of act or of reading."""
+
+    WATCH_HOLD = "watch.hold"
+    """Offer, accept, decline, take: to be responsible for patients (R14)."""
+    WATCH_ASSIGN = "watch.assign"
+    """Offer on, or withdraw, the watches of others: the shift's supervisor."""
+    CASE_WORK = "case.work"
+    """Take, release, judge and close cases; propose nothing, sign nothing."""
+    CASE_ASSIGN = "case.assign"
+    """Take over a case that somebody else holds; withdraw what needs no call any more."""
+    CASE_OVERREAD = "case.overread"
+    """The second reading, by somebody who did not give the first."""
+    ALARM_ANSWER = "alarm.answer"
+    """Acknowledge, and pause with a time limit (R19)."""
+    CALL = "call"
+    """Call physicians and record the outcome (R23, R24)."""
+    EMERGENCY = "emergency"
+    """Open and work the emergency procedure (R20)."""
+    CONTACT = "patient.contact"
+    """Record a contact with the patient."""
+    CRITERIA_PROPOSE = "criteria.propose"
+    CRITERIA_SIGN = "criteria.sign"
+    """Prescribe notification criteria: physicians alone (R21)."""
+    LADDER_SET = "ladder.set"
+    """Who is called, by which number, when."""
+    REPORT_SIGN = "report.sign"
+    """Physicians alone (R27)."""
+    INCIDENT_CLOSE = "incident.close"
+    BREAK_GLASS = "break_glass"
+    """See a patient of another practice for an hour, with the reason on record."""
+    ENROLL = "enroll"
+    """Enroll patients, change their data, end their service."""
+    CLAIM = "claim"
+    """Prepare and check claims."""
+    STAFF_CHANGE = "staff.change"
+    """People, roles, practices; ends other people's sessions."""
+    CREDENTIAL_CHANGE = "credential.change"
+    """Credentials and training records: supervisors keep those of their shift."""
+    PLACE_CHANGE = "place.change"
+    """Sites and stations: where surveillance may happen (R17)."""
+    SETTING_CHANGE = "setting.change"
+    """Limits, legs, sounds, messaging of the center."""
+    READ_WALL = "read.wall"
+    """The live picture of many patients."""
+    READ_ECG = "read.ecg"
+    """Stored ECG, beats, measurements and findings of a patient (R11)."""
+    READ_IDENTITY = "read.identity"
+    """Name, date of birth, physician, period of service."""
+    READ_CONTACTS = "read.contacts"
+    """Address, telephone, contacts, ladder."""
+    READ_CASE = "read.case"
+    """Cases, worklist, verdicts, calls."""
+    READ_REPORT = "read.report"
+    READ_CENTER = "read.center"
+    """The legs, who is on shift, incidents: how the center does."""
+    READ_CONTINUITY = "read.continuity"
+    """The proof of uninterrupted surveillance (R14, R36)."""
+    READ_STAFF = "read.staff"
+    """People with their credentials and documents."""
+    READ_PLACES = "read.places"
+    READ_AUDIT = "read.audit"
+    READ_METRICS = "read.metrics"
+    EXPORT = "export"
+    """Take records of patients away in the formats of others (R36, R41)."""
+
+
+_P = Permission
+_PATIENT_CARE = frozenset(
+    {
+        _P.WATCH_HOLD,
+        _P.CASE_WORK,
+        _P.ALARM_ANSWER,
+        _P.CALL,
+        _P.EMERGENCY,
+        _P.CONTACT,
+        _P.READ_WALL,
+        _P.READ_ECG,
+        _P.READ_IDENTITY,
+        _P.READ_CONTACTS,
+        _P.READ_CASE,
+        _P.READ_REPORT,
+        _P.READ_CENTER,
+    }
+)
+_PRACTICE = frozenset(
+    {
+        _P.CRITERIA_PROPOSE,
+        _P.LADDER_SET,
+        _P.READ_ECG,
+        _P.READ_IDENTITY,
+        _P.READ_CONTACTS,
+        _P.READ_CASE,
+        _P.READ_REPORT,
+        _P.EXPORT,
+    }
+)
+
+PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
+    {
+        Role.TECHNICIAN: _PATIENT_CARE,
+        Role.SUPERVISOR: _PATIENT_CARE
+        | {
+            _P.WATCH_ASSIGN,
+            _P.CASE_ASSIGN,
+            _P.CASE_OVERREAD,
+            _P.CRITERIA_PROPOSE,
+            _P.LADDER_SET,
+            _P.INCIDENT_CLOSE,
+            _P.CREDENTIAL_CHANGE,
+            _P.READ_CONTINUITY,
+            _P.READ_STAFF,
+            _P.READ_PLACES,
+            _P.READ_METRICS,
+            _P.EXPORT,
+        },
+        Role.PHYSICIAN: _PRACTICE | {_P.CASE_OVERREAD, _P.CRITERIA_SIGN, _P.REPORT_SIGN, _P.BREAK_GLASS},
+        Role.OFFICE: _PRACTICE,
+        Role.ENROLLMENT: frozenset(
+            {_P.ENROLL, _P.CONTACT, _P.LADDER_SET, _P.READ_IDENTITY, _P.READ_CONTACTS, _P.READ_REPORT}
+        ),
+        Role.BILLING: frozenset({_P.CLAIM, _P.READ_IDENTITY, _P.READ_REPORT, _P.READ_CONTINUITY, _P.EXPORT}),
+        Role.ADMINISTRATOR: frozenset(
+            {
+                _P.STAFF_CHANGE,
+                _P.CREDENTIAL_CHANGE,
+                _P.PLACE_CHANGE,
+                _P.SETTING_CHANGE,
+                _P.READ_CENTER,
+                _P.READ_STAFF,
+                _P.READ_PLACES,
+                _P.READ_AUDIT,
+                _P.READ_METRICS,
+            }
+        ),
+        Role.AUDITOR: frozenset(
+            {
+                _P.READ_IDENTITY,
+                _P.READ_CASE,
+                _P.READ_REPORT,
+                _P.READ_CENTER,
+                _P.READ_CONTINUITY,
+                _P.READ_STAFF,
+                _P.READ_PLACES,
+                _P.READ_AUDIT,
+            }
+        ),
+        Role.SERVICE: frozenset({_P.READ_METRICS, _P.READ_CENTER}),
+    }
+)
+"""What each role may do."""
+
+BOUND = frozenset({Role.PHYSICIAN, Role.OFFICE})
+"""Roles that reach only the patients of their own practice."""
+
+ACTS: Mapping[str, Permission | None] = MappingProxyType(
+    {
+        "watch.accept": _P.WATCH_HOLD,
+        "watch.decline": _P.WATCH_HOLD,
+        "watch.offer": _P.WATCH_HOLD,
+        "watch.withdraw": _P.WATCH_HOLD,
+        "watch.take": _P.WATCH_HOLD,
+        "case.take": _P.CASE_WORK,
+        "case.take_over": _P.CASE_ASSIGN,
+        "case.release": _P.CASE_WORK,
+        "case.undo": _P.CASE_WORK,
+        "case.known_af": _P.CASE_WORK,
+        "case.verdict": _P.CASE_WORK,
+        "case.overread": _P.CASE_OVERREAD,
+        "case.close": _P.CASE_WORK,
+        "alarm.acknowledge": _P.ALARM_ANSWER,
+        "alarm.pause_audio": _P.ALARM_ANSWER,
+        "alarm.resume_audio": _P.ALARM_ANSWER,
+        "alarm.pause": _P.ALARM_ANSWER,
+        "alarm.resume": _P.ALARM_ANSWER,
+        "call.start": _P.CALL,
+        "call.incoming": _P.CALL,
+        "call.end": _P.CALL,
+        "notification.close": _P.CALL,
+        "notification.withdraw": _P.CASE_ASSIGN,
+        "emergency.begin": _P.EMERGENCY,
+        "emergency.step": _P.EMERGENCY,
+        "emergency.place": _P.EMERGENCY,
+        "emergency.physician_beside": _P.EMERGENCY,
+        "emergency.end": _P.EMERGENCY,
+        "criteria.propose": _P.CRITERIA_PROPOSE,
+        "criteria.drop": _P.CRITERIA_PROPOSE,
+        "criteria.sign": _P.CRITERIA_SIGN,
+        "criteria.template_propose": _P.CRITERIA_PROPOSE,
+        "criteria.template_sign": _P.CRITERIA_SIGN,
+        "ladder.set": _P.LADDER_SET,
+        "incident.close": _P.INCIDENT_CLOSE,
+        "patient.contact": _P.CONTACT,
+        "patient.note": _P.CONTACT,
+        "break_glass": _P.BREAK_GLASS,
+        "lock": None,
+        "unlock": None,
+        "sign_out": None,
+    }
+)
+"""Command of the desk → permission; None: everybody who is signed in, upon himself."""
+
+READS: Mapping[str, Permission | None] = MappingProxyType(
+    {
+        "me": None,
+        "wall": _P.READ_WALL,
+        "live": _P.READ_WALL,
+        "stream": _P.READ_ECG,
+        "findings": _P.READ_ECG,
+        "worklist": _P.READ_CASE,
+        "case": _P.READ_CASE,
+        "patient": _P.READ_CONTACTS,
+        "emergency": _P.EMERGENCY,
+        "continuity": _P.READ_CONTINUITY,
+        "incident": _P.READ_CENTER,
+        "person": _P.READ_CENTER,
+        "legs": _P.READ_CENTER,
+        "center": _P.READ_CENTER,
+        "staff": _P.READ_STAFF,
+        "places": _P.READ_PLACES,
+        "audit": _P.READ_AUDIT,
+        "metrics": _P.READ_METRICS,
+        "report": _P.READ_REPORT,
+        "export": _P.EXPORT,
+    }
+)
+"""Kind of reading → permission; None: everybody who is signed in."""
+
+
+def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
+    """What somebody with these roles may do, in one practice or in all."""
+    return frozenset().union(*(PERMISSIONS[role] for role in roles))
+
+
+def reaches_all(roles: Iterable[Role], permission: Permission) -> bool:
+    """Whether some role gives this permission for every patient, not only for those of one practice."""
+    return any(permission in PERMISSIONS[role] and role not in BOUND for role in roles)
