@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -41,8 +42,12 @@ def open_page(browser: Browser) -> Iterator[Open]:
     """Open a page of a center; when the test is over it must have been quiet and kept to its origin."""
     screens: list[Screen] = []
 
-    def visit(url: str, path: str = "/", size: tuple[int, int] = LARGE, before: str = "") -> Screen:
-        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, timezone_id="UTC")
+    def visit(
+        url: str, path: str = "/", size: tuple[int, int] = LARGE, before: str = "", **context_options: Any
+    ) -> Screen:
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, timezone_id="UTC", **context_options
+        )
         if before:
             context.add_init_script(before)
         screen = Screen(context, context.new_page(), url)

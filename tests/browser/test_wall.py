@@ -139,6 +139,27 @@ def test_everything_is_reached_by_keys(center: Serving, ward: list[str], open_pa
     page.wait_for_url(f"{center.url}/")
 
 
+HELD_BACK = """
+const real = window.fetch, held = new Promise(go => { window.letIn = go; });
+window.fetch = async (...asked) => { await held; return real(...asked); };
+"""
+
+
+def test_a_key_struck_before_the_page_stands_is_heard_once_it_does(
+    center: Serving, ward: list[str], open_page: Any
+) -> None:
+    page = open_page(center.url, before=HELD_BACK).page
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("?")
+    expect(page.locator(".tile")).to_have_count(0)
+    page.evaluate("letIn()")
+    expect(page.get_by_role("dialog", name="keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="keys")).to_have_count(1)
+
+
 def test_the_order_is_this_screens_own_and_survives_a_reload(
     center: Serving, ward: list[str], open_page: Any
 ) -> None:
