@@ -207,8 +207,9 @@ class Desk:
             answer(made, error)
 
         made: dict[str, object] = {}
+        names = (known.made,) if known.made else ANSWERED
         for draft in drafts:
-            made = {name: draft.body[name] for name in ANSWERED if name in draft.body} | made
+            made = {name: draft.body[name] for name in names if name in draft.body} | made
         self.commit(drafts, actor_of(who), now, done)
         self._follow(now)
 

@@ -13,6 +13,7 @@ from einthoven.base.ids import StreamId, parse_stream
 from einthoven.base.instants import Instant
 from einthoven.center import act_fields
 from einthoven.center.act_fields import Fields, whole, words
+from einthoven.center.administration import ADMINISTRATION, Administered, Registers
 from einthoven.center.desk_books import Books
 from einthoven.center.desk_door import Who
 from einthoven.center.patient_notes import contact, note
@@ -32,10 +33,12 @@ class Act:
     Attributes:
         fields: that it may have.
         do: decides it.
+        made: name in a deed's body of the number that the answer tells; ``""``: see ``desk.ANSWERED``.
     """
 
     fields: tuple[str, ...]
     do: Do
+    made: str = ""
 
 
 def _watch(name: str) -> Do:
@@ -153,6 +156,13 @@ def _note(books: Books, _who: Who, fields: Fields, _now: Instant) -> list[Draft]
     return note(books.notes, stream, {name: fields[name] for name in fields if name != "stream"})
 
 
+def _administer(act: Administered) -> Act:
+    def do(books: Books, _who: Who, fields: Fields, now: Instant) -> list[Draft]:
+        return act.do(Registers(books.surveil.staff, books.surveil.stations), fields, now)
+
+    return Act(act.fields, do, act.made)
+
+
 NOTES = ("practice", "at_risk", "known_af", "has_pacer", "zone", "place", "local_number")
 ENDED = ("call", "outcome", "person", "person_role", "readback", "said", "action")
 
@@ -190,6 +200,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "ladder.set": Act(("stream", "practice", "plan"), _ladder),
         "patient.contact": Act(("stream", "how", "said"), _contact),
         "patient.note": Act(("stream", *NOTES), _note),
+        **{name: _administer(act) for name, act in ADMINISTRATION.items()},
     }
 )
 """Every act that the desk takes; who may do it stands in ``surveillance.roles.ACTS``."""
