@@ -15,6 +15,8 @@ from einthoven.base.instants import SECOND, Instant
 
 Entity: TypeAlias = dict[str, Any]
 Answer: TypeAlias = Callable[[Mapping[str, object] | None, EinthovenError | None], None]
+HIDDEN: Entity = {"type": "painted", "visible": False, "tiles": []}
+"""The report of a page that went out of sight, but for its nonce."""
 
 
 class Seat(Protocol):
@@ -56,12 +58,13 @@ class HeadlessStation:
         held: the entities as told, by key.
         changed: keys told of since ``take_changes``.
         refused: what was refused: (act, words).
-        visible: whether its page is in sight; a hidden one reports nothing.
+        visible: whether its page is in sight; a hidden one says so once and reports nothing more.
         cut: whether its network is cut: nothing goes in or out.
     """
 
     def __init__(self, seat: Seat, painter: Painter) -> None:
         self._seat = seat
+        self._hid = False
         self._painter = painter
         self._n = 0
         self._nonce = ""
@@ -94,8 +97,16 @@ class HeadlessStation:
                 break
             self._take(told)
         if self.visible and self._nonce and now - self._painted >= report_every:
-            self._painted = now
+            self._painted, self._hid = now, False
             self._seat.take(self._painter.report(self.tiles(), self._nonce, wall))
+        elif self._nonce and not self.visible and not self._hid:
+            self._hid = True  # a page says so once, and nothing more until it is seen again
+            self._seat.take(json.dumps(HIDDEN | {"nonce": self._nonce}))
+
+    def reseat(self, seat: Seat) -> None:
+        """The page comes back at another seat, as after a lost connection; a snapshot follows."""
+        self._seat, self._nonce, self._n = seat, "", 0
+        self.cut = False
 
     def _take(self, told: Entity) -> None:
         if told["type"] == "snapshot":
@@ -142,12 +153,17 @@ class HeadlessStation:
             return
 
         def answer(told: Mapping[str, object] | None, error: EinthovenError | None) -> None:
-            if error is not None:
-                self.refused.append((act, str(error)))
-            elif then is not None:
+            self.answered(act, fields, error)
+            if error is None and then is not None:
                 then(dict(told or {}))
 
         self._seat.act(act, fields, answer)
+
+    def answered(self, act: str, fields: Mapping[str, object], error: EinthovenError | None) -> None:
+        """What became of an act: on record, refused, or done and not on record yet (``StoreError``)."""
+        del fields
+        if error is not None:
+            self.refused.append((act, str(error)))
 
     def leave(self, why: str) -> None:
         """Close the page."""
