@@ -7,14 +7,15 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.review.ward import NOBODY_TWICE, NOON, Ward, ended, found, ward_with, withdrawn
+from tests.review.ward import NOBODY_TWICE, NOON, SHOWN, Ward, ended, found, ward_with, withdrawn
 
 from einthoven.base.errors import FaultsError, InputError, NotFoundError, RefusedError
 from einthoven.base.instants import HOUR, MINUTE, SECOND
 from einthoven.review.case import TRANSITIONS, Event, State, Verdict, after
 from einthoven.review.facts import Tier
 from einthoven.review.limits import SHIPPED, checked
-from einthoven.review.verdicts import Lesson, Opinion, judge_case, lessons, read_opinion, read_verdict, undo
+from einthoven.review.shapes import Lesson, lessons
+from einthoven.review.verdicts import Opinion, judge_case, read_opinion, read_verdict, undo
 from einthoven.review.working import (
     Told,
     archivable,
@@ -269,7 +270,7 @@ class TestVerdict:
         ward = ward_with()
         ward.take()
         with pytest.raises(InputError, match=words):
-            judge_case(ward.book, 1, 3, opinion, ward.now, NOBODY_TWICE, {100: "N"})
+            judge_case(ward.book, 1, 3, opinion, ward.now, NOBODY_TWICE, SHOWN)
 
     def test_a_command_is_read_whole(self):
         command = {"verdict": "relabel", "note": "wide", "relabels": [[100, "V"]], "strips": [[5, 900]]}
@@ -314,7 +315,7 @@ class TestVerdict:
         ward.judge(Verdict.RELABEL)
         assert lessons(ward.case()) == ()
         ward.close()
-        assert lessons(ward.case()) == (Lesson(1, 100, "N", "V"),)
+        assert lessons(ward.case()) == (Lesson(1, 100, "N", "V", 0, 4, 1),)
 
     def test_a_finding_that_the_verdict_does_not_cover_asks_for_another(self):
         ward = ward_with()

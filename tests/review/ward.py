@@ -8,7 +8,7 @@ from dataclasses import replace
 from einthoven.base.deeds import Deed, Draft, numbered
 from einthoven.base.instants import MINUTE, SECOND, from_iso
 from einthoven.review.book import CaseBook
-from einthoven.review.case import Case, Verdict
+from einthoven.review.case import Case, ShownBeat, Verdict
 from einthoven.review.due import due
 from einthoven.review.facts import FindingFact, FindingState, Met, Priority, Tier
 from einthoven.review.placing import place
@@ -19,6 +19,8 @@ from einthoven.review.working import Told, close, notifying, take
 NOON = from_iso("2026-11-01T12:00:00Z")
 NOBODY_TWICE = SamplingPlan(by_verdict={})
 """A plan that draws none but the emergent ones."""
+SHOWN = {100: ShownBeat("N", 4, 0), 300: ShownBeat("N", 4, 0)}
+"""Beats that a verdict may speak of."""
 TITLES = {
     "sustained-ventricular-tachycardia": "Sustained VT",
     "nonsustained-ventricular-tachycardia": "Nonsustained VT",
@@ -74,7 +76,7 @@ class Ward:
         self, verdict: Verdict = Verdict.TRUE, number: int = 1, by: int = 3, plan: SamplingPlan = NOBODY_TWICE
     ) -> list[str]:
         opinion = Opinion(verdict, "seen", [(100, "V")] if verdict is Verdict.RELABEL else [])
-        made = judge_case(self.book, number, by, opinion, self.now, plan, {100: "N", 300: "N"})
+        made = judge_case(self.book, number, by, opinion, self.now, plan, SHOWN)
         return self.keep(made, f"staff {by}")
 
     def notify(self, number: int = 1, notification: int = 70) -> list[str]:

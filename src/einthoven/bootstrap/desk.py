@@ -24,6 +24,7 @@ from einthoven.center.desk_feed import Background, Feed
 from einthoven.center.desk_seat import DeskRoom
 from einthoven.center.displays import Displays
 from einthoven.center.ports import Clock, StreamEvent
+from einthoven.center.shown_beats import JudgedShapes
 from einthoven.center.sign_in_ports import Held
 from einthoven.center.tally import Tally
 from einthoven.enrollment.register import Enrolled
@@ -99,7 +100,8 @@ def open_desk(
     def known(stream: StreamId, at: Instant) -> Background:
         return background(books, marks, stream, at)
 
-    feed = Feed(core.ward.boards, core.ward.boards.follow(), core.time_of, known, thresholds.values())
+    taught = JudgedShapes(books.triage.cases, core.ward.beats)
+    feed = Feed(core.ward.boards, core.ward.boards.follow(), core.time_of, known, thresholds.values(), taught)
     marks = Marks(core.time_of, known, feed.near)
     conditions = Conditions(core.census.open_streams, core.census.state, known)
     displays = Displays(core.hub, core.ward, lambda: secrets.token_hex(16))

@@ -6,12 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from einthoven.base.errors import EinthovenError
+from einthoven.base.ids import StreamId
 from einthoven.base.instants import Instant
 
 Answer: TypeAlias = Callable[[Mapping[str, object] | None, EinthovenError | None], None]
 """Called once: what an act came to, once it is on record, or why it was refused or is not on record."""
 
+Wanted: TypeAlias = tuple[StreamId, int, int]
+"""A stream, and samples ``[start, stop)`` of it."""
 Me: TypeAlias = Callable[[], Mapping[str, object] | None]
 
 
@@ -75,6 +81,18 @@ class DeskDoor(Protocol):
         Raises:
             RefusedError: no more pages are taken.
         """
+        ...
+
+    def wanted(self, act: str, fields: Mapping[str, object]) -> Wanted | None:
+        """Beats that have to be read and ``shown`` before an act is done; None for nothing.
+
+        Raises:
+            InputError: more than could have been shown.
+        """
+        ...
+
+    def shown(self, stream: StreamId, rows: NDArray[np.void]) -> None:
+        """``BEAT`` rows of what was wanted; the act follows at once."""
         ...
 
     def act(self, who: Who, act: str, fields: Mapping[str, object], answer: Answer) -> None:

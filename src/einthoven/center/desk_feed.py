@@ -77,6 +77,7 @@ class Feed:
         time_of: center time at which a sample was acquired.
         background: what else is known of a patient at an instant (stream, onset).
         measured: the limits that the analysis measured with, by key; the shipped ones by default.
+        taught: what people judged of the beats that a finding rests on, where that speaks against it.
     """
 
     def __init__(
@@ -86,7 +87,9 @@ class Feed:
         time_of: Callable[[StreamId, float], Instant | None],
         background: Callable[[StreamId, Instant], Background],
         measured: Mapping[str, float] | None = None,
+        taught: Callable[[StreamId, LiveFinding], str] = lambda _stream, _one: "",
     ) -> None:
+        self._taught = taught
         self._measured = shipped().values() if measured is None else measured
         self._ward = ward
         self._changed = changed
@@ -188,6 +191,7 @@ class Feed:
                 start=first,
                 stop=last,
                 reason="" if withdrawal is None else withdrawal.words,
+                taught=self._taught(stream, one),
             ),
             again,
         )

@@ -7,16 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from einthoven.base.deeds import CENTER
 from einthoven.base.errors import InputError, NotFoundError, RefusedError
-from einthoven.base.ids import parse_stream, stream_name
+from einthoven.base.ids import StreamId, parse_stream, stream_name
 from einthoven.base.instants import MILLISECOND, SECOND, Instant
 from einthoven.center.desk import Desk
-from einthoven.center.desk_door import Answer, Me, Who
+from einthoven.center.desk_door import Answer, Me, Wanted, Who
 from einthoven.center.desk_news import DeskReader, Entity
 from einthoven.center.desk_shapes import case_history, case_shape, ms, patient_page
 from einthoven.center.displays import Glass, parse_report
 from einthoven.center.ports import Clock
+from einthoven.center.shown_beats import ShownBeats
 from einthoven.center.surveil import CONSOLE
 from einthoven.surveillance.drafting import Cause
 from einthoven.surveillance.roles import Permission
@@ -108,6 +112,7 @@ class DeskRoom:
         name: of the center.
         seats: the open pages.
         told: what each seat was told of the center.
+        beats: those read for a verdict.
     """
 
     desk: Desk
@@ -115,8 +120,13 @@ class DeskRoom:
     name: str
     seats: set[DeskSeat] = field(default_factory=set)
     told: dict[int, Entity] = field(default_factory=dict)
+    beats: ShownBeats = field(init=False)
     _visible: dict[int, Instant] = field(default_factory=dict)
     _away: dict[int, Instant] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        triage = self.desk.books.triage
+        triage.beats = self.beats = ShownBeats(triage.cases)
 
     def open(self, who: Who, me: Me) -> DeskSeat:
         """A seat for a page; at a registered station its person is on duty there from now on."""
@@ -153,6 +163,14 @@ class DeskRoom:
         desk = self.desk
         desk.commit(desk.books.surveil.sign_off(person, now, cause), CENTER, now)
         desk.commit(desk.books.triage.holder_gone(person, now, cause), CENTER, now)
+
+    def wanted(self, act: str, fields: Mapping[str, object]) -> Wanted | None:
+        """Beats that an act speaks of."""
+        return self.beats.wanted(act, fields)
+
+    def shown(self, stream: StreamId, rows: NDArray[np.void]) -> None:
+        """They were read."""
+        self.beats.put(stream, rows)
 
     def act(self, who: Who, act: str, fields: Mapping[str, object], answer: Answer) -> None:
         """Do something."""

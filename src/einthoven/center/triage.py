@@ -5,29 +5,28 @@ Everything is decided by ``review``; here its book, the sampling plan and what i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from einthoven.base.deeds import Draft
 from einthoven.base.errors import InputError, RefusedError
-from einthoven.base.ids import StreamId
 from einthoven.base.instants import Instant
 from einthoven.center import act_fields
 from einthoven.center.act_fields import Fields, pairs, whole, words
 from einthoven.center.desk_door import Who
 from einthoven.review import alarms, due, placing, verdicts, working
 from einthoven.review.book import CaseBook
-from einthoven.review.case import Case
+from einthoven.review.case import Case, ShownBeat
 from einthoven.review.facts import FindingFact
 from einthoven.review.sampling import SamplingPlan
 from einthoven.review.working import Told
 
 NOTE_MAX = verdicts.NOTE_MOST
-Beats = Callable[[StreamId, list[int]], Mapping[int, str]]
-"""The class of each beat at these samples; those that are no beats are missing."""
+Beats = Callable[[Case, Sequence[int]], Mapping[int, ShownBeat]]
+"""The beats of a case's patient at these samples; those that are no beats are missing."""
 
 
-def _no_beats(_stream: StreamId, _samples: list[int]) -> Mapping[int, str]:
+def _no_beats(_case: Case, _samples: Sequence[int]) -> Mapping[int, ShownBeat]:
     return {}
 
 
@@ -83,7 +82,7 @@ class Triage:
             relabels,
             _strips(fields),
         )
-        beats = self.beats(case.stream, [sample for sample, _ in relabels]) if relabels else {}
+        beats = self.beats(case, [sample for sample, _ in relabels]) if relabels else {}
         return verdicts.judge_case(self.cases, case.number, who.staff, opinion, now, self.plan, beats)
 
     def undo(self, who: Who, fields: Fields, now: Instant) -> list[Draft]:

@@ -12,6 +12,7 @@ from einthoven.review.case import AlarmPause, AlarmState, AudioPause, Case, Know
 from einthoven.review.facts import FindingFact
 from einthoven.review.grouping import Group, Placement
 from einthoven.review.limits import SHIPPED, Limits
+from einthoven.review.shapes import Shapes
 from einthoven.review.steps import STEPS
 from einthoven.review.worklist import Worklist
 
@@ -36,6 +37,7 @@ class CaseBook:
         audio: pauses of sound, by station.
         paused: pauses of alarms, by stream.
         quality: figures of each reader.
+        shapes: what closed cases teach of patients' beats.
     """
 
     KINDS: ClassVar[frozenset[str]] = frozenset(STEPS)
@@ -56,6 +58,7 @@ class CaseBook:
     audio: dict[int, AudioPause] = field(default_factory=dict)
     paused: dict[StreamId, AlarmPause] = field(default_factory=dict)
     quality: dict[int, Quality] = field(default_factory=dict)
+    shapes: Shapes = field(default_factory=Shapes)
 
     def case(self, number: int) -> Case:
         """The case of that number.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import Instant
@@ -162,11 +163,26 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Relabel:
-    """A beat shown: its sample, the class that it had (``""``: not known) and the one that it has."""
+    """A beat shown: its sample, the class that it had (``""``: not known), the one that it has, its shape.
+
+    Attributes:
+        shape: number of its shape in the run of samples it lies in; 0 where that is not known.
+        run: first sample of that run; −1 where that is not known.
+    """
 
     sample: int
     was: str
     now: str
+    shape: int = 0
+    run: int = -1
+
+
+class ShownBeat(NamedTuple):
+    """A beat that was shown: class as WFDB writes it, number of its shape (0: not known) and its run (−1)."""
+
+    name: str
+    shape: int = 0
+    run: int = -1
 
 
 @dataclass(frozen=True, slots=True)

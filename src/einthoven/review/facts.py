@@ -127,6 +127,7 @@ class FindingFact:
         start, stop: samples of the strip that shows it, or None.
         reason: why it was withdrawn.
         symptom: of a mark.
+        taught: what people judged of the beats it rests on, where that speaks against it; else ``""``.
     """
 
     key: str
@@ -145,6 +146,7 @@ class FindingFact:
     stop: int | None = None
     reason: str = ""
     symptom: Symptom | None = None
+    taught: str = ""
 
     @property
     def over(self) -> bool:
@@ -221,6 +223,8 @@ def fact_body(fact: FindingFact) -> Body:
     if fact.symptom is not None:
         mark = fact.symptom
         made["symptom"] = [mark.symptom, mark.severity, mark.activity, mark.text]
+    if fact.taught:
+        made["taught"] = fact.taught
     return made
 
 
@@ -243,5 +247,6 @@ def fact_from(body: Body) -> FindingFact:
         told["start"],
         told["stop"],
         told["reason"],
+        taught=told.get("taught", ""),
     )
     return replace(fact, symptom=Symptom(*told["symptom"])) if "symptom" in told else fact

@@ -13,7 +13,7 @@ from einthoven.base.instants import MINUTE, SECOND, Duration, Instant
 from einthoven.review.facts import SYMPTOM, FindingFact, Priority, Tier
 
 RULE = "case-grouping"
-RULE_VERSION = 1
+RULE_VERSION = 2
 
 
 class Group(StrEnum):
@@ -283,8 +283,12 @@ def judge(fact: FindingFact, now: Instant, onset_case: int | None) -> Placement:
             f"atrial fibrillation is known: case {onset_case} told its onset, episodes count as burden",
             "no rate of it meets a criterion",
         )
+    if fact.taught and group is Group.ECTOPY and fact.tier in (None, Tier.DAILY):
+        return placed(Became.LISTED, fact.taught, "nothing in it is urgent")
     if fact.tier is not None:
-        return _case(fact, group, fact.tier, PRIORITY_OF[fact.tier], *(met.words for met in fact.met))
+        words = [met.words for met in fact.met] or [f"the criteria call it {fact.tier}"]
+        told = [f"to be known: {fact.taught}"] if fact.taught else []
+        return _case(fact, group, fact.tier, PRIORITY_OF[fact.tier], *words, *told)
     if fact.kind in CONDITIONS or fact.kind not in GROUP_OF:
         return _condition(fact, group, now)
     if group is Group.SYMPTOM:
@@ -306,8 +310,7 @@ def asks(fact: FindingFact) -> bool:
 
 
 def _case(fact: FindingFact, group: Group, tier: Tier, priority: Priority, *reasons: str) -> Placement:
-    why = reasons or (f"the criteria call it {tier}",)
-    return Placement(fact.stream, fact.key, Became.CASE, group, None, why, tier=tier, priority=priority)
+    return Placement(fact.stream, fact.key, Became.CASE, group, None, reasons, tier=tier, priority=priority)
 
 
 def _condition(fact: FindingFact, group: Group, now: Instant) -> Placement:

@@ -274,10 +274,12 @@ def _closed(book: CaseBook, deed: Deed, body: _Body) -> None:
             closing=body["cause"],
         )
     )
+    book.shapes.learn(book.case(case.number))
 
 
 def _reopened(book: CaseBook, deed: Deed, body: _Body) -> None:
     case = _case(book, deed, body)
+    book.shapes.unlearn(case)
     book.put(
         replace(
             case,

@@ -10,7 +10,7 @@ from einthoven.base.errors import InputError, RefusedError
 from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import SECOND, Instant
 from einthoven.review.book import CaseBook
-from einthoven.review.case import AlarmState, Case, Event, Relabel, State, Verdict
+from einthoven.review.case import AlarmState, Case, Event, Relabel, ShownBeat, Verdict
 from einthoven.review.grouping import Group
 from einthoven.review.limits import UNDO
 from einthoven.review.sampling import SamplingPlan, draw
@@ -31,16 +31,6 @@ STRIPS_MOST = 20
 RELABELS_MOST = 500
 """Letters of a note, strips and beats of one verdict."""
 AF_KINDS = ("atrial-fibrillation", "atrial-flutter")
-
-
-@dataclass(frozen=True, slots=True)
-class Lesson:
-    """What a verdict teaches the patient's templates: a beat, its class until now, and the one it has."""
-
-    stream: StreamId
-    sample: int
-    was: str
-    now: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +110,7 @@ def judge_case(
     opinion: Opinion,
     now: Instant,
     plan: SamplingPlan,
-    beats: Mapping[int, str],
+    beats: Mapping[int, ShownBeat],
 ) -> list[Draft]:
     """The holder's verdict on a case: it is judged, its alarm is acknowledged by that, and it may be drawn
     for a second reading.
@@ -132,7 +122,7 @@ def judge_case(
         opinion: the verdict.
         now: center time.
         plan: how verdicts are drawn.
-        beats: class of each beat that was shown, by sample.
+        beats: each beat that was shown, by sample.
 
     Raises:
         NotFoundError: there is no such case.
@@ -151,7 +141,7 @@ def judge_case(
             verdict=opinion.verdict.value,
             by=by,
             note=opinion.note.strip(),
-            relabels=[[each.sample, each.was, each.now] for each in relabels],
+            relabels=[[each.sample, each.was, each.now, each.shape, each.run] for each in relabels],
             strips=[[start, stop] for start, stop in opinion.strips],
             due_at=now + limit.decided,
         )
@@ -229,7 +219,7 @@ def know_af(
     ]
 
 
-def _checked(opinion: Opinion, beats: Mapping[int, str]) -> list[Relabel]:
+def _checked(opinion: Opinion, beats: Mapping[int, ShownBeat]) -> list[Relabel]:
     if len(opinion.note) > NOTE_MOST:
         raise InputError(f"note: {len(opinion.note)} letters, at most {NOTE_MOST}")
     if len(opinion.strips) > STRIPS_MOST:
@@ -247,7 +237,8 @@ def _checked(opinion: Opinion, beats: Mapping[int, str]) -> list[Relabel]:
             raise InputError(f"relabels: sample {sample}: no beat that was shown")
         if sample in made:
             raise InputError(f"relabels: sample {sample} stands twice")
-        made[sample] = Relabel(sample, beats[sample], name)
+        shown = beats[sample]
+        made[sample] = Relabel(sample, shown.name, name, shown.shape, shown.run)
     changes = [each for each in made.values() if each.was != each.now]
     if opinion.verdict is Verdict.RELABEL and not changes:
         raise InputError("relabels: the verdict is relabel, and no beat is given another class")
@@ -285,13 +276,6 @@ def undo(book: CaseBook, number: int, by: int, now: Instant, told: bool) -> list
     if known is not None and known.case == number:
         drafts += know_af(book, case.stream, False, f"verdict of case {number} was taken back", by, number)
     return drafts
-
-
-def lessons(case: Case) -> tuple[Lesson, ...]:
-    """What a closed case teaches the patient's templates; nothing while its verdict may still change."""
-    if case.state is not State.CLOSED or case.given is None:
-        return ()
-    return tuple(Lesson(case.stream, each.sample, each.was, each.now) for each in case.given.relabels)
 
 
 def overread(book: CaseBook, number: int, by: int, verdict: Verdict, note: str, now: Instant) -> list[Draft]:

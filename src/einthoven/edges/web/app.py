@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
@@ -23,6 +24,7 @@ from einthoven.edges.web.door import guarded
 from einthoven.edges.web.guard import Guard
 from einthoven.edges.web.metrics import CensusCollector, TallyCollector, WebMetrics
 from einthoven.edges.web.pages import Pages
+from einthoven.edges.web.shown import beats_between
 from einthoven.edges.web.sign_in import SignInRoutes
 from einthoven.edges.web.socket import LiveSocket
 
@@ -59,7 +61,8 @@ def build_app(deps: WebDeps) -> Starlette:
     sign_in = SignInRoutes(deps.access, deps.clock)
     desk: list[BaseRoute] = []
     if deps.desk is not None:
-        desk += DeskPages(deps.desk, sign_in.me_of, deps.clock, deps.send_limit_s).routes()
+        beats = partial(beats_between, deps)
+        desk += DeskPages(deps.desk, sign_in.me_of, deps.clock, deps.send_limit_s, beats).routes()
     routes: list[BaseRoute] = [
         Route("/healthz", healthz, name="healthz"),
         Route("/readyz", readyz, name="readyz"),

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
+import numpy as np
 import structlog
+from numpy.typing import NDArray
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from einthoven.base.errors import EinthovenError, InputError, RefusedError
+from einthoven.base.ids import StreamId
 from einthoven.base.instants import SECOND
 from einthoven.center.desk_door import DeskDoor, Me, Seat, Who
 from einthoven.center.ports import Clock
@@ -37,6 +40,7 @@ class DeskPages:
         me_of: what ``/api/me`` says to whoever opened a socket, again and again.
         clock: the center's clocks.
         send_limit_s: how long one message may wait for a page that does not read.
+        beats: reads ``BEAT`` rows of ``[start, stop)``, sealed and not.
     """
 
     def __init__(
@@ -45,7 +49,9 @@ class DeskPages:
         me_of: Callable[[HTTPConnection], Me],
         clock: Clock,
         send_limit_s: float,
+        beats: Callable[[StreamId, int, int], Awaitable[NDArray[np.void]]],
     ) -> None:
+        self._beats = beats
         self._desk = desk
         self._me_of = me_of
         self._clock = clock
@@ -112,7 +118,11 @@ class DeskPages:
                 answered.set_exception(error)
 
         began = self._clock.monotonic()
-        self._desk.act(who_of(request), request.path_params["act"], fields, answer)
+        act = request.path_params["act"]
+        wanted = self._desk.wanted(act, fields)
+        if wanted is not None:
+            self._desk.shown(wanted[0], await self._beats(*wanted))
+        self._desk.act(who_of(request), act, fields, answer)
         try:
             told = await answered
         except RefusedError as error:
