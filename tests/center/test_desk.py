@@ -101,6 +101,34 @@ def test_an_emergent_finding_goes_from_the_list_to_a_physician_who_acted() -> No
     assert (call.person, call.readback, call.outcome) == ("Dr. Weber", True, "reached")
 
 
+def test_a_case_leaves_the_book_two_days_after_it_was_closed_and_stays_in_the_journal() -> None:
+    house = DeskHouse(patients=1)
+    kim = house.hire("Kim, Alex")
+    house.begin()
+    house.seat(kim)
+    house.run(40)
+    house.finds(1, "ventricular-tachycardia", Tier.EMERGENT)
+    house.run(400)
+    (case,) = house.books.triage.cases.cases.values()
+    errors: list[object] = []
+    who = Who(house.hire("Lee, Sam", "supervisor"), None, "10.1.2.3")
+    fields = {"case": case.number, "verdict": "true", "note": ""}
+    now = house.clock.wall()
+    house.room.desk.act(who, "case.overread", fields, now, lambda _told, error: errors.append(error))
+    house.run(1)
+    assert errors == [None], "what is emergent is read twice"
+    kept = list(house.books.triage.cases.cases)
+    house.clock.move(47 * 3600)
+    for _ in range(2):
+        house.clock.move(3600 - house.clock.wall() // SECOND % 3600)
+        assert list(house.books.triage.cases.cases) == kept
+        house.room.desk.turn(house.clock.wall())
+    assert case.number not in house.books.triage.cases.cases
+    assert house.books.triage.cases.by_stream == {1: []}
+    house.kill()
+    assert case.number not in house.books.triage.cases.cases
+
+
 def test_a_center_killed_in_mid_call_asks_about_the_call_and_goes_on() -> None:
     house = DeskHouse(patients=2)
     kim = house.hire("Kim, Alex")

@@ -34,6 +34,8 @@ from einthoven.surveillance.staff_changes import may
 
 PAGE = 5000
 """Deeds read at once at a start."""
+ARCHIVING: Duration = 3600 * SECOND
+"""Cases that are long closed leave the book this often."""
 DUE_ROUNDS = 100
 """What is due may make more due; so often it is asked again in one second."""
 LATE: Duration = 60 * SECOND
@@ -274,6 +276,8 @@ class Desk:
         self.guarded("beat", lambda: self.world.displays.beat(now))
         self.guarded("watch", lambda: self._watch(now))
         self.guarded("cases", lambda: self._cases(now))
+        if self._second % (ARCHIVING // SECOND) == 0:
+            self.guarded("archive", lambda: self.commit(self.books.triage.archivable(now), CENTER, now))
         self.guarded("calls", lambda: self._calls(now))
         self.guarded("follow", lambda: self._follow(now))
         if self.books.surveil.attended:

@@ -54,6 +54,10 @@ class Triage:
         """What time has done; to be asked again once these are applied, until there is nothing."""
         return due.due(self.cases, now)
 
+    def archivable(self, now: Instant) -> list[Draft]:
+        """Cases that leave the book; the journal keeps them."""
+        return working.archivable(self.cases, now)
+
     def station_lost(self, station: int, now: Instant, cause: str) -> list[Draft]:
         """Cases held at a station go back to the list."""
         return working.station_lost(self.cases, station, now, cause)
