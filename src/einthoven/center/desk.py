@@ -277,7 +277,7 @@ class Desk:
         self.guarded("watch", lambda: self._watch(now))
         self.guarded("cases", lambda: self._cases(now))
         if self._second % (ARCHIVING // SECOND) == 0:
-            self.guarded("archive", lambda: self.commit(self.books.triage.archivable(now), CENTER, now))
+            self.guarded("archive", lambda: self._archive(now))
         self.guarded("calls", lambda: self._calls(now))
         self.guarded("follow", lambda: self._follow(now))
         if self.books.surveil.attended:
@@ -298,6 +298,9 @@ class Desk:
             if not drafts:
                 return
             self.commit(drafts, CENTER, now)
+
+    def _archive(self, now: Instant) -> None:
+        self.commit(self.books.triage.archivable(now), CENTER, now)
 
     def _calls(self, now: Instant) -> None:
         self.commit(self.books.notify.supervise(now), CENTER, now)
