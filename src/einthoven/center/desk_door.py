@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -34,6 +34,19 @@ class Who:
     staff: int
     station: int | None
     peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A question that the desk answers from what is stored.
+
+    Attributes:
+        subjects: what the looking is audited as being about.
+        read: reads the store, on a reading thread; what it returns makes the answer, on the event loop.
+    """
+
+    subjects: Collection[str]
+    read: Callable[[], Callable[[], Mapping[str, object]]]
 
 
 class Seat(Protocol):
@@ -106,4 +119,8 @@ class DeskDoor(Protocol):
             NotFoundError: there is no such thing.
             RefusedError: it is not theirs to know.
         """
+        ...
+
+    def look(self, who: Who, what: str, params: Mapping[str, str]) -> Look | None:
+        """The same of what is stored: how to read it; None where it is answered from memory, by ``ask``."""
         ...

@@ -14,6 +14,7 @@ from typing import Protocol
 from einthoven.base.deeds import Body, Deed
 from einthoven.base.errors import StoreError
 from einthoven.base.instants import Instant
+from einthoven.center.audited import AuditAsked, AuditFound
 
 Done = Callable[[StoreError | None], None]
 """Called once for each change, where the facts deliver: durable, or why not."""
@@ -102,6 +103,10 @@ class JournalReader(Protocol):
 
     def last_alive(self) -> Instant | None:
         """The instant that ``alive`` kept last; None where it never was called."""
+        ...
+
+    def audit(self, asked: AuditAsked) -> AuditFound:
+        """Lines of the audit, newest first: those of deeds and all others."""
         ...
 
     def due(self, now: Instant, limit: int = 100) -> list[Posted]:

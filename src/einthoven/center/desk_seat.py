@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,13 +14,15 @@ from einthoven.base.deeds import CENTER
 from einthoven.base.errors import InputError, NotFoundError, RefusedError
 from einthoven.base.ids import StreamId, parse_stream, stream_name
 from einthoven.base.instants import MILLISECOND, SECOND, Instant
+from einthoven.center import audit_page
 from einthoven.center.desk import Desk
-from einthoven.center.desk_door import Answer, Me, Wanted, Who
+from einthoven.center.desk_door import Answer, Look, Me, Wanted, Who
 from einthoven.center.desk_news import DeskReader, Entity
 from einthoven.center.desk_shapes import case_history, case_shape, ms, patient_page
 from einthoven.center.displays import Glass, parse_report
 from einthoven.center.ports import Clock
 from einthoven.center.shown_beats import ShownBeats
+from einthoven.center.staff_page import sites_page, staff_page
 from einthoven.center.surveil import CONSOLE
 from einthoven.surveillance.drafting import Cause
 from einthoven.surveillance.roles import Permission
@@ -248,8 +250,28 @@ class DeskRoom:
                 return self._patient(who, params)
             case "continuity":
                 return self._continuity(who, params)
+            case "staff":
+                self._need(who, Permission.READ_STAFF)
+                return staff_page(self.desk.books, self.clock.wall())
+            case "sites":
+                self._need(who, Permission.READ_PLACES)
+                return sites_page(self.desk.books, self.clock.wall())
             case _:
                 raise InputError(f"{what[:40]!r} is no question of the desk")
+
+    def look(self, who: Who, what: str, params: Mapping[str, str]) -> Look | None:
+        """A question that needs the store; None: ``ask`` answers it."""
+        if what != "audit":
+            return None
+        self._need(who, Permission.READ_AUDIT)
+        books, asked = self.desk.books, audit_page.asked(params)
+        patients = Permission.READ_CASE in books.surveil.permissions(who.staff)
+
+        def read() -> Callable[[], Mapping[str, object]]:
+            found = self.desk.world.journal.audit(asked)
+            return lambda: audit_page.told(books, found, patients=patients)
+
+        return Look([params.get("stream") or asked.person or "audit"], read)
 
     def _need(self, who: Who, permission: Permission) -> None:
         if permission not in self.desk.books.surveil.permissions(who.staff):

@@ -11,6 +11,7 @@ from einthoven.base.chain import GENESIS, Head, link
 from einthoven.base.deeds import Body, Deed, staff_actor
 from einthoven.base.errors import StoreError, UnfitError
 from einthoven.base.instants import Instant
+from einthoven.center.audited import AuditAsked, AuditFound, selected
 from einthoven.center.desk_ports import (
     Done,
     Notice,
@@ -118,6 +119,10 @@ class MemoryJournal(_Part):
     def last_alive(self) -> Instant | None:
         """The instant that ``alive`` kept last."""
         return self._alive
+
+    def audit(self, asked: AuditAsked) -> AuditFound:
+        """Lines of the audit, newest first."""
+        return selected(self._ledger.audit_lines(), asked)
 
     def due(self, now: Instant, limit: int = 100) -> list[Posted]:
         """Messages to be tried by now, those that wait longest first."""

@@ -11,12 +11,12 @@ import apsw
 from einthoven.base.deeds import Body, Deed
 from einthoven.base.errors import StoreError, UnfitError
 from einthoven.base.instants import Instant
+from einthoven.center.audited import AuditAsked, AuditFound
 from einthoven.center.desk_ports import Done, Notice, Posted, Posting, Tried
 from einthoven.edges.store import facts_chain
+from einthoven.edges.store.facts_audit import Ask, read_audit
 from einthoven.edges.store.facts_thread import Act, FactsThread
 
-Ask = Callable[..., list[Any]]
-"""``FactsReader.ask``: a statement and its values → rows."""
 Deliver = Callable[[Callable[[], None]], object]
 
 _DEED = "SELECT number, at, actor, kind, subject, body FROM deed"
@@ -85,6 +85,10 @@ class SqlJournalReader:
         """The instant that ``alive`` kept last."""
         found = self._ask("SELECT at FROM alive")
         return int(found[0][0]) if found else None
+
+    def audit(self, asked: AuditAsked) -> AuditFound:
+        """Lines of the audit, newest first."""
+        return read_audit(self._ask, asked)
 
     def due(self, now: Instant, limit: int = 100) -> list[Posted]:
         """Messages to be tried by now, those that wait longest first."""

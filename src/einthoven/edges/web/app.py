@@ -62,7 +62,9 @@ def build_app(deps: WebDeps) -> Starlette:
     desk: list[BaseRoute] = []
     if deps.desk is not None:
         beats = partial(beats_between, deps)
-        desk += DeskPages(deps.desk, sign_in.me_of, deps.clock, deps.send_limit_s, beats).routes()
+        desk += DeskPages(
+            deps.desk, sign_in.me_of, deps.clock, deps.send_limit_s, beats, deps.access, deps.reads
+        ).routes()
     routes: list[BaseRoute] = [
         Route("/healthz", healthz, name="healthz"),
         Route("/readyz", readyz, name="readyz"),

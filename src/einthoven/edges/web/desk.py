@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Final
 
 import numpy as np
@@ -20,14 +20,17 @@ from einthoven.base.instants import SECOND
 from einthoven.center.desk_door import DeskDoor, Me, Seat, Who
 from einthoven.center.ports import Clock
 from einthoven.center.sign_in_ports import Held
-from einthoven.edges.web.access import address_of, held_of
+from einthoven.edges.web.access import Access, address_of, held_of
 from einthoven.edges.web.answers import as_json, json_object
+from einthoven.edges.web.deps import Reads
 from einthoven.edges.web.door import SIGN_IN_FIRST
 from einthoven.edges.web.pump import TRY_AGAIN, Pump
 
 LOG = structlog.get_logger("einthoven.desk")
 FIELDS_MAX: Final = 256 * 1024
 """Longest body of an act: a verdict with every beat of a long strip relabelled."""
+ABOUT_PATIENTS: Final = frozenset({"case", "patient", "emergency"})
+"""Questions about one patient: the answer is noted before it is shown."""
 MESSAGES_AT_ONCE: Final = 8
 """Messages sent before the page is listened to again: pages of a snapshot follow one another quickly."""
 
@@ -41,6 +44,8 @@ class DeskPages:
         clock: the center's clocks.
         send_limit_s: how long one message may wait for a page that does not read.
         beats: reads ``BEAT`` rows of ``[start, stop)``, sealed and not.
+        access: notes who read what.
+        reads: the threads on which the store is read.
     """
 
     def __init__(
@@ -50,9 +55,13 @@ class DeskPages:
         clock: Clock,
         send_limit_s: float,
         beats: Callable[[StreamId, int, int], Awaitable[NDArray[np.void]]],
+        access: Access,
+        reads: Reads,
     ) -> None:
         self._beats = beats
         self._desk = desk
+        self._access = access
+        self._reads = reads
         self._me_of = me_of
         self._clock = clock
         self._send_limit_s = send_limit_s
@@ -132,14 +141,27 @@ class DeskPages:
 
     async def ask(self, request: Request) -> Response:
         """A question."""
-        params = dict(request.query_params)
+        params, what = dict(request.query_params), request.path_params["what"]
         if "id" in request.path_params:
             params["id"] = request.path_params["id"]
         try:
-            told = self._desk.ask(who_of(request), request.path_params["what"], params)
+            look = self._desk.look(who_of(request), what, params)
+            if look is not None:
+                await self._noted(request, what, look.subjects)
+                make = await self._reads.run(look.read)
+                return as_json(make())
+            told = self._desk.ask(who_of(request), what, params)
+            if what in ABOUT_PATIENTS:
+                subject = params["id"] if what != "case" else f"case {params['id']}"
+                await self._noted(request, what, [subject])
         except RefusedError as error:
             return as_json({"error": error.detail or error.reason, "reason": error.reason}, 403)
         return as_json(told)
+
+    async def _noted(self, request: Request, what: str, subjects: Collection[str]) -> None:
+        """What is about to be shown is on record."""
+        held, peer = held_of(request), {"address": address_of(request.scope)}
+        await self._access.ledger.read(held, f"read.{what}", subjects, peer, self._clock.wall())
 
 
 def who_of(connection: HTTPConnection) -> Who:
