@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import click
 
-from einthoven import __version__
+from einthoven import __version__, cli_people
 from einthoven.base.errors import EinthovenError, FaultsError, InputError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -292,86 +292,6 @@ def verify(path: Path, heads: tuple[str, ...], kept: Path | None) -> int:
 
 
 @app.command()
-@_data
-@click.option("--name", required=True, help="Complete name, e.g. 'Doe, Jane'.")
-@click.option("--login", required=True, help="What is typed to sign in.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input, one line.")
-def administrator(data: Path, name: str, login: str, password_stdin: bool) -> None:
-    """Make an administrator; with the first one, sign-in is on. Also while serving.
-
-    Asks for a password, or makes one, and prints the time code's secret as a QR code for an authenticator.
-    """
-    from einthoven.bootstrap.staff import administrator as make
-    from einthoven.bootstrap.staff import chosen_password
-
-    make(data, name, login, chosen_password(password_stdin))
-
-
-@app.group(context_settings={"help_option_names": ["-h", "--help"]})
-def staff() -> None:
-    """Who works here: add, list, reset, leave, practice. On the data folder, also while serving."""
-
-
-@staff.command("add")
-@_data
-@click.option("--name", required=True, help="Complete name, e.g. 'Roe, Richard'.")
-@click.option("--login", required=True, help="What is typed to sign in.")
-@click.option(
-    "--role",
-    "roles",
-    required=True,
-    multiple=True,
-    help="technician, supervisor, physician, … (again for more).",
-)
-@click.option("--practice", type=int, help="Of physicians and their office: its number.")
-def staff_add(data: Path, name: str, login: str, roles: tuple[str, ...], practice: int | None) -> None:
-    """Somebody new: prints a temporary password, or the token of a machine (role service)."""
-    from einthoven.bootstrap.staff import ask
-
-    _print(ask(data, "add", {"name": name, "login": login, "roles": list(roles), "practice": practice}))
-
-
-@staff.command("list")
-@_data
-def staff_list(data: Path) -> None:
-    """Everybody, and the practices, as JSON."""
-    from einthoven.bootstrap.staff import ask
-
-    _print(ask(data, "list", {}))
-
-
-@staff.command("reset")
-@_data
-@click.option("--login", required=True, help="Whose.")
-def staff_reset(data: Path, login: str) -> None:
-    """A new temporary password (or token): code and passkeys are void, open sessions end."""
-    from einthoven.bootstrap.staff import ask
-
-    _print(ask(data, "reset", {"login": login}))
-
-
-@staff.command("leave")
-@_data
-@click.option("--login", required=True, help="Who.")
-@click.option("--why", required=True, help="For the record.")
-def staff_leave(data: Path, login: str, why: str) -> None:
-    """Somebody no longer works here: signs in no more, their sessions end."""
-    from einthoven.bootstrap.staff import ask
-
-    _print(ask(data, "leave", {"login": login, "why": why}))
-
-
-@staff.command("practice")
-@_data
-@click.option("--name", required=True, help="Its name.")
-def staff_practice(data: Path, name: str) -> None:
-    """A new practice, to which physicians and their office belong; prints its number."""
-    from einthoven.bootstrap.staff import ask
-
-    _print(ask(data, "practice", {"name": name}))
-
-
-@app.command()
 @_center
 @click.option("--on-alarm", default="", metavar="CMD", help="Run for each alarm, by the shell.")
 @click.option("--after", default=5.0, show_default=True, type=Number(1, 3600), help="Seconds until an alarm.")
@@ -422,6 +342,10 @@ def conform(url: str, key: Path, listen: bool, rate: float, leads: str) -> int:
     from einthoven.bootstrap.conform import examine
 
     return examine(url, key, listen=listen, rate=rate, leads=[name.strip() for name in leads.split(",")])
+
+
+for people in (cli_people.administrator, cli_people.staff, cli_people.site, cli_people.station):
+    app.add_command(people)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -15,6 +15,7 @@ from einthoven.center.sessions import Opened, Sessions
 from einthoven.center.sign_in import Attempt, SignIn
 from einthoven.center.sign_in_ports import Limits, Where
 from einthoven.center.staff_office import StaffBookPeople, StaffOffice
+from einthoven.center.station_office import StationOffice
 from einthoven.center.time_codes import code_at, step_at
 from einthoven.testing.facts import MemoryFacts
 from einthoven.testing.web import EPOCH
@@ -77,7 +78,11 @@ class House:
         parts = everybody, self.stored, self.sessions, audit, self.random, self.limits, LIGHT
         self.sign_in = SignIn(*parts, demo=self.demo)
         self.passkeys = PasskeySignIn(self.sign_in, self.stored, self.random)
-        self.office = StaffOffice(self.keeper.book, self.keeper.record, self.sign_in, self.random)
+        base = "https://center.example"
+        world = self.keeper.stations, self.keeper.decide, self.sign_in, audit, self.random
+        self.places = StationOffice(*world, lambda: base)
+        people = self.keeper.book, self.keeper.record, self.sign_in, self.random
+        self.office = StaffOffice(*people, self.places.commands())
 
     def _raise(self, error: Exception) -> None:
         raise error

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.surveillance.floor import Floor, key, watched
 
 from einthoven.base.instants import DAY
-from einthoven.surveillance import staff_changes, stations
+from einthoven.surveillance import staff_changes, station_links, stations
 from einthoven.surveillance.staff import StaffBook
 from einthoven.surveillance.stations import StationBook
 from einthoven.surveillance.watches import WatchBook
@@ -51,6 +51,8 @@ def people(floor: Floor, person: int) -> None:
     floor.do(staff_changes.join(staff, "Dr Kim", "kim", ["physician"], 1))
     floor.do(staff_changes.credential(staff, number, "RN", "R-1", "State", floor.now, floor.now + DAY))
     floor.do(staff_changes.break_glass(staff, number, 2, "covering for Dr Abe tonight", floor.now))
+    floor.do(station_links.issue(places, "desk two", 1, "desk", key(77), floor.now))
+    floor.do(station_links.use(places, key(77), key(78), "192.0.2.7", floor.now))
     floor.do(stations.change_station(places, 1, "desk one", 1, key(1), "desk"))
     floor.do(stations.retire_station(places, 1, "broken"))
     floor.do(stations.change_site(places, 1, "Main", "1 Main Street", "US", ["192.0.2.0/24"]))

@@ -5,6 +5,7 @@ import { Account } from "./account";
 import { askMe, type Me } from "./me";
 import { SignInPage } from "./page";
 import { PageSession } from "./session";
+import { StationPage } from "./station_page";
 
 /** Permissions of which a page of patients needs one. */
 const SIGHT = ["read.wall", "read.ecg"];
@@ -19,6 +20,13 @@ const again = () => location.replace(location.pathname);
  * sees no patients, a page that says so.
  */
 export async function entered(root: HTMLElement): Promise<Me | null> {
+  if (/^\/station\/?$/.test(location.pathname)) {
+    const { hash } = location;
+    // The link is a secret: it does not stay in the address bar, nor in what the browser remembers.
+    history.replaceState(null, "", location.pathname);
+    new StationPage(root, hash);
+    return new Promise<never>(() => {});
+  }
   const me = await askMe();
   if (me === null || me.sign_in === "off") return me;
   const never = new Promise<never>(() => {});

@@ -10,7 +10,7 @@ from typing import Protocol
 import structlog
 
 from einthoven.base.deeds import Draft
-from einthoven.base.errors import NotFoundError
+from einthoven.base.errors import EinthovenError, NotFoundError
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import SECOND, Instant
 from einthoven.base.thresholds import Thresholds
@@ -193,15 +193,33 @@ class DeskRun:
 
     def keep(self, drafts: Sequence[Draft], actor: str, at: Instant) -> None:
         """Keep drafts of sign-in through the desk, which alone numbers deeds; not on the event loop."""
-        waited(lambda done: self._on_loop(lambda: self._commit(drafts, actor, at, done)))
+        self.decide(lambda: drafts, actor, at)
 
-    def _commit(self, drafts: Sequence[Draft], actor: str, at: Instant, done: desk_ports.Done) -> None:
-        self.room.desk.commit(drafts, actor, at, done)
+    def decide(self, decide: Callable[[], Sequence[Draft]], actor: str, at: Instant) -> None:
+        """The same for what is decided on the event loop, where the books change; not on the event loop.
 
-    def more(self, held: Held) -> dict[str, object]:
-        """What ``/api/me`` says of a place and of a person's papers."""
+        Raises:
+            EinthovenError: as ``decide``; ``StoreError`` where it is not on record yet.
+        """
+        refused: list[EinthovenError] = []
+
+        def there(done: desk_ports.Done) -> None:
+            try:
+                drafts = decide()
+            except EinthovenError as error:
+                refused.append(error)
+                done(None)
+                return
+            self.room.desk.commit(drafts, actor, at, done)
+
+        waited(lambda done: self._on_loop(lambda: there(done)))
+        if refused:
+            raise refused[0]
+
+    def more(self, held: Held, number: int | None) -> dict[str, object]:
+        """What ``/api/me`` says of a place (the station of this number) and of a person's papers."""
         surveil = self.room.desk.books.surveil
-        station = None if held.station is None else surveil.stations.stations.get(held.station)
+        station = None if number is None else surveil.stations.stations.get(number)
         site = None if station is None else surveil.stations.sites.get(station.site)
         told: dict[str, object] = {"station": None}
         if station is not None:

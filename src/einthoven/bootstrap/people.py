@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -15,7 +15,13 @@ from einthoven.base.errors import InputError, StoreError
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import HOUR, MINUTE, Instant
 from einthoven.bootstrap.desk import DeskRun
-from einthoven.bootstrap.sign_in_stores import JournalAudit, Keep, StaffKeeper, StoredSecrets, StoredSessions
+from einthoven.bootstrap.sign_in_stores import (
+    AtDesk,
+    JournalAudit,
+    StaffKeeper,
+    StoredSecrets,
+    StoredSessions,
+)
 from einthoven.center import desk_ports as desk
 from einthoven.center.passkey_sign_in import PasskeySignIn
 from einthoven.center.ports import Clock
@@ -24,13 +30,14 @@ from einthoven.center.sight import Sight
 from einthoven.center.sign_in import SignIn
 from einthoven.center.sign_in_ports import Held, Limits
 from einthoven.center.staff_office import StaffBookPeople, StaffOffice
+from einthoven.center.station_office import StationOffice
 from einthoven.center.tally import Tally
 from einthoven.edges.web.access import Access, ReadLedger
 from einthoven.edges.web.console import Console
 from einthoven.edges.web.hosts import Hosts
 from einthoven.edges.web.oidc import Oidc, Provider, check_provider
+from einthoven.edges.web.server import is_loopback
 from einthoven.settings import Settings
-from einthoven.surveillance.staff import StaffBook
 
 LOG = structlog.get_logger("einthoven.access")
 
@@ -68,12 +75,14 @@ class People:
         keeper: the staff book.
         sign_in: the use-cases.
         office: the commands.
+        places: sites and stations.
         stored: the secrets.
     """
 
     keeper: StaffKeeper
     sign_in: SignIn
     office: StaffOffice
+    places: StationOffice
     stored: StoredSecrets
 
 
@@ -83,13 +92,15 @@ def open_people(
     now: Instant,
     tally: Tally | None = None,
     demo: bool = False,
-    at_desk: tuple[StaffBook, Keep] | None = None,
+    at_desk: AtDesk | None = None,
+    base: Callable[[], str] | None = None,
 ) -> People:
     """Bring the staff book and the open sessions back.
 
     Args:
         demo: whether one click signs visitors in.
-        at_desk: staff book and way of keeping of the desk that runs here.
+        at_desk: the desk that runs here.
+        base: address of the pages that are served; None: none are, it is what the settings will make it.
     """
     counts = tally or Tally()
 
@@ -103,13 +114,24 @@ def open_people(
     sessions = Sessions(StoredSessions(facts.sessions), everybody, now, limits)
     audit = JournalAudit(facts.journal, failed)
     sign_in = SignIn(everybody, stored, sessions, audit, secrets.token_bytes, limits, demo=demo)
-    office = StaffOffice(keeper.book, keeper.record, sign_in, secrets.token_bytes)
+    address = base or (lambda: address_of_pages(settings))
+    parts = keeper.stations, keeper.decide, sign_in, audit, secrets.token_bytes, address
+    places = StationOffice(*parts)
+    office = StaffOffice(keeper.book, keeper.record, sign_in, secrets.token_bytes, places.commands())
     if not demo:
         # Whoever was let in by a click stays in no longer than the demo.
         for person in everybody.everybody():
             if person.login.startswith(DEMO_LOGIN):
                 sign_in.end_all(person.number, "the demo is over", CENTER, now)
-    return People(keeper, sign_in, office, stored)
+    return People(keeper, sign_in, office, places, stored)
+
+
+def address_of_pages(settings: Settings) -> str:
+    """Where the pages will be, of a center that is not running."""
+    if is_loopback(settings.web_host):
+        host = f"[{settings.web_host}]" if ":" in settings.web_host else settings.web_host
+        return f"http://{host}:{settings.web_port}"
+    return f"https://{settings.web_name}:{settings.web_port}"
 
 
 def access_of(
@@ -143,6 +165,7 @@ def access_of(
         sight=sight or Sight(),
         hosts=hosts,
         ledger=ReadLedger(facts.journal.note, lambda: tally.add("reads_not_audited")),
+        places=people.places,
     )
 
 
@@ -187,11 +210,16 @@ def open_entry(
     folder: Path,
     demo: bool,
     desk_run: DeskRun,
+    base: Callable[[], str],
 ) -> Entry:
-    """Sign-in of a center that starts; reads the facts, so not on the event loop."""
+    """Sign-in of a center that starts; reads the facts, so not on the event loop.
+
+    Args:
+        base: address of the pages, once they are served.
+    """
     surveil, books = desk_run.room.desk.books.surveil, desk_run.room.desk.books
-    at_desk = surveil.staff, desk_run.keep
-    people = open_people(facts, settings, clock.wall(), tally, demo, at_desk)
+    at_desk = AtDesk(surveil.staff, surveil.stations, desk_run.decide)
+    people = open_people(facts, settings, clock.wall(), tally, demo, at_desk, base)
 
     def practice(stream: StreamId) -> int | None:
         # The demo's patients are all of its one practice.

@@ -276,7 +276,8 @@ class Center:
     async def _open_pages(self) -> None:
         core, registry, hosts = self._core, CollectorRegistry(), self._tls.hosts
         await self._open_desk()
-        parts = self._facts, self.settings, hosts, self._clock, core.tally, self.folder, self._demo, self.desk
+        world = self._facts, self.settings, hosts, self._clock, core.tally, self.folder
+        parts = *world, self._demo, self.desk, lambda: self.web_url
         self._entry = await self._loop.run_in_executor(None, open_entry, *parts)
         for collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR):
             registry.register(collector)

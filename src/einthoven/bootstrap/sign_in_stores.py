@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from einthoven.base.deeds import Body, Draft, numbered
+from einthoven.base.deeds import Body, Deed, Draft, numbered
 from einthoven.base.errors import StoreDamagedError, StoreError
 from einthoven.base.instants import Instant
 from einthoven.center import desk_ports as desk
 from einthoven.center.sign_in_ports import Passkey, Secrets, Session
+from einthoven.center.station_office import Decide
 from einthoven.surveillance.staff import StaffBook
+from einthoven.surveillance.stations import StationBook
 
 PATIENCE_S: Final = 30.0
 """How long a change may take before whoever waits is told that it failed."""
@@ -196,30 +199,37 @@ class JournalAudit:
         self._journal.note(actor, action, subject, detail, at, done)
 
 
-Keep = Callable[[Sequence[Draft], str, Instant], None]
-"""Keeps drafts as deeds and applies them; durable on return, or raises ``StoreError``."""
+@dataclass(frozen=True, slots=True)
+class AtDesk:
+    """The books of a desk that runs on the journal, and its way of keeping deeds, which it alone numbers."""
+
+    staff: StaffBook
+    stations: StationBook
+    decide: Decide
 
 
 class StaffKeeper:
-    """The staff book, and how deeds about staff are kept.
+    """The books of people and places, and how deeds about them are kept.
 
     Args:
         journal: of the desk.
-        at_desk: the book and the way of a desk that runs on this journal and alone numbers its deeds; None:
-            there is none, and nobody else may append while this one does.
+        at_desk: of a desk that runs; None: there is none, and nobody else may append while this one does.
+
+    Attributes:
+        book: of people.
+        stations: of sites and stations.
     """
 
-    def __init__(self, journal: desk.Journal, at_desk: tuple[StaffBook, Keep] | None = None) -> None:
+    def __init__(self, journal: desk.Journal, at_desk: AtDesk | None = None) -> None:
         self._journal = journal
-        self._keep: Keep = self._append
+        self._decide: Decide = self._append
         if at_desk is not None:
-            self.book, self._keep = at_desk
+            self.book, self.stations, self._decide = at_desk.staff, at_desk.stations, at_desk.decide
             return
-        self.book = StaffBook()
+        self.book, self.stations = StaffBook(), StationBook()
         after = 0
-        while deeds := journal.read_kinds(StaffBook.KINDS, after):
-            for deed in deeds:
-                self.book.apply(deed)
+        while deeds := journal.read_kinds(StaffBook.KINDS | StationBook.KINDS, after):
+            self._apply(deeds)
             after = deeds[-1].number
 
     def record(self, drafts: Sequence[Draft], actor: str, at: Instant) -> None:
@@ -228,13 +238,25 @@ class StaffKeeper:
         Raises:
             StoreError: they were not kept, and the book is as it was.
         """
-        self._keep(drafts, actor, at)
+        self._decide(lambda: drafts, actor, at)
 
-    def _append(self, drafts: Sequence[Draft], actor: str, at: Instant) -> None:
-        deeds = numbered(drafts, self._journal.last(), actor, at)
+    def decide(self, decide: Callable[[], Sequence[Draft]], actor: str, at: Instant) -> None:
+        """Decide where the books are changed, so that nothing comes between, and keep the drafts.
+
+        Raises:
+            EinthovenError: as ``decide``; or a ``StoreError``, as ``record``.
+        """
+        self._decide(decide, actor, at)
+
+    def _append(self, decide: Callable[[], Sequence[Draft]], actor: str, at: Instant) -> None:
+        deeds = numbered(decide(), self._journal.last(), actor, at)
         waited(lambda done: self._journal.append(deeds, (), done))
+        self._apply(deeds)
+
+    def _apply(self, deeds: Sequence[Deed]) -> None:
         for deed in deeds:
             self.book.apply(deed)
+            self.stations.apply(deed)
 
 
 def _value(row: desk.Secret) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,7 @@ class DeskSeat:
             if mine is None:
                 self.over = SESSION_OVER
                 return None
+            self.room.place(self, mine, wall)
             me = {**mine, **self.room.about(self.who, wall)}
             if me != self.told or self.reader.snapshot_due:
                 own["me"] = self.told = me
@@ -143,6 +144,25 @@ class DeskRoom:
         seat = DeskSeat(self, who, me, reader, self.desk.world.displays.open())
         self.seats.add(seat)
         return seat
+
+    def place(self, seat: DeskSeat, me: Mapping[str, object], now: Instant) -> None:
+        """Looked at once a second: the page's browser has become a station meanwhile, or is none any more."""
+        told, who = me.get("station"), seat.who
+        station = told.get("id") if isinstance(told, Mapping) else None
+        if "station" not in me or station == who.station or who.staff == CONSOLE:
+            return
+        seat.who = replace(who, station=station if isinstance(station, int) else None)
+        surveil = self.desk.books.surveil
+        duty = surveil.watches.duties.get(who.staff)
+        if duty is not None and duty.station == who.station and not self._seated(who):
+            self.signed_out(who.staff, f"{Cause.NOT_IN_PLACE.value}: {surveil.not_in_place(duty)}")
+        if seat.who.station is not None and who.staff not in surveil.watches.duties:
+            drafts = surveil.sign_on(who.staff, seat.who.station, who.peer, now)
+            self.desk.commit(drafts, f"staff {who.staff}", now)
+
+    def _seated(self, who: Who) -> bool:
+        """Whether somebody has a page open at a station."""
+        return any((one.who.staff, one.who.station) == (who.staff, who.station) for one in self.seats)
 
     def left(self, seat: DeskSeat) -> None:
         """A page is gone; its station is silent from now on, which ``due`` finds unless it comes back."""

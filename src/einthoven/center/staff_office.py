@@ -7,6 +7,7 @@ runs, else through the running center. Every answer is JSON-ready; what is secre
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from einthoven.base.deeds import Draft
@@ -22,6 +23,7 @@ ACTOR: Final = "console"
 Record: TypeAlias = Callable[[Sequence[Draft], str, Instant], object]
 """Keeps drafts as deeds and applies them to the book; durable on return, or raises ``StoreError``."""
 Answer: TypeAlias = dict[str, object]
+Command: TypeAlias = Callable[[Mapping[str, object], Instant], Answer]
 
 
 class StaffBookPeople:
@@ -55,6 +57,7 @@ class StaffOffice:
         record: keeps deeds.
         sign_in: gives passwords and tokens.
         random: so many random bytes, fit for keys.
+        others: commands of other offices, answered at the same console.
         center: the center's name, for authenticators.
     """
 
@@ -64,6 +67,7 @@ class StaffOffice:
         record: Record,
         sign_in: SignIn,
         random: Callable[[int], bytes],
+        others: Mapping[str, Command] = MappingProxyType({}),
         center: str = time_codes.ISSUER,
     ) -> None:
         self._book = book
@@ -71,13 +75,14 @@ class StaffOffice:
         self._sign_in = sign_in
         self._random = random
         self._center = center
-        self._commands: dict[str, Callable[[Mapping[str, object], Instant], Answer]] = {
+        self._commands: dict[str, Command] = {
             "administrator": self.administrator,
             "add": self.add,
             "list": self.list,
             "reset": self.reset,
             "leave": self.leave,
             "practice": self.practice,
+            **others,
         }
 
     def do(self, command: str, body: Mapping[str, object], now: Instant) -> Answer:

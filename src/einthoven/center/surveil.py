@@ -23,8 +23,8 @@ from einthoven.surveillance.limits import Limits
 from einthoven.surveillance.qualification import Recognised, qualified
 from einthoven.surveillance.roles import Permission, permissions_of
 from einthoven.surveillance.staff import Member, StaffBook
-from einthoven.surveillance.stations import StationBook
-from einthoven.surveillance.watches import EVERYBODY, OfferedTo, WatchBook
+from einthoven.surveillance.stations import StationBook, in_place
+from einthoven.surveillance.watches import EVERYBODY, Duty, OfferedTo, WatchBook
 
 CONSOLE = 0
 """Who asks where sign-in is off: nobody of the staff."""
@@ -96,6 +96,13 @@ class Surveillance:
         if stream not in self.watches.services:
             return []
         return services.end(self.watches, self.proofs, stream, self.limits, now)
+
+    def not_in_place(self, duty: Duty) -> str:
+        """Why somebody's station is none to watch at now, in words."""
+        station = self.stations.stations.get(duty.station)
+        site = None if station is None else self.stations.sites.get(station.site)
+        place = in_place(station, site, duty.address)
+        return f"this screen is no longer station {duty.station}" if place.ok else place.words
 
     # ---- stations ----------------------------------------------------------------------------------------
 

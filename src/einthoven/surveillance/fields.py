@@ -47,10 +47,10 @@ def digest(field: str, value: object) -> str:
 
 
 def key(field: str, value: object) -> str:
-    """An Ed25519 public key as 64 hexadecimal digits."""
+    """The key of a station as 64 hexadecimal digits (the SHA-256 of its secret)."""
     text = line(field, value, 64).lower()
     if not _DIGEST.match(text):
-        raise InputError(f"{field}: want 64 hexadecimal digits (an Ed25519 public key)")
+        raise InputError(f"{field}: want 64 hexadecimal digits (the SHA-256 of the secret)")
     return text
 
 

@@ -1,7 +1,7 @@
 """Sites and stations: where surveillance happens, and whether that is a place where it may (R17; L34997).
 
-A station is a screen with a key of its own, bound to a site; a site is an address in the United States or its
-territories with the networks that its stations speak from. Neither is a field that somebody fills in when
+A station is a screen with a secret of its own, bound to a site; a site is an address in the United States or
+its territories with the networks that its stations speak from. Neither is a field that somebody fills in when
 signing in.
 """
 
@@ -69,7 +69,12 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A screen with its own key (Ed25519, 64 hexadecimal digits), at a site; ``changed`` as of a site."""
+    """A screen with its own key, at a site; ``changed`` as of a site.
+
+    Attributes:
+        public_key: what a screen proves itself by, 64 hexadecimal digits: the SHA-256 of the secret that its
+            browser alone holds.
+    """
 
     number: int
     name: str
@@ -80,19 +85,43 @@ class Station:
     changed: Instant
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that makes the browser in which it is opened a station, once (``station_links``).
+
+    Attributes:
+        digest: SHA-256 of its secret, 64 hexadecimal digits; the secret itself is kept nowhere.
+        station: the number that the station has, or will have.
+        expires: from then on it opens nothing.
+    """
+
+    digest: str
+    station: int
+    name: str
+    site: int
+    kind: StationKind
+    expires: Instant
+
+
 @dataclass(slots=True)
 class StationBook:
-    """What the deeds say of sites and stations; ``keys`` maps the key of an active station to its number."""
+    """What the deeds say of sites and stations.
+
+    Attributes:
+        keys: key of an active station → its number.
+        links: those issued and not yet ended, by digest.
+    """
 
     sites: dict[int, Site] = field(default_factory=dict)
     stations: dict[int, Station] = field(default_factory=dict)
     keys: dict[str, int] = field(default_factory=dict)
+    links: dict[str, Link] = field(default_factory=dict)
     next_site: int = 1
     next_station: int = 1
 
     KINDS = frozenset(
         {"site.added", "site.changed", "site.closed", "station.registered", "station.changed"}
-    ) | {"station.retired"}
+    ) | {"station.retired", "station.link_issued", "station.link_ended"}
 
     def apply(self, deed: Deed) -> None:
         """Take a deed in; other kinds are nothing to this book."""
@@ -109,6 +138,13 @@ class StationBook:
                 number, body["name"], body["address"], body["territory"], networks, True, deed.at
             )
             self.next_site = max(self.next_site, number + 1)
+        elif deed.kind == "station.link_issued":
+            number, kind = body["station"], StationKind(body["kind"])
+            link = Link(body["link"], number, body["name"], body["site"], kind, body["expires"])
+            self.links[link.digest] = link
+            self.next_station = max(self.next_station, number + 1)
+        elif deed.kind == "station.link_ended":
+            self.links.pop(body["link"], None)
         elif deed.kind == "station.retired":
             station = self.stations[body["station"]]
             self.stations[station.number] = replace(station, active=False, changed=deed.at)
@@ -133,20 +169,25 @@ def in_place(station: Station | None, site: Site | None, address: str) -> Judgem
     """
     if station is None or site is None:
         return judged(RULE, ["this screen is no registered station"], [])
+    wrong = [] if station.active else [f"station {station.name} was retired"]
+    wrong += not_at(site, address)
+    right = [
+        f"station {station.name} at {site.name}, {TERRITORIES.get(site.territory, '')}",
+        f"from {address}",
+    ]
+    return judged(RULE, wrong, right)
+
+
+def not_at(site: Site, address: str) -> list[str]:
+    """Why this address is not where surveillance may happen at this site; empty where it is."""
     wrong = []
-    if not station.active:
-        wrong.append(f"station {station.name} was retired")
     if not site.active:
         wrong.append(f"site {site.name} was closed")
     if site.territory not in TERRITORIES:
         wrong.append(f"site {site.name} is in {site.territory}, not in the United States or its territories")
     if not _within(address, site.networks):
         wrong.append(f"address {address[:60]} is in no network of site {site.name}")
-    right = [
-        f"station {station.name} at {site.name}, {TERRITORIES.get(site.territory, '')}",
-        f"from {address}",
-    ]
-    return judged(RULE, wrong, right)
+    return wrong
 
 
 @lru_cache(maxsize=4096)
@@ -222,9 +263,14 @@ def close_site(book: StationBook, number: int, why: str) -> list[Draft]:
     return [Draft("site.closed", f"site {number}", {"site": number, "why": fields.line("why", why)})]
 
 
-def register_station(book: StationBook, name: str, site: int, public_key: str, kind: str) -> list[Draft]:
-    """A screen with the key that it made, with the next number (``book.next_station``)."""
-    number = book.next_station
+def register_station(
+    book: StationBook, name: str, site: int, public_key: str, kind: str, number: int | None = None
+) -> list[Draft]:
+    """A screen with its key, with the next number (``book.next_station``) or one that a link has reserved."""
+    if number is None:
+        number = book.next_station
+    elif number in book.stations:
+        raise RefusedError("known", f"station {number} is registered")
     body = {"station": number, **_station(book, None, name, site, public_key, kind)}
     return [Draft("station.registered", f"station {number}", body)]
 
@@ -240,27 +286,45 @@ def change_station(
 
 
 def retire_station(book: StationBook, number: int, why: str) -> list[Draft]:
-    """A screen that is no station any more; its key opens nothing."""
+    """A screen that is no station any more; its key and the links to it open nothing."""
     station = book.stations.get(number)
     if station is None:
         raise NotFoundError(f"station {number}: there is none")
     if not station.active:
         raise RefusedError("retired", f"station {station.name} is retired")
+    words = fields.line("why", why)
+    ended = [link.digest for link in book.links.values() if link.station == number]
     return [
-        Draft("station.retired", f"station {number}", {"station": number, "why": fields.line("why", why)})
+        Draft("station.retired", f"station {number}", {"station": number, "why": words}),
+        *(end_link(number, digest, "the station was retired") for digest in ended),
     ]
 
 
+def end_link(station: int, digest: str, why: str) -> Draft:
+    """The deed by which a link opens nothing any more."""
+    return Draft("station.link_ended", f"station {station}", {"station": station, "link": digest, "why": why})
+
+
 def _station(book: StationBook, own: int | None, name: str, site: int, public_key: str, kind: str) -> Body:
-    place = book.sites.get(site)
-    if place is None or not place.active:
-        raise NotFoundError(f"site: there is no open site {site}")
     key = fields.key("key", public_key)
     if book.keys.get(key, own) != own:
         raise InputError(f"key: station {book.keys[key]} has this key")
+    return {**described(book, name, site, kind), "key": key}
+
+
+def described(book: StationBook, name: str, site: int, kind: str) -> dict[str, Any]:
+    """Name, site and kind of a station, checked.
+
+    Raises:
+        InputError: names the field that is wrong.
+        NotFoundError: there is no such open site.
+    """
+    place = book.sites.get(site)
+    if place is None or not place.active:
+        raise NotFoundError(f"site: there is no open site {site}")
     try:
         purpose = StationKind(kind)
     except ValueError:
         known = ", ".join(one.value for one in StationKind)
         raise InputError(f"kind: {str(kind)[:40]!r} is no kind of station (want of: {known})") from None
-    return {"name": fields.name("name", name), "site": site, "key": key, "kind": purpose.value}
+    return {"name": fields.name("name", name), "site": site, "kind": purpose.value}

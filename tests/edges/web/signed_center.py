@@ -47,6 +47,7 @@ class SignedCenter(SmallCenter):
             sight=self.sight,
             hosts=hosts or Hosts(),
             ledger=ReadLedger(self.house.facts.journal.note, self._not_audited),
+            places=self.house.places,
         )
         super().__init__(static, access=self.access, desk=desk)
 

@@ -55,6 +55,11 @@ WHO = {
     "staff": {"supervisor", "administrator", "auditor"},
     "staff reset": {"administrator"},
     "metrics": {"supervisor", "administrator", "service"},
+    # a browser becomes a station: by a link, or by whoever keeps the places
+    "station look": ANYBODY,
+    "station use": ANYBODY,
+    "station link": {"administrator"},
+    "station here": {"administrator"},
     # patients: those who care for them, and the practice that does
     "live": CARE | PRACTICE,
     "streams": CARE | PRACTICE,
@@ -94,6 +99,10 @@ POST = {
     "staff reset",
     "enroll",
     "desk-act",
+    "station look",
+    "station use",
+    "station link",
+    "station here",
 } - {"sign-in oidc", "sign-in oidc return"}
 
 

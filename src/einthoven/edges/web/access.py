@@ -20,8 +20,9 @@ from einthoven.base.instants import SECOND, Instant
 from einthoven.center.passkey_sign_in import PasskeySignIn
 from einthoven.center.sight import Sight
 from einthoven.center.sign_in import SignIn
-from einthoven.center.sign_in_ports import Held
-from einthoven.edges.web.cookies import bearer, session_name, value_of
+from einthoven.center.sign_in_ports import Held, Where
+from einthoven.center.station_office import StationOffice
+from einthoven.edges.web.cookies import STATION, bearer, session_name, value_of
 from einthoven.edges.web.hosts import Hosts
 from einthoven.edges.web.oidc import Oidc
 from einthoven.surveillance.roles import Permission
@@ -151,7 +152,7 @@ class ReadLedger:
         return future
 
 
-def _nothing_more(_held: Held) -> dict[str, object]:
+def _nothing_more(_held: Held, _station: int | None) -> dict[str, object]:
     return {"station": None, "qualified": {"ok": False, "reasons": ["this is no registered station"]}}
 
 
@@ -165,7 +166,8 @@ class Access:
         hosts: by which names the pages are asked for.
         ledger: notes who read what.
         thread: where sign-in happens.
-        more: what else ``/api/me`` says: ``station``, ``qualified``.
+        more: what else ``/api/me`` says of somebody at a station: ``station``, ``qualified``.
+        places: sites and stations; None: a center without them.
     """
 
     sign_in: SignIn | None = None
@@ -175,7 +177,8 @@ class Access:
     hosts: Hosts = field(default_factory=Hosts)
     ledger: ReadLedger = field(default_factory=ReadLedger)
     thread: SignInThread = field(default_factory=SignInThread)
-    more: Callable[[Held], dict[str, object]] = _nothing_more
+    more: Callable[[Held, int | None], dict[str, object]] = _nothing_more
+    places: StationOffice | None = None
     _on: bool = False
 
     @property
@@ -192,6 +195,16 @@ class Access:
         if authorization is not None:
             return bearer(authorization)
         return value_of(headers.getlist("cookie"), session_name(self.hosts.secure))
+
+    def station_of(self, connection: HTTPConnection) -> int | None:
+        """The active station that a browser is, by the secret in its cookie; None where it is none."""
+        if self.places is None:
+            return None
+        return self.places.station_of(value_of(connection.headers.getlist("cookie"), STATION))
+
+    def where(self, connection: HTTPConnection) -> Where:
+        """Where a request comes from."""
+        return Where(address_of(connection.scope), self.station_of(connection))
 
     def who(self, scope: Scope, now: Instant) -> Held | None:
         """Who asks, None where nobody is signed in."""

@@ -27,6 +27,7 @@ from einthoven.edges.web.pages import Pages
 from einthoven.edges.web.shown import beats_between
 from einthoven.edges.web.sign_in import SignInRoutes
 from einthoven.edges.web.socket import LiveSocket
+from einthoven.edges.web.station import StationRoutes
 
 
 def build_app(deps: WebDeps) -> Starlette:
@@ -70,6 +71,7 @@ def build_app(deps: WebDeps) -> Starlette:
         Route("/readyz", readyz, name="readyz"),
         Route("/metrics", show_metrics, name="metrics"),
         *sign_in.routes(),
+        *StationRoutes(deps.access, deps.clock).routes(),
         *Api(deps).routes(),
         WebSocketRoute("/live", LiveSocket(deps, metrics).serve, name="live"),
         *desk,

@@ -11,6 +11,9 @@ SECURE_NAME: Final = "__Host-einthoven"
 """Browsers take this name only with Secure, Path=/ and no Domain, so no other host can set it."""
 OIDC: Final = "einthoven-oidc"
 SECURE_OIDC: Final = "__Host-einthoven-oidc"
+STATION: Final = "einthoven_station"
+STATION_COOKIE_S: Final = 400 * 86_400
+"""The longest that browsers keep a cookie; given anew with every sign-in."""
 HEADER_MAX: Final = 8192
 BEARER: Final = re.compile(r"[Bb]earer ([A-Za-z0-9_-]{43})")
 

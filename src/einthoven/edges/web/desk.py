@@ -79,7 +79,7 @@ class DeskPages:
         """One page from its opening to its end."""
         await socket.accept()
         try:
-            seat = self._desk.open(who_of(socket), self._me_of(socket))
+            seat = self._desk.open(self._who(socket), self._me_of(socket))
         except RefusedError as error:
             await socket.close(TRY_AGAIN, error.detail)
             return
@@ -131,7 +131,7 @@ class DeskPages:
         wanted = self._desk.wanted(act, fields)
         if wanted is not None:
             self._desk.shown(wanted[0], await self._beats(*wanted))
-        self._desk.act(who_of(request), act, fields, answer)
+        self._desk.act(self._who(request), act, fields, answer)
         try:
             told = await answered
         except RefusedError as error:
@@ -145,12 +145,12 @@ class DeskPages:
         if "id" in request.path_params:
             params["id"] = request.path_params["id"]
         try:
-            look = self._desk.look(who_of(request), what, params)
+            look = self._desk.look(self._who(request), what, params)
             if look is not None:
                 await self._noted(request, what, look.subjects)
                 make = await self._reads.run(look.read)
                 return as_json(make())
-            told = self._desk.ask(who_of(request), what, params)
+            told = self._desk.ask(self._who(request), what, params)
             if what in ABOUT_PATIENTS:
                 subject = params["id"] if what != "case" else f"case {params['id']}"
                 await self._noted(request, what, [subject])
@@ -163,8 +163,7 @@ class DeskPages:
         held, peer = held_of(request), {"address": address_of(request.scope)}
         await self._access.ledger.read(held, f"read.{what}", subjects, peer, self._clock.wall())
 
-
-def who_of(connection: HTTPConnection) -> Who:
-    """Who asks, as the desk knows them."""
-    held: Held = held_of(connection)
-    return Who(held.staff or 0, held.station, address_of(connection.scope))
+    def _who(self, connection: HTTPConnection) -> Who:
+        """Who asks, as the desk knows them; where, is what the browser is now, whatever it was at sign-in."""
+        held: Held = held_of(connection)
+        return Who(held.staff or 0, self._access.station_of(connection), address_of(connection.scope))

@@ -47,12 +47,13 @@ class Pages:
     _built: int = -1
 
     def routes(self) -> list[Route]:
-        """``/``, ``/supervisor``, ``/worklist`` and ``/patient/…`` are the application; what the build put
-        beside it are files."""
+        """``/``, ``/supervisor``, ``/worklist``, ``/station`` and ``/patient/…`` are the application; what
+        the build put beside it are files."""
         return [
             Route("/", self.index, name="page"),
             Route("/supervisor", self.index, name="page"),
             Route("/worklist", self.index, name="page"),
+            Route("/station", self.index, name="page"),
             Route("/patient/{rest:path}", self.patient, name="page"),
             Route("/{name}", self.file, name="file"),
             Route("/assets/{name:path}", self.asset, name="asset"),

@@ -36,6 +36,8 @@ WALL: Final = Need(any_of=frozenset({Permission.READ_WALL, Permission.READ_ECG})
 """What a wall shows, and goes on showing while its controls are locked."""
 DESK: Final = Need(any_of=frozenset({Permission.READ_CENTER, Permission.READ_CASE}), locked=True)
 """Watches, cases, calls; what of them is whose the desk decides, and each act it permits by itself."""
+PLACES: Final = Need(any_of=frozenset({Permission.PLACE_CHANGE}))
+"""Sites and stations. With a link of somebody who may change them a browser becomes one signed out."""
 ECG: Final = Need(any_of=frozenset({Permission.READ_ECG}))
 """Stored ECG of a patient."""
 
@@ -54,6 +56,10 @@ NEEDS: Final[dict[str, Need]] = {
     "sign-in oidc": OPEN,
     "sign-in oidc return": OPEN,
     "sign-in demo": OPEN,
+    "station look": OPEN,
+    "station use": OPEN,
+    "station link": PLACES,
+    "station here": PLACES,
     "sign-out": SIGNED_IN,
     "lock": SIGNED_IN,
     "unlock": SIGNED_IN,

@@ -19,10 +19,18 @@ from einthoven.center.passkeys import Place
 from einthoven.center.ports import Clock
 from einthoven.center.sessions import Opened
 from einthoven.center.sign_in import Attempt, SetUp, SignIn
-from einthoven.center.sign_in_ports import Held, Where
-from einthoven.edges.web.access import Access, address_of, held_of
+from einthoven.center.sign_in_ports import Held
+from einthoven.edges.web.access import Access, held_of
 from einthoven.edges.web.answers import as_json, json_object
-from einthoven.edges.web.cookies import dropped, kept, oidc_name, session_name, value_of
+from einthoven.edges.web.cookies import (
+    STATION,
+    STATION_COOKIE_S,
+    dropped,
+    kept,
+    oidc_name,
+    session_name,
+    value_of,
+)
 from einthoven.edges.web.oidc import Trip
 
 LOG = structlog.get_logger("einthoven.access")
@@ -120,7 +128,7 @@ class SignInRoutes:
                 "roles": sorted(held.roles),
                 "practice": held.practice,
             }
-        return body | access.more(held)
+        return body | access.more(held, access.station_of(request))
 
     # ---- signing in --------------------------------------------------------------------------------------
 
@@ -129,7 +137,7 @@ class SignInRoutes:
         body = await json_object(request, BODY_MAX, "a sign-in")
         login, password, code = (_text(body, name) for name in ("login", "password", "code"))
         attempt, sign_in, now = (
-            Attempt(login, password, code, _where(request)),
+            Attempt(login, password, code, self._access.where(request)),
             self._sign_in(),
             self._clock.wall(),
         )
@@ -154,7 +162,7 @@ class SignInRoutes:
         """Set one's own password and code after a temporary one."""
         body = await json_object(request, BODY_MAX, "a sign-in")
         ticket, password, code = (_text(body, name) for name in ("ticket", "password", "code"))
-        sign_in, now, where = self._sign_in(), self._clock.wall(), _where(request)
+        sign_in, now, where = self._sign_in(), self._clock.wall(), self._access.where(request)
         opened = await self._access.thread.run(lambda: sign_in.set_up(ticket, password, code, where, now))
         return await self._in(opened, request)
 
@@ -167,7 +175,12 @@ class SignInRoutes:
     async def passkey(self, request: Request) -> Response:
         """By passkey."""
         body = await json_object(request, BODY_MAX, "a sign-in")
-        keys, place, now, where = self._keys(), self._here(request), self._clock.wall(), _where(request)
+        keys, place, now, where = (
+            self._keys(),
+            self._here(request),
+            self._clock.wall(),
+            self._access.where(request),
+        )
         name, credential = _text(body, "ceremony"), body.get("credential")
         opened = await self._access.thread.run(lambda: keys.sign_in(name, credential, place, where, now))
         return await self._in(opened, request)
@@ -175,7 +188,12 @@ class SignInRoutes:
     async def as_role(self, request: Request) -> Response:
         """By one click, in a demo."""
         body = await json_object(request, BODY_MAX, "a sign-in")
-        sign_in, now, where, role = self._sign_in(), self._clock.wall(), _where(request), _text(body, "role")
+        sign_in, now, where, role = (
+            self._sign_in(),
+            self._clock.wall(),
+            self._access.where(request),
+            _text(body, "role"),
+        )
         opened = await self._access.thread.run(lambda: sign_in.as_role(role, where, now))
         return await self._in(opened, request)
 
@@ -191,6 +209,11 @@ class SignInRoutes:
         answer = as_json({"ok": True, "me": self._me(opened.held, request)})
         secure = self._access.hosts.secure
         answer.headers.append("set-cookie", kept(session_name(secure), opened.token, secure=secure))
+        own = value_of(request.headers.getlist("cookie"), STATION)
+        if own is not None and self._access.station_of(request) is not None:
+            # Browsers forget a cookie after 400 days at the most: a station that is used does not lapse.
+            again = kept(STATION, own, secure=secure, seconds=STATION_COOKIE_S)
+            answer.headers.append("set-cookie", again)
         LOG.info("signed in", actor=opened.held.actor, how=opened.held.how)
         return answer
 
@@ -222,7 +245,7 @@ class SignInRoutes:
             if not isinstance(trip, Trip):
                 raise RefusedError("oidc", "too late: begin again")
             login = await oidc.login(trip, dict(request.query_params), now)
-            where = _where(request)
+            where = self._access.where(request)
             opened = await self._access.thread.run(lambda: sign_in.vouched(login, "oidc", where, now))
         except RefusedError as error:
             LOG.warning("sign-in by the provider refused", reason=error.detail)
@@ -255,7 +278,7 @@ class SignInRoutes:
     async def unlock(self, request: Request) -> Response:
         """Unlock by password; with a time code the session starts anew."""
         body = await json_object(request, BODY_MAX, "an unlock")
-        secret, code, where = _text(body, "secret"), _text(body, "code"), _where(request)
+        secret, code, where = _text(body, "secret"), _text(body, "code"), self._access.where(request)
         sign_in, held, now = self._sign_in(), held_of(request), self._clock.wall()
         await self._access.thread.run(lambda: sign_in.unlock(held, secret, code, where, now))
         return self._told(request)
@@ -263,7 +286,12 @@ class SignInRoutes:
     async def unlock_passkey(self, request: Request) -> Response:
         """Unlock by passkey."""
         body = await json_object(request, BODY_MAX, "an unlock")
-        keys, place, now, where = self._keys(), self._here(request), self._clock.wall(), _where(request)
+        keys, place, now, where = (
+            self._keys(),
+            self._here(request),
+            self._clock.wall(),
+            self._access.where(request),
+        )
         held, name, credential = held_of(request), _text(body, "ceremony"), body.get("credential")
         await self._access.thread.run(lambda: keys.unlock(held, name, credential, place, where, now))
         return self._told(request)
@@ -359,10 +387,6 @@ class SignInRoutes:
         if place is None:
             raise InputError("passkeys need a name: open the pages as localhost, or by the center's name")
         return place
-
-
-def _where(request: Request) -> Where:
-    return Where(address_of(request.scope))
 
 
 def _text(body: dict[str, object], name: str) -> str:
