@@ -98,6 +98,47 @@ class Settings(BaseSettings):
         description="Table of a site's thresholds (docs/thresholds.md): a path, from the data folder on; "
         "empty: the shipped ones.",
     )
+    notices: str = Field(
+        default="",
+        description="Who gets notices by e-mail and webhook (docs/messages.md): a path, from the data folder "
+        "on; empty: nobody.",
+    )
+    notices_hold: str = Field(
+        default="minimal",
+        pattern="^(minimal|criteria|name)$",
+        description="What a notice may hold: case and tier (minimal), the values that met the criteria too "
+        "(criteria), the patient's name too (name).",
+    )
+    smtp_host: str = Field(default="", description="Server that takes e-mail; empty: none is sent.")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Its port.")
+    smtp_security: str = Field(
+        default="starttls",
+        pattern="^(tls|starttls|none)$",
+        description="tls from the first byte, starttls, or none: only to a server on this machine.",
+    )
+    smtp_sender: str = Field(default="", description="Address that e-mail comes from.")
+    smtp_user: str = Field(default="", description="Login at the server; empty: none.")
+    smtp_password: str = Field(
+        default="", repr=False, description="Its password; better smtp_password_file or the environment."
+    )
+    smtp_password_file: str = Field(
+        default="", description="A file that holds the password: a path, from the data folder on."
+    )
+    smtp_trust: str = Field(
+        default="", description="Certificates to trust at the server instead of the system's, PEM: a path."
+    )
+    webhook_secret: str = Field(
+        default="",
+        repr=False,
+        description="Key of the webhooks' signatures, 24 bytes or more; better webhook_secret_file or the "
+        "environment.",
+    )
+    webhook_secret_file: str = Field(
+        default="", description="A file that holds the key: a path, from the data folder on."
+    )
+    webhook_trust: str = Field(
+        default="", description="Certificates to trust at webhooks instead of the system's, PEM: a path."
+    )
     segment_s: int = Field(
         default=3600,
         ge=10,

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from einthoven.base.deeds import Deed, Draft
 from einthoven.base.errors import OursError, StoreError
 from einthoven.base.instants import SECOND
+from einthoven.center.desk_ports import Tried
 from einthoven.center.desk_record import BATCH_MAX, DeskRecord, Done
 
 
@@ -34,7 +35,10 @@ class Paper:
         self.sent: list[str] = []
         self.asked: list[tuple[list[Deed], list[str], Done]] = []
 
-    def append(self, deeds: Sequence[Deed], outbox: Sequence[str], done: Done) -> None:
+    def append(
+        self, deeds: Sequence[Deed], outbox: Sequence[str], done: Done, tried: Sequence[Tried] = ()
+    ) -> None:
+        assert not tried
         self.asked.append((list(deeds), list(outbox), done))
 
     def last(self) -> int:

@@ -40,7 +40,7 @@ def test_every_kind_of_finding_stands_in_one_group(kind):
 
 
 def test_the_table_names_no_kind_that_nobody_tells():
-    technical = {"no-data", "lead-off", "battery", "clock", "gateway-off", "worn", "noise"}
+    technical = {"no-data", "lead-off", "battery", "clock", "gateway-off", "worn", "notice", "noise"}
     assert set(GROUP_OF) == set(BY_NAME) | {"symptom"} | technical
     assert set(CONDITIONS) == technical | {"analysis-lost"}
 

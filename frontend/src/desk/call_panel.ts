@@ -17,6 +17,7 @@ import {
 import { callLine } from "./case_view";
 import type { Doing } from "./doing";
 import type { Call, Notification, Outcome, Rung } from "./entities";
+import { noticesView } from "./notices_view";
 import { fieldView, numberView, problemView } from "./parts";
 
 export interface CallHost {
@@ -144,7 +145,8 @@ export class CallPanel {
       ${told.state === "calling" && call !== null ? this.callView(call, now) : nothing}
       ${told.state === "calling" ? this.ladder(told, call, now) : nothing}
       <h3>Calls so far</h3>
-      ${told.calls.length === 0 ? html`<p class="faint">None.</p>` : html`<ol class="calls">${told.calls.map((one) => callLine(one, now))}</ol>`}`;
+      ${told.calls.length === 0 ? html`<p class="faint">None.</p>` : html`<ol class="calls">${told.calls.map((one) => callLine(one, now))}</ol>`}
+      ${noticesView(told.notices, now)}`;
   }
 
   private ladder(told: Notification, call: Call | null, now: number): TemplateResult {

@@ -167,6 +167,22 @@ export interface Call {
   readonly action: string;
 }
 
+export const NOTICE_STATES = ["queued", "failed", "sent", "given_up"] as const;
+
+/** An additional notice by e-mail or webhook; never instead of a call. */
+export interface Notice {
+  readonly channel: string;
+  readonly to: string;
+  readonly what: string;
+  readonly state: (typeof NOTICE_STATES)[number];
+  /** Of the last try. */
+  readonly at_ms: number | null;
+  readonly next_ms: number | null;
+  readonly receipt: string;
+  /** False where it may have arrived without a receipt. */
+  readonly known: boolean;
+}
+
 export const NOTIFICATION_STATES = ["calling", "reached", "closed"] as const;
 
 export interface Notification extends Entity {
@@ -180,6 +196,7 @@ export interface Notification extends Entity {
   readonly due_ms: number | null;
   readonly next: readonly Rung[];
   readonly calls: readonly Call[];
+  readonly notices: readonly Notice[];
 }
 
 export interface EmergencyStep {

@@ -9,6 +9,12 @@ export type Filter = (typeof FILTERS)[number];
 /** Who nobody signed in is: a person of this number (sign-in is off). */
 export const CONSOLE = 0;
 
+/** The case that an address names (`?case=5`, as links of notices do); null for none. */
+export function caseOf(search: string): number | null {
+  const told = new URLSearchParams(search).get("case") ?? "";
+  return /^\d{1,15}$/.test(told) ? Number(told) : null;
+}
+
 /** Number of who sits here; null where that is not known yet. */
 export const meId = (me: Me | undefined): number | null =>
   me === undefined ? null : (me.staff?.id ?? (me.sign_in === "off" ? CONSOLE : null));

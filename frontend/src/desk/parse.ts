@@ -16,6 +16,8 @@ import {
   type Legs,
   type Me,
   type Met,
+  type Notice,
+  NOTICE_STATES,
   NOTIFICATION_STATES,
   type Notification,
   OUTCOMES,
@@ -241,6 +243,18 @@ export function readCall(from: Reader): Call {
   };
 }
 
+/** A state that is not known reads as a notice that did not arrive. */
+const readNotice = (from: Reader): Notice => ({
+  channel: some(from, "channel"),
+  to: some(from, "to"),
+  what: some(from, "what"),
+  state: from.oneOf("state", NOTICE_STATES, "given_up"),
+  at_ms: from.numberOrNull("at_ms"),
+  next_ms: from.numberOrNull("next_ms"),
+  receipt: some(from, "receipt"),
+  known: from.has("known") ? from.flag("known", false) : true,
+});
+
 export const readNotification = (from: Reader): Notification => ({
   faults: from.faults,
   id: from.number("id", -1),
@@ -253,6 +267,7 @@ export const readNotification = (from: Reader): Notification => ({
   due_ms: from.numberOrNull("due_ms"),
   next: from.list("next", readRung),
   calls: from.list("calls", readCall),
+  notices: from.list("notices", readNotice),
 });
 
 export const readEmergency = (from: Reader): Emergency => ({

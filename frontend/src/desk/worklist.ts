@@ -20,7 +20,7 @@ import { deskBanners, headView } from "./head_view";
 import { Judging } from "./judging";
 import { keep, kept } from "./keeping";
 import { listView } from "./list_view";
-import { countTiers, FILTERS, type Filter, listed, stepped, TIER_WORDS, undecided } from "./order";
+import { caseOf, countTiers, FILTERS, type Filter, listed, stepped, TIER_WORDS, undecided } from "./order";
 import { noCase, noDesk, signIn, waiting } from "./empty_desk";
 import { CaseStrip } from "./strip";
 import { centreView } from "./strip_view";
@@ -48,7 +48,8 @@ export class Worklist {
   private readonly announcer = new CaseAnnouncer();
   readonly acts: readonly Act[];
   private filter: Filter = "open";
-  private selected: number | null = null;
+  /** From the start the case that the address names, as links of notices do. */
+  private selected: number | null = caseOf(location.search);
   private side: Side = "case";
   private light = true;
   private pending = false;

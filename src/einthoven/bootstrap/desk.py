@@ -15,6 +15,7 @@ from einthoven.base.ids import StreamId
 from einthoven.base.instants import SECOND, Instant
 from einthoven.base.thresholds import Thresholds
 from einthoven.bootstrap.core import Core
+from einthoven.bootstrap.notices import Post
 from einthoven.bootstrap.sign_in_stores import waited
 from einthoven.center import desk_ports
 from einthoven.center.desk import Desk, DeskWorld
@@ -145,22 +146,33 @@ class DeskRun:
         core: whose patients.
         clock: the center's.
         on_loop: runs a callable on the event loop.
+        post: who gets notices, and how.
     """
 
     def __init__(
-        self, room: DeskRoom, core: Core, clock: Clock, on_loop: Callable[[Callable[[], None]], object]
+        self,
+        room: DeskRoom,
+        core: Core,
+        clock: Clock,
+        on_loop: Callable[[Callable[[], None]], object],
+        post: Post,
     ) -> None:
         self.room = room
+        self._postman = post.open(room)
         self._core = core
         self._clock = clock
         self._on_loop = on_loop
         self._second = -1
 
     async def run(self) -> None:
-        """Turn for ever."""
-        while True:
-            self.turn()
-            await asyncio.sleep(TURN_S)
+        """Turn for ever, and send what is due beside it."""
+        self._postman.start()
+        try:
+            while True:
+                self.turn()
+                await asyncio.sleep(TURN_S)
+        finally:
+            await self._postman.stop()
 
     def turn(self) -> None:
         """One turn; a defect in it is counted and told, and the next turn goes on."""

@@ -44,6 +44,11 @@ class Postman:
             with suppress(asyncio.CancelledError):
                 await task
 
+    @property
+    def busy(self) -> int:
+        """Messages on their way."""
+        return len(self._sending)
+
     async def _run(self) -> None:
         while True:
             self.look()

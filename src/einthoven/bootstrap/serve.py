@@ -30,6 +30,7 @@ from einthoven.bootstrap.doors import check_addresses, link_refused
 from einthoven.bootstrap.history import History
 from einthoven.bootstrap.limits import connections_possible, thresholds_of
 from einthoven.bootstrap.loop_errors import is_network
+from einthoven.bootstrap.notices import post_of
 from einthoven.bootstrap.people import Entry, check_administrator, open_entry
 from einthoven.bootstrap.progress import progress_bar
 from einthoven.bootstrap.refusal_log import RefusalLog
@@ -84,7 +85,7 @@ class Center:
         demo: whether visitors are signed in by one click a role.
 
     Raises:
-        InputError: the table of thresholds that the settings name is refused.
+        InputError: the table of thresholds or of recipients of notices that the settings name is refused.
 
     Attributes:
         web_url: where the pages are, once started.
@@ -107,6 +108,7 @@ class Center:
         self.link_url = ""
         self.log = structlog.get_logger("center")
         self._clock = CenterClock()
+        self._post = post_of(settings, folder, self._clock.wall)
         self._watch = ClockWatch()
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
@@ -316,24 +318,14 @@ class Center:
         tls, settings = self._tls, self.settings
         self._web = WebServer(build_app(deps), settings.web_host, settings.web_port, tls.context, tls.name)
         await self._web.start()
-        self.web_url = self._web.url
+        self.web_url = self._post.base = self._web.url
         await self._entry.console.start()
 
     async def _open_desk(self) -> None:
-        facts, core = self._facts, self._core
-        room = await self._loop.run_in_executor(
-            None,
-            lambda: open_desk(
-                core,
-                facts.journal,
-                facts.reader,
-                self._thresholds,
-                self._clock,
-                core.tally,
-                self._name(),
-            ),
-        )
-        self.desk = DeskRun(room, core, self._clock, self._loop.call_soon_threadsafe)
+        facts, core, clock = self._facts, self._core, self._clock
+        parts = core, facts.journal, facts.reader, self._thresholds, clock, core.tally, self._name()
+        room = await self._loop.run_in_executor(None, open_desk, *parts)
+        self.desk = DeskRun(room, core, clock, self._loop.call_soon_threadsafe, self._post)
 
     def _identity(self) -> dict[str, object]:
         return {

@@ -21,9 +21,11 @@ from einthoven.center.desk_acts import ACTS, stream_of
 from einthoven.center.desk_books import Books
 from einthoven.center.desk_door import Answer, Who
 from einthoven.center.desk_news import DeskNews
-from einthoven.center.desk_ports import Journal, Notice
+from einthoven.center.desk_ports import Journal, Notice, Tried
 from einthoven.center.desk_record import DeskRecord, Done
 from einthoven.center.displays import Displays
+from einthoven.center.notice_book import Undelivered
+from einthoven.center.noticing import Noticing
 from einthoven.center.surveil import CONSOLE
 from einthoven.review.case import State
 from einthoven.review.facts import FindingFact
@@ -78,6 +80,7 @@ class Desk:
         news: what stations are told.
         failed: hears of defects in the desk's own second, which goes on.
         listeners: hear every deed after it took effect.
+        noticing: who is told by e-mail and webhook.
     """
 
     world: DeskWorld
@@ -87,9 +90,11 @@ class Desk:
     record: DeskRecord[Notice] = field(init=False)
     began: Instant = 0
     listeners: list[Callable[[Deed], None]] = field(default_factory=list)
+    noticing: Noticing = field(default_factory=lambda: Noticing("", ()))
     _dirty: dict[str, None] = field(default_factory=dict)
     _second: int = -1
     _lost: dict[int, str] = field(default_factory=dict)
+    _undelivered: Undelivered = field(init=False)
 
     def __post_init__(self) -> None:
         self.news = DeskNews(self.world.boot)
@@ -97,6 +102,8 @@ class Desk:
         self.record.listen = self._heard
         triage, notify = self.books.triage, self.books.notify
         triage.told = notify.told
+        placed = triage.cases.placements
+        self._undelivered = Undelivered(self.books.notices, lambda stream, key: (stream, key) in placed)
 
     # ---- starting ----------------------------------------------------------------------------------------
 
@@ -133,11 +140,17 @@ class Desk:
     def commit(
         self, drafts: Sequence[Draft], actor: str, now: Instant, done: Done | None = None
     ) -> list[Deed]:
-        """Let drafts take effect, write them, tell the stations."""
-        deeds = self.record.commit(drafts, actor, now, done)
+        """Let drafts take effect, write them, tell the stations, and whoever gets notices of it."""
+        queued, notices = self.noticing.of(self.books, drafts, now)
+        deeds = self.record.commit([*drafts, *queued], actor, now, done, notices)
         if deeds:
             self._tell(now)
         return deeds
+
+    def settle(self, draft: Draft, tried: Tried, now: Instant, kept: Callable[[], None]) -> None:
+        """Keep what came of trying a notice; ``kept`` once it is durable, so that it is not sent before."""
+        self.record.commit([draft], CENTER, now, tried=[tried], kept=kept)
+        self._tell(now)
 
     def _heard(self, deed: Deed) -> None:
         """Which entities a deed touches: those whose numbers stand in its body."""
@@ -151,6 +164,9 @@ class Desk:
         for name in ("by", "person"):
             if type(body.get(name)) is int:
                 self._dirty[f"person:{body[name]}"] = None
+        notice = self.books.notices.notices.get(body["id"]) if deed.kind.startswith("notice.") else None
+        if notice is not None and notice.notification is not None:
+            self._dirty[f"notification:{notice.notification}"] = None
         if type(body.get("stream")) is int:
             self._dirty[f"patient:{stream_name(body['stream'])}"] = None
             self._watches_of(body["stream"])
@@ -253,7 +269,7 @@ class Desk:
 
     def turn(self, now: Instant) -> None:
         """What came and what is due; a few times a second."""
-        for source in self.world.facts:
+        for source in (*self.world.facts, self._undelivered):
             for fact in source.take(now):
                 self.guarded("place", lambda fact=fact: self.place(fact, now))  # type: ignore[misc]
         if now // SECOND != self._second:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from einthoven.base.ids import StreamId
 from einthoven.center.desk_record import Book
+from einthoven.center.notice_book import NoticeBook
 from einthoven.center.notify import Notify
 from einthoven.center.patient_notes import PatientNotes
 from einthoven.center.surveil import Surveillance
@@ -50,6 +51,7 @@ class Books:
     emergencies: EmergencyBook = field(default_factory=EmergencyBook)
     notes: PatientNotes = field(default_factory=PatientNotes)
     continuity: ContinuityBook = field(default_factory=ContinuityBook)
+    notices: NoticeBook = field(default_factory=NoticeBook)
 
     def all(self) -> list[Book]:
         """Each of them, for the record."""
@@ -64,6 +66,7 @@ class Books:
             self.emergencies,
             self.notes,
             self.continuity,
+            self.notices,
         ]
 
     def name(self, person: int | None) -> str:

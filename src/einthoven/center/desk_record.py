@@ -15,6 +15,7 @@ from typing import Generic, Protocol, TypeVar
 from einthoven.base.deeds import Deed, Draft, numbered
 from einthoven.base.errors import OursError, StoreError
 from einthoven.base.instants import SECOND, Duration, Instant
+from einthoven.center.desk_ports import Tried
 
 N_contra = TypeVar("N_contra", contravariant=True)
 N = TypeVar("N")
@@ -42,7 +43,9 @@ class Book(Protocol):
 class DeedJournal(Protocol[N_contra]):
     """Where deeds are kept (``center.desk_ports.Journal``)."""
 
-    def append(self, deeds: Sequence[Deed], outbox: Sequence[N_contra], done: Done) -> None:
+    def append(
+        self, deeds: Sequence[Deed], outbox: Sequence[N_contra], done: Done, tried: Sequence[Tried] = ()
+    ) -> None:
         """Write them in one transaction; ``done`` on the calling thread once durable, or why not."""
         ...
 
@@ -56,6 +59,8 @@ class _Batch(Generic[N]):
     deeds: list[Deed]
     outbox: Sequence[N]
     done: Done | None = None
+    tried: Sequence[Tried] = ()
+    kept: Callable[[], None] | None = None
     told: bool = False
 
 
@@ -114,6 +119,8 @@ class DeskRecord(Generic[N]):
         at: Instant,
         done: Done | None = None,
         outbox: Sequence[N] = (),
+        tried: Sequence[Tried] = (),
+        kept: Callable[[], None] | None = None,
     ) -> list[Deed]:
         """Let what was decided take effect, and write it.
 
@@ -122,6 +129,8 @@ class DeskRecord(Generic[N]):
             actor: who decided it.
             done: hears once that it is durable, or that it could not be written so far; it is tried again.
             outbox: notices that leave the center because of it, written in the same transaction.
+            tried: what came of tries of notices, likewise.
+            kept: called once, when all of it is durable, however long that takes.
 
         Returns:
             The deeds; their effect is in the books already.
@@ -135,7 +144,7 @@ class DeskRecord(Generic[N]):
         for deed in deeds:
             for book in self._takers.get(deed.kind, ()):
                 book.apply(deed)
-        self._queue.append(_Batch(deeds, outbox, done))
+        self._queue.append(_Batch(deeds, outbox, done, tried, kept))
         self._write(at)
         for deed in deeds:
             self.listen(deed)
@@ -157,8 +166,9 @@ class DeskRecord(Generic[N]):
             batch.append(one)
         deeds = [deed for one in batch for deed in one.deeds]
         outbox = [notice for one in batch for notice in one.outbox]
+        tried = [each for one in batch for each in one.tried]
         self._writing, self._tried = True, None
-        self.journal.append(deeds, outbox, lambda error: self._written(batch, now, error))
+        self.journal.append(deeds, outbox, lambda error: self._written(batch, now, error), tried)
 
     def _is_there(self, batch: list[_Batch[N]]) -> bool:
         """Whether what failed was written all the same: a disk may fail after it took everything."""
@@ -183,5 +193,7 @@ class DeskRecord(Generic[N]):
             if one.done is not None and not one.told:
                 one.told = True
                 one.done(error)
+            if error is None and one.kept is not None:
+                one.kept()
         if error is None:
             self._write(now)

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import MILLISECOND, SECOND, Instant
 from einthoven.center.desk_books import Books
+from einthoven.center.notice_book import Noticed, shown
 from einthoven.escalation import emergency as emergencies
 from einthoven.escalation.ladder import EMERGENT, callees, upcoming
 from einthoven.review.alarms import LOUD
@@ -314,6 +315,22 @@ def notification(books: Books, number: int, now: Instant) -> Shape | None:
             }
             for call in book.calls_of(number)
         ],
+        "notices": [_notice(one) for one in books.notices.of(number)],
+    }
+
+
+def _notice(one: Noticed) -> Shape:
+    return {
+        "channel": one.way,
+        "to": shown(one),
+        "what": one.what,
+        "state": one.state,
+        "queued_ms": ms(one.queued),
+        "at_ms": ms(one.at),
+        "next_ms": ms(one.next_at),
+        "attempts": one.attempts,
+        "receipt": one.receipt,
+        "known": one.known,
     }
 
 

@@ -1,8 +1,9 @@
 """Notices to further recipients, by e-mail or webhook: additional, and never sufficient (R23).
 
-A notice holds what is needed to open the case and the values that met the criteria, and nothing that names
-the patient: no name, no birth date, no address, no telephone, neither in the subject nor in the text
-(45 CFR 164.502(b), minimum necessary). Its id is made from what it tells, so that one sent twice is the same.
+A notice holds what is needed to open the case and, where the center lets it, the values that met the
+criteria; nothing that names the patient: no name, no birth date, no address, no telephone, neither in the
+subject nor in the text (45 CFR 164.502(b), minimum necessary), unless the center allows the name
+(``Occasion.patient``). Its id is made from what it tells, so that one sent twice is the same.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ class Recipient:
         to: address or URL.
         tiers: of which tiers.
         whats: of what.
+        practice: of this practice's patients only; None for all.
+        contact: only where this person (a key of the ladder's plan) is called; ``""`` for always.
     """
 
     key: str
@@ -57,6 +60,8 @@ class Recipient:
     to: str
     tiers: frozenset[str]
     whats: frozenset[str]
+    practice: int | None = None
+    contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,9 @@ class Occasion:
         met: criteria that were met, with values.
         link: where the case opens for those signed in; ``""`` for none.
         rounds: of the ladder so far, for ``exhausted``.
+        practice: whose patient it is, as far as known.
+        contacts: keys of the persons of the plan in force.
+        patient: the name, where notices may hold it; else ``""``.
     """
 
     center: str
@@ -85,6 +93,9 @@ class Occasion:
     met: tuple[Met, ...] = ()
     link: str = ""
     rounds: int = 0
+    practice: int | None = None
+    contacts: frozenset[str] = frozenset()
+    patient: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +111,21 @@ class Notice:
 
 
 def recipient(fields: dict[str, Json]) -> Recipient:
-    """The recipient that ``key``, ``channel``, ``to``, ``tiers`` and ``whats`` tell.
+    """The recipient that ``key``, ``channel``, ``to``, ``tiers`` and ``whats`` tell; ``practice`` and
+    ``contact`` may be there.
 
     Raises:
         InputError: one line naming the field.
     """
+    strange = sorted(fields.keys() - {"key", "channel", "to", "tiers", "whats", "practice", "contact"})
+    if strange:
+        raise InputError(f"{strange[0][:40]}: a recipient has no such field")
     channel, to, key = fields.get("channel"), fields.get("to"), fields.get("key")
+    practice, contact = fields.get("practice"), fields.get("contact", "")
+    if practice is not None and (type(practice) is not int or practice < 1):
+        raise InputError(f"practice: {str(practice)[:40]!r}: want the number of a practice")
+    if not isinstance(contact, str) or len(contact) > 60:
+        raise InputError(f"contact: {str(contact)[:40]!r}: want the key of a person of a ladder")
     if not isinstance(key, str) or not re.fullmatch(r"[a-z0-9-]{1,40}", key):
         raise InputError(f"key: {str(key)[:40]!r}: want 1 to 40 of a-z, 0-9, -")
     if channel not in CHANNELS:
@@ -122,6 +142,8 @@ def recipient(fields: dict[str, Json]) -> Recipient:
         to,
         _words("tiers", fields.get("tiers"), TIERS[1:]),
         _words("whats", fields.get("whats"), WHATS),
+        practice if isinstance(practice, int) else None,
+        contact,
     )
 
 
@@ -130,8 +152,13 @@ def notices(recipients: Sequence[Recipient], occasion: Occasion) -> list[Notice]
     return [
         _notice(one, occasion)
         for one in recipients
-        if occasion.tier in one.tiers and occasion.what in one.whats
+        if occasion.tier in one.tiers and occasion.what in one.whats and _concerns(one, occasion)
     ]
+
+
+def _concerns(one: Recipient, occasion: Occasion) -> bool:
+    here = one.practice is None or one.practice == occasion.practice
+    return here and (one.contact == "" or one.contact in occasion.contacts)
 
 
 def notice_id(one: Recipient, occasion: Occasion) -> str:
@@ -152,6 +179,7 @@ def _notice(one: Recipient, occasion: Occasion) -> Notice:
     lines = [
         f"{what}: {_SAID[occasion.what]}.",
         f"Since {to_iso(occasion.at)}.",
+        *([f"Patient: {occasion.patient}"] if occasion.patient else []),
         *(f"- {met.words}" for met in occasion.met),
         *([f"Open it: {occasion.link}"] if occasion.link else []),
         "",
@@ -176,6 +204,8 @@ def _notice(one: Recipient, occasion: Occasion) -> Notice:
         "link": occasion.link,
         "words": ADDITIONAL,
     }
+    if occasion.patient:
+        body["patient"] = occasion.patient
     return Notice(made, one.channel, one.to, f"[{occasion.center}] {what}", "\n".join(lines), body)
 
 

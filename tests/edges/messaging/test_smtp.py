@@ -16,6 +16,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.sim.waiting import until
 
 from einthoven.base.errors import DeliveryUnknownError, InputError, RefusedError
 from einthoven.center.desk_ports import FOR_GOOD, FOR_NOW, Notice
@@ -39,6 +40,7 @@ class Post:
     answers: dict[str, str] = field(default_factory=dict)
     got: list[Envelope] = field(default_factory=list)
     secured: list[bool] = field(default_factory=list)
+    over: bool = False
 
     async def handle_RCPT(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -56,7 +58,7 @@ class Post:
         if answer == "cut":
             server.transport.close()
         if answer == "hang":
-            await asyncio.sleep(3)
+            await until("the test to end", lambda: self.over)
         return answer
 
 
@@ -98,6 +100,7 @@ def served(keys: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Post, S
         "127.0.0.1", controller.port, "center@clinic.example", Security(kind), timeout_s=5, **login_data
     )  # fmt: skip
     yield post, settings
+    post.over = True
     controller.stop()
 
 
@@ -235,6 +238,7 @@ HERE = SmtpSettings("127.0.0.1", 25, "center@clinic.example", Security.NONE)
         {"content": {"subject": "x"}},
         {"content": {"subject": 5, "text": "x"}},
         {"content": {"subject": "a\r\nBcc: x@y.example", "text": "x"}},
+        {"content": {"subject": "\r", "text": "x"}},
         {"to": "nobody"},
         {"to": "a@b.example, c@d.example"},
         {"to": "a@b.example\r\nBcc: x@y.example"},

@@ -23,6 +23,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
+from tests.sim.waiting import until
 
 from einthoven.base.errors import DeliveryUnknownError, InputError, RefusedError
 from einthoven.base.instants import SECOND
@@ -47,8 +48,7 @@ class Receiver:
 
     async def hook(self, request: Request) -> Response:
         self.got.append((dict(request.headers), await request.body()))
-        if self.hang:
-            await asyncio.sleep(3)
+        await until("the test to end", lambda: not self.hang)
         return self.answer
 
     async def other(self, _request: Request) -> Response:
@@ -72,6 +72,7 @@ def serving(receiver: Receiver, keys: Path | None = None) -> Iterator[Receiver]:
     thread.start()
     receiver.url = f"{'https' if keys else 'http'}://127.0.0.1:{listener.getsockname()[1]}/hook"
     yield receiver
+    receiver.hang = False
     server.should_exit = server.force_exit = True
     thread.join(20)
     assert not thread.is_alive()
@@ -180,14 +181,19 @@ def test_an_answer_without_end_is_not_read_to_its_end(receiver: Receiver) -> Non
 
 
 def test_an_answer_that_drips_ends_with_the_time_that_a_call_has(receiver: Receiver) -> None:
+    over = threading.Event()
+
     async def drip() -> AsyncIterator[bytes]:
-        for _ in range(40):
+        while not over.is_set():
             yield b"."
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.01)
 
     receiver.answer = StreamingResponse(drip())
-    with pytest.raises(DeliveryUnknownError):
-        post(hook(receiver.url), replace(SETTINGS, timeout_s=0.5))
+    try:
+        with pytest.raises(DeliveryUnknownError):
+            post(hook(receiver.url), replace(SETTINGS, timeout_s=0.5))
+    finally:
+        over.set()
 
 
 def test_nobody_there_is_refused_for_now() -> None:

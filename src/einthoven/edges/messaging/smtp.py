@@ -84,6 +84,8 @@ def letter(notice: Notice, settings: SmtpSettings) -> EmailMessage:
     subject, text = notice.content.get("subject"), notice.content.get("text")
     if not isinstance(subject, str) or not isinstance(text, str):
         raise RefusedError(FOR_GOOD, "an e-mail has a subject and a text")
+    if any(ord(char) < 32 for char in subject):
+        raise RefusedError(FOR_GOOD, "cannot be an e-mail: a subject is one line")  # a lone CR ends a header
     made = EmailMessage(WIRE)
     try:
         made["From"] = settings.sender

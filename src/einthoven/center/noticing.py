@@ -1,0 +1,153 @@
+"""Which notices leave the center because of what was decided, told beside the deeds themselves (R23).
+
+They are queued in the same transaction as the deed that they tell, so none is forgotten by a crash and none
+is queued for a deed that was never kept. A notice never stops a ladder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from einthoven.base.deeds import Body, Draft
+from einthoven.base.instants import Instant
+from einthoven.center import desk_ports
+from einthoven.center.desk_books import Books
+from einthoven.center.notice_book import QUEUED
+from einthoven.escalation import calls, criteria, emergency
+from einthoven.escalation.notices import (
+    EMAIL,
+    EMERGENCY,
+    EXHAUSTED,
+    OPENED,
+    REACHED,
+    Notice,
+    Occasion,
+    Recipient,
+    notices,
+)
+
+MINIMAL, CRITERIA, NAME = "minimal", "criteria", "name"
+DETAILS = (MINIMAL, CRITERIA, NAME)
+"""What a notice may hold: case and tier alone; also the values that met the criteria; also the patient's
+name (only where every recipient may have it)."""
+
+
+def _nowhere(_case: int | None) -> str:
+    return ""
+
+
+@dataclass(slots=True)
+class Noticing:
+    """Who is told what.
+
+    Attributes:
+        center: name of the center.
+        recipients: who gets notices.
+        detail: of ``DETAILS``.
+        link: where a case opens; ``""`` for nowhere.
+    """
+
+    center: str
+    recipients: Sequence[Recipient]
+    detail: str = MINIMAL
+    link: Callable[[int | None], str] = _nowhere
+
+    def of(
+        self, books: Books, drafts: Sequence[Draft], now: Instant
+    ) -> tuple[list[Draft], list[desk_ports.Notice]]:
+        """The notices of what is about to be kept: a deed for each, and the message itself.
+
+        Args:
+            books: as they are before the drafts take effect.
+        """
+        if not self.recipients:
+            return [], []
+        queued: list[Draft] = []
+        sent: list[desk_ports.Notice] = []
+        for draft in drafts:
+            occasion = self._occasion(books, draft, now)
+            if occasion is None:
+                continue
+            # One address under two keys is told once.
+            for one in {each.id: each for each in notices(self.recipients, occasion)}.values():
+                queued.append(_queued(one, occasion))
+                content: Body = {"subject": one.subject, "text": one.text}
+                content = content if one.channel == EMAIL else one.json
+                sent.append(desk_ports.Notice(one.id, one.channel, one.to, content, now))
+        return queued, sent
+
+    def _occasion(self, books: Books, draft: Draft, now: Instant) -> Occasion | None:
+        body = cast("Mapping[str, Any]", draft.body)
+        if draft.kind == emergency.BEGUN:
+            return self._emergency(books, body, now)
+        if draft.kind == calls.OPENED:
+            told = (body["stream"], body["case"], body["practice"], body["tier"])
+            return self._about(books, OPENED, body["notification"], *told, now)
+        if draft.kind not in (calls.TOLD, calls.REACHED):
+            return None
+        known = books.notify.calls.notifications[body["notification"]]
+        what = EXHAUSTED if draft.kind == calls.TOLD else REACHED
+        rounds = body["round"] if draft.kind == calls.TOLD else 0
+        about = (known.stream, known.case, known.practice, known.tier, now)
+        return self._about(books, what, known.number, *about, rounds)
+
+    def _emergency(self, books: Books, body: Mapping[str, Any], now: Instant) -> Occasion:
+        practice = books.practice(body["stream"])
+        about = (body["stream"], body["case"], practice, "emergent", now)
+        return self._about(books, EMERGENCY, body["emergency"], *about)
+
+    def _about(
+        self,
+        books: Books,
+        what: str,
+        number: int,
+        stream: int,
+        case: int | None,
+        practice: int | None,
+        tier: str,
+        now: Instant,
+        rounds: int = 0,
+    ) -> Occasion:
+        plan = books.notify.plans.plan_for(stream, practice)
+        met: tuple[criteria.Met, ...] = ()
+        known = None if case is None else books.triage.cases.cases.get(case)
+        if known is not None and self.detail != MINIMAL:
+            met = tuple(
+                criteria.Met(one.criterion, one.tier.value, one.value, one.limit, one.unit, one.words)
+                for one in known.met
+            )
+        return Occasion(
+            self.center,
+            what,
+            stream,
+            case,
+            number,
+            tier,
+            now,
+            met,
+            self.link(case),
+            rounds,
+            practice,
+            frozenset(one.key for one in plan.calendar.persons),
+            books.card(stream).name if self.detail == NAME else "",
+        )
+
+
+def _queued(one: Notice, occasion: Occasion) -> Draft:
+    is_emergency = occasion.what == EMERGENCY
+    return Draft(
+        QUEUED,
+        f"notice {one.id}",
+        {
+            "id": one.id,
+            "channel": one.channel,
+            "to": one.to,
+            "what": occasion.what,
+            "stream": occasion.stream,
+            "case": occasion.case,
+            "notification": None if is_emergency else occasion.number,
+            "emergency": occasion.number if is_emergency else None,
+        },
+    )
