@@ -21,6 +21,7 @@ from einthoven.base.errors import InputError, NotFoundError, RefusedError
 from einthoven.base.instants import MINUTE
 from einthoven.center.passkey_sign_in import KEYS_MAX
 from einthoven.center.passkeys import Place, handle
+from einthoven.center.sign_in_ports import Held
 
 LOCAL = Place("localhost", "http://localhost:8093")
 PRESENT, VERIFIED, ATTESTED = 1, 4, 64
@@ -274,3 +275,29 @@ def test_a_changed_answer_proves_nothing(part: str, at: int, flip: int) -> None:
     answer["response"][part] = b64(bytes(content))
     with pytest.raises(RefusedError):
         house.passkeys.sign_in(asked.ceremony, answer, LOCAL, HERE, house.now)
+
+
+def test_a_passkey_confirms_one_content_of_its_own_person_and_session(house: House) -> None:
+    device = added(house)
+    held = house.enter("technician").held
+    asked = house.passkeys.begin_confirming(held, "a" * 64, LOCAL, house.now)
+    other = house.passkeys.begin_confirming(held, "b" * 64, LOCAL, house.now)
+    assert asked.options["challenge"] != other.options["challenge"]
+    proof = device.get(asked.options)
+
+    def confirm(who: Held, ceremony: str, credential: dict[str, Any]) -> str:
+        return house.passkeys.confirm(who, ceremony, credential, LOCAL, HERE, house.now)
+
+    with pytest.raises(RefusedError):  # the proof was given for another content
+        confirm(held, other.ceremony, proof)
+    with pytest.raises(RefusedError):
+        confirm(house.enter("supervisor").held, asked.ceremony, proof)
+    proved = house.sign_in.confirmed(held, confirm(held, asked.ceremony, proof), house.now)
+    assert (proved.content, proved.components) == ("a" * 64, ("passkey-verified",))
+    with pytest.raises(RefusedError):
+        confirm(held, asked.ceremony, proof)
+    signing_in = house.passkeys.begin(LOCAL, house.now)
+    with pytest.raises(RefusedError):
+        confirm(held, signing_in.ceremony, device.get(signing_in.options))
+    with pytest.raises(InputError, match="content"):
+        house.passkeys.begin_confirming(held, "not a hash", LOCAL, house.now)

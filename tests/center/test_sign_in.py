@@ -13,7 +13,7 @@ from einthoven.base.instants import HOUR, MINUTE, SECOND
 from einthoven.center import passwords
 from einthoven.center.sessions import Opened, id_of
 from einthoven.center.sign_in import WRONG, Attempt, SetUp
-from einthoven.center.sign_in_ports import Where
+from einthoven.center.sign_in_ports import Held, Where
 from einthoven.center.time_codes import code_at, step_at
 
 
@@ -294,16 +294,51 @@ def test_a_session_that_cannot_be_kept_does_not_exist(house: House) -> None:
     assert house.sessions.of(house.people["technician"]) == []
 
 
-def test_a_signature_takes_a_fresh_code_or_the_password(house: House) -> None:
-    held = house.enter("physician").held
+def confirmed(house: House, held: Held, content: str = "a" * 64, **typed: str) -> str:
     house.now += 60 * SECOND
-    code = house.code("physician")
-    assert house.sign_in.confirm(held, code, HERE, house.now) == "code"
+    fields = {"password": PASSWORD, "code": house.code("physician")} | typed
+    return house.sign_in.confirm(held, content, fields["password"], fields["code"], HERE, house.now)
+
+
+def test_a_signature_takes_password_and_a_fresh_code_for_one_content(house: House) -> None:
+    held = house.enter("physician").held
+    name = confirmed(house, held)
+    proved = house.sign_in.confirmed(held, name, house.now)
+    assert (proved.staff, proved.content, proved.components) == (held.staff, "a" * 64, ("password", "code"))
+    with pytest.raises(RefusedError, match="used already"):
+        house.sign_in.confirmed(held, name, house.now)
+    used = house.code("physician")
     with pytest.raises(RefusedError):
-        house.sign_in.confirm(held, code, HERE, house.now)
-    assert house.sign_in.confirm(held, PASSWORD, HERE, house.now) == "password"
-    with pytest.raises(RefusedError):
-        house.sign_in.confirm(held, "", HERE, house.now)
+        house.sign_in.confirm(held, "b" * 64, PASSWORD, used, HERE, house.now)
+    for typed in ({"password": ""}, {"password": "another one"}, {"code": ""}, {"code": "000000"}):
+        with pytest.raises(RefusedError):
+            confirmed(house, held, **typed)
+        house.now += 600 * SECOND
+    for content in ("", "a" * 63, "A" * 64, "a" * 64 + "\n", "é" * 64):
+        with pytest.raises(InputError, match="content"):
+            confirmed(house, held, content)
+    assert [subject for _, subject, _ in house.lines("sign_in.refused")] == [held.actor] * 5
+
+
+def test_a_confirmation_is_over_soon_and_of_its_own_session(house: House) -> None:
+    held, other = house.enter("physician").held, house.enter("physician").held
+    name = confirmed(house, held)
+    with pytest.raises(RefusedError, match="confirm again"):
+        house.sign_in.confirmed(other, name, house.now)
+    name = confirmed(house, held)
+    house.now += 121 * SECOND
+    with pytest.raises(RefusedError, match="too late"):
+        house.sign_in.confirmed(held, name, house.now)
+
+
+def test_a_click_signs_only_in_a_demo_and_says_so() -> None:
+    house = House(demo=True)
+    house.everybody()
+    visitor = house.sign_in.as_role("physician", HERE, house.now).held
+    name = house.sign_in.confirm_in_demo(visitor, "a" * 64, house.now)
+    assert house.sign_in.confirmed(visitor, name, house.now).components == ("demo",)
+    with pytest.raises(RefusedError, match="a visitor of a demo"):
+        house.sign_in.confirm_in_demo(house.enter("physician").held, "a" * 64, house.now)
 
 
 def test_a_machine_has_a_token_and_nothing_else(house: House) -> None:

@@ -36,7 +36,7 @@ alarm.answer        x x . . . . . . .
 call                x x . . . . . . .
 emergency           x x . . . . . . .
 patient.contact     x x . . x . . . .
-criteria.propose    . x p p . . . . .
+criteria.propose    x x p p . . . . .
 criteria.sign       . . p . . . . . .
 ladder.set          . x p p x . . . .
 report.sign         . . p . . . . . .

@@ -17,7 +17,7 @@ from einthoven.base.errors import EinthovenError, InputError, NotFoundError, Ref
 from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import SECOND, Duration, Instant
 from einthoven.center import act_fields, desk_shapes
-from einthoven.center.desk_acts import ACTS, stream_of
+from einthoven.center.desk_acts import ACTS, practice_of, stream_of
 from einthoven.center.desk_books import Books
 from einthoven.center.desk_door import Answer, Who
 from einthoven.center.desk_news import DeskNews
@@ -27,11 +27,12 @@ from einthoven.center.displays import Displays
 from einthoven.center.notice_book import Undelivered
 from einthoven.center.noticing import Noticing
 from einthoven.center.surveil import CONSOLE
+from einthoven.escalation.prescribing import TEMPLATE_SIGNED
 from einthoven.review.case import State
 from einthoven.review.facts import FindingFact
 from einthoven.review.working import calls_for_call, notifying
 from einthoven.surveillance.roles import ACTS as PERMITS
-from einthoven.surveillance.roles import Permission
+from einthoven.surveillance.roles import Permission, reaches_all
 from einthoven.surveillance.staff_changes import may
 
 PAGE = 5000
@@ -42,7 +43,7 @@ DUE_ROUNDS = 100
 """What is due may make more due; so often it is asked again in one second."""
 LATE: Duration = 60 * SECOND
 """Watches and notifications are told anew this often for what time alone changes in them."""
-ANSWERED = ("watch", "case", "call", "notification", "emergency", "draft", "incident")
+ANSWERED = ("watch", "case", "call", "notification", "emergency", "draft", "incident", "version")
 """Numbers of what a deed made, for the answer to its act."""
 
 
@@ -170,6 +171,13 @@ class Desk:
         if type(body.get("stream")) is int:
             self._dirty[f"patient:{stream_name(body['stream'])}"] = None
             self._watches_of(body["stream"])
+        if deed.kind == TEMPLATE_SIGNED:
+            of = [
+                one
+                for one in self.books.surveil.watches.services
+                if self.books.practice(one) == body["practice"]
+            ]
+            self._dirty |= dict.fromkeys(f"patient:{stream_name(one)}" for one in of)
         for listener in self.listeners:
             listener(deed)
         if deed.kind == "watch.lost" and body.get("station") is not None:
@@ -247,10 +255,18 @@ class Desk:
             raise RefusedError("permission", f"{act} is not for your roles")
         stream = stream_of(self.books, fields)
         if stream is None:
+            self._permit_practice(who, permission, practice_of(self.books, fields))
             return
         member, practice = surveil.member(who.staff), self.books.practice(stream)
         if not may(surveil.staff, member, permission, practice, stream, now):
             raise RefusedError("practice", f"{stream_name(stream)} is not a patient of your practice")
+
+    def _permit_practice(self, who: Who, permission: Permission, practice: int | None) -> None:
+        """Whether somebody may do this about a practice itself: its template, its ladder."""
+        member = self.books.surveil.member(who.staff)
+        if practice is None or reaches_all(member.roles, permission) or member.practice == practice:
+            return
+        raise RefusedError("practice", f"practice {practice} is not yours")
 
     def _refused(
         self, who: Who, act: str, fields: Mapping[str, object], now: Instant, error: EinthovenError

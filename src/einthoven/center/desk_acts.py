@@ -8,10 +8,10 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from einthoven.base.deeds import Draft
-from einthoven.base.errors import InputError, RefusedError
+from einthoven.base.errors import RefusedError
 from einthoven.base.ids import StreamId, parse_stream
 from einthoven.base.instants import Instant
-from einthoven.center import act_fields
+from einthoven.center import act_fields, desk_criteria
 from einthoven.center.act_fields import Fields, whole, words
 from einthoven.center.administration import ADMINISTRATION, Administered, Registers
 from einthoven.center.desk_books import Books
@@ -19,7 +19,7 @@ from einthoven.center.desk_door import Who
 from einthoven.center.patient_notes import contact, note
 from einthoven.escalation import emergency
 from einthoven.escalation.emergency import Facts, physician_beside
-from einthoven.escalation.prescribing import Scope, drop, propose
+from einthoven.escalation.prescribing import Form
 from einthoven.review import working
 
 Do: TypeAlias = Callable[[Books, Who, Fields, Instant], list[Draft]]
@@ -122,26 +122,6 @@ def _end(books: Books, _who: Who, fields: Fields, _now: Instant) -> list[Draft]:
     return drafts
 
 
-def _propose(books: Books, _who: Who, fields: Fields, now: Instant) -> list[Draft]:
-    overrides = fields.get("overrides")
-    if not isinstance(overrides, Mapping):
-        raise InputError("overrides: want an object of numbers by their keys")
-    scope, practice = _scope(books, fields)
-    named = {str(key): value for key, value in overrides.items()}
-    return propose(books.criteria, scope, practice, named, words(fields, "why", 500), now)
-
-
-def _scope(books: Books, fields: Fields) -> tuple[Scope, int | None]:
-    if "stream" in fields:
-        stream = act_fields.stream(fields)
-        return Scope(stream=stream), books.practice(stream)
-    return Scope(practice=whole(fields, "practice")), None
-
-
-def _drop(books: Books, _who: Who, fields: Fields, _now: Instant) -> list[Draft]:
-    return drop(books.criteria, whole(fields, "draft"), words(fields, "why", 500))
-
-
 def _ladder(books: Books, _who: Who, fields: Fields, now: Instant) -> list[Draft]:
     drafts, _flaws = books.notify.set_plan(fields, now)
     return drafts
@@ -164,6 +144,7 @@ def _administer(act: Administered) -> Act:
 
 
 NOTES = ("practice", "at_risk", "known_af", "has_pacer", "zone", "place", "local_number")
+PROPOSED = ("stream", "practice", "overrides", "why", "effective_ms")
 ENDED = ("call", "outcome", "person", "person_role", "readback", "said", "action")
 
 ACTS: Mapping[str, Act] = MappingProxyType(
@@ -195,8 +176,9 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "emergency.step": Act(("emergency", "step", "note"), _step),
         "emergency.place": Act(("emergency", "place"), _place),
         "emergency.end": Act(("emergency", "outcome"), _end),
-        "criteria.propose": Act(("stream", "practice", "overrides", "why"), _propose),
-        "criteria.drop": Act(("draft", "why"), _drop),
+        "criteria.propose": Act(PROPOSED, desk_criteria.propose),
+        "criteria.drop": Act(("draft", "why"), desk_criteria.drop),
+        "criteria.sign": Act(("draft", "content", "confirmation"), desk_criteria.sign),
         "ladder.set": Act(("stream", "practice", "plan"), _ladder),
         "patient.contact": Act(("stream", "how", "said"), _contact),
         "patient.note": Act(("stream", *NOTES), _note),
@@ -220,6 +202,24 @@ def stream_of(books: Books, fields: Fields) -> StreamId | None:
         if type(number) is int and number in table:
             found: StreamId = getattr(table[number], "stream")  # noqa: B009 - of any of the tables
             return found
+    form = form_named(books, fields)
+    if form is not None:
+        return form.scope.stream
     number = fields.get("call")
     call = books.notify.calls.calls.get(number) if type(number) is int else None
     return None if call is None else books.notify.calls.notifications[call.notification].stream
+
+
+def practice_of(books: Books, fields: Fields) -> int | None:
+    """The practice that an act about no patient is about; None where it is about none."""
+    form = form_named(books, fields)
+    if form is not None:
+        return form.scope.practice
+    practice = fields.get("practice")
+    return practice if type(practice) is int else None
+
+
+def form_named(books: Books, fields: Fields) -> Form | None:
+    """The form that ``draft`` names; None where it names none."""
+    number = fields.get("draft")
+    return books.criteria.forms.get(number) if type(number) is int else None

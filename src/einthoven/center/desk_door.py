@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from einthoven.base.errors import EinthovenError
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import Instant
+from einthoven.center.sign_in_ports import Confirmed
 
 Answer: TypeAlias = Callable[[Mapping[str, object] | None, EinthovenError | None], None]
 """Called once: what an act came to, once it is on record, or why it was refused or is not on record."""
@@ -29,11 +30,13 @@ class Who:
         staff: their number; 0 for the console of a center without sign-in.
         station: the registered station the page runs at, None where it is none.
         peer: network address the page comes from.
+        confirmed: what they proved once more for this act, where it is one that is signed.
     """
 
     staff: int
     station: int | None
     peer: str
+    confirmed: Confirmed | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from einthoven.base.deeds import CENTER
 from einthoven.base.errors import InputError, NotFoundError, RefusedError
 from einthoven.base.ids import StreamId, parse_stream, stream_name
 from einthoven.base.instants import MILLISECOND, SECOND, Instant
-from einthoven.center import audit_page
+from einthoven.center import audit_page, criteria_page
 from einthoven.center.desk import Desk
 from einthoven.center.desk_door import Answer, Look, Me, Wanted, Who
 from einthoven.center.desk_news import DeskReader, Entity
@@ -276,6 +276,12 @@ class DeskRoom:
             case "sites":
                 self._need(who, Permission.READ_PLACES)
                 return sites_page(self.desk.books, self.clock.wall())
+            case "criteria" if "id" not in params:
+                return criteria_page.inbox(self.desk.books, who, self.clock.wall())
+            case "criteria":
+                return criteria_page.page(self.desk.books, who, params, self.clock.wall())
+            case "criteria.check":
+                return criteria_page.check(self.desk.books, who, params, self.clock.wall())
             case _:
                 raise InputError(f"{what[:40]!r} is no question of the desk")
 

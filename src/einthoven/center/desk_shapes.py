@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import MILLISECOND, SECOND, Instant
+from einthoven.center import criteria_page
 from einthoven.center.desk_books import Books
 from einthoven.center.notice_book import Noticed, shown
 from einthoven.escalation import emergency as emergencies
@@ -76,7 +77,12 @@ def patient(books: Books, stream: StreamId, now: Instant) -> Shape | None:
         "unwatched_since_ms": ms(since if begun is not None and held is None else None),
         "known_af": stream in books.triage.cases.af_known,
         "alarm_paused_until_ms": ms(None if pause is None else pause.until),
-        "criteria": {"version": criteria.words, "effective_ms": ms(criteria.effective or None)},
+        "criteria": {
+            "version": criteria.words,
+            "effective_ms": ms(criteria.effective or None),
+            "signed_by": "" if criteria.signed is None else criteria.signed.name,
+            "signed_ms": None if criteria.signed is None else ms(criteria.signed.at),
+        },
     }
 
 
@@ -192,6 +198,7 @@ def case_history(books: Books, one: Case) -> Shape:
         "similar": earlier[:EARLIER_MAX],
         "verdicts": [_given(books, given) for given in one.verdicts],
         "reasons": list(dict.fromkeys(reasons)),
+        "criteria": criteria_page.in_force(books, one.stream, one.onset_at),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -12,12 +13,13 @@ from einthoven.base.instants import Instant
 from einthoven.center import passkeys
 from einthoven.center.passkeys import Place
 from einthoven.center.sessions import Opened
-from einthoven.center.sign_in import SignIn
+from einthoven.center.sign_in import SignIn, of_content
 from einthoven.center.sign_in_ports import Held, Secrets, SecretStore, Where
 
 KEYS_MAX: Final = 10
 ADD: Final = "passkey added"
 USE: Final = "passkey used"
+CONFIRM: Final = "passkey confirms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,32 @@ class PasskeySignIn:
         self._proved(ceremony, credential, place, where, now, held.staff)
         self._sign_in.unlocked(held, True, now)
 
+    def begin_confirming(self, held: Held, content: str, place: Place, now: Instant) -> Asked:
+        """Ask for a passkey for a signature under one content; its challenge is bound to the content.
+
+        Raises:
+            InputError: ``content`` is no SHA-256 in hexadecimal digits.
+        """
+        of_content(content)
+        salt = self._random(passkeys.CHALLENGE_BYTES)
+        challenge = hashlib.sha256(salt + bytes.fromhex(content)).digest()
+        name = self._sign_in.ceremonies.begin(CONFIRM, (held.id, content, challenge), now)
+        return Asked(name, passkeys.challenge_options(place, challenge))
+
+    def confirm(
+        self, held: Held, ceremony: str, credential: object, place: Place, where: Where, now: Instant
+    ) -> str:
+        """As ``SignIn.confirm``, by passkey; the content is the one that the ceremony began with.
+
+        Raises:
+            RefusedError: ``wait``, or ``sign_in``: not theirs, not proved, of another session, or too late.
+        """
+        kept = self._sign_in.ceremonies.look(CONFIRM, ceremony, now)
+        if not isinstance(kept, tuple) or kept[0] != held.id:
+            raise RefusedError("sign_in", "too late: begin again")
+        self._proved(ceremony, credential, place, where, now, held.staff, CONFIRM)
+        return self._sign_in.proved(held, kept[1], ("passkey-verified",), now)
+
     def _proved(
         self,
         ceremony: str,
@@ -123,10 +151,13 @@ class PasskeySignIn:
         where: Where,
         now: Instant,
         whose: int | None,
+        kind: str = USE,
     ) -> int:
         """Whose passkey it is, with its count kept."""
         keys = self._sign_in.admit("", where, now)
-        challenge = self._sign_in.ceremonies.take(USE, ceremony, now)
+        challenge = self._sign_in.ceremonies.take(kind, ceremony, now)
+        if isinstance(challenge, tuple):
+            challenge = challenge[-1]
         wanted = passkeys.credential_id(credential) if isinstance(credential, dict) else b""
         secrets = self._secrets.by_passkey(wanted) if wanted else None
         person = self._sign_in.people.member(secrets.staff) if secrets else None

@@ -8,6 +8,7 @@ login exists or not.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -22,6 +23,7 @@ from einthoven.center.passwords import Passwords
 from einthoven.center.sessions import Opened, Sessions, key_of
 from einthoven.center.sign_in_ports import (
     Audit,
+    Confirmed,
     Held,
     How,
     Limits,
@@ -37,6 +39,8 @@ WRONG: Final = "login, password or code is wrong"
 NOBODY: Final = "nobody"
 """Who is written where nobody has the login: what was typed may be a password, so it is not kept."""
 SET_UP: Final = "set-up"
+CONFIRMED: Final = "confirmed"
+DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,12 @@ class SetUp:
     ticket: str
     secret: str
     uri: str
+
+
+def of_content(content: str) -> None:
+    """Refuse what is no digest; InputError names the field."""
+    if not DIGEST.fullmatch(content):
+        raise InputError("content: want a SHA-256 in 64 hexadecimal digits")
 
 
 class SignIn:
@@ -288,22 +298,62 @@ class SignIn:
         self.attempts.succeeded(("account", held.login.casefold()))
         self.sessions.unlock(held.id, held.actor, now, renewed)
 
-    def confirm(self, held: Held, proof: str, where: Where, now: Instant) -> str:
-        """Prove once more who acts, for a signature (21 CFR 11.200): a time code not used before, or the
-        password; which of them it was.
+    def confirm(self, held: Held, content: str, password: str, code: str, where: Where, now: Instant) -> str:
+        """Prove once more who acts, for a signature under one content: password and time code.
+
+        Args:
+            content: SHA-256 of exactly what was shown, 64 hexadecimal digits.
+
+        Returns:
+            A name to sign with: used once, in this session, for this content, within ``Limits.confirmed``.
 
         Raises:
-            RefusedError: ``wait``, or ``sign_in``: neither.
+            InputError: ``content`` is no such digest.
+            RefusedError: ``wait``, or ``sign_in``: not both right, or the code was used.
         """
+        of_content(content)
         person = self._person(held)
         keys = self.admit(person.login, where, now)
         secrets = self._secrets.get(person.number) or Secrets(person.number)
-        if secrets.code and (step := time_codes.step_of(secrets.code, proof, now, secrets.step)) is not None:
-            self._secrets.put(replace(secrets, step=step), held.actor, now)
-            return "code"
-        if secrets.temporary is None and self._passwords.matches(secrets.password or self._nobodys, proof):
-            return "password"
-        raise self.refused(person, keys, "signature", where, now)
+        right = self._passwords.matches(secrets.password or self._nobodys, password)
+        step = time_codes.step_of(secrets.code or self._nobodys_code, code, now, secrets.step)
+        if not (right and secrets.password and secrets.temporary is None and secrets.code) or step is None:
+            raise self.refused(person, keys, "signature", where, now)
+        self._secrets.put(replace(secrets, step=step), held.actor, now)
+        return self.proved(held, content, ("password", "code"), now)
+
+    def confirm_in_demo(self, held: Held, content: str, now: Instant) -> str:
+        """The same for a visitor of the demo, who has no secrets: a click, and the signature says so.
+
+        Raises:
+            RefusedError: ``demo``, this center is none, or they signed in otherwise.
+        """
+        of_content(content)
+        if not self.demo or held.how != "demo":
+            raise RefusedError("demo", "only a visitor of a demo signs by a click")
+        return self.proved(held, content, ("demo",), now)
+
+    def proved(self, held: Held, content: str, components: tuple[str, ...], now: Instant) -> str:
+        """The name to come back with, of somebody who showed ``components`` for a content."""
+        self.attempts.succeeded(("account", held.login.casefold()))
+        kept = Confirmed(held.staff or 0, held.id, content, components, now)
+        return self.ceremonies.begin(CONFIRMED, kept, now)
+
+    def confirmed(self, held: Held, name: str, now: Instant) -> Confirmed:
+        """What was proved under a name, once.
+
+        Raises:
+            RefusedError: ``confirmation``: too late, used already, or of another session.
+        """
+        kept = self.ceremonies.take(CONFIRMED, name, now)
+        if (
+            not isinstance(kept, Confirmed)
+            or (kept.session, kept.staff) != (held.id, held.staff)
+            or now >= kept.at + self._limits.confirmed
+        ):
+            self._audit.note(held.actor, "sign_in.refused", held.actor, {"why": "confirmation"}, now)
+            raise RefusedError("confirmation", "too late, or used already: confirm again, then sign")
+        return kept
 
     def sign_out(self, held: Held, now: Instant) -> None:
         """End a session."""

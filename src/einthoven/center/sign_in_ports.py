@@ -213,6 +213,7 @@ class Limits:
         token: the same for a machine's token.
         temporary: how long a temporary password can be used.
         ceremony: how long a passkey or a first password may take to be set up.
+        confirmed: how long after proving once more who acts the act may follow.
     """
 
     idle: int = 15 * 60 * SECOND
@@ -220,6 +221,26 @@ class Limits:
     token: int = 366 * 86_400 * SECOND
     temporary: int = 72 * 3600 * SECOND
     ceremony: int = 5 * 60 * SECOND
+    confirmed: int = 2 * 60 * SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """Somebody proved once more who they are, for one content and for nothing else (21 CFR 11.200).
+
+    Attributes:
+        staff: who.
+        session: of which session.
+        content: SHA-256 of what they saw, 64 hexadecimal digits.
+        components: what they showed, of ``escalation.signature.COMPONENTS``.
+        at: when.
+    """
+
+    staff: int
+    session: bytes
+    content: str
+    components: tuple[str, ...]
+    at: Instant
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,9 @@ from einthoven.escalation.signature import PRESCRIBES, Signature
 
 PROPOSED, SIGNED, DROPPED = "criteria.proposed", "criteria.signed", "criteria.dropped"
 TEMPLATE_PROPOSED, TEMPLATE_SIGNED = "criteria.template_proposed", "criteria.template_signed"
+RULES = f"{RULE} {RULE_VERSION}"
+FIRST_RULES = f"{RULE} 1"
+"""Of forms whose deed does not say."""
 OVERRIDES_MAX = 200
 WHY_MAX = 500
 TABLES_MAX = 512
@@ -41,6 +44,10 @@ class Scope:
         """As a deed's subject: ``s000001`` or ``practice 3``."""
         return stream_name(self.stream) if self.stream is not None else f"practice {self.practice}"
 
+    def body(self) -> dict[str, Json]:
+        """As fields of a deed."""
+        return {"stream": self.stream} if self.stream is not None else {"practice": self.practice}
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -57,6 +64,7 @@ class Form:
         effective: from when on; None for the moment of signing.
         by: actor who proposed it.
         at: when.
+        rules: name and version of the rows that the numbers are for.
     """
 
     number: int
@@ -69,6 +77,7 @@ class Form:
     effective: Instant | None
     by: str
     at: Instant
+    rules: str = FIRST_RULES
 
     def content(self) -> bytes:
         """Exactly what is signed."""
@@ -76,7 +85,7 @@ class Form:
             {
                 "criteria for": self.scope.subject,
                 "draft": self.number,
-                "rules": f"{RULE} {RULE_VERSION}",
+                "rules": self.rules,
                 "template": self.template,
                 "why": self.why,
                 "effective": self.effective,
@@ -255,6 +264,7 @@ def propose(
         "template": template,
         "why": why.strip(),
         "effective": effective,
+        "rules": RULES,
     }
     if scope.stream is not None:
         return [Draft(PROPOSED, scope.subject, body | {"stream": scope.stream})]
@@ -273,7 +283,7 @@ def sign(book: CriteriaBook, draft: int, signed: Signature, now: Instant) -> lis
     Raises:
         NotFoundError: there is no such form (any more).
         RefusedError: the signature is not one under this form (``signature``), means something else
-            (``meaning``), or the template beneath changed since (``template``).
+            (``meaning``), or the rows (``rules``) or the template beneath (``template``) changed since.
     """
     form = book.forms.get(draft)
     if form is None:
@@ -283,6 +293,8 @@ def sign(book: CriteriaBook, draft: int, signed: Signature, now: Instant) -> lis
         raise RefusedError("signature", "; ".join(checked.reasons))
     if signed.meaning != PRESCRIBES:
         raise RefusedError("meaning", f"want: {PRESCRIBES}")
+    if form.rules != RULES:
+        raise RefusedError("rules", f"the form is for the rows {form.rules}, now {RULES}: propose it anew")
     if form.scope.stream is not None and form.practice is not None:
         template = book.version_at(Scope(practice=form.practice), now)
         if (template.number if template else 0) != form.template:
@@ -293,6 +305,7 @@ def sign(book: CriteriaBook, draft: int, signed: Signature, now: Instant) -> lis
         "version": number,
         "effective": max(now, form.effective or now),
         "signature": signed.body(),
+        **form.scope.body(),
     }
     kind = SIGNED if form.scope.stream is not None else TEMPLATE_SIGNED
     return [Draft(kind, form.scope.subject, body)]
@@ -303,7 +316,7 @@ def drop(book: CriteriaBook, draft: int, why: str) -> list[Draft]:
     form = book.forms.get(draft)
     if form is None:
         raise NotFoundError(f"draft {draft}: there is no such form, or it was signed or dropped")
-    return [Draft(DROPPED, form.scope.subject, {"draft": draft, "why": why})]
+    return [Draft(DROPPED, form.scope.subject, {"draft": draft, "why": why, **form.scope.body()})]
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,4 +469,5 @@ def _form(deed: Deed) -> Form:
         whole_or_none(body.get("effective")),
         deed.actor,
         deed.at,
+        str(body.get("rules", FIRST_RULES)),
     )

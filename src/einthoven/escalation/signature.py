@@ -30,8 +30,10 @@ COMPONENTS: dict[str, frozenset[str]] = {
     "code": frozenset({"has"}),
     "passkey": frozenset({"has"}),
     "passkey-verified": frozenset({"has", "is or knows"}),
+    "demo": frozenset({"demonstration", "simulated patients"}),
 }
-"""What a signer may show, and which sorts of proof it is; a passkey with user verification is two."""
+"""What a signer may show, and which sorts of proof it is; a passkey with user verification is two. ``demo``
+is the click of a visitor where all patients are simulated: it proves nobody, and stands in the signature."""
 FIRST_SORTS, LATER_SORTS = 2, 1
 """So many sorts at the first signing of a session, and at later ones (11.200(a)(1)(i))."""
 

@@ -35,7 +35,7 @@ class Permission(StrEnum):
     WATCH_ASSIGN = "watch.assign"
     """Offer on, or withdraw, the watches of others: the shift's supervisor."""
     CASE_WORK = "case.work"
-    """Take, release, judge and close cases; propose nothing, sign nothing."""
+    """Take, release, judge and close cases; sign nothing."""
     CASE_ASSIGN = "case.assign"
     """Take over a case that somebody else holds; withdraw what needs no call any more."""
     CASE_OVERREAD = "case.overread"
@@ -49,6 +49,7 @@ class Permission(StrEnum):
     CONTACT = "patient.contact"
     """Record a contact with the patient."""
     CRITERIA_PROPOSE = "criteria.propose"
+    """Write down what a physician asks for, on the telephone too; nothing of it holds before it is signed."""
     CRITERIA_SIGN = "criteria.sign"
     """Prescribe notification criteria: physicians alone (R21)."""
     LADDER_SET = "ladder.set"
@@ -103,6 +104,7 @@ _PATIENT_CARE = frozenset(
         _P.CALL,
         _P.EMERGENCY,
         _P.CONTACT,
+        _P.CRITERIA_PROPOSE,
         _P.READ_WALL,
         _P.READ_ECG,
         _P.READ_IDENTITY,
@@ -133,7 +135,6 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.WATCH_ASSIGN,
             _P.CASE_ASSIGN,
             _P.CASE_OVERREAD,
-            _P.CRITERIA_PROPOSE,
             _P.LADDER_SET,
             _P.INCIDENT_CLOSE,
             _P.CREDENTIAL_CHANGE,

@@ -46,6 +46,9 @@ WHO = {
     "lock": STAFF,
     "unlock": STAFF,
     "unlock passkey": STAFF,
+    "confirm": STAFF,
+    "confirm passkey begin": STAFF,
+    "confirm passkey": STAFF,
     "alive": STAFF,
     "passkeys": STAFF,
     "passkey begin": STAFF,
@@ -76,6 +79,7 @@ WHO = {
     "desk-act": STAFF,
     "desk-ask": STAFF,
     "desk-ask-one": STAFF,
+    "desk-check": STAFF,
 }
 WHILE_LOCKED = {
     # the wall goes on, and whoever is there can unlock, or go
@@ -92,7 +96,7 @@ WHILE_LOCKED = {
     "unlock passkey",
 }
 POST = {
-    *(name for name in WHO if name.startswith(("sign-in", "passkey ", "unlock"))),
+    *(name for name in WHO if name.startswith(("sign-in", "passkey ", "unlock", "confirm"))),
     "sign-out",
     "lock",
     "alive",
@@ -103,6 +107,7 @@ POST = {
     "station use",
     "station link",
     "station here",
+    "desk-check",
 } - {"sign-in oidc", "sign-in oidc return"}
 
 

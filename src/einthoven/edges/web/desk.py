@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -29,7 +31,7 @@ from einthoven.edges.web.pump import TRY_AGAIN, Pump
 LOG = structlog.get_logger("einthoven.desk")
 FIELDS_MAX: Final = 256 * 1024
 """Longest body of an act: a verdict with every beat of a long strip relabelled."""
-ABOUT_PATIENTS: Final = frozenset({"case", "patient", "emergency"})
+ABOUT_PATIENTS: Final = frozenset({"case", "patient", "emergency", "criteria", "ladder"})
 """Questions about one patient: the answer is noted before it is shown."""
 MESSAGES_AT_ONCE: Final = 8
 """Messages sent before the page is listened to again: pages of a snapshot follow one another quickly."""
@@ -44,7 +46,7 @@ class DeskPages:
         clock: the center's clocks.
         send_limit_s: how long one message may wait for a page that does not read.
         beats: reads ``BEAT`` rows of ``[start, stop)``, sealed and not.
-        access: notes who read what.
+        access: notes who read what; knows who proved once more who they are.
         reads: the threads on which the store is read.
     """
 
@@ -65,12 +67,14 @@ class DeskPages:
         self._me_of = me_of
         self._clock = clock
         self._send_limit_s = send_limit_s
+        self._access = access
 
     def routes(self) -> list[Route | WebSocketRoute]:
         """The socket, the acts, the questions."""
         return [
             WebSocketRoute("/desk", self.socket, name="desk"),
             Route("/api/desk/{act}", self.act, methods=["POST"], name="desk-act"),
+            Route("/api/desk/check/{what}/{id}", self.check, methods=["POST"], name="desk-check"),
             Route("/api/desk/{what}", self.ask, methods=["GET"], name="desk-ask"),
             Route("/api/desk/{what}/{id}", self.ask, methods=["GET"], name="desk-ask-one"),
         ]
@@ -131,19 +135,38 @@ class DeskPages:
         wanted = self._desk.wanted(act, fields)
         if wanted is not None:
             self._desk.shown(wanted[0], await self._beats(*wanted))
-        self._desk.act(self._who(request), act, fields, answer)
         try:
+            who = await self._signer(request, fields.get("confirmation"))
+            self._desk.act(who, act, fields, answer)
             told = await answered
         except RefusedError as error:
             return as_json({"error": error.detail or error.reason, "reason": error.reason}, 409)
         spent = (self._clock.monotonic() - began) / SECOND
         return as_json({"ok": True, "spent_s": round(spent, 4), **told})
 
+    async def _signer(self, request: Request, confirmation: object) -> Who:
+        """Who acts, with what they proved once more for this act where it is one that is signed."""
+        who, sign_in = self._who(request), self._access.sign_in
+        if not isinstance(confirmation, str) or who.staff == 0 or sign_in is None:
+            return who
+        held, now = held_of(request), self._clock.wall()
+        proved = await self._access.thread.run(lambda: sign_in.confirmed(held, confirmation, now))
+        return replace(who, confirmed=proved)
+
     async def ask(self, request: Request) -> Response:
         """A question."""
-        params, what = dict(request.query_params), request.path_params["what"]
+        params = dict(request.query_params)
         if "id" in request.path_params:
             params["id"] = request.path_params["id"]
+        return await self._asked(request, request.path_params["what"], params)
+
+    async def check(self, request: Request) -> Response:
+        """A form that is looked at before it is sent: its faults, and what would come of it."""
+        form = await json_object(request, FIELDS_MAX, "a form")
+        params = {"id": request.path_params["id"], "form": json.dumps(form)}
+        return await self._asked(request, f"{request.path_params['what']}.check", params)
+
+    async def _asked(self, request: Request, what: str, params: Mapping[str, str]) -> Response:
         try:
             look = self._desk.look(self._who(request), what, params)
             if look is not None:
@@ -151,9 +174,10 @@ class DeskPages:
                 make = await self._reads.run(look.read)
                 return as_json(make())
             told = self._desk.ask(self._who(request), what, params)
-            if what in ABOUT_PATIENTS:
-                subject = params["id"] if what != "case" else f"case {params['id']}"
-                await self._noted(request, what, [subject])
+            kind = what.removesuffix(".check")
+            if kind in ABOUT_PATIENTS:
+                subject = params.get("id", "patients") if kind != "case" else f"case {params['id']}"
+                await self._noted(request, kind, [subject])
         except RefusedError as error:
             return as_json({"error": error.detail or error.reason, "reason": error.reason}, 403)
         return as_json(told)

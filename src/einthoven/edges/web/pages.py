@@ -36,6 +36,7 @@ NOT_BUILT = """<!doctype html>
 this page again. What the center knows is at <a href="/api/streams">/api/streams</a>.</p></body></html>
 """
 STREAM = re.compile(r"s\d{6,}/?")
+OF = re.compile(r"(s\d{6,}|practice/[1-9]\d{0,8})/?")
 
 
 @dataclass(slots=True)
@@ -47,13 +48,16 @@ class Pages:
     _built: int = -1
 
     def routes(self) -> list[Route]:
-        """``/``, ``/supervisor``, ``/worklist``, ``/station`` and ``/patient/…`` are the application; what
-        the build put beside it are files."""
+        """``/``, ``/supervisor``, ``/worklist``, ``/station``, ``/criteria``, ``/ladder/…`` and ``/patient/…``
+        are the application; what the build put beside it are files."""
         return [
             Route("/", self.index, name="page"),
             Route("/supervisor", self.index, name="page"),
             Route("/worklist", self.index, name="page"),
             Route("/station", self.index, name="page"),
+            Route("/criteria", self.index, name="page"),
+            Route("/criteria/{rest:path}", self.prescribing, name="page"),
+            Route("/ladder/{rest:path}", self.prescribing, name="page"),
             Route("/patient/{rest:path}", self.patient, name="page"),
             Route("/{name}", self.file, name="file"),
             Route("/assets/{name:path}", self.asset, name="asset"),
@@ -71,6 +75,13 @@ class Pages:
         rest = request.path_params["rest"]
         if not STREAM.fullmatch(rest):
             raise NotFoundError(f"no page /patient/{rest[:60]}: a patient's page is /patient/s000001 …")
+        return await self.index(request)
+
+    async def prescribing(self, request: Request) -> Response:
+        """Criteria and ladders: the application as well, of a patient or of a practice."""
+        rest = request.path_params["rest"]
+        if not OF.fullmatch(rest):
+            raise NotFoundError(f"no page of {rest[:60]}: want s000001 … or practice/1 …")
         return await self.index(request)
 
     async def asset(self, request: Request) -> Response:

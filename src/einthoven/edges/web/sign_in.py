@@ -67,6 +67,14 @@ class SignInRoutes:
             Route("/api/session/lock", self.lock, methods=post, name="lock"),
             Route("/api/session/unlock", self.unlock, methods=post, name="unlock"),
             Route("/api/session/unlock-passkey", self.unlock_passkey, methods=post, name="unlock passkey"),
+            Route("/api/session/confirm", self.confirm, methods=post, name="confirm"),
+            Route(
+                "/api/session/confirm-passkey/begin",
+                self.begin_confirm,
+                methods=post,
+                name="confirm passkey begin",
+            ),
+            Route("/api/session/confirm-passkey", self.confirm_passkey, methods=post, name="confirm passkey"),
             Route("/api/session/alive", self.alive, methods=post, name="alive"),
             Route("/api/passkeys", self.passkeys, name="passkeys"),
             Route("/api/passkeys/begin", self.begin_passkey, methods=post, name="passkey begin"),
@@ -295,6 +303,37 @@ class SignInRoutes:
         held, name, credential = held_of(request), _text(body, "ceremony"), body.get("credential")
         await self._access.thread.run(lambda: keys.unlock(held, name, credential, place, where, now))
         return self._told(request)
+
+    async def confirm(self, request: Request) -> Response:
+        """Prove once more who acts, for one content: password and code; in a demo a click."""
+        body = await json_object(request, BODY_MAX, "a confirmation")
+        content, password, code = (_text(body, name) for name in ("content", "password", "code"))
+        sign_in, held, now, where = self._sign_in(), held_of(request), self._clock.wall(), _where(request)
+
+        def proved() -> str:
+            if held.how == "demo":
+                return sign_in.confirm_in_demo(held, content, now)
+            return sign_in.confirm(held, content, password, code, where, now)
+
+        return as_json({"ok": True, "confirmation": await self._access.thread.run(proved)})
+
+    async def begin_confirm(self, request: Request) -> Response:
+        """What to ask a passkey for one content."""
+        body = await json_object(request, BODY_MAX, "a confirmation")
+        keys, place, held, now = self._keys(), self._here(request), held_of(request), self._clock.wall()
+        content = _text(body, "content")
+        asked = await self._access.thread.run(lambda: keys.begin_confirming(held, content, place, now))
+        return as_json({"ceremony": asked.ceremony, "options": asked.options})
+
+    async def confirm_passkey(self, request: Request) -> Response:
+        """Prove once more who acts, for the content that the ceremony began with, by passkey."""
+        body = await json_object(request, BODY_MAX, "a confirmation")
+        keys, place, now, where = self._keys(), self._here(request), self._clock.wall(), _where(request)
+        held, name, credential = held_of(request), _text(body, "ceremony"), body.get("credential")
+        proved = await self._access.thread.run(
+            lambda: keys.confirm(held, name, credential, place, where, now)
+        )
+        return as_json({"ok": True, "confirmation": proved})
 
     async def alive(self, request: Request) -> Response:
         """Somebody used keyboard or pointer; the door has noted it."""
