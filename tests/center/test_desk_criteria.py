@@ -299,7 +299,7 @@ def test_the_analysis_is_judged_by_what_holds_at_the_onset(office: Office) -> No
     assert tiers == {1: Tier.DAILY, 2: Tier.DAILY, 3: Tier.DAILY}
     ward.say(1, after)
     (fact,) = feed.take(effective + 11 * SECOND)
-    assert (fact.tier, fact.met[0].limit) == (Tier.URGENT, 3500)
+    assert (fact.tier, fact.met[-1].criterion) == (Tier.URGENT, URGENT)
 
 
 # ---- the pages -------------------------------------------------------------------------------------------

@@ -317,7 +317,7 @@ def test_a_signature_takes_password_and_a_fresh_code_for_one_content(house: Hous
     for content in ("", "a" * 63, "A" * 64, "a" * 64 + "\n", "é" * 64):
         with pytest.raises(InputError, match="content"):
             confirmed(house, held, content)
-    assert [subject for _, subject, _ in house.lines("sign_in.refused")] == [held.actor] * 5
+    assert [subject for _, subject, _ in house.lines("sign_in.refused")] == [held.actor] * 6
 
 
 def test_a_confirmation_is_over_soon_and_of_its_own_session(house: House) -> None:

@@ -48,7 +48,7 @@ class Pages:
     _built: int = -1
 
     def routes(self) -> list[Route]:
-        """``/``, ``/supervisor``, ``/worklist``, ``/station``, ``/criteria``, ``/ladder/…`` and ``/patient/…``
+        """``/``, ``/supervisor``, ``/worklist``, ``/station``, ``/criteria``, ``/ladder/…``, ``/patient/…``
         are the application; what the build put beside it are files."""
         return [
             Route("/", self.index, name="page"),

@@ -308,7 +308,8 @@ class SignInRoutes:
         """Prove once more who acts, for one content: password and code; in a demo a click."""
         body = await json_object(request, BODY_MAX, "a confirmation")
         content, password, code = (_text(body, name) for name in ("content", "password", "code"))
-        sign_in, held, now, where = self._sign_in(), held_of(request), self._clock.wall(), _where(request)
+        sign_in, held, now = self._sign_in(), held_of(request), self._clock.wall()
+        where = self._access.where(request)
 
         def proved() -> str:
             if held.how == "demo":
@@ -328,7 +329,8 @@ class SignInRoutes:
     async def confirm_passkey(self, request: Request) -> Response:
         """Prove once more who acts, for the content that the ceremony began with, by passkey."""
         body = await json_object(request, BODY_MAX, "a confirmation")
-        keys, place, now, where = self._keys(), self._here(request), self._clock.wall(), _where(request)
+        keys, place, now = self._keys(), self._here(request), self._clock.wall()
+        where = self._access.where(request)
         held, name, credential = held_of(request), _text(body, "ceremony"), body.get("credential")
         proved = await self._access.thread.run(
             lambda: keys.confirm(held, name, credential, place, where, now)
