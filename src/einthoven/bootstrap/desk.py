@@ -83,6 +83,7 @@ class Cards:
             tuple((one.name, one.relation, one.telephone) for one in patient.contacts),
             physician.name if physician else "",
             physician.telephone if physician else "",
+            physician.npi if physician else "",
         )
 
 

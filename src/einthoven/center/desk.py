@@ -130,6 +130,7 @@ class Desk:
         keys = [f"watch:{number}" for number in watched.live]
         keys += [f"patient:{stream_name(stream)}" for stream in watched.services]
         keys += [f"person:{number}" for number in watched.duties]
+        keys += [f"peer:{number}" for number in self.books.surveil.peers.peers]
         keys += [f"incident:{number}" for number in watched.incidents.live]
         keys += [f"case:{number}" for number in self.books.triage.cases.cases]
         keys += [f"notification:{number}" for number in self.books.notify.calls.live]
@@ -162,6 +163,8 @@ class Desk:
         for name in ("case", "notification", "emergency", "incident"):
             if type(body.get(name)) is int:
                 self._dirty[f"{name}:{body[name]}"] = None
+        if deed.kind.startswith("peer."):
+            self._dirty[f"peer:{body['peer']}"] = None
         for name in ("by", "person"):
             if type(body.get(name)) is int:
                 self._dirty[f"person:{body[name]}"] = None
@@ -182,6 +185,10 @@ class Desk:
             listener(deed)
         if deed.kind == "watch.lost" and body.get("station") is not None:
             self._lost[body["station"]] = str(body["cause"])
+
+    def touch(self, key: str) -> None:
+        """Something about an entity changed that is in no deed."""
+        self._dirty[key] = None
 
     def _watches_of(self, stream: StreamId) -> None:
         watched = self.books.surveil.watches
@@ -208,6 +215,8 @@ class Desk:
                 return desk_shapes.incident(self.books, number)
             case "case":
                 return desk_shapes.case(self.books, number)
+            case "peer":
+                return desk_shapes.peer(self.books, number, now)
             case "notification":
                 return desk_shapes.notification(self.books, number, now)
             case _:

@@ -23,7 +23,7 @@ class PatientCard:
 
     Attributes:
         contacts: name, relation, telephone of each.
-        physician, physician_telephone: who ordered the service.
+        physician, physician_telephone, physician_npi: who ordered the service.
     """
 
     name: str
@@ -33,6 +33,7 @@ class PatientCard:
     contacts: tuple[tuple[str, str, str], ...] = ()
     physician: str = ""
     physician_telephone: str = ""
+    physician_npi: str = ""
 
 
 @dataclass(slots=True)
@@ -59,6 +60,7 @@ class Books:
             self.surveil.staff,
             self.surveil.stations,
             self.surveil.watches,
+            self.surveil.peers,
             self.triage.cases,
             self.notify.calls,
             self.notify.plans,
@@ -73,13 +75,17 @@ class Books:
         """A member of staff by name; ``""`` for nobody."""
         if person is None:
             return ""
+        if person < 0:
+            return self.surveil.peers.words(-person)
         member = self.surveil.staff.members.get(person)
         return f"staff {person}" if member is None else member.name
 
     def actor(self, actor: str) -> str:
         """An actor of a deed as people read it."""
         kind, _, number = actor.partition(" ")
-        return self.name(int(number)) if kind == "staff" and number.isdigit() else actor
+        if kind in ("staff", "peer") and number.isdigit():
+            return self.name(int(number) if kind == "staff" else -int(number))
+        return actor
 
     def practice(self, stream: StreamId) -> int | None:
         """The practice whose patient a stream is of."""

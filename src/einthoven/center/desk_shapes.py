@@ -14,7 +14,7 @@ from einthoven.escalation.ladder import EMERGENT, callees, upcoming
 from einthoven.review.alarms import LOUD
 from einthoven.review.case import AlarmState, Case, Given
 from einthoven.review.facts import FindingFact, Met
-from einthoven.surveillance import watching
+from einthoven.surveillance import peer_lending, watching
 from einthoven.surveillance.watches import EVERYBODY
 
 Shape: TypeAlias = dict[str, Any]
@@ -32,6 +32,13 @@ def who(books: Books, person: int | None) -> Shape | None:
     return None if person is None else {"id": person, "name": books.name(person)}
 
 
+def watcher(books: Books, person: int | None, stream: StreamId) -> Shape | None:
+    """Whoever accepted or holds a watch; at another center the person there, as it states."""
+    if person is None or person > 0:
+        return who(books, person)
+    return {"id": person, "name": books.surveil.peers.words(-person, stream)}
+
+
 def watch(books: Books, number: int, now: Instant) -> Shape | None:
     """``watch:<number>`` while it lives."""
     watched = books.surveil.watches
@@ -47,10 +54,10 @@ def watch(books: Books, number: int, now: Instant) -> Shape | None:
         "stream": stream_name(one.stream),
         "patient": books.card(one.stream).name,
         "state": one.state.value,
-        "by": who(books, one.by),
+        "by": watcher(books, one.by, one.stream),
         "station": one.station,
         "offered_to": "all" if one.offered_to == EVERYBODY else who(books, one.offered_to),
-        "from": None if before is None else who(books, before.by),
+        "from": None if before is None else watcher(books, before.by, one.stream),
         "since_ms": ms(one.since),
         "proof_ms": ms(proof),
         "overdue": watching.overdue(one, books.surveil.limits, now),
@@ -105,6 +112,24 @@ def person(books: Books, number: int) -> Shape | None:
         "warn": surveil.limits.warn,
         "since_ms": ms(duty.since),
         "alive": duty.station in surveil.proofs.seen,
+    }
+
+
+def peer(books: Books, number: int, now: Instant) -> Shape | None:
+    """``peer:<number>`` while that center is trusted."""
+    surveil = books.surveil
+    one = surveil.peers.peers.get(number)
+    if one is None:
+        return None
+    alive = peer_lending.alive(surveil.proofs, number, surveil.limits, now)
+    return {
+        "id": number,
+        "name": one.name,
+        "alive": alive,
+        "silent_since_ms": None if alive else ms(surveil.proofs.seen.get(-number)),
+        "lent": len(surveil.peers.lent_to(number)),
+        "watching": len(surveil.watches.by_person.get(-number, ())),
+        "guests": len(surveil.peers.guests_of(number)),
     }
 
 

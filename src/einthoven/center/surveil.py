@@ -6,6 +6,7 @@ together, and each use-case ends in drafts that the desk commits.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from einthoven.base.deeds import Draft
@@ -15,11 +16,12 @@ from einthoven.base.instants import Instant
 from einthoven.center import act_fields
 from einthoven.center.act_fields import Fields, numbers, words
 from einthoven.center.displays import Checked
-from einthoven.surveillance import handing, incidents, services, staff_changes, watching
+from einthoven.surveillance import handing, incidents, peer_lending, services, staff_changes, watching
 from einthoven.surveillance.display import Painted, Proofs
 from einthoven.surveillance.drafting import Told
 from einthoven.surveillance.judgement import Judgement
 from einthoven.surveillance.limits import Limits
+from einthoven.surveillance.peer_book import PeerBook, trusted
 from einthoven.surveillance.qualification import Recognised, qualified
 from einthoven.surveillance.roles import Permission, permissions_of
 from einthoven.surveillance.staff import Member, StaffBook
@@ -35,7 +37,7 @@ class Surveillance:
     """Books, proofs and limits of watching in one center.
 
     Attributes:
-        staff, stations, watches: the books.
+        staff, stations, watches, peers: the books.
         proofs: what screens prove now.
         limits, recognised: what the center set.
     """
@@ -43,6 +45,7 @@ class Surveillance:
     staff: StaffBook = field(default_factory=StaffBook)
     stations: StationBook = field(default_factory=StationBook)
     watches: WatchBook = field(default_factory=WatchBook)
+    peers: PeerBook = field(default_factory=PeerBook)
     proofs: Proofs = field(default_factory=Proofs)
     limits: Limits = field(default_factory=Limits)
     recognised: Recognised = field(default_factory=Recognised)
@@ -127,6 +130,7 @@ class Surveillance:
     def due(self, now: Instant) -> list[Draft]:
         """What time has done: stopped proofs, people no longer fit, offers too old."""
         unfit = watching.no_longer_fit(self.watches, self.staff, self.stations, self.recognised, now)
+        unfit |= peer_lending.fallen(self.watches, self.peers, now)
         return watching.due(self.watches, self.proofs, unfit, self.limits, now, self.told())
 
     def restarted(self, alive_until: Instant, now: Instant) -> list[Draft]:
@@ -157,10 +161,32 @@ class Surveillance:
         return handing.decline(self.watches, numbers(fields, "watches"), person, why, self.limits, now)
 
     def offer(self, person: int, fields: Fields, now: Instant) -> list[Draft]:
-        """``watch.offer {watches, to}``: ``"all"`` for the whole shift, and for everybody."""
+        """``watch.offer {watches, to}``: ``"all"`` for the whole shift, and for everybody.
+
+        ``to`` another center is ``{"center": N}``.
+        """
         chosen = None if fields.get("watches") == "all" else numbers(fields, "watches")
+        if isinstance(center := fields.get("to"), Mapping):
+            act_fields.known(("center",), center, "to")
+            return self._offer_elsewhere(person, chosen, act_fields.whole(center, "center"), now)
         return handing.offer(
             self.watches, chosen, _to(fields), person, self.limits, now, may_assign=self._may_assign(person)
+        )
+
+    def _offer_elsewhere(
+        self, person: int, chosen: list[int] | None, center: int, now: Instant
+    ) -> list[Draft]:
+        peer = trusted(self.peers, center)
+        return peer_lending.offer(
+            self.watches,
+            self.peers,
+            chosen,
+            peer.number,
+            person,
+            self.limits,
+            now,
+            alive=peer_lending.alive(self.proofs, peer.number, self.limits, now),
+            may_assign=self._may_assign(person),
         )
 
     def withdraw(self, person: int, fields: Fields, now: Instant) -> list[Draft]:
@@ -206,5 +232,5 @@ def _to(fields: Fields) -> OfferedTo:
     if to == EVERYBODY:
         return EVERYBODY
     if type(to) is not int:
-        raise InputError('to: want the number of a member of staff, or "all"')
+        raise InputError('to: want the number of a member of staff, "all", or {"center": N}')
     return to

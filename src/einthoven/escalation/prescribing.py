@@ -27,6 +27,8 @@ TEMPLATE_PROPOSED, TEMPLATE_SIGNED = "criteria.template_proposed", "criteria.tem
 RULES = f"{RULE} {RULE_VERSION}"
 FIRST_RULES = f"{RULE} 1"
 """Of forms whose deed does not say."""
+LENT = "criteria.lent"
+"""Of a patient whom another center lends us: the numbers in force there."""
 OVERRIDES_MAX = 200
 WHY_MAX = 500
 TABLES_MAX = 512
@@ -111,7 +113,7 @@ class InForce:
 
     Attributes:
         table: all numbers.
-        layer: ``patient``, ``practice`` or ``shipped`` (the center's table).
+        layer: ``patient``, ``practice``, ``lent`` (by another center) or ``shipped`` (the center's table).
         version: of that layer; 0 for the center's table, which nobody has signed.
         signed: by whom, or None.
         effective: from when on they hold; 0 for the center's table.
@@ -138,15 +140,17 @@ class CriteriaBook:
         forms: those neither signed nor dropped, by number.
         versions: those signed, by scope, in the order of signing.
         next_form: number of the next draft.
+        lent: of patients whom another center lends us: what it calls its criteria, and their numbers.
         tables: of versions asked for lately; they follow from the rest.
     """
 
     KINDS: ClassVar[frozenset[str]] = frozenset(
-        {PROPOSED, SIGNED, DROPPED, TEMPLATE_PROPOSED, TEMPLATE_SIGNED}
+        {PROPOSED, SIGNED, DROPPED, TEMPLATE_PROPOSED, TEMPLATE_SIGNED, LENT}
     )
     base: Thresholds = field(default_factory=shipped)
     forms: dict[int, Form] = field(default_factory=dict)
     versions: dict[Scope, list[Version]] = field(default_factory=dict)
+    lent: dict[StreamId, tuple[str, Mapping[str, float]]] = field(default_factory=dict)
     next_form: int = 1
     tables: dict[tuple[Scope, int], Thresholds] = field(default_factory=dict, compare=False, repr=False)
 
@@ -165,6 +169,9 @@ class CriteriaBook:
                 signatures.from_body(mapping(deed.body["signature"])),
             )
             self.versions.setdefault(signed.scope, []).append(version)
+        elif deed.kind == LENT:
+            told = str(deed.body["words"]), numbers(deed.body["limits"])
+            self.lent[whole(deed.body["stream"])] = told
         elif deed.kind == DROPPED:
             self.forms.pop(whole(deed.body["draft"]), None)
 
@@ -184,6 +191,9 @@ class CriteriaBook:
     def in_force(self, stream: StreamId, practice: int | None, at: Instant) -> InForce:
         """The criteria of a patient at ``at``: their own, else their practice's, else the center's."""
         layer, version = self.held(stream, practice, at)
+        if version is None and stream in self.lent:
+            words, limits = self.lent[stream]
+            return InForce(with_limits(self.base, limits, f"lent: {words}"), "lent", 0, 0, None)
         if version is None:
             return InForce(self.base, layer, 0, 0, None)
         key = version.form.scope, version.number

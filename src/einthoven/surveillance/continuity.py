@@ -17,6 +17,7 @@ from einthoven.base.ids import StreamId
 from einthoven.base.instants import Duration, Instant
 from einthoven.base.spans import SpanSet
 from einthoven.surveillance.incidents import Incident
+from einthoven.surveillance.peer_watched import StatedWatchers
 from einthoven.surveillance.qualification import Recognised, qualified, qualified_spans
 from einthoven.surveillance.staff import StaffBook
 from einthoven.surveillance.stations import StationBook, in_place
@@ -148,12 +149,13 @@ class ContinuityBook:
     recognised: Recognised = field(default_factory=Recognised)
     staff: StaffBook = field(default_factory=StaffBook)
     places: StationBook = field(default_factory=StationBook)
+    _there: StatedWatchers = field(default_factory=StatedWatchers)
     _streams: dict[StreamId, _Kept] = field(default_factory=dict)
     _duties: dict[int, tuple[int, str]] = field(default_factory=dict)
     _fit: dict[int, list[tuple[Instant, Instant]]] = field(default_factory=dict)
     _judged: dict[int, Instant] = field(default_factory=dict)
 
-    KINDS = StaffBook.KINDS | StationBook.KINDS | WatchBook.KINDS
+    KINDS = StaffBook.KINDS | StationBook.KINDS | WatchBook.KINDS | StatedWatchers.KINDS
 
     def apply(self, deed: Deed) -> None:
         """Take a deed in; other kinds are nothing to this book."""
@@ -161,7 +163,9 @@ class ContinuityBook:
             return
         room, _, what = deed.kind.partition(".")
         body = cast(Mapping[str, Any], deed.body)
-        if room in ("staff", "practice"):
+        if room == "peer":
+            self._there.apply(deed)
+        elif room in ("staff", "practice"):
             people = [body["person"]] if room == "staff" else []
             self._rejudge(people, deed)
         elif room in ("site", "station"):
@@ -220,6 +224,8 @@ class ContinuityBook:
         ]
 
     def _fit_spans(self, person: int) -> SpanSet:
+        if person < 0:
+            return SpanSet([(0, FOREVER)])  # another center judges its own people, and states it
         fit = list(self._fit.get(person, ()))
         if person in self._judged:
             fit += self._good(person, self._judged[person], FOREVER)
@@ -282,7 +288,7 @@ class ContinuityBook:
                     for piece in service.within(span.start, span.stop):
                         covered.add(piece.start, piece.stop)
             for piece in service.within(low, high):
-                watched.append(self._who(held, piece.start, piece.stop))
+                watched += self._who(stream, held, piece.start, piece.stop)
         lapses = tuple(
             lapse
             for span in service
@@ -291,7 +297,15 @@ class ContinuityBook:
         )
         return Row(stream, service.total, covered.total, lapses, tuple(watched))
 
-    def _who(self, held: _Held, start: Instant, stop: Instant) -> Watched:
+    def _who(self, stream: StreamId, held: _Held, start: Instant, stop: Instant) -> list[Watched]:
+        if held.person < 0:
+            center = self._there.center(held.person)
+            return [
+                Watched(
+                    low, high, held.person, f"{one.name}, at {center}", one.credentials, one.station, one.site
+                )
+                for low, high, one in self._there.within(stream, start, stop)
+            ]
         member = self.staff.members.get(held.person)
         station = self.places.stations.get(held.station)
         site = None if station is None else self.places.sites.get(station.site)
@@ -300,15 +314,9 @@ class ContinuityBook:
             for one in (member.credentials if member else ())
             if one.kind in self.recognised.kinds and one.since <= start < one.stop
         ]
-        return Watched(
-            start,
-            stop,
-            held.person,
-            member.name if member else "",
-            tuple(papers),
-            station.name if station else "",
-            f"{site.name}, {site.address}" if site else "",
-        )
+        where = f"{site.name}, {site.address}" if site else ""
+        name, place = member.name if member else "", station.name if station else ""
+        return [Watched(start, stop, held.person, name, tuple(papers), place, where)]
 
 
 def _service(kept: _Kept, what: str, body: Mapping[str, Any]) -> None:

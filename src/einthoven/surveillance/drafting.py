@@ -30,6 +30,8 @@ class Cause(StrEnum):
     SERVICE_ENDED = "the service ended"
     NO_ANSWER = "the offer was not answered in time"
     LOST_BEFORE = "the watch it was to follow was lost"
+    CENTER_SILENT = "the other center is silent"
+    NOT_TRUSTED = "the other center is not trusted any more"
 
 
 @dataclass(frozen=True, slots=True)

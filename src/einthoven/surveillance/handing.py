@@ -65,6 +65,15 @@ def _words(watch: Watch) -> str:
     return f"watch {watch.number} of {stream_name(watch.stream)}"
 
 
+def _who(number: OfferedTo | None) -> str:
+    return f"center {-number}" if isinstance(number, int) and number < 0 else f"staff {number}"
+
+
+def _elsewhere(watch: Watch) -> bool:
+    """Whether another center holds it: anybody here may begin to take such a patient back."""
+    return watch.by is not None and watch.by < 0
+
+
 def _room(book: WatchBook, seat: Seat, more: int, limits: Limits) -> None:
     person = book.load(seat.person) + more
     if person > limits.person:
@@ -92,16 +101,16 @@ def offer(
 
     Args:
         numbers: of the watches; None for the whole shift of ``by``.
-        to: a member of staff who is on duty, or ``all``.
+        to: a member of staff who is on duty, ``all``, or another center (``-N``, by ``peer_lending.offer``).
         by: who offers.
         may_assign: whether they may offer on the watches of others (``Permission.WATCH_ASSIGN``).
     """
     chosen = [watch.number for watch in book.held_by(by)] if numbers is None else numbers
     pen = Pen(book, now, limits)
-    if to != EVERYBODY and to not in book.duties:
+    if to != EVERYBODY and to > 0 and to not in book.duties:
         raise RefusedError("not_on_duty", f"staff {to} is not signed in at a station")
     for watch in _named(book, chosen):
-        if watch.by != by and not may_assign:
+        if watch.by != by and not may_assign and not _elsewhere(watch):
             raise RefusedError("not_yours", f"{_words(watch)} is not yours")
         if watch.state is State.OFFERED_ON:
             if numbers is None:
@@ -123,10 +132,10 @@ def accept(book: WatchBook, numbers: Sequence[int], seat: Seat, limits: Limits, 
     pen = Pen(book, now, limits)
     for watch in offers:
         if watch.state is not State.OFFERED:
-            who = "you" if watch.by == seat.person else f"staff {watch.by}"
+            who = "you" if watch.by == seat.person else _who(watch.by)
             raise RefusedError("taken", f"{_words(watch)} was accepted by {who}")
         if watch.offered_to not in (EVERYBODY, seat.person):
-            raise RefusedError("not_yours", f"{_words(watch)} is offered to staff {watch.offered_to}")
+            raise RefusedError("not_yours", f"{_words(watch)} is offered to {_who(watch.offered_to)}")
         holder = book.holding(watch.stream)
         if holder is not None and holder.by == seat.person:
             raise RefusedError(
@@ -151,9 +160,9 @@ def take(
             raise NotFoundError(f"{stream_name(stream)} is not in service")
         holder, following = book.holding(stream), book.to_follow(stream)
         if holder is not None:
-            raise RefusedError("watched", f"{stream_name(stream)} is watched by staff {holder.by}")
+            raise RefusedError("watched", f"{stream_name(stream)} is watched by {_who(holder.by)}")
         if following is not None and following.state is State.ACCEPTED:
-            raise RefusedError("taken", f"{stream_name(stream)} was accepted by staff {following.by}")
+            raise RefusedError("taken", f"{stream_name(stream)} was accepted by {_who(following.by)}")
         if following is None:
             number = pen.offered(stream, EVERYBODY, "nobody watches this patient")
         else:

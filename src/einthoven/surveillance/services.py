@@ -12,13 +12,15 @@ from einthoven.surveillance.limits import Limits
 from einthoven.surveillance.watches import EVERYBODY, RESPONSIBLE, WatchBook
 
 
-def expect(book: WatchBook, stream: StreamId, limits: Limits, now: Instant) -> list[Draft]:
+def expect(
+    book: WatchBook, stream: StreamId, limits: Limits, now: Instant, why: str = "enrolled, service not begun"
+) -> list[Draft]:
     """A patient is enrolled, not in service: offered and accepted already, so that service begins watched."""
     if stream in book.services:
         raise RefusedError("known", f"{stream_name(stream)} is expected or in service")
     pen = Pen(book, now, limits)
     pen.drafts.append(Draft("service.expected", stream_name(stream), {"stream": stream}))
-    pen.offered(stream, EVERYBODY, "enrolled, service not begun")
+    pen.offered(stream, EVERYBODY, why)
     return pen.drafts
 
 

@@ -172,11 +172,14 @@ def due(
 
 def _go_dark(pen: Pen, proofs: Proofs, station: int, stale: list[StreamId], falls: dict[int, Fall]) -> None:
     book = pen.book
-    silent = not proofs.alive(station, pen.now, pen.limits.silence)
+    # What a center proves is older than its answer, so a silent one is older than half the limit by then.
+    patience = pen.limits.silence if station > 0 else pen.limits.silence // 2
+    silent = not proofs.alive(station, pen.now, patience)
     doubts = proofs.doubts.get(station, {})
     for stream in stale:
         until = proofs.last(book.displays, station, stream)
-        cause = Cause.SILENT.value if silent else doubts.get(stream, Cause.NOT_PAINTED.value)
+        dumb = Cause.SILENT if station > 0 else Cause.CENTER_SILENT
+        cause = dumb.value if silent else doubts.get(stream, Cause.NOT_PAINTED.value)
         until = pen.now if until is None else until
         pen.dark(stream, station, until, cause)
         for number in (book.holder.get(stream), book.accepted.get(stream)):
@@ -240,6 +243,8 @@ def no_longer_fit(
     """Who watches and may not any more: not qualified, not in place, not signed in; since when, and why."""
     found = {}
     for person in book.by_person:
+        if person < 0:
+            continue  # another center, which judges its own people (``peer_lending.fallen``)
         member, duty = staff.members.get(person), book.duties.get(person)
         if member is None or duty is None:
             found[person] = Fall(now, Cause.SIGNED_OUT.value)
