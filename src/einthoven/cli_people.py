@@ -18,6 +18,15 @@ def _data(command: Command) -> Command:
     return click.option("--data", required=True, type=FOLDER, help="The center's data folder.")(command)
 
 
+_LOGIN = click.option("--login", required=True, help="Whose.")
+_DOCUMENT = click.option(
+    "--document",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="PDF, PNG or JPEG of at most 10 MB, kept in the data folder.",
+)
+
+
 @click.command()
 @_data
 @click.option("--name", required=True, help="Complete name, e.g. 'Doe, Jane'.")
@@ -36,7 +45,7 @@ def administrator(data: Path, name: str, login: str, password_stdin: bool) -> No
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def staff() -> None:
-    """Who works here: add, list, reset, leave, practice. On the data folder, also while serving."""
+    """Who works here, and their papers. On the data folder, also while serving."""
 
 
 @staff.command("add")
@@ -71,6 +80,16 @@ def staff_reset(data: Path, login: str) -> None:
     _ask(data, "reset", {"login": login})
 
 
+@staff.command("change")
+@_data
+@_LOGIN
+@click.option("--name", help="Their other name.")
+@click.option("--role", "roles", multiple=True, help="All their roles anew (again for more).")
+def staff_change(data: Path, login: str, name: str | None, roles: tuple[str, ...]) -> None:
+    """Another name, or other roles."""
+    _ask(data, "change", {"login": login, "name": name, "roles": list(roles)})
+
+
 @staff.command("leave")
 @_data
 @click.option("--login", required=True, help="Who.")
@@ -86,6 +105,71 @@ def staff_leave(data: Path, login: str, why: str) -> None:
 def staff_practice(data: Path, name: str) -> None:
     """A new practice, to which physicians and their office belong; prints its number."""
     _ask(data, "practice", {"name": name})
+
+
+@staff.command("works-from")
+@_data
+@_LOGIN
+@click.option("--site", "place", required=True, type=click.IntRange(1), help="Number of the site.")
+def staff_works_from(data: Path, login: str, place: int) -> None:
+    """The site that somebody works from, for the record."""
+    _ask(data, "staff.works_from", {"login": login, "site": place})
+
+
+@staff.group("credential")
+def credential() -> None:
+    """Credentials of whoever watches: add, list, withdraw."""
+
+
+@credential.command("add")
+@_data
+@_LOGIN
+@click.option("--kind", required=True, help="RN, EMT, CCT or CRAT.")
+@click.option("--number", required=True, help="As printed on it.")
+@click.option("--issuer", required=True, help="Board or state that gave it.")
+@click.option("--issued", required=True, metavar="DAY", help="Counts from this day on, e.g. 2026-07-01.")
+@click.option("--expires", required=True, metavar="DAY", help="Counts to the end of this day, UTC.")
+@_DOCUMENT
+def credential_add(data: Path, document: Path | None, **told: str) -> None:
+    """A credential that was seen; says whether its owner may watch now, and what is missing."""
+    _ask_with(data, "credential.add", told, document)
+
+
+@credential.command("list")
+@_data
+@click.option("--login", default="", help="Whose [everybody's].")
+def credential_list(data: Path, login: str) -> None:
+    """Credentials and trainings as JSON, and who may watch."""
+    _ask(data, "credential.list", {"login": login})
+
+
+@credential.command("withdraw")
+@_data
+@_LOGIN
+@click.option("--kind", required=True, help="RN, EMT, CCT or CRAT.")
+@click.option("--number", required=True, help="As printed on it.")
+@click.option("--why", required=True, help="For the record.")
+def credential_withdraw(data: Path, **told: str) -> None:
+    """A credential counts no more, from now on; watches that rest on it are lost."""
+    _ask(data, "credential.withdraw", told)
+
+
+@staff.group("training")
+def training() -> None:
+    """Trainings of whoever watches: add (staff credential list shows them)."""
+
+
+@training.command("add")
+@_data
+@_LOGIN
+@click.option("--topic", required=True, help="'reading ECGs' or 'directing a patient in an emergency'.")
+@click.option("--on", required=True, metavar="DAY", help="Counts from this day on.")
+@click.option("--expires", required=True, metavar="DAY", help="Counts to the end of this day, UTC.")
+@click.option("--by", required=True, help="Complete name of who trained.")
+@_DOCUMENT
+def training_add(data: Path, document: Path | None, **told: str) -> None:
+    """A training that was done; says whether its owner may watch now, and what is missing."""
+    _ask_with(data, "training.add", told, document)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -201,4 +285,11 @@ def _ask(data: Path, command: str, body: Mapping[str, object]) -> None:
     from einthoven.bootstrap.staff import ask
 
     click.echo(json.dumps(ask(data, command, body), ensure_ascii=False))
+    sys.stdout.flush()
+
+
+def _ask_with(data: Path, command: str, body: Mapping[str, object], document: Path | None) -> None:
+    from einthoven.bootstrap.staff import ask_with_document
+
+    click.echo(json.dumps(ask_with_document(data, command, body, document), ensure_ascii=False))
     sys.stdout.flush()

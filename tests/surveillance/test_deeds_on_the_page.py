@@ -43,6 +43,7 @@ def people(floor: Floor, person: int) -> None:
     staff, places = floor.staff, floor.places
     floor.do(staff_changes.change(staff, person, "Tech One", "one", ["technician"]))
     floor.do(staff_changes.end_credential(staff, person, "CCT", f"C-{person}", "revoked", floor.now))
+    floor.do(staff_changes.works_from(staff, person, 1))
     floor.do(staff_changes.leave(staff, person, "moved"))
     floor.do(staff_changes.come_back(staff, person))
     floor.do(staff_changes.add_practice(staff, "Heart House"))

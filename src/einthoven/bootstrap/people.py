@@ -23,6 +23,7 @@ from einthoven.bootstrap.sign_in_stores import (
     StoredSessions,
 )
 from einthoven.center import desk_ports as desk
+from einthoven.center.papers_office import PapersOffice
 from einthoven.center.passkey_sign_in import PasskeySignIn
 from einthoven.center.ports import Clock
 from einthoven.center.sessions import Sessions
@@ -32,6 +33,8 @@ from einthoven.center.sign_in_ports import Held, Limits
 from einthoven.center.staff_office import StaffBookPeople, StaffOffice
 from einthoven.center.station_office import StationOffice
 from einthoven.center.tally import Tally
+from einthoven.edges.store.disk import RealDisk
+from einthoven.edges.store.documents import Documents
 from einthoven.edges.web.access import Access, ReadLedger
 from einthoven.edges.web.console import Console
 from einthoven.edges.web.hosts import Hosts
@@ -94,6 +97,7 @@ def open_people(
     demo: bool = False,
     at_desk: AtDesk | None = None,
     base: Callable[[], str] | None = None,
+    on_file: Callable[[str], bool] = lambda _digest: False,
 ) -> People:
     """Bring the staff book and the open sessions back.
 
@@ -101,6 +105,7 @@ def open_people(
         demo: whether one click signs visitors in.
         at_desk: the desk that runs here.
         base: address of the pages that are served; None: none are, it is what the settings will make it.
+        on_file: whether a document is kept in the data folder.
     """
     counts = tally or Tally()
 
@@ -117,7 +122,9 @@ def open_people(
     address = base or (lambda: address_of_pages(settings))
     parts = keeper.stations, keeper.decide, sign_in, audit, secrets.token_bytes, address
     places = StationOffice(*parts)
-    office = StaffOffice(keeper.book, keeper.record, sign_in, secrets.token_bytes, places.commands())
+    papers = PapersOffice(keeper.book, keeper.stations, keeper.decide, on_file)
+    others = places.commands() | papers.commands()
+    office = StaffOffice(keeper.book, keeper.record, sign_in, secrets.token_bytes, others)
     if not demo:
         # Whoever was let in by a click stays in no longer than the demo.
         for person in everybody.everybody():
@@ -219,7 +226,9 @@ def open_entry(
     """
     surveil, books = desk_run.room.desk.books.surveil, desk_run.room.desk.books
     at_desk = AtDesk(surveil.staff, surveil.stations, desk_run.decide)
-    people = open_people(facts, settings, clock.wall(), tally, demo, at_desk, base)
+    people = open_people(
+        facts, settings, clock.wall(), tally, demo, at_desk, base, Documents(RealDisk(folder)).has
+    )
 
     def practice(stream: StreamId) -> int | None:
         # The demo's patients are all of its one practice.

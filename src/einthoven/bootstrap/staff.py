@@ -14,6 +14,7 @@ from einthoven.base.errors import InputError, StoreError
 from einthoven.bootstrap.clock import RealClock
 from einthoven.bootstrap.people import open_people
 from einthoven.edges.store.disk import RealDisk
+from einthoven.edges.store.documents import MAX_BYTES, Documents, checked
 from einthoven.edges.store.facts import Facts
 from einthoven.edges.store.store import LOCK_FILE
 from einthoven.edges.web.console import asked
@@ -32,8 +33,8 @@ def ask(folder: Path, command: str, body: Mapping[str, object], *, make: bool = 
         InputError: it is no data folder, or the command was refused.
         StoreError: the folder is held by something that does not answer.
     """
-    if not make and not (folder / FACTS_FILE).is_file():
-        raise InputError(f"{folder}: is no data folder (it has no {FACTS_FILE})")
+    if not make:
+        _is_center(folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     answer = asked(folder, command, body)
     if answer is None:
@@ -52,13 +53,43 @@ def _on_folder(folder: Path, command: str, body: Mapping[str, object]) -> dict[s
         now = RealClock().wall()
         facts = Facts(folder / FACTS_FILE, now)
         try:
-            return open_people(facts, load(folder), now).office.do(command, body, now)
+            on_file = Documents(RealDisk(folder)).has
+            return open_people(facts, load(folder), now, on_file=on_file).office.do(command, body, now)
         finally:
             facts.close()
     except StoreError as error:
         raise type(error)(f"{folder}: {error}") from error
     finally:
         release()
+
+
+def ask_with_document(
+    folder: Path, command: str, body: Mapping[str, object], document: Path | None
+) -> dict[str, object]:
+    """The same with a document, which is put on file first; taken away again where the change is refused.
+
+    Raises:
+        InputError: also where it is too large, or no PDF, PNG or JPEG.
+    """
+    if document is None:
+        return ask(folder, command, {**body, "document": ""})
+    _is_center(folder)
+    with document.open("rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    documents = Documents(RealDisk(folder))
+    known = documents.has(checked(content, str(document)))
+    digest = documents.put(content, str(document))
+    try:
+        return ask(folder, command, {**body, "document": digest}) | {"document": digest}
+    except InputError:
+        if not known:
+            documents.take_away(digest)
+        raise
+
+
+def _is_center(folder: Path) -> None:
+    if not (folder / FACTS_FILE).is_file():
+        raise InputError(f"{folder}: is no data folder (it has no {FACTS_FILE})")
 
 
 def administrator(folder: Path, name: str, login: str, password: str | None) -> None:

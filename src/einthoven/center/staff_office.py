@@ -80,6 +80,7 @@ class StaffOffice:
             "add": self.add,
             "list": self.list,
             "reset": self.reset,
+            "change": self.change,
             "leave": self.leave,
             "practice": self.practice,
             **others,
@@ -152,6 +153,18 @@ class StaffOffice:
     def reset(self, body: Mapping[str, object], now: Instant) -> Answer:
         """A new temporary password, or a machine's new token. Field: ``login``."""
         return self._way_in(self._called(body), now)
+
+    def change(self, body: Mapping[str, object], now: Instant) -> Answer:
+        """What is given of ``name`` and ``roles`` of somebody; they stay signed in. Fields: ``login`` …"""
+        member = self._called(body)
+        name, roles = body.get("name") or member.name, body.get("roles") or sorted(member.roles)
+        if not isinstance(name, str) or not isinstance(roles, list):
+            raise InputError("name: want a text; roles: want a list of names")
+        if (Role.SERVICE in member.roles) != (Role.SERVICE in roles):
+            raise InputError("roles: a machine stays one, a person stays one")
+        change = staff_changes.change(self._book, member.number, name, member.login, roles, member.practice)
+        self._record(change, ACTOR, now)
+        return {"staff": member.number}
 
     def leave(self, body: Mapping[str, object], now: Instant) -> Answer:
         """Somebody no longer works here; their sessions end. Fields: ``login``, ``why``."""

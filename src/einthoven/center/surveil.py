@@ -6,7 +6,7 @@ together, and each use-case ends in drafts that the desk commits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from einthoven.base.deeds import Draft
@@ -25,9 +25,12 @@ from einthoven.surveillance.peer_book import PeerBook, trusted
 from einthoven.surveillance.qualification import Recognised, qualified
 from einthoven.surveillance.roles import Permission, permissions_of
 from einthoven.surveillance.staff import Member, StaffBook
-from einthoven.surveillance.stations import StationBook, in_place
+from einthoven.surveillance.stations import Site, StationBook, in_place
 from einthoven.surveillance.watches import EVERYBODY, Duty, OfferedTo, WatchBook
 
+NO_STATION = "you are not signed in at a station: this screen is none"
+UNFIT = frozenset({"not_on_duty", "not_qualified", "not_in_place"})
+"""Reasons of refusals by which somebody may not watch at all, whatever the patient."""
 CONSOLE = 0
 """Who asks where sign-in is off: nobody of the staff."""
 
@@ -145,14 +148,18 @@ class Surveillance:
 
     def accept(self, person: int, fields: Fields, now: Instant) -> list[Draft]:
         """``watch.accept {watches}``."""
-        return handing.accept(
-            self.watches, numbers(fields, "watches"), self._seat(person, now), self.limits, now
+        chosen = numbers(fields, "watches")
+        return self._fit_or_told(
+            person,
+            now,
+            lambda: handing.accept(self.watches, chosen, self._seat(person, now), self.limits, now),
         )
 
     def take(self, person: int, fields: Fields, now: Instant) -> list[Draft]:
         """``watch.take {streams}``: patients whom nobody watches."""
-        return handing.take(
-            self.watches, act_fields.streams(fields), self._seat(person, now), self.limits, now
+        chosen = act_fields.streams(fields)
+        return self._fit_or_told(
+            person, now, lambda: handing.take(self.watches, chosen, self._seat(person, now), self.limits, now)
         )
 
     def decline(self, person: int, fields: Fields, now: Instant) -> list[Draft]:
@@ -223,8 +230,49 @@ class Surveillance:
             now,
         )
 
+    def _fit_or_told(self, person: int, now: Instant, act: Callable[[], list[Draft]]) -> list[Draft]:
+        """The deeds, or a refusal that names everything that is missing for a watch, not only the first."""
+        try:
+            return act()
+        except RefusedError as error:
+            if error.reason not in UNFIT:
+                raise
+            words = "; ".join(missing(self, person, now)) or error.detail
+            raise RefusedError(error.reason, words) from error
+
     def _may_assign(self, person: int) -> bool:
         return Permission.WATCH_ASSIGN in self.permissions(person)
+
+
+def missing(surveil: Surveillance, person: int, now: Instant) -> list[str]:
+    """What somebody lacks to watch where they sit, each with the command that sets it up; [] is nothing."""
+    found, member = [], surveil.member(person)
+    duty = surveil.watches.duties.get(person)
+    if duty is None:
+        found.append(f"{NO_STATION} (einthoven station add)")
+    else:
+        station = surveil.stations.stations.get(duty.station)
+        site = None if station is None else surveil.stations.sites.get(station.site)
+        place = in_place(station, site, duty.address)
+        found += [] if place.ok else [_with_command(words, duty.station, site) for words in place.reasons]
+    fit = qualified(member, now, surveil.recognised)
+    if not fit.ok:
+        found += [f"{words} ({_paper_command(words)} --login {member.login})" for words in fit.reasons]
+    return found
+
+
+def _paper_command(words: str) -> str:
+    if words.startswith("training"):
+        return "einthoven staff training add"
+    if words.startswith("no role"):
+        return "einthoven staff change"
+    return "einthoven staff credential add"
+
+
+def _with_command(words: str, station: int, site: Site | None) -> str:
+    if words.startswith("station") or site is None:
+        return f"{words} (einthoven station link {station})"
+    return f"{words} (einthoven site change {site.number})"
 
 
 def _to(fields: Fields) -> OfferedTo:

@@ -72,6 +72,8 @@ class Member:
         practice: of physicians and their office; None for the center's own people.
         active: False once they left; their deeds stay theirs.
         changed: when roles, practice or ``active`` changed last.
+        site: number of the site they work from, as on file; None where it is not said. What counts for a
+            watch is the station they sit at.
     """
 
     number: int
@@ -83,6 +85,7 @@ class Member:
     changed: Instant
     credentials: tuple[Credential, ...] = ()
     training: tuple[Training, ...] = ()
+    site: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,7 @@ class StaffBook:
             "staff.credential",
             "staff.credential_ended",
             "staff.training",
+            "staff.works_from",
             "practice.added",
             "practice.renamed",
             "glass.broken",
@@ -171,6 +175,8 @@ class StaffBook:
         elif what in ("left", "returned"):
             self.logins.pop(member.login, None)
             self._put(replace(member, active=what == "returned", changed=at))
+        elif what == "works_from":
+            self._put(replace(member, site=body["site"]))
         elif what == "credential":
             fresh = Credential(
                 body["kind"],

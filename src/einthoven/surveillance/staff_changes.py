@@ -166,6 +166,12 @@ def training(
     return [Draft("staff.training", staff_actor(number), body)]
 
 
+def works_from(book: StaffBook, number: int, site: int) -> list[Draft]:
+    """The site that somebody works from, for the record (R16)."""
+    _active(book, number)
+    return [Draft("staff.works_from", staff_actor(number), {"person": number, "site": site})]
+
+
 def add_practice(book: StaffBook, name: str) -> list[Draft]:
     """A practice, with the next number (``book.next_practice``)."""
     number = book.next_practice

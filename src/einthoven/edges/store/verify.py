@@ -15,6 +15,7 @@ from einthoven.base.errors import StoreDamagedError, StoreError
 from einthoven.base.layout import INVALID_SAMPLE
 from einthoven.edges.store.coarse import coarse_path
 from einthoven.edges.store.disk import Disk, RealDisk
+from einthoven.edges.store.documents import Documents
 from einthoven.edges.store.facts_proof import AuditProof, is_chained, prove
 from einthoven.edges.store.formats import FolderFormat, index_path, log_path
 from einthoven.edges.store.index import INDEX, IndexReader, SegmentRow, translated
@@ -106,9 +107,15 @@ def verify_disk(disk: Disk, progress: Progress | None = None, heads: Iterable[He
     return report
 
 
+def _check_documents(disk: Disk, report: VerifyReport) -> None:
+    for path, fault in Documents(disk).faults():
+        report.add(path, fault)
+
+
 def _steps(
     disk: Disk, report: VerifyReport, heads: tuple[Head, ...]
 ) -> Iterator[tuple[str, Callable[[], None]]]:
+    yield "documents", lambda: _check_documents(disk, report)
     # Log files first: what leaves the log later is in the index by then.
     for number in log_numbers(disk):
         yield log_path(number), lambda number=number: _check_log(disk, number, report)  # type: ignore[misc]
