@@ -11,15 +11,19 @@ import click
 import httpx
 import uvloop
 
+from einthoven.base.deeds import CENTER
 from einthoven.base.errors import InputError, RecordError
-from einthoven.base.ids import parse_stream
+from einthoven.base.ids import StreamId, parse_stream
 from einthoven.bootstrap.clock import RealClock
+from einthoven.bootstrap.demo_duty import DemoDuty
 from einthoven.bootstrap.demo_people import people_of_the_demo
+from einthoven.bootstrap.demo_watch import circumstances, set_up_watch
 from einthoven.bootstrap.keys import new_key
-from einthoven.bootstrap.serve import Center, configure_logs
+from einthoven.bootstrap.serve import KEYS_FOLDER, Center, configure_logs
 from einthoven.edges.exchange.records import read_record
 from einthoven.settings import load
 from einthoven.sim import demo as play
+from einthoven.sim.cues import CuedSource
 from einthoven.sim.wire import Credentials, Dialer, LoopScheduler, RealGround
 
 RECORDS_MAX = 64
@@ -77,13 +81,14 @@ async def _run(demo: play.Demo, folder: Path, port: int | None) -> None:
     center = Center(folder, settings, demo=True)
     await center.start()
     clock = RealClock()
-    entry = center.entry
     try:
-        token = await entry.access.thread.run(lambda: people_of_the_demo(entry.people, clock.wall()))
+        token, duty = await _staffed(center, folder, len(demo.patients))
     except InputError:
         await center.stop()
         raise
+    working = loop.create_task(duty.run(), name="demo")
     credentials = await loop.run_in_executor(None, _enroll, center, demo, token)
+    await _attended(center, demo, duty, [given.stream for given in credentials])
     dialer = Dialer(center.link_url, credentials[0].certificate)
     scheduler = LoopScheduler(loop)
     ground = RealGround(dialer, scheduler, clock.monotonic)
@@ -92,12 +97,43 @@ async def _run(demo: play.Demo, folder: Path, port: int | None) -> None:
     click.echo(_welcome(center, demo))
     waiting = [loop.create_task(stop.wait()), loop.create_task(center.wait())]
     await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-    for task in waiting:
+    for task in (*waiting, working):
         task.cancel()
     click.echo("einthoven: stopping")
+    duty.leave()
     stage.stop()
     await dialer.close()
     await center.stop()
+
+
+async def _staffed(center: Center, folder: Path, patients: int) -> tuple[str, DemoDuty]:
+    """The token by which the demo enrolls, and its shift, which has sat down.
+
+    Raises:
+        InputError: others work on this folder.
+    """
+    entry, run = center.entry, center.desk
+    now, keys = run.room.clock.wall(), folder / KEYS_FOLDER
+    token = await entry.access.thread.run(lambda: people_of_the_demo(entry.people, now))
+    posts = await entry.access.thread.run(lambda: set_up_watch(run, keys, patients, now))
+    usual = -(-patients // len(posts.technicians))
+    duty = DemoDuty(run.room, run.hub, posts, usual=usual)
+    duty.sit()
+    entry.access.demo = duty
+    return token, duty
+
+
+async def _attended(center: Center, demo: play.Demo, duty: DemoDuty, streams: list[StreamId]) -> None:
+    """Tell the desk what it must know of the patients, and wait until somebody watches each of them."""
+    room, practice = center.desk.room, duty.posts.practice
+    drafts = circumstances(room.desk.books, streams, practice)
+    room.desk.commit(drafts, CENTER, room.clock.wall())
+    beds = sorted(
+        zip(streams, demo.patients, strict=True),
+        key=lambda bed: play.CUED.index(name) if (name := bed[1].wearer.heart) in play.CUED else 0,
+    )
+    duty.ward({stream: one.source for stream, one in beds if isinstance(one.source, CuedSource)})
+    await duty.ready(streams)
 
 
 def _enroll(center: Center, demo: play.Demo, token: str) -> list[Credentials]:
@@ -130,6 +166,9 @@ def _welcome(center: Center, demo: play.Demo) -> str:
   A patient's page:  {center.web_url}/patient/s000001
 
   Come in by one click, as technician, supervisor, physician …: it is a demo.
+
+  Simulated technicians watch everybody. As technician you are offered patients: y accepts, w opens the
+  worklist beside the wall, and within a minute something happens to one of yours.
 
   Try:  arrow keys and Enter on a tile · 1 2 3 for 16, 32, 64 tiles · ? for every key · Ctrl-K finds all
         one patient loses the network now and then: watch the tile go grey, then fill its hole

@@ -8,14 +8,14 @@ from einthoven.base.deeds import CENTER
 from einthoven.base.errors import InputError
 from einthoven.base.instants import Instant
 from einthoven.bootstrap.people import DEMO_LOGIN, People
+from einthoven.sim.demo import PHYSICIAN, PRACTICE
 from einthoven.surveillance import staff_changes
 
-PRACTICE: Final = "Practice of the demo"
 ROLES: Final = ("technician", "supervisor", "physician", "enrollment", "administrator", "auditor")
 NAMES: Final = (
     "Thea Technician",
     "Sam Supervisor",
-    "Dr. Phil Physician",
+    PHYSICIAN,
     "Enid Enrollment",
     "Ada Admin",
     "Otto Auditor",

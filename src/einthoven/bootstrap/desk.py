@@ -24,6 +24,7 @@ from einthoven.center.desk_conditions import Conditions, Marks
 from einthoven.center.desk_feed import Background, Feed
 from einthoven.center.desk_seat import DeskRoom
 from einthoven.center.displays import Displays
+from einthoven.center.live import LiveHub
 from einthoven.center.ports import Clock, StreamEvent
 from einthoven.center.shown_beats import JudgedShapes
 from einthoven.center.sign_in_ports import Held
@@ -164,6 +165,11 @@ class DeskRun:
         self._clock = clock
         self._on_loop = on_loop
         self._second = -1
+
+    @property
+    def hub(self) -> LiveHub:
+        """The live picture, for screens of this process."""
+        return self._core.hub
 
     async def run(self) -> None:
         """Turn for ever, and send what is due beside it."""

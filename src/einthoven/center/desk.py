@@ -96,6 +96,7 @@ class Desk:
     _second: int = -1
     _lost: dict[int, str] = field(default_factory=dict)
     _undelivered: Undelivered = field(init=False)
+    _alive: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.news = DeskNews(self.world.boot)
@@ -332,6 +333,11 @@ class Desk:
         lost, self._lost = self._lost, {}
         for station, cause in lost.items():
             self.commit(self.books.triage.station_lost(station, now, cause), CENTER, now)
+        watched, proofs = self.books.surveil.watches, self.books.surveil.proofs
+        alive = {person for person, duty in watched.duties.items() if duty.station in proofs.seen}
+        # No deed says that a station's screen has spoken, or that it no longer does.
+        self._dirty |= dict.fromkeys(f"person:{person}" for person in alive ^ self._alive)
+        self._alive = alive
 
     def _cases(self, now: Instant) -> None:
         for _ in range(DUE_ROUNDS):

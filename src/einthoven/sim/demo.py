@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from einthoven.base.errors import InputError
 from einthoven.base.layout import Layout
 from einthoven.center.ports import Clock, Scheduler
+from einthoven.sim.cues import CuedSource
 from einthoven.sim.hearts.chance import bits, uniform
 from einthoven.sim.hearts.heart import layout_of
 from einthoven.sim.scenario import Scenario, Wearer, shipped
@@ -45,6 +46,14 @@ _FAMILY = _words(
     Septumbria Telemetrova Upstroke Vectorelli Wilsonterm Xyphos Yokewire Zerocross
     """
 )
+CUED = ("well", "young", "fast", "pausing", "racing", "dying-battery")
+"""Hearts that take cues: in sinus rhythm most of the time, so that what happens to them is seen. The quiet
+ones first, as they are offered to a visitor."""
+BEDS_LEAST, BEDS_CUED = 8, 4
+"""From so many beds on so many are kept for simulated hearts, however many records there are."""
+PRACTICE = "Practice of the demo"
+PHYSICIAN = "Dr. Phil Physician"
+TELEPHONE = "+1 212 555 0101"
 _LEADS = (("II", "V1"), ("II", "V5"), ("II", "V1", "V5"), ("MLII", "V5"), ("II", "V2"))
 
 
@@ -90,7 +99,7 @@ class DemoPatient:
             person["birth_date"] = wearer.birth_date
         return {
             "patient": person,
-            "physician": {"name": "Sample, Pat (demo)", "npi": "1234567893", "telephone": "+1 555 555 0199"},
+            "physician": {"name": f"{PHYSICIAN} (demo)", "npi": "1234567893", "telephone": TELEPHONE},
             "transmitter": wearer.id,
             "rate_hz": layout.rate_hz,
             "leads": list(layout.names),
@@ -120,7 +129,8 @@ def plan(patients: int, records: Sequence[LoadedRecord] = (), seed: int = 1) -> 
         raise InputError("a ward needs at least one patient")
     ward = shipped(WARD)
     order = {name: place for place, name in enumerate(VARIED)}
-    chosen = sorted(records, key=lambda record: (order.get(record.name, len(order)), record.name))[:patients]
+    beds = patients - BEDS_CUED if patients >= BEDS_LEAST else patients
+    chosen = sorted(records, key=lambda record: (order.get(record.name, len(order)), record.name))[:beds]
     people = [
         _patient(ward, number, chosen[number] if number < len(chosen) else None, seed, len(chosen))
         for number in range(patients)
@@ -156,7 +166,10 @@ def _patient(
         wearer = replace(wearer, heart=heart.heart, layout=heart.layout)
     own = bits(seed, 2, number) >> 1
     wearer = replace(wearer, seed=own)
-    return DemoPatient(wearer, HeartSource(ward.heart(wearer), own), f"heart {wearer.heart}")
+    source = HeartSource(ward.heart(wearer), own)
+    if wearer.heart in CUED:
+        source = CuedSource(source, own)
+    return DemoPatient(wearer, source, f"heart {wearer.heart}")
 
 
 def _stranger(ward: Scenario, number: int, seed: int) -> Wearer:

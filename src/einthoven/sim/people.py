@@ -126,6 +126,9 @@ class Technician:
             return
         if self.station.take_changes() or self._waiting or self.leaving:
             self._plan(now, wall)
+        self._act_on_plans(now)
+
+    def _act_on_plans(self, now: int) -> None:
         for key, (due, act) in sorted(self._plans.items(), key=lambda plan: plan[1][0]):
             if due <= now:
                 del self._plans[key]
@@ -210,7 +213,7 @@ class Technician:
     # ---- cases -------------------------------------------------------------------------------------------
 
     def _plan_case(self, now: int, wall: Instant, me: int) -> None:
-        cases = self.station.of("case:")
+        cases = self.cases()
         mine = [one for one in cases if (one["held_by"] or {}).get("id") == me]
         for case in mine:
             key = f"case {case['id']}"
@@ -230,6 +233,10 @@ class Technician:
         if not beside and self._free(cases):
             self._soon("take", now, self.habits.notice_s, self._take)
 
+    def cases(self) -> list[Entity]:
+        """The cases that concern them."""
+        return self.station.of("case:")
+
     @staticmethod
     def _free(cases: list[Entity]) -> list[Entity]:
         """Cases that nobody works on: new ones, and those whose holder is gone."""
@@ -244,7 +251,7 @@ class Technician:
         self._soon(key, now, self.habits.dial_s, partial(self._act, act, fields))
 
     def _take(self, _now: int) -> None:
-        waiting = self._free(self.station.of("case:"))
+        waiting = self._free(self.cases())
         if waiting:
             first = min(waiting, key=lambda one: (TIERS[one["tier"]], one["opened_ms"], one["id"]))
             self.station.act("case.take", {"case": first["id"]})

@@ -41,6 +41,8 @@ WHO = {
     "sign-in oidc": ANYBODY,
     "sign-in oidc return": ANYBODY,
     "sign-in demo": ANYBODY,
+    # asking the simulated technicians of a demo for patients: whoever can watch
+    "demo ask": {"technician", "supervisor"},
     # one's own session and keys
     "sign-out": STAFF,
     "lock": STAFF,
@@ -101,6 +103,7 @@ POST = {
     "lock",
     "alive",
     "staff reset",
+    "demo ask",
     "enroll",
     "desk-act",
     "station look",

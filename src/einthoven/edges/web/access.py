@@ -152,6 +152,18 @@ class ReadLedger:
         return future
 
 
+class DemoDoor(Protocol):
+    """What a demo does for its visitors beside signing them in."""
+
+    def place(self, role: str) -> tuple[str, int] | None:
+        """Token and number of the station that a visitor in this role sits at; None: at none."""
+        ...
+
+    def ask(self, person: int) -> int:
+        """A visitor asks the simulated technicians for patients; how many will be offered."""
+        ...
+
+
 def _nothing_more(_held: Held, _station: int | None) -> dict[str, object]:
     return {"station": None, "qualified": {"ok": False, "reasons": ["this is no registered station"]}}
 
@@ -168,6 +180,7 @@ class Access:
         thread: where sign-in happens.
         more: what else ``/api/me`` says of somebody at a station: ``station``, ``qualified``.
         places: sites and stations; None: a center without them.
+        demo: what a demo does for its visitors; None where this center is none.
     """
 
     sign_in: SignIn | None = None
@@ -177,6 +190,7 @@ class Access:
     hosts: Hosts = field(default_factory=Hosts)
     ledger: ReadLedger = field(default_factory=ReadLedger)
     thread: SignInThread = field(default_factory=SignInThread)
+    demo: DemoDoor | None = None
     more: Callable[[Held, int | None], dict[str, object]] = _nothing_more
     places: StationOffice | None = None
     _on: bool = False

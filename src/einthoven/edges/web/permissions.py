@@ -60,6 +60,7 @@ NEEDS: Final[dict[str, Need]] = {
     "station use": OPEN,
     "station link": PLACES,
     "station here": PLACES,
+    "demo ask": Need(any_of=frozenset({Permission.WATCH_HOLD})),
     "sign-out": SIGNED_IN,
     "lock": SIGNED_IN,
     "unlock": SIGNED_IN,

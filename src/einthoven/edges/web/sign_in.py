@@ -19,8 +19,8 @@ from einthoven.center.passkeys import Place
 from einthoven.center.ports import Clock
 from einthoven.center.sessions import Opened
 from einthoven.center.sign_in import Attempt, SetUp, SignIn
-from einthoven.center.sign_in_ports import Held
-from einthoven.edges.web.access import Access, held_of
+from einthoven.center.sign_in_ports import Held, Where
+from einthoven.edges.web.access import Access, address_of, held_of
 from einthoven.edges.web.answers import as_json, json_object
 from einthoven.edges.web.cookies import (
     STATION,
@@ -89,7 +89,10 @@ class SignInRoutes:
                 Route("/api/sign-in/oidc/return", self.from_provider, name="sign-in oidc return"),
             ]
         if self._access.sign_in is not None and self._access.sign_in.demo:
-            routes.append(Route("/api/sign-in/demo", self.as_role, methods=post, name="sign-in demo"))
+            routes += [
+                Route("/api/sign-in/demo", self.as_role, methods=post, name="sign-in demo"),
+                Route("/api/demo/ask", self.ask_colleagues, methods=post, name="demo ask"),
+            ]
         return routes
 
     # ---- who am I ----------------------------------------------------------------------------------------
@@ -194,16 +197,24 @@ class SignInRoutes:
         return await self._in(opened, request)
 
     async def as_role(self, request: Request) -> Response:
-        """By one click, in a demo."""
+        """By one click, in a demo, which gives the visitor a station to sit at where the role has one."""
         body = await json_object(request, BODY_MAX, "a sign-in")
-        sign_in, now, where, role = (
-            self._sign_in(),
-            self._clock.wall(),
-            self._access.where(request),
-            _text(body, "role"),
-        )
+        sign_in, now, role = self._sign_in(), self._clock.wall(), _text(body, "role")
+        place = None if self._access.demo is None else self._access.demo.place(role)
+        where = Where(address_of(request.scope), None if place is None else place[1])
         opened = await self._access.thread.run(lambda: sign_in.as_role(role, where, now))
-        return await self._in(opened, request)
+        answer = await self._in(opened, request)
+        secure = self._access.hosts.secure
+        cookie = dropped(STATION, secure=secure) if place is None else kept(STATION, place[0], secure=secure)
+        answer.headers.append("set-cookie", cookie)
+        return answer
+
+    async def ask_colleagues(self, request: Request) -> Response:
+        """In a demo: ask the simulated technicians for patients."""
+        demo, held = self._access.demo, held_of(request)
+        if demo is None or held.staff is None:
+            raise NotFoundError("this center is no demo")
+        return as_json({"ok": True, "offered": demo.ask(held.staff)})
 
     async def _in(self, opened: Opened, request: Request) -> Response:
         sign_in, before, now = (
