@@ -14,10 +14,12 @@ import "./styles/case.css";
 import "./styles/call.css";
 import "./styles/watch.css";
 import "./styles/supervisor.css";
+import "./styles/administration.css";
 import { type Heard, listen } from "./alarm/ear";
 import { Station } from "./chrome/station";
 import { openDesk } from "./desk/client";
 import { Worklist } from "./desk/worklist";
+import { AdministrationPage } from "./administration/page";
 import { PatientPage } from "./patient/page";
 import { Wall } from "./wall/wall";
 import { SupervisorPage } from "./watch/supervisor";
@@ -27,10 +29,11 @@ const root = document.getElementById("app")!;
 const path = location.pathname;
 const patient = /^\/patient\/(s\d{6,})\/?$/.exec(path)?.[1];
 /** What is painted live is painted by a station; the strips of the worklist are of the past and need none. */
-const station = /^\/(supervisor|worklist)\/?$/.test(path) ? null : new Station();
+const station = /^\/(administration|supervisor|worklist)\/?$/.test(path) ? null : new Station();
 const page = opened();
 
-function opened(): Worklist | SupervisorPage | PatientPage | Wall {
+function opened(): AdministrationPage | Worklist | SupervisorPage | PatientPage | Wall {
+  if (path.startsWith("/administration")) return new AdministrationPage(root);
   if (station === null) return path.startsWith("/worklist") ? new Worklist(root, openDesk()) : new SupervisorPage(root, openDesk());
   if (patient !== undefined) return new PatientPage(root, station, patient);
   const desk = openDesk();

@@ -8,6 +8,9 @@ import type { PageSession } from "./session";
 /** The key that locks. */
 const LOCK_KEY = "L";
 
+/** With one of these there is something for them at `/administration`. */
+const ADMINISTERS = ["read.staff", "read.places", "read.audit"];
+
 const until = (ms: number | null): string =>
   ms === null ? "" : new Date(ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
@@ -85,6 +88,7 @@ export class Account {
       <p class="faint">signed in until ${until(me.session?.until_ms ?? null)}</p>
       <button @click=${() => void this.session.lock()}>Lock the controls <kbd>${LOCK_KEY}</kbd></button>
       ${me.ways.passkey ? html`<button @click=${() => void this.add()}>Add a passkey</button>` : nothing}
+      ${ADMINISTERS.some((one) => me.permissions.includes(one)) ? html`<a href="/administration">Administration</a>` : nothing}
       <button @click=${() => void this.session.signOut()}>Sign out</button>
       <p class="account-told" role="status">${this.told ?? this.session.failure ?? nothing}</p>
     </div>`;

@@ -1,6 +1,6 @@
 /** What stands before every page: somebody is signed in, or signs in now. */
 
-import { html, render } from "lit";
+import { html, nothing, render } from "lit";
 import { Account } from "./account";
 import { askMe, type Me } from "./me";
 import { SignInPage } from "./page";
@@ -10,7 +10,18 @@ import { StationPage } from "./station_page";
 /** Permissions of which a page of patients needs one. */
 const SIGHT = ["read.wall", "read.ecg"];
 
-export const seesPatients = (me: Me): boolean => SIGHT.some((one) => me.permissions.includes(one));
+/** Pages for those who answer for the service, and what of each one must be allowed to read. */
+const OFFICE: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/^\/administration\/?$/, ["read.staff", "read.places", "read.audit"]],
+  [/^\/supervisor\/?$/, ["read.continuity", ...SIGHT]],
+];
+
+const some = (me: Me, permissions: readonly string[]): boolean => permissions.some((one) => me.permissions.includes(one));
+
+export const seesPatients = (me: Me): boolean => some(me, SIGHT);
+
+/** Whether a page is for somebody: those of patients unless it says otherwise. */
+export const mayOpen = (me: Me, path: string): boolean => some(me, OFFICE.find(([page]) => page.test(path))?.[1] ?? SIGHT);
 
 /** After signing in: the page that was asked for, without what a provider hung on its address. */
 const again = () => location.replace(location.pathname);
@@ -34,15 +45,20 @@ export async function entered(root: HTMLElement): Promise<Me | null> {
     new SignInPage(root, me, again);
     return never;
   }
-  document.documentElement.classList.toggle("patient-page", location.pathname.startsWith("/patient/"));
+  document.documentElement.classList.toggle("patient-page", /^\/(patient|administration)\b/.test(location.pathname));
   new Account(new PageSession(me, again));
-  if (seesPatients(me)) return me;
+  if (mayOpen(me, location.pathname)) return me;
   document.documentElement.dataset.theme = "dark";
   render(
     html`<main class="signin-nothing">
       <h2>Signed in as ${me.staff?.name}</h2>
-      <p>The role ${me.staff?.roles.join(", ")} sees no patients: the wall is for technicians, supervisors and practices.</p>
-      <p class="faint">People are kept with <code>einthoven staff</code> on the center's machine.</p>
+      ${
+        seesPatients(me)
+          ? html`<p>This page is not for the role ${me.staff?.roles.join(", ")}. <a href="/">To the wall</a></p>`
+          : html`<p>The role ${me.staff?.roles.join(", ")} sees no patients: the wall is for technicians, supervisors and practices.</p>`
+      }
+      ${mayOpen(me, "/administration") ? html`<p><a class="wide" href="/administration">People, places and the audit</a></p>` : nothing}
+      ${!seesPatients(me) && mayOpen(me, "/supervisor") ? html`<p><a class="wide" href="/supervisor">How the center does</a></p>` : nothing}
     </main>`,
     root,
   );

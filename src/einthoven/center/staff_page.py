@@ -91,6 +91,11 @@ def sites_page(books: Books, now: Instant) -> Shape:
                 "active": site.active,
                 "changed_ms": ms(site.changed),
                 "stations": stations.get(site.number, []),
+                "waiting": [
+                    {"station": link.station, "name": link.name, "expires_ms": ms(link.expires)}
+                    for link in places.links.values()
+                    if link.site == site.number and link.expires > now
+                ],
             }
             for _, site in sorted(places.sites.items())
         ],

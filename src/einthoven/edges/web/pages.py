@@ -48,12 +48,13 @@ class Pages:
     _built: int = -1
 
     def routes(self) -> list[Route]:
-        """``/``, ``/supervisor``, ``/worklist``, ``/station``, ``/criteria``, ``/ladder/…``, ``/patient/…``
-        are the application; what the build put beside it are files."""
+        """``/``, ``/supervisor``, ``/worklist``, ``/administration``, ``/station``, ``/criteria``,
+        ``/ladder/…`` and ``/patient/…`` are the application; what the build put beside it are files."""
         return [
             Route("/", self.index, name="page"),
             Route("/supervisor", self.index, name="page"),
             Route("/worklist", self.index, name="page"),
+            Route("/administration", self.index, name="page"),
             Route("/station", self.index, name="page"),
             Route("/criteria", self.index, name="page"),
             Route("/criteria/{rest:path}", self.prescribing, name="page"),

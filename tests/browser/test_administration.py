@@ -1,0 +1,83 @@
+"""The page of those who answer for the service, on a center of its own: people, places, the audit."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import Open
+from tests.e2e.processes import Serving
+
+pytestmark = pytest.mark.browser
+
+
+def opened(open_page: Open, center: Serving, part: str) -> Page:
+    screen = open_page(center.url, f"/administration#{part}")
+    screen.outages = True  # the browser complains of what the center refuses
+    page = screen.page
+    expect(page.locator(f".tabs a[href=\"#{part}\"][aria-current=page]")).to_be_visible()
+    return page
+
+
+def send(page: Page) -> None:
+    page.locator("dialog button.main").click()
+
+
+def test_a_site_is_added_and_what_is_wrong_stands_at_its_field(open_page: Open, center: Serving) -> None:
+    page = opened(open_page, center, "places")
+    expect(page.get_by_text("No site yet")).to_be_visible()
+    page.keyboard.press("n")
+    expect(page.locator("dialog[open] #f-name")).to_be_focused()
+    page.keyboard.type("Boston")
+    page.fill("#f-address", "1 Main St")
+    page.select_option("#f-territory", "US")
+    page.fill("#f-networks", "everywhere")
+    send(page)
+    networks = page.locator("#f-networks")
+    expect(page.locator("dialog .wrong")).to_contain_text("'everywhere' is no network")
+    expect(networks).to_be_focused()
+    expect(networks).to_have_attribute("aria-invalid", "true")
+    networks.fill("192.0.2.0/24")
+    send(page)
+    expect(page.locator("dialog")).to_have_count(0)
+    expect(page.locator(".site-name")).to_have_text("Boston")
+    expect(page.get_by_text("192.0.2.0/24")).to_be_visible()
+
+
+def test_somebody_is_added_gets_papers_and_leaves(open_page: Open, center: Serving) -> None:
+    page = opened(open_page, center, "people")
+    page.get_by_role("button", name="somebody new").click()
+    page.fill("#f-name", "Ruiz, Tom")
+    page.fill("#f-login", "ruiz")
+    page.check("dialog input[value=technician]")
+    send(page)
+    expect(page.locator(".pressing")).to_contain_text("may not watch: no credential on file")
+    page.locator("table.people .name", has_text="Ruiz").click()
+    page.get_by_role("button", name="add a credential").click()
+    for field, value in (("kind", "CCT"), ("number", "77"), ("issuer", "CCI")):
+        page.fill(f"#f-{field}", value)
+    page.fill("#f-since", "2020-01-01")
+    page.fill("#f-expires", "2020-01-01")
+    send(page)
+    expect(page.locator("table.credentials tr.expired")).to_contain_text("1 Jan 2020")
+    page.get_by_role("button", name="leaves …").click()
+    expect(page.locator("dialog .warning")).to_contain_text("offered to others at once")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
+    page.get_by_role("button", name="leaves …").click()
+    page.fill("#f-why", "moved away")
+    send(page)
+    expect(page.get_by_role("button", name="1 person who left")).to_be_visible()
+
+
+def test_the_audit_tells_it_and_its_filters_name_what_is_wrong(open_page: Open, center: Serving) -> None:
+    page = opened(open_page, center, "audit")
+    lines = page.locator("table.audit .line")
+    expect(lines.filter(has_text="added a site")).to_contain_text("Boston")
+    page.select_option("select[name=kind]", "people")
+    page.get_by_role("button", name="show").click()
+    expect(lines.first).to_contain_text("noted as gone")
+    lines.first.locator("button").click()
+    expect(page.locator("table.audit .opened")).to_contain_text("moved away")
+    page.fill("input[name=stream]", "nobody")
+    page.keyboard.press("Enter")
+    expect(page.locator(".problem, .wrong")).to_be_visible()
