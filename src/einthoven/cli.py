@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import click
 
-from einthoven import __version__, cli_people
+from einthoven import __version__, cli_peers, cli_people
 from einthoven.base.errors import EinthovenError, FaultsError, InputError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -344,7 +344,13 @@ def conform(url: str, key: Path, listen: bool, rate: float, leads: str) -> int:
     return examine(url, key, listen=listen, rate=rate, leads=[name.strip() for name in leads.split(",")])
 
 
-for people in (cli_people.administrator, cli_people.staff, cli_people.site, cli_people.station):
+for people in (
+    cli_people.administrator,
+    cli_people.staff,
+    cli_people.site,
+    cli_people.station,
+    cli_peers.peer,
+):
     app.add_command(people)
 
 

@@ -14,7 +14,7 @@ def opened(open_page: Open, center: Serving, part: str) -> Page:
     screen = open_page(center.url, f"/administration#{part}")
     screen.outages = True  # the browser complains of what the center refuses
     page = screen.page
-    expect(page.locator(f".tabs a[href=\"#{part}\"][aria-current=page]")).to_be_visible()
+    expect(page.locator(f'.tabs a[href="#{part}"][aria-current=page]')).to_be_visible()
     return page
 
 

@@ -194,7 +194,8 @@ class DeskRun:
             return
         self._second = now // SECOND
         services = self.room.desk.books.surveil.watches.services
-        here = set(self._core.census.open_streams())
+        foreign = self.room.desk.books.surveil.peers.foreign  # whose service is another center's to begin
+        here = set(self._core.census.open_streams()) - foreign
         for stream in here:
             self._order(stream)
             begun = self._core.hub.extent(stream)[0] > 0
@@ -202,7 +203,7 @@ class DeskRun:
                 self.room.desk.serve([stream], (), now)
             elif stream not in services:
                 self.room.desk.expect([stream], now)
-        self.room.desk.serve((), [stream for stream in services if stream not in here], now)
+        self.room.desk.serve((), [one for one in services if one not in here and one not in foreign], now)
 
     def _order(self, stream: StreamId) -> None:
         """Whom the order names: the ladder of a patient for whom no plan was set."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -15,6 +16,7 @@ from einthoven.base.errors import InputError, StoreError
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import HOUR, MINUTE, Instant
 from einthoven.bootstrap.desk import DeskRun
+from einthoven.bootstrap.peers import KEYS_FOLDER, ensure_seed
 from einthoven.bootstrap.sign_in_stores import (
     AtDesk,
     JournalAudit,
@@ -25,6 +27,7 @@ from einthoven.bootstrap.sign_in_stores import (
 from einthoven.center import desk_ports as desk
 from einthoven.center.papers_office import PapersOffice
 from einthoven.center.passkey_sign_in import PasskeySignIn
+from einthoven.center.peer_office import PeerOffice
 from einthoven.center.ports import Clock
 from einthoven.center.sessions import Sessions
 from einthoven.center.sight import Sight
@@ -98,6 +101,7 @@ def open_people(
     at_desk: AtDesk | None = None,
     base: Callable[[], str] | None = None,
     on_file: Callable[[str], bool] = lambda _digest: False,
+    folder: Path | None = None,
 ) -> People:
     """Bring the staff book and the open sessions back.
 
@@ -106,6 +110,7 @@ def open_people(
         at_desk: the desk that runs here.
         base: address of the pages that are served; None: none are, it is what the settings will make it.
         on_file: whether a document is kept in the data folder.
+        folder: the data folder, which holds this center's key; None: no commands about other centers.
     """
     counts = tally or Tally()
 
@@ -124,6 +129,9 @@ def open_people(
     places = StationOffice(*parts)
     papers = PapersOffice(keeper.book, keeper.stations, keeper.decide, on_file)
     others = places.commands() | papers.commands()
+    if folder is not None:
+        seed = partial(ensure_seed, folder / KEYS_FOLDER)
+        others |= PeerOffice(lambda: keeper.peers, keeper.decide, seed).commands()
     office = StaffOffice(keeper.book, keeper.record, sign_in, secrets.token_bytes, others)
     if not demo:
         # Whoever was let in by a click stays in no longer than the demo.
@@ -225,10 +233,9 @@ def open_entry(
         base: address of the pages, once they are served.
     """
     surveil, books = desk_run.room.desk.books.surveil, desk_run.room.desk.books
-    at_desk = AtDesk(surveil.staff, surveil.stations, desk_run.decide)
-    people = open_people(
-        facts, settings, clock.wall(), tally, demo, at_desk, base, Documents(RealDisk(folder)).has
-    )
+    at_desk = AtDesk(surveil.staff, surveil.stations, desk_run.decide, surveil.peers)
+    on_file = Documents(RealDisk(folder)).has
+    people = open_people(facts, settings, clock.wall(), tally, demo, at_desk, base, on_file, folder)
 
     def practice(stream: StreamId) -> int | None:
         # The demo's patients are all of its one practice.

@@ -31,6 +31,7 @@ from einthoven.bootstrap.history import History
 from einthoven.bootstrap.limits import connections_possible, thresholds_of
 from einthoven.bootstrap.loop_errors import is_network
 from einthoven.bootstrap.notices import post_of
+from einthoven.bootstrap.peers import open_peers
 from einthoven.bootstrap.people import Entry, check_administrator, open_entry
 from einthoven.bootstrap.progress import progress_bar
 from einthoven.bootstrap.refusal_log import RefusalLog
@@ -157,6 +158,7 @@ class Center:
             loop.create_task(self._turn(), name="intake"),
             loop.create_task(self._look(), name="watch"),
             loop.create_task(self.desk.run(), name="desk"),
+            loop.create_task(self.peers.run(), name="peers"),
         ]
         sys.setswitchinterval(SWITCH_S)
         gc.collect()
@@ -314,6 +316,7 @@ class Center:
             tally=core.tally,
             access=self._entry.access,
             desk=self.desk.room,
+            peers=self.peers.peers,
         )
         tls, settings = self._tls, self.settings
         self._web = WebServer(build_app(deps), settings.web_host, settings.web_port, tls.context, tls.name)
@@ -326,6 +329,9 @@ class Center:
         parts = core, facts.journal, facts.reader, self._thresholds, clock, core.tally, self._name()
         room = await self._loop.run_in_executor(None, open_desk, *parts)
         self.desk = DeskRun(room, core, clock, self._loop.call_soon_threadsafe, self._post)
+        keys, periods = self.folder / KEYS_FOLDER, (self._enroll, self._periods_changed)
+        link = lambda: (self.link_url, self._certificate)  # noqa: E731
+        self.peers = open_peers(room.desk, core, clock, keys, *periods, link)
 
     def _identity(self) -> dict[str, object]:
         return {

@@ -14,6 +14,7 @@ from einthoven.base.instants import Instant
 from einthoven.center import desk_ports as desk
 from einthoven.center.sign_in_ports import Passkey, Secrets, Session
 from einthoven.center.station_office import Decide
+from einthoven.surveillance.peer_book import PeerBook
 from einthoven.surveillance.staff import StaffBook
 from einthoven.surveillance.stations import StationBook
 
@@ -206,6 +207,7 @@ class AtDesk:
     staff: StaffBook
     stations: StationBook
     decide: Decide
+    peers: PeerBook | None = None
 
 
 class StaffKeeper:
@@ -218,6 +220,7 @@ class StaffKeeper:
     Attributes:
         book: of people.
         stations: of sites and stations.
+        peers: of other centers.
     """
 
     def __init__(self, journal: desk.Journal, at_desk: AtDesk | None = None) -> None:
@@ -225,10 +228,11 @@ class StaffKeeper:
         self._decide: Decide = self._append
         if at_desk is not None:
             self.book, self.stations, self._decide = at_desk.staff, at_desk.stations, at_desk.decide
+            self.peers = at_desk.peers or PeerBook()
             return
-        self.book, self.stations = StaffBook(), StationBook()
+        self.book, self.stations, self.peers = StaffBook(), StationBook(), PeerBook()
         after = 0
-        while deeds := journal.read_kinds(StaffBook.KINDS | StationBook.KINDS, after):
+        while deeds := journal.read_kinds(StaffBook.KINDS | StationBook.KINDS | PeerBook.KINDS, after):
             self._apply(deeds)
             after = deeds[-1].number
 
@@ -257,6 +261,7 @@ class StaffKeeper:
         for deed in deeds:
             self.book.apply(deed)
             self.stations.apply(deed)
+            self.peers.apply(deed)
 
 
 def _value(row: desk.Secret) -> dict[str, object]:

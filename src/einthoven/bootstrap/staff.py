@@ -54,7 +54,8 @@ def _on_folder(folder: Path, command: str, body: Mapping[str, object]) -> dict[s
         facts = Facts(folder / FACTS_FILE, now)
         try:
             on_file = Documents(RealDisk(folder)).has
-            return open_people(facts, load(folder), now, on_file=on_file).office.do(command, body, now)
+            people = open_people(facts, load(folder), now, on_file=on_file, folder=folder)
+            return people.office.do(command, body, now)
         finally:
             facts.close()
     except StoreError as error:

@@ -99,13 +99,13 @@ def read(value: object) -> Details:
     return value
 
 
-def enrollment(told: Details, peer: int, theirs: StreamId) -> dict[str, object]:
+def enrollment(told: Details, transmitter: str) -> dict[str, object]:
     """The body of an enrollment (``center.enroll``) of a guest; its own checks follow."""
     sent, patient = told["stream"], told["patient"]
     return {
         "patient": {name: value for name, value in patient.items() if value},
         "physician": told["physician"] if told["physician"].get("npi") else None,
-        "transmitter": f"center-{peer}.{stream_name(theirs)}",
+        "transmitter": transmitter,
         "rate_hz": sent.get("rate_hz"),
         "leads": sent.get("leads"),
         "public_key": sent.get("public_key"),

@@ -37,7 +37,8 @@ def come(book: WatchBook, guest: Guest, why: str, limits: Limits, now: Instant) 
     """A patient of another center is here: expected, and offered to everybody with these words."""
     name = stream_name(guest.stream)
     body: Body = {"peer": guest.peer, "theirs": guest.theirs, "stream": guest.stream}
-    return [Draft("peer.guest", name, body), *services.expect(book, guest.stream, limits, now, why)]
+    expected = [] if guest.stream in book.services else services.expect(book, guest.stream, limits, now, why)
+    return [Draft("peer.guest", name, body), *expected]
 
 
 def ours(book: WatchBook, stream: StreamId, limits: Limits, now: Instant) -> list[Draft]:

@@ -18,6 +18,7 @@ from einthoven.center.sight import Sight
 from einthoven.edges.web.access import Access, ReadLedger
 from einthoven.edges.web.hosts import Hosts
 from einthoven.edges.web.oidc import Oidc
+from einthoven.edges.web.peer import PeerDoor
 from einthoven.edges.web.server import WebServer
 from einthoven.testing.web import EPOCH
 
@@ -36,6 +37,7 @@ class SignedCenter(SmallCenter):
         oidc: Oidc | None = None,
         hosts: Hosts | None = None,
         desk: DeskDoor | None = None,
+        peers: PeerDoor | None = None,
     ) -> None:
         self.house = House(demo=demo)
         self.sight = Sight(PRACTICES.get)
@@ -49,7 +51,7 @@ class SignedCenter(SmallCenter):
             ledger=ReadLedger(self.house.facts.journal.note, self._not_audited),
             places=self.house.places,
         )
-        super().__init__(static, access=self.access, desk=desk)
+        super().__init__(static, access=self.access, desk=desk, peers=peers)
 
     def _not_audited(self) -> None:
         self.unaudited += 1

@@ -25,6 +25,7 @@ from einthoven.center.tally import Tally
 from einthoven.edges.web.access import Access
 from einthoven.edges.web.app import build_app
 from einthoven.edges.web.deps import WebDeps
+from einthoven.edges.web.peer import PeerDoor
 from einthoven.edges.web.server import WebServer
 from einthoven.testing.web import (
     EPOCH,
@@ -50,6 +51,7 @@ class SmallCenter:
         send_limit_s: float = 15.0,
         access: Access | None = None,
         desk: DeskDoor | None = None,
+        peers: PeerDoor | None = None,
     ) -> None:
         self.clock = HandClock()
         self.ward = FakeWard()
@@ -86,6 +88,7 @@ class SmallCenter:
             send_limit_s=send_limit_s,
             access=access or Access(),
             desk=desk,
+            peers=peers,
         )
         self.app = build_app(self.deps)
 

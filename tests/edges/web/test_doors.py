@@ -14,7 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 from tests.center.house import ROLES
 from tests.edges.web.signed_center import SignedCenter, call, credentials
 
-from einthoven.base.errors import OursError, StoreFullError
+from einthoven.base.errors import OursError, RefusedError, StoreFullError
 from einthoven.center.desk_door import DeskDoor
 from einthoven.center.sessions import Opened
 from einthoven.edges.web.door import Door, guarded
@@ -35,6 +35,7 @@ WHO = {
     "well-known": ANYBODY,
     "me": ANYBODY,
     "sign-in": ANYBODY,
+    "peer": ANYBODY,  # another center, which proves itself by its signature
     "sign-in set-up": ANYBODY,
     "sign-in passkey begin": ANYBODY,
     "sign-in passkey": ANYBODY,
@@ -111,14 +112,22 @@ POST = {
     "station link",
     "station here",
     "desk-check",
+    "peer",
 } - {"sign-in oidc", "sign-in oidc return"}
+
+
+class NoPeers:
+    """No other center is trusted."""
+
+    def received(self, raw: bytes, address: str, now: int) -> bytes:
+        raise RefusedError("unknown", "not trusted here")
 
 
 @pytest.fixture(scope="module")
 def center(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SignedCenter]:
     folder = tmp_path_factory.mktemp("static")
     oidc = Oidc(Provider("https://id.example", "einthoven"), bytes)
-    center = SignedCenter(folder, demo=True, oidc=oidc, desk=cast("DeskDoor", object()))
+    center = SignedCenter(folder, demo=True, oidc=oidc, desk=cast("DeskDoor", object()), peers=NoPeers())
     center.house.everybody()
     yield center
     center.deps.reads.close()

@@ -24,6 +24,7 @@ from einthoven.edges.web.door import guarded
 from einthoven.edges.web.guard import Guard
 from einthoven.edges.web.metrics import CensusCollector, TallyCollector, WebMetrics
 from einthoven.edges.web.pages import Pages
+from einthoven.edges.web.peer import PeerRoute
 from einthoven.edges.web.shown import beats_between
 from einthoven.edges.web.sign_in import SignInRoutes
 from einthoven.edges.web.socket import LiveSocket
@@ -66,6 +67,8 @@ def build_app(deps: WebDeps) -> Starlette:
         desk += DeskPages(
             deps.desk, sign_in.me_of, deps.clock, deps.send_limit_s, beats, deps.access, deps.reads
         ).routes()
+    if deps.peers is not None:
+        desk += PeerRoute(deps.peers, deps.clock).routes()
     routes: list[BaseRoute] = [
         Route("/healthz", healthz, name="healthz"),
         Route("/readyz", readyz, name="readyz"),

@@ -24,6 +24,7 @@ from einthoven.center.live_news import News
 from einthoven.center.ports import Clock, ClockFix, SampleReader, StreamEvent, StreamFacts
 from einthoven.center.tally import Tally
 from einthoven.edges.web.access import Access
+from einthoven.edges.web.peer import PeerDoor
 from einthoven.edges.web.stored import Lost
 
 Result = TypeVar("Result")
@@ -131,6 +132,7 @@ class WebDeps:
         send_limit_s: how long one message may wait for a screen that does not read before it is cut.
         reads: the reading threads.
         desk: watches, cases, calls; None: a center without them.
+        peers: takes messages of other centers; None: a center that speaks with none.
         access: who may ask for what; sign-in is off by default.
     """
 
@@ -156,4 +158,5 @@ class WebDeps:
     send_limit_s: float = SLOW_MAX / SECOND
     reads: Reads = field(default_factory=Reads)
     desk: DeskDoor | None = None
+    peers: PeerDoor | None = None
     access: Access = field(default_factory=Access)

@@ -73,6 +73,7 @@ NEEDS: Final[dict[str, Need]] = {
     "passkey begin": OWN,
     "passkey add": OWN,
     "passkey remove": OWN,
+    "peer": OPEN,
     "staff": Need(any_of=frozenset({Permission.READ_STAFF})),
     "staff reset": Need(any_of=frozenset({Permission.STAFF_CHANGE})),
     "metrics": Need(any_of=frozenset({Permission.READ_METRICS}), locked=True),
