@@ -15,12 +15,16 @@ import "./styles/call.css";
 import "./styles/watch.css";
 import "./styles/supervisor.css";
 import "./styles/administration.css";
+import "./styles/prescribe.css";
 import { type Heard, listen } from "./alarm/ear";
 import { Station } from "./chrome/station";
 import { openDesk } from "./desk/client";
 import { Worklist } from "./desk/worklist";
 import { AdministrationPage } from "./administration/page";
 import { PatientPage } from "./patient/page";
+import { CriteriaPage } from "./prescribe/criteria";
+import { CriteriaInbox } from "./prescribe/inbox";
+import { scopeOf } from "./prescribe/told";
 import { Wall } from "./wall/wall";
 import { SupervisorPage } from "./watch/supervisor";
 import { bearWitness, tilesInView } from "./watch/witness";
@@ -29,11 +33,21 @@ const root = document.getElementById("app")!;
 const path = location.pathname;
 const patient = /^\/patient\/(s\d{6,})\/?$/.exec(path)?.[1];
 /** What is painted live is painted by a station; the strips of the worklist are of the past and need none. */
-const station = /^\/(administration|supervisor|worklist)\/?$/.test(path) ? null : new Station();
+const station = /^\/(administration|supervisor|worklist)\/?$|^\/(criteria|ladder)(\/|$)/.test(path) ? null : new Station();
 const page = opened();
 
-function opened(): AdministrationPage | Worklist | SupervisorPage | PatientPage | Wall {
+/** The pages of a desk in daylight: forms. */
+function prescribing(): CriteriaInbox | CriteriaPage | null {
+  const [, what, rest] = /^\/(criteria|ladder)(?:\/(.*))?$/.exec(path) ?? [];
+  if (what === undefined) return null;
+  const scope = scopeOf(rest ?? "");
+  return scope === null ? new CriteriaInbox(root) : new CriteriaPage(root, scope);
+}
+
+function opened(): AdministrationPage | Worklist | SupervisorPage | PatientPage | Wall | CriteriaInbox | CriteriaPage {
   if (path.startsWith("/administration")) return new AdministrationPage(root);
+  const form = prescribing();
+  if (form !== null) return form;
   if (station === null) return path.startsWith("/worklist") ? new Worklist(root, openDesk()) : new SupervisorPage(root, openDesk());
   if (patient !== undefined) return new PatientPage(root, station, patient);
   const desk = openDesk();

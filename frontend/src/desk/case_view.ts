@@ -57,6 +57,7 @@ export function caseView(model: CaseModel, acts: CaseActs): TemplateResult {
       <section>
         <h2>Criteria met</h2>
         ${one.met.length === 0 ? html`<p class="faint">None: the case was opened for what the patient or the transmitter told.</p>` : html`<ul class="met">${one.met.map(metView)}</ul>`}
+        <p class="faint by-criteria">${criteriaWords(model)} <a href=${`/criteria/${one.stream}`}>criteria</a></p>
       </section>
       ${measuredView(model)} ${physicianView(model)} ${callsView(model)} ${earlierView(model)}
     </div>
@@ -101,6 +102,15 @@ function symptomView({ one, now }: CaseModel): TemplateResult {
     <h2>The patient said</h2>
     <p class="said"><b>${text === "" ? "pressed the button" : text}</b>${severity === null ? nothing : html`, severity ${severity}`}${at_ms === null ? nothing : html` <span class="faint">${when(at_ms, now)}</span>`}</p>
   </section>`;
+}
+
+/** By whose criteria it is a case: those in force at its onset. */
+function criteriaWords({ whole, now }: CaseModel): string {
+  const held = whole?.criteria ?? null;
+  if (held === null) return "";
+  if (held.version === 0) return "By the shipped criteria, which nobody has signed.";
+  const of = held.layer === "practice" ? "the practice's criteria" : "criteria";
+  return `By ${of} v${held.version}, signed by ${held.signed_by}${held.signed_ms === null ? "" : ` on ${when(held.signed_ms, now)}`}.`;
 }
 
 function metView({ criterion, value, limit, unit, words }: Met): TemplateResult {

@@ -19,7 +19,17 @@ export interface CaseWhole {
   readonly verdicts: readonly Verdict[];
   /** Lines of what was decided by rule and why. */
   readonly reasons: readonly string[];
+  /** The criteria in force at its onset; null where the center does not say. */
+  readonly criteria: CriteriaHeld | null;
   readonly faults: readonly string[];
+}
+
+export interface CriteriaHeld {
+  /** "patient", "practice" or "shipped". */
+  readonly layer: string;
+  readonly version: number;
+  readonly signed_by: string;
+  readonly signed_ms: number | null;
 }
 
 export function readCaseWhole(value: unknown): CaseWhole {
@@ -35,6 +45,12 @@ export function readCaseWhole(value: unknown): CaseWhole {
     })),
     verdicts: from.list("verdicts", readVerdict),
     reasons: from.texts("reasons"),
+    criteria: from.innerOrNull("criteria", (held) => ({
+      layer: held.text("layer", "shipped"),
+      version: held.number("version", 0),
+      signed_by: some(held, "signed_by"),
+      signed_ms: held.numberOrNull("signed_ms"),
+    })),
     faults: from.faults,
   };
 }

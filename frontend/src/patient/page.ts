@@ -65,6 +65,7 @@ export class PatientPage {
       act("Screen", "calibrate millimetres with a ruler", ["m"], () => this.overlays.show("ruler")),
       act("Go", "search patients, pages and acts", ["Ctrl+K"], () => this.overlays.show("palette")),
       act("Go", "back to the wall", ["w"], () => location.assign("/")),
+      act("Go", "the patient's criteria", ["K"], () => location.assign(`/criteria/${this.id}`)),
       act("Go", "this sheet", ["?"], () => this.overlays.show(this.overlays.shown === "help" ? null : "help")),
       {
         group: "Go",

@@ -174,7 +174,11 @@ function aside(model: ViewModel, details: Details, acts: ViewActs): TemplateResu
   const stored = details.stored.reduce((sum, [start, stop]) => sum + stop - start, 0);
   return html`<aside class="facts-list">
     ${model.events === null ? nothing : sides(model, acts)} ${model.events}
-    <div class="others" ?hidden=${model.side === "figures"}><section>
+    <div class="others" ?hidden=${model.side === "figures"}><section class="prescribed">
+      <h2>Prescribed</h2>
+      <p><a href=${`/criteria/${model.id}`}>criteria</a> <a href=${`/ladder/${model.id}`}>who is called</a></p>
+    </section>
+    <section>
       <h2>Marks <small>${details.marks.length}</small></h2>
       ${details.marks.length === 0 ? html`<p class="faint">The patient has marked nothing.</p>` : nothing}
       <ol>

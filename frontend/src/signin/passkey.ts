@@ -38,8 +38,8 @@ export function browserWords(error: unknown): string {
   return "This browser cannot use passkeys here.";
 }
 
-async function assertion(): Promise<object> {
-  const { ceremony, options } = await act("/api/sign-in/passkey/begin", {}, "");
+async function assertion(begin = "/api/sign-in/passkey/begin", body: object = {}, csrf = ""): Promise<object> {
+  const { ceremony, options } = await act(begin, body, csrf);
   const asked = options as Asked;
   const found = (await navigator.credentials.get({
     publicKey: { ...(asked as object), challenge: bytes(asked.challenge), allowCredentials: [] },
@@ -71,6 +71,13 @@ export const signInByPasskey = async (): Promise<void> => {
 export const unlockByPasskey = async (csrf: string): Promise<void> => {
   await act("/api/session/unlock-passkey", await assertion(), csrf);
 };
+
+/** Prove for one content, by its SHA-256, who acts; the name that the act carries. */
+export async function confirmByPasskey(content: string, csrf: string): Promise<string> {
+  const proof = await assertion("/api/session/confirm-passkey/begin", { content }, csrf);
+  const told = await act("/api/session/confirm-passkey", proof, csrf);
+  return String(told.confirmation ?? "");
+}
 
 /** Make a passkey for whoever is signed in; its name. */
 export async function addPasskey(csrf: string, name: string): Promise<string> {
