@@ -1,4 +1,4 @@
-"""Prescribing at the screen: a form that is looked at while it is filled in, signed with two proofs, dropped."""
+"""Prescribing at the screen: a form looked at while it is filled in, signed with two proofs, or dropped."""
 
 from __future__ import annotations
 
