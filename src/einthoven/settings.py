@@ -98,6 +98,10 @@ class Settings(BaseSettings):
         description="Table of a site's thresholds (docs/thresholds.md): a path, from the data folder on; "
         "empty: the shipped ones.",
     )
+    zone: str = Field(default="UTC", description="Where the center is, such as America/New_York.")
+    shifts: str = Field(
+        default="07:00, 19:00", description="When shifts begin, local time: what is told of this shift."
+    )
     notices: str = Field(
         default="",
         description="Who gets notices by e-mail and webhook (docs/messages.md): a path, from the data folder "

@@ -127,7 +127,13 @@ def put_for(streams: Sequence[int], now: float) -> dict[str, Any]:
     put["person:9"] = person(ODE, 0, roles=["supervisor"], limit=40)
     put["center"] = {
         "name": "einthoven",
-        "continuity": {"shift_pct": 99.9987, "since_ms": now - 5 * 3_600_000},
+        "continuity": {
+            "shift_pct": 99.9987,
+            "since_ms": now - 5 * 3_600_000,
+            "today_pct": 99.9991,
+            "today_since_ms": now - 9 * 3_600_000,
+            "incidents": 1,
+        },
         "sound": {},
         "standby_alarm": False,
     }
@@ -142,12 +148,42 @@ def put_for(streams: Sequence[int], now: float) -> dict[str, Any]:
         "closed_by": None,
         "note": "",
     }
-    put["legs"] = {
-        "legs": [
-            {"name": "finding to display", "limit_s": 5, "p50_s": 0.9, "p95_s": 1.4, "n": 41, "missed": 0},
-            {"name": "display to held", "limit_s": 60, "p50_s": 14, "p95_s": 44, "n": 39, "missed": 0},
-            {"name": "verdict to call", "limit_s": 120, "p50_s": 31, "p95_s": 131, "n": 12, "missed": 1},
-        ],
-        "about_to_miss": [{"case": 12, "leg": "display to held", "left_s": 11}],
-    }
+    put["legs"] = legs(now)
     return put
+
+
+def legs(now: float) -> dict[str, Any]:
+    """What the legs took this shift, and who has the least time left."""
+
+    def leg(tier: str, name: str, limit: float, took: list[float], n: int, missed: int) -> dict[str, Any]:
+        shares = dict(zip(("p50_s", "p90_s", "p95_s", "p99_s"), took, strict=True))
+        within = round((n - missed) / n * 100, 3)
+        return {"tier": tier, "name": name, "limit_s": limit, "n": n, "missed": missed, **shares} | {
+            "within_pct": within
+        }
+
+    def runs(case_: int, tier: str, name: str, spent: float, left: float, about: bool) -> dict[str, Any]:
+        told = {"case": case_, "stream": "s000001", "patient": "Patient, 1", "tier": tier, "leg": name}
+        return told | {"since_ms": now - spent * 1000, "due_ms": now + left * 1000, "about": about}
+
+    shift = [
+        leg("emergent", "criterion met to finding", 10, [1.2, 2.9, 3.3, 4.8], 7, 0),
+        leg("emergent", "finding to displayed", 5, [0.9, 1.2, 1.3, 1.4], 7, 0),
+        leg("emergent", "displayed to held", 120, [14, 39, 44, 51], 7, 0),
+        leg("emergent", "verdict to call started", 120, [31, 98, 119, 131], 7, 1),
+        leg("urgent", "finding to displayed", 5, [0.9, 1.2, 1.3, 1.4], 34, 0),
+        leg("urgent", "held to verdict", 600, [41, 120, 190, 322], 34, 0),
+    ]
+    return {
+        "windows": [
+            {"name": "hour", "since_ms": now - 3_600_000, "legs": []},
+            {"name": "shift", "since_ms": now - 5 * 3_600_000, "legs": shift},
+            {"name": "day", "since_ms": now - 86_400_000, "legs": shift},
+        ],
+        "running": [
+            runs(14, "urgent", "call started to reached", 3700, -100, True),
+            runs(12, "emergent", "displayed to held", 79, 41, False),
+            runs(11, "daily", "displayed to held", 3_000, 25_800, False),
+        ],
+        "open": 3,
+    }

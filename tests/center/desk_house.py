@@ -144,6 +144,12 @@ class DeskHouse:
         self._found(stations.register_station(places, f"Desk {number}", 1, f"{number:064x}", "desk"))
         return number
 
+    def station_is(self, number: int, kind: str) -> None:
+        """A station is of another kind than it was."""
+        places = self.books.surveil.stations
+        one = places.stations[number]
+        self._found(stations.change_station(places, number, one.name, one.site, one.public_key, kind))
+
     def seat(self, person: int, **habits: float) -> Technician:
         """They sit down at their station."""
         who = Who(person, person, "192.0.2.7")

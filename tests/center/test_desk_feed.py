@@ -69,6 +69,22 @@ def test_a_long_pause_is_told_with_the_criterion_that_it_meets_and_only_once() -
     assert told.take(at(21)) == []
 
 
+def test_a_criterion_is_met_when_the_interval_was_as_long_and_the_rate_as_lasting_as_it_asks() -> None:
+    ward = Ward()
+    told = feed(ward)
+    ward.say(1, found("pause", 10, 16.5, rr_ms=6500))
+    ward.say(2, found("supraventricular-tachycardia", 0, 100, rate_bpm=190))
+    ward.say(3, found("asystole", 20, None, rr_ms=7000))
+    facts = {fact.stream: fact for fact in told.take(at(120))}
+    assert [fact.tier for fact in facts.values()] == [Tier.EMERGENT] * 3
+    met = {stream: fact.met_at for stream, fact in facts.items()}
+    assert met == {1: at(16), 2: at(60), 3: at(24)}
+    # told again without being graver: it was met when it was met
+    ward.say(3, found("asystole", 20, 130, rr_ms=110_000))
+    (again,) = told.take(at(131))
+    assert again.met_at == at(24)
+
+
 def test_an_open_finding_is_judged_again_when_time_alone_makes_more_of_it() -> None:
     ward = Ward()
     told = feed(ward)

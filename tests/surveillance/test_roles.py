@@ -115,7 +115,7 @@ call.start call.incoming call.end notification.close notification.withdraw
 emergency.begin emergency.step emergency.place
 emergency.physician_beside emergency.end
 criteria.propose criteria.drop criteria.sign criteria.template_propose criteria.template_sign
-ladder.set incident.close patient.contact patient.note
+ladder.set legs.set incident.close patient.contact patient.note
 site.add site.change site.close station.register station.change station.retire
 staff.join staff.change staff.leave staff.return practice.add practice.rename
 credential.add credential.end training.add

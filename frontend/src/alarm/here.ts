@@ -26,6 +26,8 @@ export interface Here {
   readonly streams: ReadonlySet<string> | null;
   /** Answers for the center: hears of patients whom nobody watches. */
   readonly supervises: boolean;
+  /** This station is there for it: every lost watch is a banner over everything. */
+  readonly standby: boolean;
   readonly unwatched: readonly Unwatched[];
   /** What is to be played; null for silence. */
   readonly sound: SoundName | null;
@@ -86,6 +88,7 @@ export function alarmsHere(facts: Facts, now: number): Here {
   return {
     streams,
     supervises,
+    standby,
     unwatched,
     sound: paused ? (pressing === null ? null : "reminder") : pressing,
     pressing,

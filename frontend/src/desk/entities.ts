@@ -239,25 +239,58 @@ export interface Incident extends Entity {
   readonly note: string;
 }
 
+/** From criterion met to action: one leg of one tier, over a window. */
 export interface Leg {
+  readonly tier: Tier;
   readonly name: string;
   readonly limit_s: number | null;
   readonly p50_s: number | null;
-  readonly p95_s: number | null;
+  readonly p90_s: number | null;
+  readonly p99_s: number | null;
   readonly n: number;
   readonly missed: number;
+  readonly within_pct: number | null;
+}
+
+export interface LegWindow {
+  readonly name: string;
+  readonly since_ms: number | null;
+  readonly legs: readonly Leg[];
+}
+
+/** Of an open case the leg that has the least time left. */
+export interface RunningLeg {
+  readonly case: number;
+  readonly stream: string;
+  readonly patient: string;
+  readonly tier: Tier;
+  readonly leg: string;
+  readonly since_ms: number | null;
+  readonly due_ms: number | null;
+  /** A quarter of its limit or less is left. */
+  readonly about: boolean;
 }
 
 export interface Legs extends Entity {
-  readonly legs: readonly Leg[];
-  readonly about_to_miss: readonly { readonly case: number; readonly leg: string; readonly left_s: number | null }[];
+  readonly windows: readonly LegWindow[];
+  /** The least time left first. */
+  readonly running: readonly RunningLeg[];
+  /** Open cases, whether told here or not. */
+  readonly open: number;
 }
 
 export interface CenterFacts extends Entity {
   readonly name: string;
   /** Whether anybody is expected to watch here: from the first registered station on. */
   readonly attended: boolean;
-  readonly continuity: { readonly shift_pct: number | null; readonly since_ms: number | null } | null;
+  /** Share of the time in service in which patients were watched and displayed. */
+  readonly continuity: {
+    readonly shift_pct: number | null;
+    readonly since_ms: number | null;
+    readonly today_pct: number | null;
+    readonly today_since_ms: number | null;
+    readonly incidents: number | null;
+  } | null;
   /** As the center says it: which sounds belong to which priority. */
   readonly sound: Readonly<Record<string, unknown>>;
   readonly standby_alarm: boolean;

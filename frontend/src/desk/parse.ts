@@ -13,6 +13,7 @@ import {
   type Entities,
   type Incident,
   type Kind,
+  type Leg,
   type Legs,
   type Me,
   type Met,
@@ -24,6 +25,7 @@ import {
   type PatientFacts,
   type Person,
   type Rung,
+  type RunningLeg,
   SIGN_IN,
   type Symptom,
   TIERS,
@@ -304,21 +306,38 @@ const readIncident = (from: Reader): Incident => ({
   note: some(from, "note"),
 });
 
+const readLeg = (from: Reader): Leg => ({
+  tier: from.oneOf("tier", TIERS, "emergent"),
+  name: from.text("name", "a leg"),
+  limit_s: from.numberOrNull("limit_s"),
+  p50_s: from.numberOrNull("p50_s"),
+  p90_s: from.numberOrNull("p90_s"),
+  p99_s: from.numberOrNull("p99_s"),
+  n: from.number("n", 0),
+  missed: from.number("missed", 0),
+  within_pct: from.numberOrNull("within_pct"),
+});
+
+const readRunning = (from: Reader): RunningLeg => ({
+  case: from.number("case", -1),
+  stream: from.stream("stream"),
+  patient: some(from, "patient"),
+  tier: from.oneOf("tier", TIERS, "emergent"),
+  leg: from.text("leg", "a leg"),
+  since_ms: from.numberOrNull("since_ms"),
+  due_ms: from.numberOrNull("due_ms"),
+  about: from.has("about") ? from.flag("about", true) : false,
+});
+
 const readLegs = (from: Reader): Legs => ({
   faults: from.faults,
-  legs: from.list("legs", (leg) => ({
-    name: leg.text("name", "a leg"),
-    limit_s: leg.numberOrNull("limit_s"),
-    p50_s: leg.numberOrNull("p50_s"),
-    p95_s: leg.numberOrNull("p95_s"),
-    n: leg.number("n", 0),
-    missed: leg.number("missed", 0),
+  windows: from.list("windows", (one) => ({
+    name: one.text("name", "a time"),
+    since_ms: one.numberOrNull("since_ms"),
+    legs: one.list("legs", readLeg),
   })),
-  about_to_miss: from.list("about_to_miss", (one) => ({
-    case: one.number("case", -1),
-    leg: one.text("leg", "a leg"),
-    left_s: one.numberOrNull("left_s"),
-  })),
+  running: from.list("running", readRunning),
+  open: from.has("open") ? from.number("open", 0) : 0,
 });
 
 function readCenter(from: Reader): CenterFacts {
@@ -330,6 +349,9 @@ function readCenter(from: Reader): CenterFacts {
     continuity: from.innerOrNull("continuity", (c) => ({
       shift_pct: c.numberOrNull("shift_pct"),
       since_ms: c.numberOrNull("since_ms"),
+      today_pct: c.numberOrNull("today_pct"),
+      today_since_ms: c.numberOrNull("today_since_ms"),
+      incidents: c.numberOrNull("incidents"),
     })),
     sound: isFields(sound) ? sound : {},
     standby_alarm: from.has("standby_alarm") ? from.flag("standby_alarm", true) : false,

@@ -71,9 +71,11 @@ function nobodys({ duty, here, now, known }: BarModel, acts: BarActs): TemplateR
 
 function continuity({ duty, known }: BarModel): TemplateResult | typeof nothing {
   if (!known || duty.continuity === null || duty.continuity.pct === null) return nothing;
-  const { pct, sinceMs } = duty.continuity;
-  return html`<span class=${pct < 100 ? "continuity broken" : "continuity"} title="watched and displayed, so far this shift">
+  const { pct, sinceMs, todayPct, incidents } = duty.continuity;
+  const today = todayPct === null ? "" : `; today ${percent(todayPct)} %`;
+  return html`<span class=${pct < 100 ? "continuity broken" : "continuity"} title=${`watched and displayed, so far this shift${today}`}>
     <b>${percent(pct)} %</b>${sinceMs === null ? nothing : html`<span class="since"> since ${clockTime(sinceMs).slice(0, 5)}</span>`}
+    ${incidents === null || incidents === 0 ? nothing : html`<a class="incidents-open" href="/supervisor">${plural(incidents, "incident")} open</a>`}
   </span>`;
 }
 
@@ -101,6 +103,19 @@ export function loudBanner({ audio, here }: Pick<BarModel, "audio" | "here">, de
       <button @click=${unblock}>turn sound on</button>
     </div>`;
   return nothing;
+}
+
+/** At a standby's or a supervisor's station: a watch was lost, and nobody has the patient. */
+export function lostBanner({ here, now, known }: Pick<BarModel, "here" | "now" | "known">, take: (() => void) | null): TemplateResult | typeof nothing {
+  const alone = here.unwatched;
+  if (!known || !here.standby || alone.length === 0) return nothing;
+  const since = Math.min(...alone.map(({ sinceMs }) => sinceMs ?? now));
+  const named = alone.length === 1 ? alone[0]!.patient : plural(alone.length, "patient");
+  return html`<div class="loud-banner lost" role="alert">
+    <b>${SIGNS.high} ${named} without a watch<span aria-hidden="true"> for ${coarse(now - since)}</span></b>
+    <span>${alone.length === 1 ? "" : `${alone.slice(0, 4).map(({ patient }) => patient).join(", ")}${alone.length > 4 ? " …" : ""}`}</span>
+    ${take === null ? nothing : html`<button @click=${take}>take <kbd>t</kbd></button>`}
+  </div>`;
 }
 
 /** The watch bar; its height never changes. */

@@ -62,7 +62,13 @@ export interface DutyModel {
   readonly going: readonly Watch[];
   readonly mine: readonly Watch[];
   readonly nobodys: readonly { readonly stream: string; readonly patient: string; readonly watched: boolean; readonly sinceMs: number | null }[];
-  readonly continuity: { readonly pct: number | null; readonly sinceMs: number | null } | null;
+  readonly continuity: {
+    readonly pct: number | null;
+    readonly sinceMs: number | null;
+    readonly todayPct: number | null;
+    /** Incidents that nobody has closed. */
+    readonly incidents: number | null;
+  } | null;
   readonly others: readonly Person[];
   /** False where no station is registered: nobody can watch, and nobody is expected to. */
   readonly attended: boolean;
@@ -89,7 +95,9 @@ export function dutyOf(facts: Facts): DutyModel {
     going: mine.filter(({ state }) => state === "offered_on"),
     mine,
     nobodys: unwatchedOf(facts),
-    continuity: continuity === null ? null : { pct: continuity.shift_pct, sinceMs: continuity.since_ms },
+    continuity: continuity === null ? null : {
+      pct: continuity.shift_pct, sinceMs: continuity.since_ms, todayPct: continuity.today_pct, incidents: continuity.incidents,
+    },
     others: [...facts.all("person")]
       .filter((one) => one.id !== id && one.alive && one.limit > 0)
       .sort((a, b) => a.limit - a.held - (b.limit - b.held) || a.id - b.id)

@@ -1,6 +1,6 @@
 /** This station's post at the desk: its watches, its alarms and its sound, beside whatever the page shows. */
 
-import { nothing, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { alarmsHere, type Here, isHeld, type TileAlarm, tileAlarm, watchedBy } from "../alarm/here";
 import { layFlashes } from "../alarm/signals";
 import { Sounder } from "../alarm/sounder";
@@ -8,7 +8,7 @@ import type { Act } from "../chrome/acts";
 import { Commands } from "../desk/commands";
 import type { DeskClient } from "../desk/client";
 import { ALARMS } from "../wall/findings";
-import { barView, loudBanner } from "./bar_view";
+import { barView, lostBanner, loudBanner } from "./bar_view";
 import { dutyOf, markOf, type TileMark } from "./duty";
 import { handOverView, offersView, pauseView, type SideName } from "./side_view";
 
@@ -207,7 +207,11 @@ export class WatchPost {
 
   loud(): TemplateResult | typeof nothing {
     const model = { audio: this.sounder.state, here: this.here() };
-    return loudBanner(model, this.desk.dead ? this.desk.sinceTick : null, () => this.sounder.unblock());
+    const banner = loudBanner(model, this.desk.dead ? this.desk.sinceTick : null, () => this.sounder.unblock());
+    if (this.desk.dead) return banner;
+    const mayTake = dutyOf(this.desk.store).count !== null;
+    const lost = { here: model.here, now: this.desk.now, known: this.known };
+    return html`${banner}${lostBanner(lost, mayTake ? () => this.take() : null)}`;
   }
 
   /** What stands beside the wall; null where nothing does. */

@@ -38,6 +38,8 @@ export interface SupervisorModel {
   /** Incidents that nobody has closed, those that go on first. */
   readonly open: readonly Incident[];
   readonly legs: Legs | null;
+  /** Over which time the legs are told. */
+  readonly window: string;
   /** Null while it has not come, words where it could not be had. */
   readonly report: ContinuityReport | string | null;
   readonly chosen: number | null;
@@ -84,6 +86,7 @@ export class SupervisorPage {
   private pending = false;
   private report: ContinuityReport | string | null = null;
   private chosen: number | null = null;
+  private window = "shift";
   private cause = "";
   private note = "";
   private busy = false;
@@ -153,7 +156,7 @@ export class SupervisorPage {
         ${this.post.bar()} ${this.post.loud()}
         ${supervisorView(
           {
-            known, now, here, duty: dutyOf(store), offered, people, open, legs: store.get("legs") ?? null, report: this.report,
+            known, now, here, duty: dutyOf(store), offered, people, open, legs: store.get("legs") ?? null, window: this.window, report: this.report,
             chosen: this.chosen, cause: this.cause, note: this.note, busy: this.busy, said: this.said,
           },
           {
@@ -164,6 +167,10 @@ export class SupervisorPage {
             },
             close: (incident) => void this.close(incident),
             take: () => this.post.take(),
+            turn: (window) => {
+              this.window = window;
+              this.refresh();
+            },
           },
         )}`,
       this.root,

@@ -2,9 +2,9 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { clockTime, coarse, plural, when } from "../chrome/format";
-import type { Incident, Legs, Person } from "../desk/entities";
-import { SIGNS } from "../wall/findings";
+import type { Incident, Person } from "../desk/entities";
 import { percent } from "./duty";
+import { legsView, pressing, runningView } from "./legs_view";
 import type { Exception, SupervisorModel } from "./supervisor";
 
 export interface SupervisorActs {
@@ -12,6 +12,7 @@ export interface SupervisorActs {
   readonly write: (field: "cause" | "note", text: string) => void;
   readonly close: (incident: number) => void;
   readonly take: () => void;
+  readonly turn: (window: string) => void;
 }
 
 const section = (title: string, count: number | null, body: TemplateResult, loud = false): TemplateResult =>
@@ -92,33 +93,15 @@ function incident(one: Incident, { chosen, cause, note, busy, said }: Supervisor
   </li>`;
 }
 
-const seconds = (value: number | null): string => (value === null ? "–" : value < 10 ? `${value.toFixed(1)} s` : coarse(value * 1000));
-
-function legs({ legs: told }: SupervisorModel): TemplateResult {
-  if (told === null || told.legs.length === 0) return section("From criterion to action", null, none("Nothing has been measured this shift."));
-  const body = html`${missing(told)}
-    <table>
-      <thead><tr><th scope="col">leg</th><th scope="col">half within</th><th scope="col">95 %</th><th scope="col">limit</th><th scope="col">of</th><th scope="col">missed</th></tr></thead>
-      <tbody>
-        ${told.legs.map(
-          (leg) =>
-            html`<tr class=${leg.missed > 0 ? "missed" : ""}><th scope="row">${leg.name}</th><td class="number">${seconds(leg.p50_s)}</td>
-              <td class="number">${seconds(leg.p95_s)}${leg.p95_s !== null && leg.limit_s !== null && leg.p95_s > leg.limit_s ? html` <b>over</b>` : nothing}</td>
-              <td class="number">${seconds(leg.limit_s)}</td><td class="number">${leg.n}</td><td class="number">${leg.missed > 0 ? html`<b>${leg.missed}</b>` : "0"}</td></tr>`,
-        )}
-      </tbody>
-    </table>`;
-  return section("From criterion to action", null, body);
+function running({ legs: told, now }: SupervisorModel): TemplateResult {
+  if (told === null) return section("Time left", null, none("The desk has not told of any case."));
+  const late = pressing(told, now);
+  return section("Time left", late > 0 ? late : null, runningView(told, now), late > 0);
 }
 
-function missing({ about_to_miss }: Legs): TemplateResult | typeof nothing {
-  if (about_to_miss.length === 0) return nothing;
-  return html`<ul class="about">
-    ${about_to_miss.map(
-      ({ case: number, leg, left_s }) =>
-        html`<li role="status"><b class="sign">${SIGNS.medium}</b> <b>case ${number}</b> ${leg}: <b>${left_s === null ? "?" : left_s < 0 ? `${seconds(-left_s)} over` : `${seconds(left_s)} left`}</b></li>`,
-    )}
-  </ul>`;
+function legs({ legs: told, window }: SupervisorModel, acts: SupervisorActs): TemplateResult {
+  if (told === null) return section("From criterion to action", null, none("Nothing has been measured yet."));
+  return section("From criterion to action", null, legsView(told, window, acts.turn));
 }
 
 const exception = ({ start_ms, end_ms, stream, patient, cause, by }: Exception, now: number): TemplateResult =>
@@ -138,11 +121,16 @@ function continuity({ duty, report, now }: SupervisorModel): TemplateResult {
           ? none("No exception: every patient was watched and displayed, every second.")
           : html`<table><tbody>${report.exceptions.map((one) => exception(one, now))}</tbody></table>`;
   const day = report === null || typeof report === "string" ? null : report.pct;
-  return section("Continuity", null, html`${told("this shift", shift?.pct ?? null, shift?.sinceMs ?? null)} ${told("last 24 hours", day, null)} ${list}`);
+  return section(
+    "Continuity",
+    null,
+    html`<div class="pcts">${told("this shift", shift?.pct ?? null, shift?.sinceMs ?? null)} ${told("today", shift?.todayPct ?? null, null)} ${told("last 24 hours", day, null)}</div>
+      ${list}`,
+  );
 }
 
 /** The parts of the page, what presses first. */
 export const supervisorView = (model: SupervisorModel, acts: SupervisorActs): TemplateResult =>
   html`<main class=${model.known ? "supervisor" : "supervisor old"}>
-    ${unwatched(model, acts)} ${people(model)} ${incidents(model, acts)} ${legs(model)} ${continuity(model)}
+    ${unwatched(model, acts)} ${running(model)} ${people(model)} ${incidents(model, acts)} ${legs(model, acts)} ${continuity(model)}
   </main>`;

@@ -41,6 +41,7 @@ from einthoven.bootstrap.ward_thread import WardThread, WardWork
 from einthoven.bootstrap.warm import warm_up
 from einthoven.bootstrap.web_tls import web_tls
 from einthoven.center.clockwatch import ClockWatch
+from einthoven.center.desk_pulse import shifts_of
 from einthoven.center.enroll import enroll, expire
 from einthoven.center.intake_world import IntakeConfig
 from einthoven.center.live_news import News
@@ -109,6 +110,7 @@ class Center:
         self.link_url = ""
         self.log = structlog.get_logger("center")
         self._clock = CenterClock()
+        self._shifts = shifts_of(settings.shifts, settings.zone)
         self._post = post_of(settings, folder, self._clock.wall)
         self._watch = ClockWatch()
         self._tasks: list[asyncio.Task[None]] = []
@@ -329,6 +331,7 @@ class Center:
         parts = core, facts.journal, facts.reader, self._thresholds, clock, core.tally, self._name()
         room = await self._loop.run_in_executor(None, open_desk, *parts)
         self.desk = DeskRun(room, core, clock, self._loop.call_soon_threadsafe, self._post)
+        room.desk.pulse.shifts = self._shifts
         keys, periods = self.folder / KEYS_FOLDER, (self._enroll, self._periods_changed)
         link = lambda: (self.link_url, self._certificate)  # noqa: E731
         self.peers = open_peers(room.desk, core, clock, keys, *periods, link)

@@ -22,6 +22,7 @@ from einthoven.center.desk_books import Books
 from einthoven.center.desk_door import Answer, Who
 from einthoven.center.desk_news import DeskNews
 from einthoven.center.desk_ports import Journal, Notice, Tried
+from einthoven.center.desk_pulse import Pulse, Shifts
 from einthoven.center.desk_record import DeskRecord, Done
 from einthoven.center.displays import Displays
 from einthoven.center.notice_book import Undelivered
@@ -64,12 +65,14 @@ class DeskWorld:
         displays: checks what screens report.
         facts: findings, marks, conditions.
         boot: names this run of the center.
+        shifts: when they begin.
     """
 
     journal: Journal
     displays: Displays
     facts: Sequence[Facts]
     boot: str
+    shifts: Shifts = field(default_factory=Shifts)
 
 
 @dataclass(slots=True)
@@ -82,6 +85,7 @@ class Desk:
         failed: hears of defects in the desk's own second, which goes on.
         listeners: hear every deed after it took effect.
         noticing: who is told by e-mail and webhook.
+        pulse: legs and continuity, looked at every few seconds.
     """
 
     world: DeskWorld
@@ -92,6 +96,7 @@ class Desk:
     began: Instant = 0
     listeners: list[Callable[[Deed], None]] = field(default_factory=list)
     noticing: Noticing = field(default_factory=lambda: Noticing("", ()))
+    pulse: Pulse = field(init=False)
     _dirty: dict[str, None] = field(default_factory=dict)
     _second: int = -1
     _lost: dict[int, str] = field(default_factory=dict)
@@ -102,6 +107,7 @@ class Desk:
         self.news = DeskNews(self.world.boot)
         self.record = DeskRecord(self.world.journal, self.books.all())
         self.record.listen = self._heard
+        self.pulse = Pulse(self.books, self.world.shifts)
         triage, notify = self.books.triage, self.books.notify
         triage.told = notify.told
         placed = triage.cases.placements
@@ -322,6 +328,7 @@ class Desk:
             self.guarded("archive", lambda: self._archive(now))
         self.guarded("calls", lambda: self._calls(now))
         self.guarded("follow", lambda: self._follow(now))
+        self.guarded("pulse", lambda: self._pulse(now))
         if self.books.surveil.attended:
             self.world.journal.alive(self.books.surveil.alive_until(now))
         if self._second % (LATE // SECOND) == 0:
@@ -348,6 +355,12 @@ class Desk:
 
     def _archive(self, now: Instant) -> None:
         self.commit(self.books.triage.archivable(now), CENTER, now)
+
+    def _pulse(self, now: Instant) -> None:
+        self.commit(self.pulse.displayed(), CENTER, now)
+        told = self.pulse.look(now, self._second)
+        if told is not None:
+            self.news.put("legs", told)
 
     def _calls(self, now: Instant) -> None:
         self.commit(self.books.notify.supervise(now), CENTER, now)

@@ -19,6 +19,7 @@ from einthoven.center.desk_door import Who
 from einthoven.center.patient_notes import contact, note
 from einthoven.escalation import emergency
 from einthoven.escalation.emergency import Facts, physician_beside
+from einthoven.escalation.leg_book import set_limits
 from einthoven.escalation.prescribing import Form
 from einthoven.review import working
 
@@ -127,6 +128,10 @@ def _ladder(books: Books, _who: Who, fields: Fields, now: Instant) -> list[Draft
     return drafts
 
 
+def _legs(books: Books, _who: Who, fields: Fields, _now: Instant) -> list[Draft]:
+    return set_limits(books.legs, fields.get("limits"), words(fields, "why", 500))
+
+
 def _contact(_books: Books, _who: Who, fields: Fields, _now: Instant) -> list[Draft]:
     return contact(act_fields.stream(fields), fields.get("how"), fields.get("said"))
 
@@ -179,6 +184,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "criteria.propose": Act(PROPOSED, desk_criteria.propose),
         "criteria.drop": Act(("draft", "why"), desk_criteria.drop),
         "criteria.sign": Act(("draft", "content", "confirmation"), desk_criteria.sign),
+        "legs.set": Act(("limits", "why"), _legs),
         "ladder.set": Act(("stream", "practice", "plan"), _ladder),
         "patient.contact": Act(("stream", "how", "said"), _contact),
         "patient.note": Act(("stream", *NOTES), _note),

@@ -13,6 +13,7 @@ from einthoven.center.patient_notes import PatientNotes
 from einthoven.center.surveil import Surveillance
 from einthoven.center.triage import Triage
 from einthoven.escalation.emergency import EmergencyBook
+from einthoven.escalation.leg_book import LegBook
 from einthoven.escalation.prescribing import CriteriaBook
 from einthoven.surveillance.continuity import ContinuityBook
 
@@ -53,6 +54,7 @@ class Books:
     notes: PatientNotes = field(default_factory=PatientNotes)
     continuity: ContinuityBook = field(default_factory=ContinuityBook)
     notices: NoticeBook = field(default_factory=NoticeBook)
+    legs: LegBook = field(default_factory=LegBook)
 
     def all(self) -> list[Book]:
         """Each of them, for the record."""
@@ -69,6 +71,7 @@ class Books:
             self.notes,
             self.continuity,
             self.notices,
+            self.legs,
         ]
 
     def name(self, person: int | None) -> str:

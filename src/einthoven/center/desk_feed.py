@@ -17,7 +17,7 @@ from einthoven.base.ids import StreamId
 from einthoven.base.instants import MINUTE, SECOND, Duration, Instant
 from einthoven.base.thresholds import Thresholds, shipped
 from einthoven.center.found import LiveFinding
-from einthoven.escalation.criteria import Judgement, judge
+from einthoven.escalation.criteria import Judgement, judge, met_after
 from einthoven.escalation.measures import Context, Found
 from einthoven.review.facts import FindingFact, FindingState, Met, Priority, Tier
 
@@ -172,6 +172,12 @@ class Feed:
             by_now = judge(_ended_now(found), background.table, context)
             judged = replace(by_now, again_s=judged.again_s)
         again = None if judged.again_s is None else start_at + round(judged.again_s * SECOND)
+        before = known.facts.get(one.id)
+        tier = tier_of(judged)
+        if before is not None and before.tier is tier:
+            met_at = before.met_at
+        else:
+            met_at = self._met_at(found, judged, background, context, start_at)
         first, last = one.strip
         withdrawal = one.withdrawal
         return (
@@ -183,7 +189,7 @@ class Feed:
                 state=FindingState(one.state),
                 start_at=start_at,
                 end_at=end_at,
-                tier=tier_of(judged),
+                tier=tier,
                 priority=Priority(one.priority),
                 met=met_of(judged),
                 late=one.late,
@@ -191,10 +197,20 @@ class Feed:
                 start=first,
                 stop=last,
                 reason="" if withdrawal is None else withdrawal.words,
+                met_at=met_at,
                 taught=self._taught(stream, one),
             ),
             again,
         )
+
+    @staticmethod
+    def _met_at(
+        found: Found, judged: Judgement, background: Background, context: Context, start_at: Instant
+    ) -> Instant | None:
+        """When its criteria were met in the ECG: the first leg of its case begins there."""
+        if judged.worst is None:
+            return None
+        return start_at + round(met_after(found, background.table, context, judged.worst) * SECOND)
 
     def _context(
         self, one: LiveFinding, known: _Known, background: Background, at: Instant, lasts: Duration

@@ -18,6 +18,7 @@ from einthoven.center import audit_page, criteria_page
 from einthoven.center.desk import Desk
 from einthoven.center.desk_door import Answer, Look, Me, Wanted, Who
 from einthoven.center.desk_news import DeskReader, Entity
+from einthoven.center.desk_pulse import legs_of_case
 from einthoven.center.desk_shapes import case_history, case_shape, ms, patient_page
 from einthoven.center.displays import Glass, parse_report
 from einthoven.center.ports import Clock
@@ -27,6 +28,7 @@ from einthoven.center.surveil import CONSOLE
 from einthoven.surveillance.drafting import Cause
 from einthoven.surveillance.roles import Permission
 from einthoven.surveillance.staff_changes import may
+from einthoven.surveillance.stations import StationKind
 
 SEATS_MAX = 600
 """Open pages at the desk: 250 stations with two each, and offices."""
@@ -63,7 +65,7 @@ class DeskSeat:
             me = {**mine, **self.room.about(self.who, wall)}
             if me != self.told or self.reader.snapshot_due:
                 own["me"] = self.told = me
-            center = self.room.center(wall)
+            center = self.room.center(wall) | {"standby_alarm": self.room.stands_by(self.who)}
             own["center"] = center
         return self.room.desk.news.next(self.reader, now, wall, self._changed(own), self._nonce)
 
@@ -226,6 +228,8 @@ class DeskRoom:
             return False
         stream = entity.get("stream")
         need = Permission.READ_CASE if key.startswith(("case:", "notif", "emerg")) else Permission.READ_CENTER
+        if key == "legs":  # of no use to whoever watches, and told every few seconds
+            return {need, Permission.READ_METRICS} <= surveil.permissions(who.staff)
         if not isinstance(stream, str):
             return need in surveil.permissions(who.staff)
         number = parse_stream(stream)
@@ -245,15 +249,19 @@ class DeskRoom:
             },
         }
 
+    def stands_by(self, who: Who) -> bool:
+        """Whether a station is told of every watch that is lost: those of standbys and supervisors are."""
+        station = self.desk.books.surveil.stations.stations.get(who.station or 0)
+        return station is not None and station.kind in (StationKind.STANDBY, StationKind.SUPERVISOR)
+
     def center(self, now: Instant) -> dict[str, Any]:
-        """The ``center`` entity."""
+        """The ``center`` entity, as far as it is the same for everybody."""
         record = self.desk.record
         return {
             "name": self.name,
             "attended": self.desk.books.surveil.attended,
-            "continuity": None,
+            "continuity": self.desk.pulse.continuity,
             "sound": {},
-            "standby_alarm": False,
             "unsaved_since_ms": ms(record.unsaved),
             "unsaved": record.waiting if record.unsaved is not None else 0,
             "since_ms": ms(self.desk.began) if self.desk.began <= now else None,
@@ -268,6 +276,9 @@ class DeskRoom:
                 return self._case(who, params)
             case "patient" | "emergency":
                 return self._patient(who, params)
+            case "legs":
+                self._need(who, Permission.READ_CENTER)
+                return self.desk.pulse.answer(params, self.clock.wall())
             case "continuity":
                 return self._continuity(who, params)
             case "staff":
@@ -310,7 +321,7 @@ class DeskRoom:
         shape = case_shape(books, case)
         if not self.sees(who, f"case:{case.number}", shape):
             raise RefusedError("practice", f"case {case.number} is not of a patient of your practice")
-        return {"case": shape, **case_history(books, case)}
+        return {"case": shape, **case_history(books, case), "legs": legs_of_case(books, case.number)}
 
     def _patient(self, who: Who, params: Mapping[str, str]) -> Mapping[str, object]:
         self._need(who, Permission.READ_CONTACTS)

@@ -120,6 +120,42 @@ def judge(found: Found, table: Thresholds, context: Context) -> Judgement:
     return made
 
 
+def met_after(found: Found, table: Thresholds, context: Context, worst: str) -> float:
+    """How long after its onset (s) a finding met a tier first, at the latest when it was as it is now.
+
+    What it is said to have had by then, an interval, so many beats, is no more than there was time for; how
+    long it must last for the analysis to call it so is part of it.
+    """
+    least = _detected(found)
+    for after in sorted(_turning(found, table) | {least}):
+        if after < least or after >= found.duration_s:
+            continue
+        if rank(_judged(_by_then(found, after), table, context).worst) >= rank(worst):
+            return after
+    return max(0.0, found.duration_s)
+
+
+_DETECTED = {"atrial-flutter": "atrial_fibrillation", "ventricular-flutter": "ventricular_fibrillation"}
+_DETECTED |= {"sinus-bradycardia": "bradycardia", "sinus-tachycardia": "tachycardia"}
+
+
+def _detected(found: Found) -> float:
+    """How long it must last to be such a finding at all."""
+    event = _DETECTED.get(found.kind, found.kind.replace("-", "_"))
+    return found.measured.get(f"{event}.detect.duration_s", 0.0)
+
+
+def _by_then(found: Found, after: float) -> Found:
+    """A finding as it was so long after its onset."""
+    values = dict(found.values)
+    interval, beats, rate = found.number("rr_ms"), found.number("beats"), found.number("rate_bpm")
+    if interval is not None:
+        values["rr_ms"] = min(interval, after * 1000.0)
+    if beats is not None and rate:
+        values["beats"] = min(beats, 1.0 + after * rate / 60.0)
+    return replace(found, values=values, duration_s=after, open=False, interrupted=False)
+
+
 def judge_symptom(word: str, table: Thresholds, context: Context) -> Judgement:
     """Which tier a patient's mark meets (R3).
 

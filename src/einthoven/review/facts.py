@@ -128,6 +128,7 @@ class FindingFact:
         reason: why it was withdrawn.
         symptom: of a mark.
         taught: what people judged of the beats it rests on, where that speaks against it; else ``""``.
+        met_at: from when on it met what it meets now, as far as that is known.
     """
 
     key: str
@@ -147,6 +148,7 @@ class FindingFact:
     reason: str = ""
     symptom: Symptom | None = None
     taught: str = ""
+    met_at: Instant | None = None
 
     @property
     def over(self) -> bool:
@@ -196,6 +198,7 @@ def symptom_fact(
         tuple(met),
         late,
         symptom=symptom,
+        met_at=at,
     )
 
 
@@ -223,6 +226,8 @@ def fact_body(fact: FindingFact) -> Body:
     if fact.symptom is not None:
         mark = fact.symptom
         made["symptom"] = [mark.symptom, mark.severity, mark.activity, mark.text]
+    if fact.met_at is not None:
+        made["met_at"] = fact.met_at
     if fact.taught:
         made["taught"] = fact.taught
     return made
@@ -248,5 +253,6 @@ def fact_from(body: Body) -> FindingFact:
         told["stop"],
         told["reason"],
         taught=told.get("taught", ""),
+        met_at=told.get("met_at"),
     )
     return replace(fact, symptom=Symptom(*told["symptom"])) if "symptom" in told else fact

@@ -267,6 +267,27 @@ class ContinuityBook:
         rows = [self._row(stream, self._streams[stream], start, until, fit) for stream in chosen]
         return Continuity(start, until, tuple(row for row in rows if row.service))
 
+    def share(self, start: Instant, stop: Instant, proved: Instant) -> tuple[Duration, Duration]:
+        """Covered time and time in service of all patients over ``[start, stop)``, for pages that stand open.
+
+        Only patients with an incident in the period are looked at to the nanosecond: where nobody watched, or
+        nothing was displayed, there is one. ``report`` proves it of everybody.
+        """
+        until = max(start, min(stop, proved))
+        covered = whole = 0
+        fit: dict[int, SpanSet] = {}
+        for stream, kept in self._streams.items():
+            if any(
+                one.since < until and (one.until is None or one.until > start)
+                for one in kept.incidents.values()
+            ):
+                row = self._row(stream, kept, start, until, fit)
+                covered, whole = covered + row.covered, whole + row.service
+                continue
+            time = sum(max(0, min(one.end(), until) - max(one.start, start)) for one in kept.service)
+            covered, whole = covered + time, whole + time
+        return covered, whole
+
     def _row(
         self, stream: StreamId, kept: _Kept, start: Instant, stop: Instant, fit: dict[int, SpanSet]
     ) -> Row:

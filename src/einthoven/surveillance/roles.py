@@ -219,6 +219,7 @@ ACTS: Mapping[str, Permission | None] = MappingProxyType(
         "criteria.template_propose": _P.CRITERIA_PROPOSE,
         "criteria.template_sign": _P.CRITERIA_SIGN,
         "ladder.set": _P.LADDER_SET,
+        "legs.set": _P.SETTING_CHANGE,
         "incident.close": _P.INCIDENT_CLOSE,
         "patient.contact": _P.CONTACT,
         "patient.note": _P.CONTACT,
