@@ -25,6 +25,23 @@ function facts(put: object): DeskStore {
 
 const marked = (put: object, dead = false) => markOf(facts({ me: ME, ...put }), "s000017", NOW, dead);
 
+describe("other centers", () => {
+  const there = { id: -1, name: "Lee, Robin at Denver" };
+  const denver = { id: 1, name: "Denver", alive: true, silent_since_ms: null, lent: 1, watching: 1, guests: 0 };
+  const put = { me: ME, "peer:1": denver, "watch:1": { ...WATCH, by: there, station: -1 }, "patient:s000017": PATIENT };
+
+  it("are told with what they watch of ours", () => {
+    const duty = dutyOf(facts(put));
+    expect(duty.centers).toMatchObject([{ id: 1, name: "Denver", watching: 1 }]);
+    expect(duty.away).toMatchObject([{ id: 1, by: there }]);
+    expect(duty.mine).toEqual([]);
+  });
+
+  it("are named on the tile of a patient whom they watch", () => {
+    expect(markOf(facts(put), "s000017", NOW, false)).toMatchObject({ kind: "other", words: "Lee, Robin at Denver", note: null });
+  });
+});
+
 describe("the mark of a tile", () => {
   const both = { "watch:1": WATCH, "patient:s000017": PATIENT };
   it.each([

@@ -35,6 +35,12 @@ def person(who: dict[str, Any], held: int, **change: Any) -> dict[str, Any]:
     return who | place | {"limit": 40, "warn": 32, "since_ms": 1.7e12, "alive": True} | change
 
 
+def center(number: int, name: str, **change: Any) -> dict[str, Any]:
+    """Another center that is trusted, and answers."""
+    told = {"id": number, "name": name, "alive": True, "silent_since_ms": None}
+    return told | {"lent": 0, "watching": 0, "guests": 0} | change
+
+
 def watch(number: int, stream: int, now: float, **change: Any) -> dict[str, Any]:
     """A watch that Ruiz holds."""
     return {

@@ -117,6 +117,29 @@ def test_a_shift_is_handed_over_by_keyboard_beside_the_living_wall(desk: PaperDe
     assert desk.reasons(STREAM, 2) == [None] * 2
 
 
+def test_a_shift_is_handed_to_another_center_and_taken_back(desk: PaperDesk, open_page: Any) -> None:
+    desk.put["peer:1"] = duty.center(1, "Denver", lent=1, watching=1)
+    desk.put["peer:2"] = duty.center(2, "Oslo", alive=False, silent_since_ms=1.7e12)
+    there = {"id": -1, "name": "Lee, Robin at Denver"}
+    screen = shift(desk, open_page, size=(1280, 800))
+    away = duty.watch(duty.HIS + 1, STREAMS[duty.HIS], now(desk), by=there, station=-1)
+    desk.say({f"watch:{duty.HIS + 1}": away})
+    screen.page.keyboard.press("h")
+    form = screen.page.locator(".hand-over")
+    expect(form).to_be_visible()
+    expect(form.get_by_label("Oslo")).to_be_disabled()
+    expect(form.locator("fieldset").last).to_contain_text("does not answer")
+    form.get_by_role("button", name=re.compile("whole shift")).click()
+    form.get_by_label("Denver").check()
+    expect(form.locator(".send")).to_contain_text("to Denver")
+    screen.page.keyboard.press("Enter")
+    assert act(desk, "watch.offer") == {"watches": "all", "to": {"center": 1}}
+    theirs = form.get_by_role("listitem").filter(has_text="Lee, Robin")
+    theirs.get_by_role("button", name="take back").click()
+    until("it is taken back", lambda: [name for name, _ in desk.acts].count("watch.offer") == 2)
+    assert desk.acts[-1] == ("watch.offer", {"watches": [duty.HIS + 1], "to": 3})
+
+
 def test_one_patient_is_handed_over_by_its_tile(desk: PaperDesk, open_page: Any) -> None:
     screen = shift(desk, open_page)
     tile(screen, 1).click()

@@ -279,6 +279,19 @@ export interface Legs extends Entity {
   readonly open: number;
 }
 
+/** Another center that is trusted: patients are handed to it and taken back. */
+export interface Peer extends Entity {
+  readonly id: number;
+  readonly name: string;
+  readonly alive: boolean;
+  readonly silent_since_ms: number | null;
+  /** Patients of ours that it has; those of them that it watches. */
+  readonly lent: number;
+  readonly watching: number;
+  /** Patients of its own whom it lent us. */
+  readonly guests: number;
+}
+
 export interface CenterFacts extends Entity {
   readonly name: string;
   /** Whether anybody is expected to watch here: from the first registered station on. */
@@ -307,6 +320,7 @@ export interface Entities {
   readonly emergency: Emergency;
   readonly incident: Incident;
   readonly legs: Legs;
+  readonly peer: Peer;
   readonly center: CenterFacts;
 }
 

@@ -23,6 +23,7 @@ import {
   type Notification,
   OUTCOMES,
   type PatientFacts,
+  type Peer,
   type Person,
   type Rung,
   type RunningLeg,
@@ -358,6 +359,17 @@ function readCenter(from: Reader): CenterFacts {
   };
 }
 
+const readPeer = (from: Reader): Peer => ({
+  faults: from.faults,
+  id: from.number("id", -1),
+  name: from.text("name", "a center"),
+  alive: from.flag("alive", false),
+  silent_since_ms: from.numberOrNull("silent_since_ms"),
+  lent: from.number("lent", 0),
+  watching: from.number("watching", 0),
+  guests: from.number("guests", 0),
+});
+
 const READ: { readonly [K in Kind]: (from: Reader) => Entities[K] } = {
   me: readMe,
   person: readPerson,
@@ -368,6 +380,7 @@ const READ: { readonly [K in Kind]: (from: Reader) => Entities[K] } = {
   emergency: readEmergency,
   incident: readIncident,
   legs: readLegs,
+  peer: readPeer,
   center: readCenter,
 };
 

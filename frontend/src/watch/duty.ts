@@ -2,7 +2,7 @@
 
 import { type Facts, unwatchedOf, watchedBy } from "../alarm/here";
 import { coarse } from "../chrome/format";
-import type { Person, Watch } from "../desk/entities";
+import type { Peer, Person, Watch } from "../desk/entities";
 
 /** A watch whose picture was not proven for so long stands for nobody watching, ms. */
 export const PROOF_MS = 5_000;
@@ -70,6 +70,10 @@ export interface DutyModel {
     readonly incidents: number | null;
   } | null;
   readonly others: readonly Person[];
+  /** Other centers that patients can be handed to. */
+  readonly centers: readonly Peer[];
+  /** Watches that another center holds for us: whoever is here may take them back. */
+  readonly away: readonly Watch[];
   /** False where no station is registered: nobody can watch, and nobody is expected to. */
   readonly attended: boolean;
 }
@@ -102,6 +106,8 @@ export function dutyOf(facts: Facts): DutyModel {
       .filter((one) => one.id !== id && one.alive && one.limit > 0)
       .sort((a, b) => a.limit - a.held - (b.limit - b.held) || a.id - b.id)
       .reverse(),
+    centers: [...facts.all("peer")].sort((a, b) => a.id - b.id),
+    away: watches.filter(({ by, state }) => by !== null && by.id < 0 && state === "held"),
     attended: facts.get("center")?.attended !== false,
   };
 }

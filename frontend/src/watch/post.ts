@@ -10,7 +10,7 @@ import type { DeskClient } from "../desk/client";
 import { ALARMS } from "../wall/findings";
 import { barView, lostBanner, loudBanner } from "./bar_view";
 import { dutyOf, markOf, type TileMark } from "./duty";
-import { handOverView, offersView, pauseView, type SideName } from "./side_view";
+import { handOverView, offersView, pauseView, type Recipient, type SideName } from "./side_view";
 
 /** What the post needs of the page it stands on. */
 export interface PostHost {
@@ -36,7 +36,7 @@ export class WatchPost {
   inView: ReadonlySet<string> | null = null;
   private readonly commands: Commands;
   private readonly marked = new Set<number>();
-  private to: number | "all" | null = null;
+  private to: Recipient | null = null;
   private busy = false;
   private said: { readonly words: string; readonly at: number } | null = null;
 
@@ -259,10 +259,16 @@ export class WatchPost {
         send: () => {
           if (marked.size === 0 || this.to === null) return;
           const watches = marked.size === duty.mine.length ? "all" : [...marked];
-          void this.ask("watch.offer", { watches, to: this.to }).then((done) => {
+          // Below zero stands another center.
+          const to = this.to === "all" || this.to > 0 ? this.to : { center: -this.to };
+          void this.ask("watch.offer", { watches, to }).then((done) => {
             if (done) this.marked.clear();
             again();
           });
+        },
+        takeBack: (watch) => {
+          const me = this.desk.me?.staff?.id;
+          if (me !== undefined) void this.ask("watch.offer", { watches: [watch], to: me }).then((done) => done && this.show("offers"));
         },
         withdraw: (watches) => void this.ask("watch.withdraw", { watches }),
         close,

@@ -2,15 +2,18 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { plural } from "../chrome/format";
-import type { Person, Watch } from "../desk/entities";
+import type { Peer, Person, Watch } from "../desk/entities";
 import type { DutyModel } from "./duty";
 
 export type SideName = "handover" | "offers" | "pause";
 
+/** A person by their number, another center by its number below zero, or everybody. */
+export type Recipient = number | "all";
+
 export interface HandOverModel {
   readonly duty: DutyModel;
   readonly marked: ReadonlySet<number>;
-  readonly to: number | "all" | null;
+  readonly to: Recipient | null;
   readonly busy: boolean;
   readonly said: string | null;
 }
@@ -18,7 +21,8 @@ export interface HandOverModel {
 export interface HandOverActs {
   readonly mark: (watch: number, on: boolean) => void;
   readonly markAll: (on: boolean) => void;
-  readonly choose: (to: number | "all") => void;
+  readonly choose: (to: Recipient) => void;
+  readonly takeBack: (watch: number) => void;
   readonly send: () => void;
   readonly withdraw: (watches: readonly number[]) => void;
   readonly close: () => void;
@@ -37,12 +41,21 @@ function recipient(one: Person, { marked, to }: HandOverModel, choose: HandOverA
   >`;
 }
 
+function centerOf(one: Peer, to: Recipient | null, choose: HandOverActs["choose"]): TemplateResult {
+  return html`<label class=${one.alive ? "to" : "to beyond"}
+    ><input type="radio" name="to" ?disabled=${!one.alive} .checked=${to === -one.id} @change=${() => choose(-one.id)} /><span class="name">${one.name}</span>
+    <span class="faint">another center</span>
+    <span class="room">${one.alive ? (one.watching === 0 ? nothing : `watches ${one.watching} of ours`) : html`<b>does not answer</b>`}</span></label
+  >`;
+}
+
 /** One patient, a marked list, or the whole shift; to a person or to all. Nothing ends until another has accepted. */
 export function handOverView(model: HandOverModel, acts: HandOverActs): TemplateResult {
   const { duty, marked, to, busy, said } = model;
   const free = duty.mine.filter(({ state }) => state === "held");
   const all = free.length > 0 && free.every(({ id }) => marked.has(id));
-  const name = to === "all" ? "all" : (duty.others.find(({ id }) => id === to)?.name ?? null);
+  const named: readonly { readonly id: number; readonly name: string }[] = [...duty.others, ...duty.centers.map((one) => ({ id: -one.id, name: one.name }))];
+  const name = to === "all" ? "all" : (named.find(({ id }) => id === to)?.name ?? null);
   return html`<form
     class="hand-over"
     @submit=${(event: Event) => {
@@ -66,6 +79,7 @@ export function handOverView(model: HandOverModel, acts: HandOverActs): Template
     <fieldset>
       <legend>To</legend>
       ${duty.others.map((one) => recipient(one, model, acts.choose))}
+      ${duty.centers.map((one) => centerOf(one, to, acts.choose))}
       <label class="to"><input type="radio" name="to" .checked=${to === "all"} @change=${() => acts.choose("all")} /><span class="name">all</span> <span class="faint">whoever accepts first</span></label>
       ${duty.others.length === 0 ? html`<p class="empty">Nobody else is signed in at a station. Offered to all, they wait for whoever comes.</p>` : nothing}
     </fieldset>
@@ -75,7 +89,7 @@ export function handOverView(model: HandOverModel, acts: HandOverActs): Template
       </button>
       ${said === null ? nothing : html`<span class="problem" role="alert">${said}</span>`}
     </p>
-    ${goingView(duty.going, acts.withdraw)}
+    ${goingView(duty.going, acts.withdraw)} ${awayView(duty.away, acts.takeBack)}
   </form>`;
 }
 
@@ -87,6 +101,19 @@ function goingView(going: readonly Watch[], withdraw: HandOverActs["withdraw"]):
         (one) =>
           html`<li><span class="name">${one.patient}</span> <span class="faint">to ${one.offered_to === "all" ? "all" : (one.offered_to?.name ?? "?")}</span>
             <button type="button" class="quiet" @click=${() => withdraw([one.id])}>take back</button></li>`,
+      )}
+    </ul>`;
+}
+
+/** Patients whom another center watches: they stay its own until somebody here has accepted and paints them. */
+function awayView(away: readonly Watch[], takeBack: HandOverActs["takeBack"]): TemplateResult | typeof nothing {
+  if (away.length === 0) return nothing;
+  return html`<h3>Watched at another center</h3>
+    <ul class="marks">
+      ${away.map(
+        (one) =>
+          html`<li><span class="name">${one.patient}</span> <span class="faint">${one.by?.name ?? ""}</span>
+            <button type="button" class="quiet" @click=${() => takeBack(one.id)}>take back</button></li>`,
       )}
     </ul>`;
 }

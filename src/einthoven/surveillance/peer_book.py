@@ -176,7 +176,7 @@ class PeerBook:
         """A center in words, with whoever watches a stream there."""
         name = self.names.get(peer, f"center {peer}")
         who = None if stream is None else self.watchers.get(stream)
-        return name if who is None else f"{who.name} ({', '.join(who.credentials)}) at {name}"
+        return name if who is None else f"{who.name} at {name}"
 
 
 def watcher_of(body: Mapping[str, Any]) -> Watcher:
