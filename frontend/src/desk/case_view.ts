@@ -59,7 +59,7 @@ export function caseView(model: CaseModel, acts: CaseActs): TemplateResult {
         ${one.met.length === 0 ? html`<p class="faint">None: the case was opened for what the patient or the transmitter told.</p>` : html`<ul class="met">${one.met.map(metView)}</ul>`}
         <p class="faint by-criteria">${criteriaWords(model)} <a href=${`/criteria/${one.stream}`}>criteria</a></p>
       </section>
-      ${measuredView(model)} ${physicianView(model)} ${callsView(model)} ${earlierView(model)}
+      ${measuredView(model)} ${physicianView(model)} ${spokenView(model)} ${callsView(model)} ${earlierView(model)}
     </div>
     ${verdictView(model, acts)}`;
 }
@@ -152,6 +152,23 @@ function physicianView({ patient, patientFailure }: CaseModel): TemplateResult {
         : html`<p><b>${physician.name}</b> <span class="faint">${physician.practice}</span></p>
           <ul class="contacts">${physician.numbers.map(({ role, number }) => html`<li class="contact"><span class="faint">${role}</span>${numberView(number)}</li>`)}</ul>`
     }
+  </section>`;
+}
+
+/** The last of those who spoke with the patient, the newest first. */
+const SPOKEN_SHOWN = 5;
+
+function spokenView({ patient, now }: CaseModel): TemplateResult | typeof nothing {
+  const log = patient?.log ?? [];
+  if (log.length === 0) return nothing;
+  return html`<section>
+    <h2>Contacts with the patient</h2>
+    <ol class="calls">
+      ${log.slice(-SPOKEN_SHOWN).reverse().map(
+        ({ at_ms, by, how, said }) => html`<li><span>${at_ms === null ? "" : when(at_ms, now)}</span><span><b>${how}</b> by ${by}<br />${said}</span></li>`,
+      )}
+    </ol>
+    ${log.length > SPOKEN_SHOWN ? html`<p class="faint">and ${log.length - SPOKEN_SHOWN} before</p>` : nothing}
   </section>`;
 }
 

@@ -55,6 +55,21 @@ export function readCaseWhole(value: unknown): CaseWhole {
   };
 }
 
+/** Somebody spoke with the patient. */
+export interface Spoken {
+  readonly at_ms: number | null;
+  readonly by: string;
+  readonly how: string;
+  readonly said: string;
+}
+
+export const readSpoken = (from: Reader): Spoken => ({
+  at_ms: from.numberOrNull("at_ms"),
+  by: from.text("by", "?"),
+  how: from.text("how"),
+  said: from.text("said"),
+});
+
 export interface PatientWhole {
   readonly address: string;
   readonly place: string;
@@ -64,6 +79,8 @@ export interface PatientWhole {
   readonly ladder: readonly Rung[];
   /** What to say to the patient in an emergency. */
   readonly tell: readonly string[];
+  /** Who spoke with the patient, oldest first. */
+  readonly log: readonly Spoken[];
   readonly faults: readonly string[];
 }
 
@@ -96,6 +113,7 @@ export function readPatientWhole(value: unknown): PatientWhole {
       why: some(rung, "why"),
     })),
     tell: from.texts("tell"),
+    log: from.list("log", readSpoken),
     faults: from.faults,
   };
 }

@@ -1,6 +1,6 @@
 /** `/supervisor`: people at stations, patients without a watch, incidents, legs and continuity, from the desk's store. */
 
-import { html, render } from "lit";
+import { html, render, type TemplateResult } from "lit";
 import { type Act, actFor, typing } from "../chrome/acts";
 import { clockTime, day, zone } from "../chrome/format";
 import { Commands } from "../desk/commands";
@@ -8,9 +8,11 @@ import type { DeskClient } from "../desk/client";
 import type { Incident, Legs, Person } from "../desk/entities";
 import { isFields } from "../desk/reader";
 import type { Here } from "../alarm/here";
+import { AgreementPart } from "./agreement";
 import { type DutyModel, dutyOf } from "./duty";
 import { WatchPost } from "./post";
 import { supervisorView } from "./supervisor_view";
+import { WearingPart } from "./wearing";
 
 /** A stretch in which a patient was not watched and displayed. */
 export interface Exception {
@@ -47,10 +49,13 @@ export interface SupervisorModel {
   readonly note: string;
   readonly busy: boolean;
   readonly said: string | null;
+  /** What stands behind the rest: parts that keep themselves. */
+  readonly more: readonly TemplateResult[];
 }
 
 const DAY_MS = 86_400_000;
 const REPORT_EVERY_MS = 30_000;
+const MORE_EVERY_MS = 60_000;
 
 /** What the desk says of a period; fields that are not there read as not known. */
 export function readReport(told: unknown): ContinuityReport {
@@ -83,6 +88,8 @@ export class SupervisorPage {
   readonly post: WatchPost;
   private readonly acts: readonly Act[];
   private readonly commands: Commands;
+  private readonly wearing: WearingPart;
+  private readonly agreement: AgreementPart;
   private pending = false;
   private report: ContinuityReport | string | null = null;
   private chosen: number | null = null;
@@ -98,6 +105,8 @@ export class SupervisorPage {
   ) {
     this.post = new WatchPost(desk, this);
     this.commands = new Commands(() => desk.me?.csrf ?? "");
+    this.wearing = new WearingPart(this.commands, () => this.refresh(), () => this.may("patient.contact"));
+    this.agreement = new AgreementPart(this.commands, () => this.refresh());
     const go: Act = { group: "Go", label: "the wall", keys: ["w"], run: () => location.assign("/") };
     this.acts = [...this.post.acts().filter(({ keys }) => /^[aqt]$/.test(keys[0] ?? "")), go];
     document.documentElement.dataset.theme = "dark";
@@ -107,10 +116,12 @@ export class SupervisorPage {
       this.refresh();
     });
     setInterval(() => void this.fetch(), REPORT_EVERY_MS);
+    setInterval(() => this.fetchMore(), MORE_EVERY_MS);
     const first = desk.listen(() => {
       if (desk.store.n === null) return;
       first();
       void this.fetch();
+      this.fetchMore();
     });
     this.refresh();
   }
@@ -158,6 +169,10 @@ export class SupervisorPage {
           {
             known, now, here, duty: dutyOf(store), offered, people, open, legs: store.get("legs") ?? null, window: this.window, report: this.report,
             chosen: this.chosen, cause: this.cause, note: this.note, busy: this.busy, said: this.said,
+            more: [
+              ...(this.may("read.contacts") ? [this.wearing.view(now)] : []),
+              ...(this.may("read.staff") ? [this.agreement.view(now)] : []),
+            ],
           },
           {
             choose: (incident) => this.choose(incident),
@@ -175,6 +190,15 @@ export class SupervisorPage {
         )}`,
       this.root,
     ); // prettier-ignore
+  }
+
+  private fetchMore(): void {
+    if (this.may("read.contacts")) void this.wearing.fetch();
+    if (this.may("read.staff")) void this.agreement.fetch();
+  }
+
+  private may(permission: string): boolean {
+    return this.desk.me?.permissions.includes(permission) ?? false;
   }
 
   private key(event: KeyboardEvent): void {

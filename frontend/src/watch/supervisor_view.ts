@@ -132,5 +132,5 @@ function continuity({ duty, report, now }: SupervisorModel): TemplateResult {
 /** The parts of the page, what presses first. */
 export const supervisorView = (model: SupervisorModel, acts: SupervisorActs): TemplateResult =>
   html`<main class=${model.known ? "supervisor" : "supervisor old"}>
-    ${unwatched(model, acts)} ${running(model)} ${people(model)} ${incidents(model, acts)} ${legs(model, acts)} ${continuity(model)}
+    ${unwatched(model, acts)} ${running(model)} ${people(model)} ${incidents(model, acts)} ${legs(model, acts)} ${continuity(model)} ${model.more}
   </main>`;

@@ -17,6 +17,7 @@ from einthoven.base.thresholds import Thresholds
 from einthoven.bootstrap.core import Core
 from einthoven.bootstrap.notices import Post
 from einthoven.bootstrap.sign_in_stores import waited
+from einthoven.bootstrap.wearing import StoredWearing
 from einthoven.center import desk_ports
 from einthoven.center.desk import Desk, DeskWorld
 from einthoven.center.desk_books import Books, PatientCard
@@ -123,7 +124,7 @@ def open_desk(
                 marks.event(event)  # told again where it was told: nothing follows from that
     core.listeners.append(marks.event)
     LOG.info("desk_opened", deeds=count, attended=books.surveil.attended)
-    return DeskRoom(desk, clock, name)
+    return DeskRoom(desk, clock, name, wearing=StoredWearing(core, enrolled))
 
 
 def background(books: Books, marks: Marks, stream: StreamId, at: Instant) -> Background:

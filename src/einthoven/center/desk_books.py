@@ -15,6 +15,7 @@ from einthoven.center.triage import Triage
 from einthoven.escalation.emergency import EmergencyBook
 from einthoven.escalation.leg_book import LegBook
 from einthoven.escalation.prescribing import CriteriaBook
+from einthoven.review.agreement import AgreementBook
 from einthoven.surveillance.continuity import ContinuityBook
 
 
@@ -52,6 +53,7 @@ class Books:
     criteria: CriteriaBook = field(default_factory=CriteriaBook)
     emergencies: EmergencyBook = field(default_factory=EmergencyBook)
     notes: PatientNotes = field(default_factory=PatientNotes)
+    agreement: AgreementBook = field(default_factory=AgreementBook)
     continuity: ContinuityBook = field(default_factory=ContinuityBook)
     notices: NoticeBook = field(default_factory=NoticeBook)
     legs: LegBook = field(default_factory=LegBook)
@@ -69,6 +71,7 @@ class Books:
             self.criteria,
             self.emergencies,
             self.notes,
+            self.agreement,
             self.continuity,
             self.notices,
             self.legs,

@@ -14,7 +14,7 @@ from einthoven.base.deeds import CENTER
 from einthoven.base.errors import InputError, NotFoundError, RefusedError
 from einthoven.base.ids import StreamId, parse_stream, stream_name
 from einthoven.base.instants import MILLISECOND, SECOND, Instant
-from einthoven.center import audit_page, criteria_page
+from einthoven.center import agreement_page, audit_page, criteria_page, wearing_page
 from einthoven.center.desk import Desk
 from einthoven.center.desk_door import Answer, Look, Me, Wanted, Who
 from einthoven.center.desk_news import DeskReader, Entity
@@ -25,10 +25,12 @@ from einthoven.center.ports import Clock
 from einthoven.center.shown_beats import ShownBeats
 from einthoven.center.staff_page import sites_page, staff_page
 from einthoven.center.surveil import CONSOLE
+from einthoven.center.wearing_page import Wearing
 from einthoven.surveillance.drafting import Cause
 from einthoven.surveillance.roles import Permission
 from einthoven.surveillance.staff_changes import may
 from einthoven.surveillance.stations import StationKind
+from einthoven.surveillance.wearing import CallRule
 
 SEATS_MAX = 600
 """Open pages at the desk: 250 stations with two each, and offices."""
@@ -117,6 +119,8 @@ class DeskRoom:
         name: of the center.
         seats: the open pages.
         told: what each seat was told of the center.
+        wearing: who wore what; None: nothing is stored here.
+        rule: who is called about it.
         beats: those read for a verdict.
     """
 
@@ -126,6 +130,8 @@ class DeskRoom:
     seats: set[DeskSeat] = field(default_factory=set)
     told: dict[int, Entity] = field(default_factory=dict)
     beats: ShownBeats = field(init=False)
+    wearing: Wearing | None = None
+    rule: CallRule = field(default_factory=CallRule)
     _visible: dict[int, Instant] = field(default_factory=dict)
     _away: dict[int, Instant] = field(default_factory=dict)
 
@@ -287,6 +293,9 @@ class DeskRoom:
             case "sites":
                 self._need(who, Permission.READ_PLACES)
                 return sites_page(self.desk.books, self.clock.wall())
+            case "agreement":
+                self._need(who, Permission.READ_STAFF)
+                return agreement_page.page(self.desk.books, params, self.clock.wall())
             case "criteria" if "id" not in params:
                 return criteria_page.inbox(self.desk.books, who, self.clock.wall())
             case "criteria":
@@ -298,6 +307,8 @@ class DeskRoom:
 
     def look(self, who: Who, what: str, params: Mapping[str, str]) -> Look | None:
         """A question that needs the store; None: ``ask`` answers it."""
+        if what == "compliance":
+            return self._wearing(who, params)
         if what != "audit":
             return None
         self._need(who, Permission.READ_AUDIT)
@@ -309,6 +320,41 @@ class DeskRoom:
             return lambda: audit_page.told(books, found, patients=patients)
 
         return Look([params.get("stream") or asked.person or "audit"], read)
+
+    def _wearing(self, who: Who, params: Mapping[str, str]) -> Look:
+        """Hours worn, of one patient or of all."""
+        self._need(who, Permission.READ_CONTACTS)
+        source, books, now, rule = self.wearing, self.desk.books, self.clock.wall(), self.rule
+        if source is None:
+            raise NotFoundError("this center keeps no samples")
+        mine = [one for one in source.services() if self._theirs(who, one[0])]
+        if "id" not in params:
+            patients = wearing_page.wearers(books, mine)
+
+            def read() -> Callable[[], Mapping[str, object]]:
+                found = wearing_page.standings(source, patients, now, rule)
+                return lambda: wearing_page.list_page(books, found, rule)
+
+            return Look(["patients"], read)
+        stream = parse_stream(params["id"])
+        since = dict(mine).get(stream)
+        if since is None:
+            raise NotFoundError(f"{stream_name(stream)} is not in service")
+
+        def read_one() -> Callable[[], Mapping[str, object]]:
+            told = source.recorded(stream, since, since, off=True)
+            return lambda: wearing_page.patient_page(books, stream, told, now)
+
+        return Look([stream_name(stream)], read_one)
+
+    def _theirs(self, who: Who, stream: StreamId) -> bool:
+        """Whether somebody may call a patient."""
+        surveil, books = self.desk.books.surveil, self.desk.books
+        member = surveil.staff.members.get(who.staff)
+        if member is None:
+            return True  # the console: `_need` has let it in
+        need, now = Permission.READ_CONTACTS, self.clock.wall()
+        return may(surveil.staff, member, need, books.practice(stream), stream, now)
 
     def _need(self, who: Who, permission: Permission) -> None:
         if permission not in self.desk.books.surveil.permissions(who.staff):
