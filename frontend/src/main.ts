@@ -16,6 +16,7 @@ import "./styles/watch.css";
 import "./styles/supervisor.css";
 import "./styles/administration.css";
 import "./styles/prescribe.css";
+import "./styles/guide.css";
 import { type Heard, listen } from "./alarm/ear";
 import { Station } from "./chrome/station";
 import { openDesk } from "./desk/client";

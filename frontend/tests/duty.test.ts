@@ -67,13 +67,16 @@ describe("the mark of a tile", () => {
 
 describe("the watch bar", () => {
   it("offers of others to me and to all, not those of mine nor those to somebody else", () => {
-    const offer = { ...WATCH, state: "offered_on", by: SATO };
+    const offer = { ...WATCH, state: "offered", by: null, from: SATO };
+    const me = { id: 3, name: "Ruiz, T." };
     const put = {
       me: ME,
       "watch:1": { ...offer, offered_to: { id: 3, name: "Ruiz, T." } },
       "watch:2": { ...offer, id: 2, stream: "s000018", offered_to: "all" },
       "watch:3": { ...offer, id: 3, stream: "s000019", offered_to: { id: 8, name: "Else" } },
-      "watch:4": { ...offer, id: 4, stream: "s000020", by: { id: 3, name: "Ruiz, T." }, offered_to: "all" },
+      "watch:4": { ...WATCH, id: 4, stream: "s000020", state: "offered_on", by: me, offered_to: "all" },
+      "watch:6": { ...offer, id: 6, stream: "s000020", from: me, offered_to: "all" },
+      "watch:7": { ...WATCH, id: 7, stream: "s000022", state: "offered_on", by: SATO, offered_to: "all" },
       "watch:5": { ...WATCH, id: 5, stream: "s000021", by: null, state: "offered", offered_to: "all" },
     };
     const duty = dutyOf(facts(put));

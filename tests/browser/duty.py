@@ -11,6 +11,8 @@ RUIZ, SATO, ODE = {"id": 3, "name": "Ruiz, T."}, {"id": 4, "name": "Sato, M."}, 
 NOBODYS, HIS, OFFERED, LATCHED, ALARMED, MEDIUM = 2, 3, 4, 5, 6, 7
 """Places in the list of streams: whom nobody watches, whom Sato does, who is offered, whose alarms are
 lit."""
+OFFER = 101
+"""Number of the watch that is offered; the one that it would follow stands beside it."""
 
 
 def me(**change: Any) -> dict[str, Any]:
@@ -31,7 +33,7 @@ def me(**change: Any) -> dict[str, Any]:
 
 def person(who: dict[str, Any], held: int, **change: Any) -> dict[str, Any]:
     """Somebody at a station."""
-    place = {"roles": ["technician"], "station": who["id"], "site": "Boston", "held": held}
+    place = {"roles": ["technician"], "station": f"desk {who['id']}", "site": "Boston", "held": held}
     return who | place | {"limit": 40, "warn": 32, "since_ms": 1.7e12, "alive": True} | change
 
 
@@ -118,7 +120,9 @@ def put_for(streams: Sequence[int], now: float) -> dict[str, Any]:
         if place == HIS:
             put[f"watch:{place + 1}"] |= {"by": SATO, "station": 4}
         if place == OFFERED:
-            put[f"watch:{place + 1}"] |= {"by": SATO, "from": SATO, "offered_to": RUIZ, "state": "offered_on"}
+            put[f"watch:{place + 1}"] |= {"by": SATO, "offered_to": RUIZ, "state": "offered_on"}
+            offer = {"by": None, "station": None, "from": SATO, "offered_to": RUIZ, "state": "offered"}
+            put[f"watch:{OFFER}"] = watch(OFFER, stream, now, **offer)
     for number, place, change in (
         (12, ALARMED, {}),
         (13, MEDIUM, {"priority": "medium", "tier": "urgent", "title": "Supraventricular run, 160 /min"}),

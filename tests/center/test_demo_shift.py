@@ -157,3 +157,28 @@ def test_the_supervisor_of_the_shift_takes_no_patients() -> None:
     demo.house.run(20)
     assert demo.held(demo.visitor) == mine
     assert demo.held(demo.reader) == []
+
+
+def test_pages_hear_at_once_who_is_there_and_to_whom_a_watch_is_offered_on() -> None:
+    demo = Demo()
+    demo.visit()
+    demo.house.run(3)
+    me = demo.page.held[f"person:{demo.visitor}"]
+    assert me["alive"]
+    demo.house.run(9)
+    offer = next(one for one in demo.page.of("watch:") if one["state"] == "offered")
+    given = next(
+        one for one in demo.page.of("watch:") if one["stream"] == offer["stream"] and one is not offer
+    )
+    assert given["state"] == "offered_on"
+    assert given["offered_to"] == offer["offered_to"] == {"id": demo.visitor, "name": "Visitor, V"}
+    assert offer["from"] == given["by"]
+
+
+def test_a_watch_tells_its_last_proof_only_where_it_is_not_displayed() -> None:
+    demo = Demo()
+    demo.visit()
+    stream = f"s{demo.take_offer()[0]:06d}"
+    demo.page.step(demo.house.clock.monotonic(), demo.house.clock.wall())
+    held = next(one for one in demo.page.of("watch:") if one["stream"] == stream)
+    assert held["proof_ms"] is None

@@ -30,6 +30,9 @@ export const OUTCOME_KEYS: readonly (readonly [Outcome, string])[] = OUTCOMES.ma
 /** What physicians answer most; a click, never a default. */
 export const NO_ACTION = "No action necessary";
 
+/** Roles of those who can act on what they are told; whoever has another was not reached (`escalation.calls.CAN_ACT`). */
+export const CAN_ACT = ["physician", "covering-physician", "nurse-practitioner", "physician-assistant"] as const;
+
 export type CallField = "outcome" | "person" | "role" | "readback";
 
 /** What is missing, at its field. Only a person with name and role who read the message back was reached. */

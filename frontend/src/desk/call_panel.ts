@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { clockTime, coarse } from "../chrome/format";
 import {
   type CallField,
+  CAN_ACT,
   callEnd,
   type CallForm,
   clockOf,
@@ -16,7 +17,7 @@ import {
 } from "./call";
 import { callLine } from "./case_view";
 import type { Doing } from "./doing";
-import type { Call, Notification, Outcome, Rung } from "./entities";
+import type { Answering, Call, Notification, Outcome, Rung } from "./entities";
 import { noticesView } from "./notices_view";
 import { fieldView, numberView, problemView } from "./parts";
 
@@ -25,6 +26,8 @@ export interface CallHost {
   readonly now: number;
   refresh(): void;
   notification(): Notification | null;
+  /** Who is at the other end, where that is simulated. */
+  answering(call: number): Answering | null;
   patientName(): string;
   close(): void;
 }
@@ -149,7 +152,8 @@ export class CallPanel {
       ${noticesView(told.notices, now)}`;
   }
 
-  private ladder(told: Notification, call: Call | null, now: number): TemplateResult {
+  private ladder(told: Notification, call: Call | null, now: number): TemplateResult | typeof nothing {
+    if (told.next.length === 0 && call !== null) return nothing;
     if (told.next.length === 0) return html`<h3>Next</h3><p class="problem">Nobody is left to call: tell the supervisor.</p>`;
     return html`<h3>${call === null ? "Next" : "After this"}</h3>
       <ol class="ladder">
@@ -172,6 +176,7 @@ export class CallPanel {
     return html`<div class="under-way">
       <p><b>${call.name}</b> <span class="faint">since ${call.started_ms === null ? "?" : clockTime(call.started_ms)}</span></p>
       <p class="dialled">${numberView(call.number, true)} <b class="running" role="timer">${call.started_ms === null ? "" : clockOf(now - call.started_ms)}</b></p>
+      ${answerView(this.host.answering(call.id))}
       <fieldset class=${faults.outcome === undefined ? "outcomes" : "outcomes wrong"}>
         <legend>How did it end?</legend>
         ${OUTCOME_KEYS.map(
@@ -184,7 +189,7 @@ export class CallPanel {
       </fieldset>
       <div class="who-spoke" ?hidden=${!reached}>
         ${fieldView("call-person", "Spoke to", form.person, faults.person, (person) => this.set({ person }), "name")}
-        ${fieldView("call-role", "Role", form.role, faults.role, (role) => this.set({ role }), "cardiologist on call …")}
+        ${fieldView("call-role", "Role", form.role, faults.role, (role) => this.set({ role }), CAN_ACT[0], CAN_ACT)}
         <div class=${faults.readback === undefined ? "field check" : "field check wrong"}>
           <label><input id="call-readback" type="checkbox" aria-invalid=${faults.readback !== undefined} aria-describedby="readback-fault" .checked=${form.readback} @change=${(event: Event) => this.set({ readback: (event.target as HTMLInputElement).checked })} /> They read the message back</label>
           ${faults.readback === undefined ? nothing : html`<p class="fault" id="readback-fault">${faults.readback}</p>`}
@@ -210,4 +215,14 @@ export class CallPanel {
       <button class="main" @click=${() => void this.finish()}>Close with this <kbd>Enter</kbd></button>
     </div>`;
   }
+}
+
+/** Who answers in a demo: said to be simulated, and nothing of it is filled in anywhere. */
+export function answerView(told: Answering | null): TemplateResult | typeof nothing {
+  if (told === null) return nothing;
+  const words = { ringing: "It rings …", answered: `${told.name} answers:`, voicemail: `The voice mail of ${told.name}:` }[told.state];
+  return html`<div class="answer" role="status">
+    <p><b>${words}</b> <span class="mark">simulated</span></p>
+    ${told.lines.map((line) => html`<p class="line">“${line}”</p>`)}
+  </div>`;
 }

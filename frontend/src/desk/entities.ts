@@ -29,7 +29,8 @@ export interface Person extends Entity {
   readonly id: number;
   readonly name: string;
   readonly roles: readonly string[];
-  readonly station: number | null;
+  /** Name of the station. */
+  readonly station: string | null;
   readonly site: string | null;
   readonly held: number;
   readonly limit: number;
@@ -51,6 +52,7 @@ export interface Watch extends Entity {
   readonly offered_to: Who | "all" | null;
   readonly from: Who | null;
   readonly since_ms: number | null;
+  /** The last proof of the picture, where it is not displayed now; null while it is. */
   readonly proof_ms: number | null;
   readonly overdue: boolean;
   readonly why: string;
@@ -309,6 +311,17 @@ export interface CenterFacts extends Entity {
   readonly standby_alarm: boolean;
 }
 
+export const ANSWERS = ["ringing", "answered", "voicemail"] as const;
+
+/** In a demo: who is at the other end of a call, simulated, and what they have said so far. */
+export interface Answering extends Entity {
+  readonly call: number;
+  readonly state: (typeof ANSWERS)[number];
+  readonly name: string;
+  readonly role: string;
+  readonly lines: readonly string[];
+}
+
 /** Kind of an entity by the part of its key before the colon. */
 export interface Entities {
   readonly me: Me;
@@ -322,6 +335,7 @@ export interface Entities {
   readonly legs: Legs;
   readonly peer: Peer;
   readonly center: CenterFacts;
+  readonly answer: Answering;
 }
 
 export type Kind = keyof Entities;

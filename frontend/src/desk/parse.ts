@@ -2,6 +2,8 @@
 
 import {
   ALARM_STATES,
+  ANSWERS,
+  type Answering,
   type Call,
   type Case,
   CASE_PRIORITIES,
@@ -93,7 +95,7 @@ const readPerson = (from: Reader): Person => ({
   id: from.number("id", -1),
   name: from.text("name", "somebody"),
   roles: from.texts("roles"),
-  station: from.numberOrNull("station"),
+  station: from.has("station") ? String(from.raw("station")) : null,
   site: from.has("site") ? String(from.raw("site")) : null,
   held: from.number("held", 0),
   limit: from.number("limit", 0),
@@ -370,6 +372,15 @@ const readPeer = (from: Reader): Peer => ({
   guests: from.number("guests", 0),
 });
 
+const readAnswering = (from: Reader): Answering => ({
+  faults: from.faults,
+  call: from.number("call", -1),
+  state: from.oneOf("state", ANSWERS, "ringing"),
+  name: from.text("name", "somebody"),
+  role: some(from, "role"),
+  lines: from.texts("lines"),
+});
+
 const READ: { readonly [K in Kind]: (from: Reader) => Entities[K] } = {
   me: readMe,
   person: readPerson,
@@ -382,6 +393,7 @@ const READ: { readonly [K in Kind]: (from: Reader) => Entities[K] } = {
   legs: readLegs,
   peer: readPeer,
   center: readCenter,
+  answer: readAnswering,
 };
 
 /** Kind of an entity by its key; null where this page knows no such kind. */

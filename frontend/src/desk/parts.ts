@@ -34,6 +34,8 @@ export function fieldView(
   fault: string | undefined,
   input: (text: string) => void,
   hint = "",
+  /** What is offered to be written; nothing of it is written by itself. */
+  offered: readonly string[] = [],
 ): TemplateResult {
   return html`<div class=${fault === undefined ? "field" : "field wrong"}>
     <label for=${id}>${label}</label>
@@ -42,11 +44,13 @@ export function fieldView(
       type="text"
       autocomplete="off"
       placeholder=${hint}
+      list=${offered.length === 0 ? nothing : `${id}-offered`}
       aria-invalid=${fault !== undefined}
       aria-describedby=${fault === undefined ? nothing : `${id}-fault`}
       .value=${value}
       @input=${(event: InputEvent) => input((event.target as HTMLInputElement).value)}
     />
+    ${offered.length === 0 ? nothing : html`<datalist id=${`${id}-offered`}>${offered.map((one) => html`<option value=${one}></option>`)}</datalist>`}
     ${fault === undefined ? nothing : html`<p class="fault" id=${`${id}-fault`}>${fault}</p>`}
   </div>`;
 }

@@ -27,6 +27,7 @@ import { centreView } from "./strip_view";
 import { Asked, readCaseWhole, readPatientWhole, type Similar } from "./whole";
 import { worklistActs } from "./worklist_acts";
 import { pressed } from "./worklist_keys";
+import { DemoGuide } from "../watch/guide";
 
 type Side = "case" | "call" | "emergency";
 
@@ -42,6 +43,7 @@ export class Worklist {
   private readonly commands: Commands;
   private readonly judging: Judging;
   readonly calls: CallPanel;
+  private readonly guide: DemoGuide;
   private readonly emergency: EmergencyPanel;
   private readonly wholes: Asked<ReturnType<typeof readCaseWhole>>;
   private readonly patients: Asked<ReturnType<typeof readPatientWhole>>;
@@ -70,6 +72,7 @@ export class Worklist {
     this.strip = new CaseStrip({ prefs: () => this.prefs, light: () => this.light, refresh });
     this.judging = new Judging(this);
     this.calls = new CallPanel(this.callHost());
+    this.guide = new DemoGuide(client, "worklist", refresh);
     this.emergency = new EmergencyPanel(this.emergencyHost());
     this.acts = worklistActs(this);
     this.overlays = new Overlays(this, this.acts);
@@ -93,6 +96,7 @@ export class Worklist {
       },
       refresh: () => page.refresh(),
       notification: () => page.notification,
+      answering: (call: number) => page.client.store.get("answer", call) ?? null,
       patientName: () => (page.chosen === null ? "" : page.name(page.chosen)),
       close: () => page.turn("case"),
     };
@@ -324,6 +328,7 @@ export class Worklist {
     const head = { counts, me: client.me, now: client.now, known: client.store.n !== null, dead: client.dead, said: deskBanners(client) };
     render(
       html`${headView(head, { palette: () => this.overlays.show("palette"), help: () => this.overlays.show("help") })}
+        ${this.guide.view()}
         <main class=${client.dead && client.store.n !== null ? "worklist cut-off" : "worklist"}>${this.body(shown, chosen)}</main>
         ${this.overlays.view()}
         <div class="spoken" aria-live="assertive" aria-atomic="true">${this.announcer.text(this.cases, (one) => this.name(one))}</div>`,

@@ -12,6 +12,7 @@ import { fitScale, type Scale, scaleLabel } from "../live/geometry";
 import type { DeskClient } from "../desk/client";
 import { clearPaper, layNotice } from "../patient/print_now";
 import { PatientView } from "../patient/view";
+import { DemoGuide } from "../watch/guide";
 import { WatchPost } from "../watch/post";
 import { Announcer } from "./announcer";
 import { judge, toldWithinMs } from "./condition";
@@ -53,6 +54,7 @@ export class Wall {
   private readonly acts: readonly Act[];
   /** This station's watches, alarms and sound. */
   readonly post: WatchPost;
+  private readonly guide: DemoGuide;
 
   constructor(
     private readonly root: HTMLElement,
@@ -60,6 +62,7 @@ export class Wall {
     desk: DeskClient,
   ) {
     this.post = new WatchPost(desk, this);
+    this.guide = new DemoGuide(desk, "wall", () => this.refresh());
     this.acts = [...wallActs(this), ...this.post.acts()];
     this.overlays = new Overlays(this, this.acts);
     this.sender = new ViewSender(station);
@@ -301,7 +304,7 @@ export class Wall {
     // The wall hangs in a dark room; light is for desks and paper.
     document.documentElement.dataset.theme = "dark";
     render(
-      html`${this.header(shown, staleAll)} ${this.post.bar()} ${this.post.loud()} ${this.body(page, fit, shown)} ${this.footer(shown, found, page, stale)} ${this.overlays.view()}
+      html`${this.header(shown, staleAll)} ${this.post.bar()} ${this.guide.view()} ${this.post.loud()} ${this.body(page, fit, shown)} ${this.footer(shown, found, page, stale)} ${this.overlays.view()}
       <div class="spoken" role="status" aria-live="polite">${this.announcer.text(shown, this.prefs.privacy)}</div>
       <div class="spoken" aria-live="assertive" aria-atomic="true">${this.announcer.urgent(shown, this.prefs.privacy)}</div>`,
       this.root,

@@ -2,6 +2,7 @@
 
 import type { Act } from "../chrome/acts";
 import { GAINS, SPEEDS } from "../live/geometry";
+import { openWorklist } from "../watch/guide";
 import type { Wall } from "./wall";
 
 const next = (choices: readonly number[], value: number): number =>
@@ -50,6 +51,7 @@ export function wallActs(wall: Wall): readonly Act[] {
     act("Screen", "next gain (5, 10, 20 mm/mV)", ["g"], () => wall.set({ gain: next(GAINS, wall.prefs.gain) })),
     act("Screen", "25 mm/s and 10 mm/mV", ["0"], () => wall.set({ speed: 25, gain: 10 })),
     act("Screen", "calibrate millimetres with a ruler", ["m"], () => wall.overlays.show("ruler")),
+    act("Go", "the worklist in a window beside the wall", ["w"], () => openWorklist()),
     act("Go", "search patients, pages and acts", ["Ctrl+K"], () => wall.overlays.show("palette")),
     act("Go", "open the selected patient on a page of its own", ["Shift+Enter"], () => {
       if (wall.selected !== null) location.assign(`/patient/${wall.selected}`);

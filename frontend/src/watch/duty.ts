@@ -83,10 +83,9 @@ export function dutyOf(facts: Facts): DutyModel {
   const me = facts.get("me");
   const id = me?.staff?.id ?? null;
   const watches = [...facts.all("watch")].sort((a, b) => (a.patient < b.patient ? -1 : 1));
-  const toMe = ({ offered_to, by, state }: Watch) =>
-    (state === "offered" || state === "offered_on") &&
-    by?.id !== id &&
-    (offered_to === "all" || (offered_to !== null && offered_to.id === id));
+  // An offer is a watch of its own, beside the one that is offered on.
+  const toMe = ({ offered_to, from, state }: Watch) =>
+    state === "offered" && from?.id !== id && (offered_to === "all" || (offered_to !== null && offered_to.id === id));
   const streams = id === null ? new Set<string>() : watchedBy(facts, id);
   const mine = watches.filter((one) => streams.has(one.stream) && one.by?.id === id && isStanding(one));
   const continuity = facts.get("center")?.continuity ?? null;

@@ -36,7 +36,7 @@ function recipient(one: Person, { marked, to }: HandOverModel, choose: HandOverA
   const beyond = marked.size > room;
   return html`<label class=${beyond ? "to beyond" : "to"}
     ><input type="radio" name="to" .checked=${to === one.id} @change=${() => choose(one.id)} /><span class="name">${one.name}</span>
-    <span class="faint">${one.site ?? ""} ${one.station === null ? "" : `station ${one.station}`}</span>
+    <span class="faint">${[one.site, one.station].filter((part) => part !== null).join(" · ")}</span>
     <span class="room">${one.held} of ${one.limit}${beyond ? html` <b>only ${Math.max(0, room)} more</b>` : nothing}</span></label
   >`;
 }

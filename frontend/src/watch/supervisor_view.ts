@@ -51,7 +51,7 @@ function people({ people: all }: SupervisorModel): TemplateResult {
         ${all.map(
           (one) =>
             html`<tr class=${one.alive ? "" : "gone"}><th scope="row">${one.name} <span class="faint">${one.roles.join(", ")}</span></th>
-              <td>${one.site ?? "–"}${one.station === null ? "" : ` · station ${one.station}`}</td>
+              <td>${[one.site ?? "–", one.station].filter((part) => part !== null).join(" · ")}</td>
               <td>${one.alive ? html`<span class="faint">since ${one.since_ms === null ? "?" : clockTime(one.since_ms).slice(0, 5)}</span>` : html`<b>no word from it</b>`}</td>
               <td class="number"><b>${one.held}</b> of ${one.limit}${one.limit > 0 && one.held >= one.limit ? html` <b>full</b>` : one.warn > 0 && one.held >= one.warn ? html` <b>many</b>` : nothing}</td>
               <td>${bar(one)}</td></tr>`,

@@ -183,13 +183,13 @@ PLAN: Final[dict[str, object]] = {
         {
             "key": "phil",
             "name": PHYSICIAN,
-            "role": "ordering cardiologist",
+            "role": "physician",
             "numbers": [{"kind": "mobile", "number": TELEPHONE}],
         },
         {
             "key": "nora",
             "name": "Dr. Nora Nightcall",
-            "role": "cardiologist on call",
+            "role": "covering-physician",
             "numbers": [{"kind": "mobile", "number": "+1 212 555 0102"}],
         },
     ],

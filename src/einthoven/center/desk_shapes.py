@@ -15,7 +15,7 @@ from einthoven.review.alarms import LOUD
 from einthoven.review.case import AlarmState, Case, Given
 from einthoven.review.facts import FindingFact, Met
 from einthoven.surveillance import peer_lending, watching
-from einthoven.surveillance.watches import EVERYBODY
+from einthoven.surveillance.watches import EVERYBODY, State
 
 Shape: TypeAlias = dict[str, Any]
 EARLIER_MAX = 20
@@ -47,8 +47,11 @@ def watch(books: Books, number: int, now: Instant) -> Shape | None:
         return None
     before = None if one.before is None else watched.live.get(one.before)
     proof = None
-    if one.station is not None:
+    if one.station is not None and one.stream not in watched.displays.on.get(one.station, {}):
+        # While it is displayed each second has a proof, and nobody is told of each.
         proof = books.surveil.proofs.last(watched.displays, one.station, one.stream)
+    following = watched.to_follow(one.stream) if one.state is State.OFFERED_ON else None
+    to = one.offered_to if following is None else following.offered_to
     return {
         "id": number,
         "stream": stream_name(one.stream),
@@ -56,7 +59,7 @@ def watch(books: Books, number: int, now: Instant) -> Shape | None:
         "state": one.state.value,
         "by": watcher(books, one.by, one.stream),
         "station": one.station,
-        "offered_to": "all" if one.offered_to == EVERYBODY else who(books, one.offered_to),
+        "offered_to": "all" if to == EVERYBODY else who(books, to),
         "from": None if before is None else watcher(books, before.by, one.stream),
         "since_ms": ms(one.since),
         "proof_ms": ms(proof),

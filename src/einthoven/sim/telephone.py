@@ -86,7 +86,7 @@ def answer(ringing: Ringing, is_machine: bool, now: Instant) -> Answer:
     if since >= RINGS and is_machine:
         state, lines = "voicemail", ["You have reached my voice mail. Please leave a message."]
     elif since >= RINGS:
-        state, lines = "answered", [f"{ringing.name} here, {ringing.role}. Please go on."]
+        state, lines = "answered", [f"{ringing.name} here, {ringing.role.replace('-', ' ')}. Please go on."]
         if since >= SPEAKS:
             lines.append(f"I read back: {_short(ringing.say)}.")
             lines.append(ACTIONS.get(ringing.tier, NOTHING))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Final
 
 import segno
@@ -108,7 +109,8 @@ class SignInRoutes:
 
         def me() -> dict[str, object] | None:
             now = self._access.still(held, self._clock.wall())
-            return None if now is None else self._me(now, connection)
+            # The page's own value: without the token nobody can make it anew.
+            return None if now is None else self._me(replace(now, csrf=held.csrf), connection)
 
         return me
 
