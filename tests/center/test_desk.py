@@ -155,6 +155,23 @@ def test_a_center_killed_in_mid_call_asks_about_the_call_and_goes_on() -> None:
     assert {lapse.cause for lapse in lapses} == {"the center was down"}
 
 
+def test_a_case_of_somebody_who_watches_nobody_is_given_back_when_the_center_dies() -> None:
+    house = DeskHouse(patients=1)
+    kim, lee = house.hire("Kim, Alex"), house.hire("Lee, Robin")
+    house.begin()
+    house.seat(kim)
+    house.run(40)
+    house.room.open(Who(lee, lee, "192.0.2.7"), lambda: {"staff": {"id": lee}})
+    house.technicians[0].asleep = True
+    house.finds(1, "pause", Tier.URGENT)
+    house.run(1)
+    assert asked(house, Who(lee, lee, "192.0.2.7"), "case.take", {"case": 1}) is None
+    assert house.books.triage.cases.case(1).held_by == lee
+    house.kill()
+    house.run(2)
+    assert house.books.triage.cases.case(1).held_by is None
+
+
 def test_a_replayed_desk_is_the_one_that_died() -> None:
     house = DeskHouse(patients=3)
     kim = house.hire("Kim, Alex")

@@ -21,7 +21,7 @@ from einthoven.bootstrap.wearing import StoredWearing
 from einthoven.center import desk_ports
 from einthoven.center.desk import Desk, DeskWorld
 from einthoven.center.desk_books import Books, PatientCard
-from einthoven.center.desk_conditions import Conditions, Marks
+from einthoven.center.desk_conditions import Conditions, Marks, background
 from einthoven.center.desk_feed import Background, Feed
 from einthoven.center.desk_seat import DeskRoom
 from einthoven.center.displays import Displays
@@ -31,7 +31,6 @@ from einthoven.center.shown_beats import JudgedShapes
 from einthoven.center.sign_in_ports import Held
 from einthoven.center.tally import Tally
 from einthoven.enrollment.register import Enrolled
-from einthoven.escalation.calendar import is_night
 from einthoven.escalation.prescribing import CriteriaBook
 
 LOG = structlog.get_logger("einthoven.desk")
@@ -125,20 +124,6 @@ def open_desk(
     core.listeners.append(marks.event)
     LOG.info("desk_opened", deeds=count, attended=books.surveil.attended)
     return DeskRoom(desk, clock, name, wearing=StoredWearing(core, enrolled))
-
-
-def background(books: Books, marks: Marks, stream: StreamId, at: Instant) -> Background:
-    """What is known of a patient besides the ECG."""
-    notes = books.notes.of(stream)
-    criteria = books.criteria.in_force(stream, notes.practice, at)
-    return Background(
-        criteria.table,
-        known_af=notes.known_af,
-        at_risk=notes.at_risk,
-        has_pacer=notes.has_pacer,
-        night=is_night(notes.zone, at) if notes.zone else None,
-        marks=marks.of(stream),
-    )
 
 
 class DeskRun:

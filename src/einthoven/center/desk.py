@@ -24,7 +24,7 @@ from einthoven.center.desk_news import DeskNews
 from einthoven.center.desk_ports import Journal, Notice, Tried
 from einthoven.center.desk_pulse import Pulse, Shifts
 from einthoven.center.desk_record import DeskRecord, Done
-from einthoven.center.displays import Displays
+from einthoven.center.displays import Checked, Glass, Report
 from einthoven.center.notice_book import Undelivered
 from einthoven.center.noticing import Noticing
 from einthoven.center.surveil import CONSOLE
@@ -48,6 +48,26 @@ ANSWERED = ("watch", "case", "call", "notification", "emergency", "draft", "inci
 """Numbers of what a deed made, for the answer to its act."""
 
 
+class Screens(Protocol):
+    """What judges the reports of screens (``displays.Displays``)."""
+
+    def beat(self, at: Instant) -> None:
+        """A second has gone by."""
+        ...
+
+    def open(self) -> Glass:
+        """A new page's screen."""
+        ...
+
+    def nonce(self, glass: Glass) -> str:
+        """What the next tick of a page asks to be answered with."""
+        ...
+
+    def check(self, glass: Glass, report: Report) -> Checked:
+        """Judge a report."""
+        ...
+
+
 class Facts(Protocol):
     """Where facts of findings, marks and conditions come from (``desk_feed.Feed``)."""
 
@@ -69,7 +89,7 @@ class DeskWorld:
     """
 
     journal: Journal
-    displays: Displays
+    displays: Screens
     facts: Sequence[Facts]
     boot: str
     shifts: Shifts = field(default_factory=Shifts)
@@ -102,6 +122,7 @@ class Desk:
     _lost: dict[int, str] = field(default_factory=dict)
     _undelivered: Undelivered = field(init=False)
     _alive: set[int] = field(default_factory=set)
+    _gone: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.news = DeskNews(self.world.boot)
@@ -192,6 +213,8 @@ class Desk:
             listener(deed)
         if deed.kind == "watch.lost" and body.get("station") is not None:
             self._lost[body["station"]] = str(body["cause"])
+        elif deed.kind == "duty.ended":
+            self._gone[body["person"]] = str(body["cause"])
 
     def touch(self, key: str) -> None:
         """Something about an entity changed that is in no deed."""
@@ -345,6 +368,9 @@ class Desk:
         # No deed says that a station's screen has spoken, or that it no longer does.
         self._dirty |= dict.fromkeys(f"person:{person}" for person in alive ^ self._alive)
         self._alive = alive
+        gone, self._gone = self._gone, {}
+        for person, cause in gone.items():  # they may have held cases and no watch
+            self.commit(self.books.triage.holder_gone(person, now, cause), CENTER, now)
 
     def _cases(self, now: Instant) -> None:
         for _ in range(DUE_ROUNDS):

@@ -13,8 +13,10 @@ from typing import Any, TypeAlias
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import MILLISECOND, MINUTE, SECOND, Duration, Instant
 from einthoven.center.census import QUALITY_LEAD_OFF
+from einthoven.center.desk_books import Books
 from einthoven.center.desk_feed import Background, met_of, tier_of
 from einthoven.center.ports import StreamEvent
+from einthoven.escalation.calendar import is_night
 from einthoven.escalation.criteria import judge_symptom, judge_technical
 from einthoven.escalation.measures import Context
 from einthoven.review.facts import FindingFact, FindingState, Priority, Symptom, symptom_fact
@@ -31,6 +33,20 @@ MARKS_KEPT = 20
 
 States: TypeAlias = Callable[[StreamId, Instant], Mapping[str, Any] | None]
 BackgroundOf: TypeAlias = Callable[[StreamId, Instant], Background]
+
+
+def background(books: Books, marks: Marks, stream: StreamId, at: Instant) -> Background:
+    """What is known of a patient besides the ECG."""
+    notes = books.notes.of(stream)
+    criteria = books.criteria.in_force(stream, notes.practice, at)
+    return Background(
+        criteria.table,
+        known_af=notes.known_af,
+        at_risk=notes.at_risk,
+        has_pacer=notes.has_pacer,
+        night=is_night(notes.zone, at) if notes.zone else None,
+        marks=marks.of(stream),
+    )
 
 
 class Marks:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 
-from einthoven.base.instants import MILLISECOND, SECOND, Instant
+from einthoven.base.instants import MILLISECOND, MINUTE, SECOND, Instant
 from einthoven.sim.station import Entity, HeadlessStation
 
 TIERS = {"emergent": 0, "urgent": 1, "technical": 2, "daily": 3}
@@ -100,7 +100,7 @@ class Technician:
         truth: the verdict that a case deserves.
         leaving: whether the shift is over: everything is offered on, nothing new is taken.
         successor: to whom it is offered then; None: to all.
-        asleep: the page runs on, the person does nothing.
+        asleep: the page runs on, the person does nothing; so it is with a page out of sight.
         usual: patients they take gladly; more only when an offer to all has waited ``patience_s``.
     """
 
@@ -122,7 +122,7 @@ class Technician:
     def step(self, now: int, wall: Instant) -> None:
         """Let them look at the screen and do what is due; call it at least once a second."""
         self.station.step(now, wall)
-        if self.asleep or self.station.cut or not self.station.me:
+        if self.asleep or self.station.cut or not self.station.visible or not self.station.me:
             return
         if self.station.take_changes() or self._waiting or self.leaving:
             self._plan(now, wall)
@@ -219,19 +219,25 @@ class Technician:
             key = f"case {case['id']}"
             if case["state"] == "held" and case["verdict"] is None:
                 self._soon(key, now, self.habits.review_s, partial(self._judge, int(case["id"])))
+            elif case["alarm"]["state"] in ("active", "latched"):  # it escalated, or something joined it
+                self._finish(now, "alarm.acknowledge", {"case": case["id"]}, self.habits.accept_s)
             elif self._procedure(now, case):
                 continue
             elif case["state"] == "notifying":
                 self._plan_call(now, wall, case)
             elif case["state"] == "decided":
                 self._finish(now, "case.close", {"case": case["id"]})
+        for told in self.station.of("notification:"):
+            for call in told["calls"]:
+                if call["ended_ms"] is None and call["by"] == self.name:
+                    self._plan_end(now, wall, told, call)
         if mine or self.leaving:
             return
-        beside = [one for one in cases if one["emergency"] and one["state"] == "notifying"]
-        for case in beside:  # the physician in parallel, by a second person
-            self._plan_call(now, wall, case)
-        if not beside and self._free(cases):
+        if self._free(cases):
             self._soon("take", now, self.habits.notice_s, self._take)
+        for case in cases:  # the physician in parallel, by a second person
+            if case["emergency"] and case["state"] == "notifying" and case["held_by"] is not None:
+                self._plan_call(now, wall, case)
 
     def cases(self) -> list[Entity]:
         """The cases that concern them."""
@@ -246,14 +252,26 @@ class Technician:
             if one["held_by"] is None and one["state"] in ("open", "decided", "notifying")
         ]
 
-    def _finish(self, now: int, act: str, fields: dict[str, object]) -> None:
+    def _others(self, case: Entity) -> bool:
+        """Whether somebody else judged it: whoever did goes on with it first."""
+        given = case["verdict"]
+        return given is not None and given["by"] != self.name
+
+    @property
+    def busy(self) -> bool:
+        """Whether they hold a case or are on the telephone."""
+        calls = [call for told in self.station.of("notification:") for call in told["calls"]]
+        held = any((one["held_by"] or {}).get("id") == self.station.me for one in self.station.of("case:"))
+        return held or any(call["ended_ms"] is None and call["by"] == self.name for call in calls)
+
+    def _finish(self, now: int, act: str, fields: dict[str, object], median_s: float = 0.0) -> None:
         key = f"{act} {sorted(fields.items())}"
-        self._soon(key, now, self.habits.dial_s, partial(self._act, act, fields))
+        self._soon(key, now, median_s or self.habits.dial_s, partial(self._act, act, fields))
 
     def _take(self, _now: int) -> None:
         waiting = self._free(self.cases())
         if waiting:
-            first = min(waiting, key=lambda one: (TIERS[one["tier"]], one["opened_ms"], one["id"]))
+            first = min(waiting, key=lambda one: (TIERS[one["tier"]], self._others(one), one["opened_ms"]))
             self.station.act("case.take", {"case": first["id"]})
 
     def _act(self, act: str, fields: dict[str, object], _now: int) -> None:
@@ -329,7 +347,7 @@ class Technician:
                 talk = self.habits.talk_s if picked.outcome == "reached" else self.habits.ring_s
                 self._soon(key, now, talk, partial(self._hang_up, picked, number))
         elif told["due_ms"] is not None:
-            late = max(0, int(told["due_ms"]) * MILLISECOND - wall)
+            late = max(0, int(told["due_ms"]) * MILLISECOND - wall) + MINUTE  # whoever called says so first
             silent = partial(self._hang_up, Picked("no_answer"), number)
             self._soon(key, now + late, self.habits.dial_s, silent)
 

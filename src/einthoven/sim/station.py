@@ -65,6 +65,7 @@ class HeadlessStation:
     def __init__(self, seat: Seat, painter: Painter) -> None:
         self._seat = seat
         self._hid = False
+        self._tiles: list[str] | None = None
         self._painter = painter
         self._n = 0
         self._nonce = ""
@@ -115,6 +116,7 @@ class HeadlessStation:
         elif told["n"] != self._n + 1:
             raise OursError(f"desk message {told['n']} follows {self._n}")
         self._n = told["n"]
+        self._tiles = None
         self.held |= told["put"]
         self.changed |= set(told["put"])
         for key in told["drop"]:
@@ -123,12 +125,11 @@ class HeadlessStation:
 
     def tiles(self) -> list[str]:
         """The streams on its screen: those whose watch is this person's."""
-        me = self.me
-        return sorted(
-            one["stream"]
-            for key, one in self.held.items()
-            if key.startswith("watch:") and one["by"] is not None and one["by"]["id"] == me
-        )
+        if self._tiles is None:
+            me = self.me
+            watches = [one for one in self.of("watch:") if one["by"] is not None and one["by"]["id"] == me]
+            self._tiles = sorted(one["stream"] for one in watches)
+        return self._tiles
 
     @property
     def me(self) -> int:
