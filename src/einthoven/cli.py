@@ -39,7 +39,7 @@ RATE = Number(100, 1000)
 """What the link takes."""
 
 
-LONG = ("analyze", "evaluate")
+LONG = ("analyze", "evaluate", "night")
 """Commands that say so when they are interrupted: what they would have written is not there."""
 
 
@@ -342,6 +342,21 @@ def conform(url: str, key: Path, listen: bool, rate: float, leads: str) -> int:
     from einthoven.bootstrap.conform import examine
 
     return examine(url, key, listen=listen, rate=rate, leads=[name.strip() for name in leads.split(",")])
+
+
+@app.command()
+@click.argument("night")
+@click.option("--seed", type=int, help="Of everybody's delays; the file's own without it.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
+def night(night: str, seed: int | None, as_json: bool) -> int:
+    """Play a night of staff and patients on virtual time and print its continuity report.
+
+    NIGHT is one of the package (night40, rough) or a file (docs/nights.md). Exit 1 where a second reading of
+    what happened disagrees with the report, an alarm was lost, or an expectation of the file is missed.
+    """
+    from einthoven.bootstrap.night import play
+
+    return play(night, seed, as_json=as_json)
 
 
 for people in (

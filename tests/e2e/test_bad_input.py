@@ -106,6 +106,7 @@ CASES: dict[str, tuple[list[str], str]] = {
     "demo: no records": (["demo", "--records", "{folder}"], "{folder}"),
     "demo: no folder of records": (["demo", "--records", "{new}"], "{new}"),
     "demo: nobody": (["demo", "--patients", "0"], "--patients"),
+    "night: no such file": (["night", "{new}"], "{new}"),
     "conform: no key": (["conform", "{center}", "--key", "{new}"], "{new}"),
     "conform: nobody there": (["conform", NOBODY, "--key", "{key}"], NOBODY),
     "conform: an address without a port": (["conform", "http://host:abc", "--key", "{key}"], "host:abc"),

@@ -21,6 +21,7 @@ CONTRACT = {
     "watchdog": ["--center", "--on-alarm", "--after", "--trust"],
     "settings": [],
     "conform": ["URL", "--key", "--listen"],
+    "night": ["NIGHT", "--seed", "--json"],
 }
 
 

@@ -10,6 +10,7 @@ from einthoven.base.deeds import CENTER, Body, Deed, Draft
 from einthoven.base.errors import StoreFullError
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import DAY, MILLISECOND, MINUTE, SECOND, Instant
+from einthoven.center.audited import AuditAsked, AuditFound
 from einthoven.center.census import QUALITY_LEAD_OFF
 from einthoven.center.desk import Desk, DeskWorld
 from einthoven.center.desk_books import Books, PatientCard
@@ -88,6 +89,10 @@ class NightDisk:
     def last_alive(self) -> Instant | None:
         """The last mark of life."""
         return self._journal.last_alive()
+
+    def audit(self, asked: AuditAsked) -> AuditFound:
+        """Lines of the audit."""
+        return self._journal.audit(asked)
 
     def due(self, now: Instant, limit: int = 100) -> list[Posted]:
         """Messages due."""
