@@ -17,6 +17,7 @@ import "./styles/supervisor.css";
 import "./styles/administration.css";
 import "./styles/prescribe.css";
 import "./styles/guide.css";
+import "./styles/ladder.css";
 import { type Heard, listen } from "./alarm/ear";
 import { Station } from "./chrome/station";
 import { openDesk } from "./desk/client";
@@ -25,6 +26,7 @@ import { AdministrationPage } from "./administration/page";
 import { PatientPage } from "./patient/page";
 import { CriteriaPage } from "./prescribe/criteria";
 import { CriteriaInbox } from "./prescribe/inbox";
+import { LadderPage } from "./prescribe/ladder";
 import { scopeOf } from "./prescribe/told";
 import { Wall } from "./wall/wall";
 import { SupervisorPage } from "./watch/supervisor";
@@ -38,14 +40,15 @@ const station = /^\/(administration|supervisor|worklist)\/?$|^\/(criteria|ladder
 const page = opened();
 
 /** The pages of a desk in daylight: forms. */
-function prescribing(): CriteriaInbox | CriteriaPage | null {
+function prescribing(): CriteriaInbox | CriteriaPage | LadderPage | null {
   const [, what, rest] = /^\/(criteria|ladder)(?:\/(.*))?$/.exec(path) ?? [];
   if (what === undefined) return null;
   const scope = scopeOf(rest ?? "");
-  return scope === null ? new CriteriaInbox(root) : new CriteriaPage(root, scope);
+  if (scope === null) return new CriteriaInbox(root);
+  return what === "ladder" ? new LadderPage(root, scope) : new CriteriaPage(root, scope);
 }
 
-function opened(): AdministrationPage | Worklist | SupervisorPage | PatientPage | Wall | CriteriaInbox | CriteriaPage {
+function opened(): AdministrationPage | Worklist | SupervisorPage | PatientPage | Wall | CriteriaInbox | CriteriaPage | LadderPage {
   if (path.startsWith("/administration")) return new AdministrationPage(root);
   const form = prescribing();
   if (form !== null) return form;

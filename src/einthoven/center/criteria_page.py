@@ -107,7 +107,7 @@ def inbox(books: Books, who: Who, now: Instant) -> Shape:
     if need not in books.surveil.permissions(who.staff):
         raise RefusedError("permission", "that is not for your roles")
     drafts = [
-        {**_about(books, form.scope), **_draft(books, form, now), **_may(books, who, form.scope, now)}
+        {**about(books, form.scope), **_draft(books, form, now), **_may(books, who, form.scope, now)}
         for form in books.criteria.forms.values()
         if reaches(books, who, need, form.scope, now)
     ]
@@ -117,14 +117,15 @@ def inbox(books: Books, who: Who, now: Instant) -> Shape:
         if reaches(books, who, need, Scope(practice=one.number), now)
     ]
     patients = [
-        {**_about(books, Scope(stream=stream)), **_held(books, Scope(stream=stream), now)}
+        {**about(books, Scope(stream=stream)), **_held(books, Scope(stream=stream), now)}
         for stream in sorted(books.surveil.watches.services)
         if reaches(books, who, need, Scope(stream=stream), now)
     ]
     return {"drafts": drafts, "practices": practices, "patients": patients}
 
 
-def _about(books: Books, scope: Scope) -> Shape:
+def about(books: Books, scope: Scope) -> Shape:
+    """Whom a page is about: the patient with their practice, or the practice."""
     number = books.practice(scope.stream) if scope.stream is not None else scope.practice
     practice = books.surveil.staff.practices.get(number or 0)
     return {
@@ -187,7 +188,7 @@ def page(books: Books, who: Who, params: Mapping[str, str], now: Instant) -> Sha
     versions = book.versions.get(scope, [])
     forms = [form for form in book.forms.values() if form.scope == scope]
     return {
-        **_about(books, scope),
+        **about(books, scope),
         **_held(books, scope, now),
         **_may(books, who, scope, now),
         "now_ms": ms(now),
@@ -316,7 +317,7 @@ def _behind(books: Books, scope: Scope, now: Instant) -> list[Shape]:
     if scope.practice is None:
         return []
     found = books.criteria.behind(scope.practice, now)
-    return [_about(books, one.form.scope) for one in found]
+    return [about(books, one.form.scope) for one in found]
 
 
 # ---- a form looked at --------------------------------------------------------------------------------------

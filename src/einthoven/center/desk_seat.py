@@ -14,7 +14,13 @@ from einthoven.base.deeds import CENTER
 from einthoven.base.errors import InputError, NotFoundError, RefusedError
 from einthoven.base.ids import StreamId, parse_stream, stream_name
 from einthoven.base.instants import MILLISECOND, SECOND, Instant
-from einthoven.center import agreement_page, audit_page, criteria_page, wearing_page
+from einthoven.center import (
+    agreement_page,
+    audit_page,
+    criteria_page,
+    ladder_page,
+    wearing_page,
+)
 from einthoven.center.desk import Desk
 from einthoven.center.desk_door import Answer, Look, Me, Wanted, Who
 from einthoven.center.desk_news import DeskReader, Entity
@@ -300,6 +306,10 @@ class DeskRoom:
                 return criteria_page.inbox(self.desk.books, who, self.clock.wall())
             case "criteria":
                 return criteria_page.page(self.desk.books, who, params, self.clock.wall())
+            case "ladder":
+                return ladder_page.page(self.desk.books, who, params, self.clock.wall())
+            case "ladder.check":
+                return ladder_page.check(self.desk.books, who, params, self.clock.wall())
             case "criteria.check":
                 return criteria_page.check(self.desk.books, who, params, self.clock.wall())
             case _:

@@ -107,6 +107,16 @@ class Calendar:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """Who covers over ``[start, stop)``: keys of persons; ``kind`` of its ``Flaw``, ``""`` for none."""
+
+    start: Instant
+    stop: Instant
+    who: tuple[str, ...]
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Flaw:
     """A stretch of a calendar that will hurt.
 
@@ -195,19 +205,23 @@ def numbers_at(calendar: Calendar, person: Person, at: Instant) -> tuple[Number,
     return tuple(one for one in person.numbers if within(calendar, one.hours, at))
 
 
-def gaps(calendar: Calendar, start: Instant, stop: Instant) -> list[Flaw]:
-    """Every stretch of ``[start, stop)`` that nobody covers, several do, or no number is in use in."""
-    found: list[Flaw] = []
+def stretches(calendar: Calendar, start: Instant, stop: Instant) -> list[Stretch]:
+    """Who covers from when to when, all of ``[start, stop)`` in order, what is wrong with it beside."""
+    found: list[Stretch] = []
     for begin, end in pairwise(_edges(calendar, start, stop)):
         kind, who = _flaw(calendar, begin)
-        if not kind:
-            continue
-        goes_on = found and found[-1].stop == begin and (found[-1].kind, found[-1].who) == (kind, who)
+        goes_on = found and (found[-1].kind, found[-1].who) == (kind, who)
         since = found.pop().start if goes_on else begin
-        found.append(Flaw(kind, since, end, who, ""))
+        found.append(Stretch(since, end, who, kind))
+    return found
+
+
+def gaps(calendar: Calendar, start: Instant, stop: Instant) -> list[Flaw]:
+    """Every stretch of ``[start, stop)`` that nobody covers, several do, or no number is in use in."""
     return [
         Flaw(one.kind, one.start, one.stop, one.who, _words(calendar, one.kind, one.who, one.start, one.stop))
-        for one in found
+        for one in stretches(calendar, start, stop)
+        if one.kind
     ]
 
 
@@ -218,7 +232,7 @@ def _flaw(calendar: Calendar, at: Instant) -> tuple[str, tuple[str, ...]]:
         return "nobody", ()
     if len(who) > 1:
         return "several", keys
-    return ("", ()) if numbers_at(calendar, who[0], at) else ("no-number", keys)
+    return ("" if numbers_at(calendar, who[0], at) else "no-number"), keys
 
 
 def _words(calendar: Calendar, kind: str, who: Sequence[str], start: Instant, stop: Instant) -> str:

@@ -103,7 +103,7 @@ def set_plan(
     plan = plan_of(fields, version)
     body: dict[str, Json] = {"version": version, "plan": fields}  # type: ignore[dict-item]  # checked above
     body |= {"stream": stream} if stream is not None else {"practice": practice}
-    flaws = gaps(plan.calendar, now, now + AHEAD) if _uses_cover(plan) else []
+    flaws = gaps(plan.calendar, now, now + AHEAD) if uses_cover(plan) else []
     return [Draft(SET, subject, body)], flaws
 
 
@@ -120,7 +120,8 @@ def plan_of(fields: object, version: int) -> Plan:
     return plan
 
 
-def _uses_cover(plan: Plan) -> bool:
+def uses_cover(plan: Plan) -> bool:
+    """Whether a rung is whoever covers."""
     return any(rung.who == COVERING for ladder in plan.ladders.values() for rung in ladder.rungs)
 
 
