@@ -102,8 +102,8 @@ export class AgreementPart {
 }
 
 const table = (title: string, rows: readonly AgreementRow[]): TemplateResult =>
-  html`<table>
-    <thead><tr><th scope="col">${title}</th><th scope="col">verdicts</th><th scope="col">to be read again</th><th scope="col">read</th><th scope="col">agreed</th></tr></thead>
+  html`<table class="readings">
+    <thead><tr><th scope="col">${title}</th><th scope="col">verdicts</th><th scope="col">read again</th><th scope="col">of these read</th><th scope="col">agreed</th></tr></thead>
     <tbody>
       ${rows.map(
         (one) => html`<tr><th scope="row">${one.name}</th><td class="number">${one.given}</td><td class="number">${one.due}</td><td class="number">${one.read}</td><td class="number"><b>${shareWords(one)}</b></td></tr>`,
@@ -114,7 +114,7 @@ const table = (title: string, rows: readonly AgreementRow[]): TemplateResult =>
 function differed(all: readonly Differed[], now: number): TemplateResult | typeof nothing {
   if (all.length === 0) return nothing;
   return html`<h3>Read differently</h3>
-    <ul class="spoken">
+    <ul class="contact-log">
       ${all.slice(0, SHOWN).map(
         (one) => html`<li><b>case ${one.case}</b> ${one.reader}: ${one.first}; ${one.by}: ${one.second} <span class="faint">${when(one.atMs, now)}</span></li>`,
       )}

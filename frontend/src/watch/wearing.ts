@@ -66,6 +66,9 @@ export function readWearing(told: unknown): WearingWhole {
   };
 }
 
+/** Shorter gaps of a day are not named: what is under way from the patient is always a little behind. */
+const NAMED_H = 1 / 60;
+
 /** "7.5 h", "12 min". */
 export const hours = (h: number): string => (h > 0 && h < 1 ? `${Math.max(1, Math.round(h * 60))} min` : `${Math.round(h * 10) / 10} h`);
 
@@ -161,11 +164,10 @@ export class WearingPart {
     const tel = one.telephone.replace(/[^+\d]/g, "");
     return html`<tr>
         <th scope="row"><button class="quiet name" aria-expanded=${open} @click=${() => this.choose(one.stream)}>${one.patient}</button> <span class="faint">${one.stream}</span></th>
-        <td>${one.reasons.length === 0 ? html`<span class="faint">${hours(one.worn)} of ${hours(one.of)}</span>` : why(one, now)}</td>
-        <td class="number">${one.contactedMs === null ? nothing : html`<span class="faint">called ${coarse(now - one.contactedMs)} ago</span>`}</td>
+        <td>${one.reasons.length === 0 ? html`<span class="faint">${hours(one.worn)} of ${hours(one.of)}</span>` : why(one, now)}${one.contactedMs === null ? nothing : html`<span class="faint">, called ${coarse(now - one.contactedMs)} ago</span>`}</td>
         <td class="number">${tel === "" ? html`<span class="faint">no number</span>` : html`<a href=${`tel:${tel}`}>${one.telephone}</a>`}</td>
       </tr>
-      ${open ? html`<tr class="opened"><td colspan="4">${this.details(one, now)}</td></tr>` : nothing}`;
+      ${open ? html`<tr class="opened"><td class="whole" colspan="3">${this.details(one, now)}</td></tr>` : nothing}`;
   }
 
   private details(one: Wearer, now: number): TemplateResult {
@@ -178,11 +180,11 @@ export class WearingPart {
             <span class="faint">${day.day.slice(5)}</span>
             <meter min="0" max="24" value=${day.worn}></meter>
             <span class="number">${hours(day.worn)}</span>
-            <span class="faint">${day.gaps.slice(0, 2).map(({ cause, h }) => `${hours(h)} ${cause}`).join(", ")}</span>
+            <span class="faint">${day.gaps.filter(({ h }) => h >= NAMED_H).slice(0, 2).map(({ cause, h }) => `${hours(h)} ${cause}`).join(", ")}</span>
           </li>`,
         )}
       </ol>
-      ${whole.log.length === 0 ? html`<p class="none">Nobody has spoken with the patient yet.</p>` : html`<ul class="spoken">${[...whole.log].reverse().slice(0, 8).map(({ at_ms, by, how, said }) => html`<li><span class="faint">${at_ms === null ? "" : when(at_ms, now)} ${how}, ${by}</span> ${said}</li>`)}</ul>`}
+      ${whole.log.length === 0 ? html`<p class="none">Nobody has spoken with the patient yet.</p>` : html`<ul class="contact-log">${[...whole.log].reverse().slice(0, 8).map(({ at_ms, by, how, said }) => html`<li><span class="faint">${at_ms === null ? "" : when(at_ms, now)} ${how}, ${by}</span> ${said}</li>`)}</ul>`}
       ${this.mayCall() ? this.form(one) : nothing}`;
   }
 
