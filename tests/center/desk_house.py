@@ -120,10 +120,14 @@ class DeskHouse:
         books = Books(lambda stream: PatientCard(f"Patient, {stream}", physician="Dr. Weber"))
         for stream in range(1, self.patients + 1):
             books.notify.plans.orders[stream] = ("Dr. Weber", NUMBER, "America/New_York")
-        world = DeskWorld(self.kept.journal, BelievingDisplays(), [self.facts], "boot")
+        world = DeskWorld(self.kept.journal, self.displays(), [self.facts], "boot")
         desk = Desk(world, books, lambda what, error: self.defects.append((what, error)))
         desk.start(self.clock.wall())
         return DeskRoom(desk, self.clock, "Boston")
+
+    def displays(self) -> Any:
+        """What judges the reports of screens."""
+        return BelievingDisplays()
 
     @property
     def books(self) -> Books:
