@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 
@@ -17,6 +16,7 @@ from einthoven.base.errors import EinthovenError, InputError, RefusedError
 from einthoven.base.ids import StreamId, parse_stream, stream_name
 from einthoven.base.instants import Instant
 from einthoven.bootstrap.core import Core
+from einthoven.bootstrap.peer_forward import Forwarder, loan_seed
 from einthoven.center import peer_details
 from einthoven.center.desk import Desk
 from einthoven.center.enroll import end_service
@@ -32,7 +32,6 @@ LOG = structlog.get_logger("einthoven.peer")
 KEYS_FOLDER: Final = "keys"
 KEY_FILE: Final = "peer.key"
 TURN_S: Final = 1.0
-LOAN: Final = b"einthoven peer loan 1\0"
 
 
 def ensure_seed(folder: Path) -> bytes:
@@ -67,22 +66,9 @@ def _read(path: Path) -> bytes:
     return seed
 
 
-def loan_seed(seed: bytes, stream: StreamId) -> bytes:
-    """The key by which a stream that is lent proves itself at the other center: the same after a restart."""
-    return hashlib.sha256(LOAN + seed + stream.to_bytes(4, "little")).digest()
-
-
 def transmitter_name(peer: PeerId, theirs: StreamId) -> str:
     """How a guest's transmitter is called here."""
     return f"center-{peer}.{stream_name(theirs)}"
-
-
-class Streams(Protocol):
-    """Sends streams that are lent (``peer_forward.Forwarder``)."""
-
-    def forward(self, stream: StreamId, link: Link | None) -> None:
-        """From now on, or no more."""
-        ...
 
 
 class RealWorld:
@@ -113,7 +99,7 @@ class RealWorld:
         self._threads = threads
         self._seed = seed
         self._own: tuple[str, str] = "", ""
-        self.streams: Streams | None = None
+        self.streams: Forwarder | None = None
 
     def sending(self, stream: StreamId) -> Sending | None:
         """How a patient's samples would come to another center."""
@@ -174,6 +160,7 @@ class PeerRun:
     def __init__(self, desk: Desk, world: RealWorld, seed: bytes, clock: Clock) -> None:
         self.peers = PeerDesk(desk, world, seed, secrets.token_hex(8))
         self._desk = desk
+        self._world = world
         self._clock = clock
         self._poster = PeerPoster()
         self._posts: set[asyncio.Task[None]] = set()
@@ -189,6 +176,8 @@ class PeerRun:
                 task.cancel()
             await asyncio.gather(*self._posts, return_exceptions=True)
             await self._poster.close()
+            if self._world.streams is not None:
+                await self._world.streams.close()
 
     def turn(self) -> None:
         """One turn: a message to each center."""
@@ -240,4 +229,5 @@ def open_peers(
 
     threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="guests")
     world = RealWorld(core.facts.stream, enroll, end, linked, threads, seed)
+    world.streams = Forwarder(core, clock, keys, seed)
     return PeerRun(desk, world, seed, clock)
