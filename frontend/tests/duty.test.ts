@@ -100,7 +100,7 @@ describe("the watch bar", () => {
 
   it("without sign-in nobody holds anything", () => {
     const duty = dutyOf(facts({ me: { ...ME, sign_in: "off", staff: null }, "watch:5": { ...WATCH, by: null, state: "offered", offered_to: "all" } }));
-    expect([duty.name, duty.count, duty.offers]).toEqual(["console", null, []]);
+    expect([duty.name, duty.count, duty.offers, duty.open]).toEqual(["console", null, [], true]);
   });
 
   it("what is missing is never rounded away", () => {

@@ -90,7 +90,8 @@ class Screen:
         network = re.compile(
             r"status of 4(00|01|09|29)|WebSocket|ERR_|net::|Failed to fetch|NetworkError|the center answered"
         )
-        assert [text for text in self.complaints if not (self.outages and network.search(text))] == []
+        told = [text for text in self.complaints if not (self.outages and network.search(text))]
+        assert told == [], told
 
     def debug(self, pixels: bool = False) -> dict[str, Any]:
         """What the page says of its own picture."""

@@ -36,6 +36,8 @@ export async function entered(root: HTMLElement): Promise<Me | null> {
     // The link is a secret: it does not stay in the address bar, nor in what the browser remembers.
     history.replaceState(null, "", location.pathname);
     new StationPage(root, hash);
+    // Another link put into the same tab loads no page by itself.
+    window.addEventListener("hashchange", () => location.reload());
     return new Promise<never>(() => {});
   }
   const me = await askMe();

@@ -100,7 +100,7 @@ export class StationPage {
     const { becomes } = this;
     if (becomes === null) return html`<p class="hint" role="status">${this.busy ? "Asking the center about this link." : nothing}</p>`;
     if (this.done)
-      return html`<h2 role="status">This screen is station ${becomes.station} now</h2>
+      return html`<div role="status"><h2>This screen is station ${becomes.station} now</h2></div>
         ${facts(becomes)}
         <p class="station-words">Whoever is qualified and signs in here can take watches. It stays a station until it is retired or its browser's data is deleted.</p>
         <a class="wide station-on" href="/">Sign in here</a>`;

@@ -123,9 +123,16 @@ export function barView(model: BarModel, acts: BarActs): TemplateResult {
   const { duty, known, notShown, here, now } = model;
   return html`<div class="watch-bar" role="region" aria-label="watch">
     <span class="watching"><b>${known ? duty.name : "desk not heard"}</b>${duty.place === null ? nothing : html` <span class="place">${duty.place}</span>`}</span>
-    ${duty.attended || !known ? nothing : html`<span class="unfit" title="no station is registered at this center">surveillance is not set up: nobody watches</span>`}
+    ${
+      duty.open && known
+        ? html`<span class="unfit open" role="status" title="the first administrator switches sign-in on, on the center's machine: einthoven administrator"
+            ><b>sign-in is off</b>: whoever opens this page may do everything, and nobody can watch</span
+          >`
+        : nothing
+    }
+    ${duty.attended || duty.open || !known ? nothing : html`<span class="unfit" title="no station is registered at this center">surveillance is not set up: nobody watches</span>`}
     ${held(model)}
-    ${duty.unqualified.length === 0 || !known || !duty.attended ? nothing : html`<span class="unfit" title=${duty.unqualified.join("; ")}>may not watch: ${duty.unqualified[0]}</span>`}
+    ${duty.unqualified.length === 0 || !known || !duty.attended || duty.open ? nothing : html`<span class="unfit" title=${duty.unqualified.join("; ")}>may not watch: ${duty.unqualified[0]}</span>`}
     ${notShown === 0 || !known ? nothing : html`<button class="unshown" @click=${acts.showMine}><b>${notShown} of mine not in view</b> <kbd>3</kbd></button>`}
     ${offers(model, acts)} ${nobodys(model, acts)}
     ${model.said === null ? nothing : html`<span class="said" role="status">${model.said}</span>`}

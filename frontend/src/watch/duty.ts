@@ -76,6 +76,8 @@ export interface DutyModel {
   readonly away: readonly Watch[];
   /** False where no station is registered: nobody can watch, and nobody is expected to. */
   readonly attended: boolean;
+  /** Sign-in is off: whoever opens the page may do everything, and nobody can watch. */
+  readonly open: boolean;
 }
 
 /** What the watch bar tells, from the desk's entities. */
@@ -108,6 +110,7 @@ export function dutyOf(facts: Facts): DutyModel {
     centers: [...facts.all("peer")].sort((a, b) => a.id - b.id),
     away: watches.filter(({ by, state }) => by !== null && by.id < 0 && state === "held"),
     attended: facts.get("center")?.attended !== false,
+    open: me?.sign_in === "off",
   };
 }
 

@@ -10,7 +10,7 @@ import type { DeskClient } from "../desk/client";
 import { ALARMS } from "../wall/findings";
 import { barView, lostBanner, loudBanner } from "./bar_view";
 import { dutyOf, markOf, type TileMark } from "./duty";
-import { handOverView, offersView, pauseView, type Recipient, type SideName } from "./side_view";
+import { handOverView, lackingView, offersView, pauseView, type Recipient, type SideName, UNFIT } from "./side_view";
 
 /** What the post needs of the page it stands on. */
 export interface PostHost {
@@ -38,6 +38,7 @@ export class WatchPost {
   private readonly marked = new Set<number>();
   private to: Recipient | null = null;
   private busy = false;
+  private lacking: readonly string[] = [];
   private said: { readonly words: string; readonly at: number } | null = null;
 
   constructor(
@@ -164,8 +165,13 @@ export class WatchPost {
     this.host.refresh();
     const answer = await this.commands.ask(act, body);
     this.busy = false;
-    if (!answer.ok) this.say(answer.words);
-    else this.said = null;
+    if (answer.ok) {
+      this.said = null;
+      if (this.side === "lacking") this.side = null;
+    } else if (UNFIT.includes(answer.reason)) {
+      this.lacking = answer.words.split("; ");
+      this.side = "lacking";
+    } else this.say(answer.words);
     this.host.refresh();
     return answer.ok;
   }
@@ -224,6 +230,7 @@ export class WatchPost {
         decline: (watch) => void this.ask("watch.decline", { watches: [watch], why: "declined at the station" }),
         close,
       });
+    if (this.side === "lacking") return lackingView(this.lacking, close);
     if (this.side === "handover") return this.handOver(duty, close);
     const { selected } = this.host;
     if (this.side !== "pause" || selected === null) return null;

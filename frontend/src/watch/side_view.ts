@@ -5,7 +5,7 @@ import { plural } from "../chrome/format";
 import type { Peer, Person, Watch } from "../desk/entities";
 import type { DutyModel } from "./duty";
 
-export type SideName = "handover" | "offers" | "pause";
+export type SideName = "handover" | "offers" | "pause" | "lacking";
 
 /** A person by their number, another center by its number below zero, or everybody. */
 export type Recipient = number | "all";
@@ -30,6 +30,23 @@ export interface HandOverActs {
 
 const head = (title: string, close: () => void): TemplateResult =>
   html`<h2>${title} <button type="button" class="quiet" @click=${close}>close <kbd>Esc</kbd></button></h2>`;
+
+/** Refusals by which somebody may not watch at all, whatever the patient. */
+export const UNFIT: readonly string[] = ["not_on_duty", "not_qualified", "not_in_place"];
+
+/** What is missing before this person may watch at this screen, each with the command that sets it up. */
+export function lackingView(words: readonly string[], close: () => void): TemplateResult {
+  return html`<section class="lacking-side" aria-labelledby="lacking-title">
+    <h2 id="lacking-title">You may not watch here yet <button type="button" class="quiet" @click=${close}>close <kbd>Esc</kbd></button></h2>
+    <ul class="lacking" role="alert">
+      ${words.map((one) => {
+        const [, why, command] = /^(.*?)(?: \((einthoven [^)]*)\))?$/.exec(one) ?? [null, one, undefined];
+        return html`<li>${why}${command === undefined ? nothing : html`<code>${command}</code>`}</li>`;
+      })}
+    </ul>
+    <p class="faint">The commands are your administrator's, on the center's machine. Nothing was taken.</p>
+  </section>`;
+}
 
 function recipient(one: Person, { marked, to }: HandOverModel, choose: HandOverActs["choose"]): TemplateResult {
   const room = one.limit - one.held;

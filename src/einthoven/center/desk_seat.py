@@ -69,7 +69,7 @@ class DeskSeat:
             if mine is None:
                 self.over = SESSION_OVER
                 return None
-            self.room.place(self, mine, wall)
+            self.room.place(self, mine)
             me = {**mine, **self.room.about(self.who, wall)}
             if me != self.told or self.reader.snapshot_due:
                 own["me"] = self.told = me
@@ -159,20 +159,18 @@ class DeskRoom:
         self.seats.add(seat)
         return seat
 
-    def place(self, seat: DeskSeat, me: Mapping[str, object], now: Instant) -> None:
-        """Looked at once a second: the page's browser has become a station meanwhile, or is none any more."""
+    def place(self, seat: DeskSeat, me: Mapping[str, object]) -> None:
+        """Looked at once a second: whether the page's browser is still the station that it was."""
         told, who = me.get("station"), seat.who
         station = told.get("id") if isinstance(told, Mapping) else None
         if "station" not in me or station == who.station or who.staff == CONSOLE:
             return
-        seat.who = replace(who, station=station if isinstance(station, int) else None)
+        # A browser that becomes a station shows so with its next page: the socket of this one came without.
+        seat.who = replace(who, station=None)
         surveil = self.desk.books.surveil
         duty = surveil.watches.duties.get(who.staff)
         if duty is not None and duty.station == who.station and not self._seated(who):
             self.signed_out(who.staff, f"{Cause.NOT_IN_PLACE.value}: {surveil.not_in_place(duty)}")
-        if seat.who.station is not None and who.staff not in surveil.watches.duties:
-            drafts = surveil.sign_on(who.staff, seat.who.station, who.peer, now)
-            self.desk.commit(drafts, f"staff {who.staff}", now)
 
     def _seated(self, who: Who) -> bool:
         """Whether somebody has a page open at a station."""

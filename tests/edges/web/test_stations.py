@@ -236,3 +236,10 @@ def test_without_an_administrator_there_are_no_stations(static: Path) -> None:
     assert (answer.status_code, answer.json()["reason"]) == (403, "no_administrator")
     assert "there is no administrator yet" in answer.json()["error"]
     center.deps.reads.close()
+
+
+def test_an_open_page_is_told_what_its_acts_carry_and_where_it_sits(center: SignedCenter) -> None:
+    jane = center.enter("administrator")
+    again = center.access.still(jane.held, center.house.now)
+    assert again is not None
+    assert again.csrf == jane.held.csrf != ""

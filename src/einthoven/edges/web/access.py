@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, TypeVar
 
 import structlog
@@ -237,7 +237,9 @@ class Access:
         """The same who, as they are now; None where their session is over."""
         if held.staff is None:
             return None if self.on else held
-        return self.sign_in.sessions.held(held.id, now) if self.sign_in is not None else None
+        again = None if self.sign_in is None else self.sign_in.sessions.held(held.id, now)
+        # What its acts carry is made of the token, which only the request that opened the page brought.
+        return None if again is None else replace(again, csrf=held.csrf)
 
     async def see(
         self, held: Held, stream: StreamId, action: str, address: str, now: Instant, again: int = AGAIN
