@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tests.center.peer_house import FIRST_GUEST, PeerHouse, Weather, Wire, since, two_houses
 
 from einthoven.base.errors import NotFoundError, RefusedError
 from einthoven.base.instants import SECOND
+from einthoven.center.desk_door import Who
 from einthoven.surveillance import peer_book
 
 KIM = LEE = 1
@@ -45,6 +48,12 @@ def test_a_whole_shift_goes_to_another_center_without_a_gap(apart_s: float) -> N
     assert there.credentials == ("CCT N-1 (CCI)",)
     assert "Boston, 1 Main St" in there.site  # every test house stands there
     assert since(denver, denver.clock.wall() - 20 * SECOND).percent == "100.000"
+    head = Who(boston.hire("Hay, Jo", role="supervisor"), None, "192.0.2.7")
+    asked = {"from_ms": str(start // 10**6), "to_ms": str(boston.clock.wall() // 10**6)}
+    told: Any = boston.room.ask(head, "continuity", asked)
+    assert {(one["stream"], one["by"]) for one in told["elsewhere"]} == {
+        (f"s00000{stream}", "Lee, Robin, at Denver") for stream in (1, 2, 3)
+    }
 
 
 def test_what_the_other_needs_goes_with_the_patient() -> None:

@@ -409,6 +409,21 @@ class DeskRoom:
                 for row in report.rows
                 for lapse in row.lapses
             ],
+            "elsewhere": [
+                {
+                    "stream": stream_name(row.stream),
+                    "patient": books.card(row.stream).name,
+                    "start_ms": ms(one.start),
+                    "end_ms": ms(one.stop),
+                    "by": one.name,
+                    "credentials": list(one.credentials),
+                    "station": one.station,
+                    "site": one.site,
+                }
+                for row in report.rows
+                for one in row.watched
+                if one.person < 0
+            ],
         }
 
 
