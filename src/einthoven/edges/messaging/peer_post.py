@@ -20,9 +20,14 @@ TIMEOUT_S: Final = 4.0
 
 
 class PeerPoster:
-    """Posts messages; connections are kept open between them."""
+    """Posts messages; connections are kept open between them.
 
-    def __init__(self) -> None:
+    Args:
+        timeout_s: for one message and its answer.
+    """
+
+    def __init__(self, timeout_s: float = TIMEOUT_S) -> None:
+        self._timeout_s = timeout_s
         self._clients: dict[tuple[str, str], httpx.AsyncClient] = {}
 
     async def post(self, peer: Peer, raw: bytes) -> bytes:
@@ -32,7 +37,7 @@ class PeerPoster:
             RefusedError: it cannot be reached in time, or refused the message; in words.
         """
         try:
-            async with asyncio.timeout(TIMEOUT_S):
+            async with asyncio.timeout(self._timeout_s):
                 return await self._post(self._client(peer), f"{peer.url}{PATH}", raw)
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, TimeoutError) as error:
             words = "no answer in time" if isinstance(error, TimeoutError) else words_of(error)
@@ -54,7 +59,7 @@ class PeerPoster:
         key = peer.url, peer.certificate
         if key not in self._clients:
             self._clients[key] = httpx.AsyncClient(
-                verify=_context(peer), timeout=TIMEOUT_S, follow_redirects=False, trust_env=False
+                verify=_context(peer), timeout=self._timeout_s, follow_redirects=False, trust_env=False
             )
         return self._clients[key]
 
