@@ -48,7 +48,7 @@ describe("a plan's form", () => {
     const { faults } = planOf(form);
     expect(faultsAt(faults, "cover[0]")).toHaveLength(1);
     expect(faultsAt(faults, "persons[0].numbers[0].hours")).toHaveLength(1);
-    expect(faultsAt(faults, "persons[0].name")).toEqual([]);
+    for (const around of ["persons", "persons[0].name", "persons[0].numbers"]) expect(faultsAt(faults, around)).toEqual([]);
     expect(faultsAt([{ keys: ["persons[0].numbers[0].hours[0].from"], words: "x" }], "persons[0].numbers[0].hours")).toEqual(["x"]);
   });
 });

@@ -115,6 +115,36 @@ def test_what_a_technician_wrote_down_is_found_in_the_list_and_dropped_with_the_
     expect(draft).to_have_count(0)
 
 
+def test_a_passkey_signs(paper: SigningPaper, open_page: Any) -> None:
+    proposed(paper, {URGENT: 3500})
+    screen: Screen = open_page(paper.url.replace("127.0.0.1", "localhost"), "/criteria/s000017")
+    page = screen.page
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    device = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True}
+    device |= {"hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True}
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": device})
+    paper.sign_in(page, "physician")
+    page.locator(".account-button").click()
+    page.get_by_role("button", name="Add a passkey").click()
+    expect(page.locator(".account-told")).to_contain_text("added")
+    page.keyboard.press("Escape")
+    draft = page.get_by_role("region", name="form 1")
+    draft.get_by_role("button", name="Sign …").click()
+    draft.get_by_role("button", name="Sign with a passkey").click()
+    expect(page.get_by_role("status").first).to_contain_text("version 1 is on record")
+    expect(page.locator(".history")).to_contain_text("by passkey")
+
+
+def test_a_lock_covers_what_stands_on_the_page(paper: SigningPaper, open_page: Any) -> None:
+    page = opened(paper, open_page, "physician", "/criteria/s000017")
+    expect(page.locator(".side")).to_contain_text("In force")
+    page.locator("h1").click()
+    page.keyboard.press("Shift+L")
+    expect(page.get_by_role("form", name="unlock the controls")).to_be_visible()
+    expect(page.locator(".side")).to_be_hidden()
+
+
 def test_a_technician_reads_and_proposes_and_cannot_sign(paper: SigningPaper, open_page: Any) -> None:
     proposed(paper, {URGENT: 3500})
     page = opened(paper, open_page, "technician", "/criteria/s000017")

@@ -42,6 +42,7 @@ def test_a_contact_is_added_faults_stand_at_their_fields_and_it_is_saved(
     page.locator("input[name='persons[2].numbers[0].number']").fill("call me")
     number = page.locator("input[name='persons[2].numbers[0].number']")
     expect(number).to_have_attribute("aria-invalid", "true")
+    expect(page.locator(".plan .problem")).to_have_count(1)
     page.locator("input[name='persons[2].numbers[0].hours']").fill("weekdays")
     expect(page.locator("input[name='persons[2].numbers[0].hours']")).to_have_attribute(
         "aria-invalid", "true"

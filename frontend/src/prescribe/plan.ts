@@ -126,6 +126,6 @@ function ladderOf(form: LadderForm, where: string, some: (where: string, typed: 
   };
 }
 
-/** The faults of a field: those said of it, or of what stands in it. */
+/** The faults of a field: those said of it; hours are one field, whichever of them is wrong. */
 export const faultsAt = (faults: readonly Fault[], where: string): readonly string[] =>
-  faults.filter(({ keys }) => keys.some((key) => key === where || key.startsWith(`${where}[`))).map(({ words }) => words);
+  faults.filter(({ keys }) => keys.some((key) => key === where || (where.endsWith(".hours") && key.startsWith(`${where}[`)))).map(({ words }) => words);

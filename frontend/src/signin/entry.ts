@@ -14,6 +14,8 @@ const SIGHT = ["read.wall", "read.ecg"];
 const OFFICE: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^\/administration\/?$/, ["read.staff", "read.places", "read.audit"]],
   [/^\/supervisor\/?$/, ["read.continuity", ...SIGHT]],
+  [/^\/criteria(\/|$)/, ["read.case"]],
+  [/^\/ladder\//, ["read.contacts"]],
 ];
 
 const some = (me: Me, permissions: readonly string[]): boolean => permissions.some((one) => me.permissions.includes(one));
@@ -47,7 +49,7 @@ export async function entered(root: HTMLElement): Promise<Me | null> {
     new SignInPage(root, me, again);
     return never;
   }
-  document.documentElement.classList.toggle("patient-page", /^\/(patient|administration)\b/.test(location.pathname));
+  document.documentElement.classList.toggle("patient-page", /^\/(patient|administration|criteria|ladder)\b/.test(location.pathname));
   new Account(new PageSession(me, again));
   if (mayOpen(me, location.pathname)) return me;
   document.documentElement.dataset.theme = "dark";
