@@ -21,6 +21,7 @@ const person = (id: number, change: object = {}) => ({
   reasons: [],
   runs_out_ms: null,
   station: "",
+  works_from: "",
   credentials: [],
   trainings: [],
   ...change,

@@ -11,6 +11,7 @@ from einthoven.base.errors import EinthovenError, InputError, NotFoundError, Ref
 from einthoven.base.instants import DAY, MILLISECOND
 from einthoven.center.administration import ADMINISTRATION
 from einthoven.center.desk_door import Who
+from einthoven.center.staff_page import staff_page
 from einthoven.testing.web import EPOCH
 
 NOW_MS, YEAR_MS = EPOCH // MILLISECOND, 365 * DAY // MILLISECOND
@@ -71,6 +72,15 @@ def test_somebody_joins_is_certified_trained_changed_leaves_and_returns() -> Non
     office.act("staff.return", {"person": person})
     member = office.house.books.surveil.staff.members[person]
     assert (member.active, sorted(member.roles)) == (True, ["supervisor", "technician"])
+
+
+def test_where_somebody_works_from_is_a_site_that_is_open() -> None:
+    office = Office()
+    office.act("staff.works_from", {"person": office.administrator, "site": 1})
+    told = staff_page(office.house.books, EPOCH)
+    assert [one["works_from"] for one in told["people"] if one["id"] == office.administrator] == ["Boston"]
+    with pytest.raises(NotFoundError, match="site: there is no open site 7"):
+        office.act("staff.works_from", {"person": office.administrator, "site": 7})
 
 
 def test_a_practice_gets_its_physician() -> None:

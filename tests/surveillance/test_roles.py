@@ -117,7 +117,7 @@ emergency.physician_beside emergency.end
 criteria.propose criteria.drop criteria.sign criteria.template_propose criteria.template_sign
 ladder.set legs.set incident.close patient.contact patient.note
 site.add site.change site.close station.register station.change station.retire
-staff.join staff.change staff.leave staff.return practice.add practice.rename
+staff.join staff.change staff.leave staff.return staff.works_from practice.add practice.rename
 credential.add credential.end training.add
 break_glass lock unlock sign_out
 """

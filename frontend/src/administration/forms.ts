@@ -67,6 +67,14 @@ export const changeForm = (office: Office, people: People, one: Somebody): Form 
   send: (values) => office.act("staff.change", { person: one.id, ...personBody(values) }),
 });
 
+export const worksForm = (office: Office, people: People, one: Somebody): Form => ({
+  title: `Where ${one.name} works from`,
+  fields: [{ name: "site", label: "Site", kind: "choice", options: people.sites.map(({ id, name }) => [String(id), name]) }],
+  values: { site: String(people.sites.find(({ name }) => name === one.worksFrom)?.id ?? "") },
+  submit: "keep it",
+  send: (values) => office.act("staff.works_from", { person: one.id, site: Number(text(values, "site")) }),
+});
+
 export const leaveForm = (office: Office, one: Somebody): Form => ({
   title: `${one.name} leaves`,
   warning: "They are signed out everywhere. Patients whom they watch now are lost to them and offered to others at once. Number and deeds stay theirs.",

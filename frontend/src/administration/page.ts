@@ -242,6 +242,7 @@ export class AdministrationPage {
         },
         join: () => begin(forms.joinForm(office, people)),
         change: (one) => begin(forms.changeForm(office, people, one)),
+        works: (one) => begin(forms.worksForm(office, people, one)),
         leave: (one) => begin(forms.leaveForm(office, one)),
         comeBack: (one) => begin(forms.returnForm(office, one)),
         reset: (one) => begin(forms.resetForm(office, one)),

@@ -8,6 +8,7 @@ export interface PeopleActs {
   readonly open: (person: number) => void;
   readonly join: () => void;
   readonly change: (one: Somebody) => void;
+  readonly works: (one: Somebody) => void;
   readonly leave: (one: Somebody) => void;
   readonly comeBack: (one: Somebody) => void;
   readonly reset: (one: Somebody) => void;
@@ -92,7 +93,7 @@ function papers(one: Somebody, model: PeopleModel, acts: PeopleActs): TemplateRe
         !model.staff
           ? nothing
           : one.active
-            ? html`<button @click=${() => acts.change(one)}>change</button><button @click=${() => acts.reset(one)}>new way in</button><button @click=${() => acts.leave(one)}>leaves …</button>`
+            ? html`<button @click=${() => acts.change(one)}>change</button>${model.people.sites.length === 0 ? nothing : html`<button @click=${() => acts.works(one)}>works from</button>`}<button @click=${() => acts.reset(one)}>new way in</button><button @click=${() => acts.leave(one)}>leaves …</button>`
             : html`<button @click=${() => acts.comeBack(one)}>works here again …</button>`
       }
     </div>`;
@@ -113,7 +114,7 @@ function member(one: Somebody, model: PeopleModel, acts: PeopleActs): TemplateRe
       <td>${one.roles.join(", ")}</td>
       <td>${practice ?? nothing}</td>
       <td>${qualified(one, model)}</td>
-      <td>${one.station === "" ? nothing : html`at ${one.station}`}</td>
+      <td>${one.station !== "" ? html`at ${one.station}` : one.worksFrom === "" ? nothing : html`<span class="faint">from ${one.worksFrom}</span>`}</td>
     </tr>
     ${open ? html`<tr class="opened"><td colspan="5">${papers(one, model, acts)}</td></tr>` : nothing}`;
 }
@@ -132,7 +133,7 @@ export function peopleView(model: PeopleModel, acts: PeopleActs): TemplateResult
         shown.length === 0
           ? html`<p class="none">Nobody yet. The first administrator is made by the command <code>einthoven administrator</code>.</p>`
           : html`<table class="people">
-              <thead><tr><th scope="col">Name</th><th scope="col">Roles</th><th scope="col">Practice</th><th scope="col">Qualified to watch</th><th scope="col">Now</th></tr></thead>
+              <thead><tr><th scope="col">Name</th><th scope="col">Roles</th><th scope="col">Practice</th><th scope="col">Qualified to watch</th><th scope="col">Place</th></tr></thead>
               <tbody>${shown.map((one) => member(one, model, acts))}</tbody>
             </table>`
       }

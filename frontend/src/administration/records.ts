@@ -38,6 +38,8 @@ export interface Somebody {
   /** When they stop being qualified, where that is within the warning. */
   readonly runsOutMs: number | null;
   readonly station: string;
+  /** Name of the site that they work from; empty where none is on record. */
+  readonly worksFrom: string;
   readonly papers: readonly Paper[];
 }
 
@@ -49,6 +51,8 @@ export interface Practice {
 export interface People {
   readonly people: readonly Somebody[];
   readonly practices: readonly Practice[];
+  /** Sites that are open. */
+  readonly sites: readonly Practice[];
   readonly roles: readonly string[];
   readonly kinds: readonly string[];
   readonly topics: readonly string[];
@@ -146,15 +150,19 @@ const somebody = (from: Reader): Somebody => ({
   reasons: from.texts("reasons"),
   runsOutMs: from.numberOrNull("runs_out_ms"),
   station: from.text("station"),
+  worksFrom: from.text("works_from"),
   papers: [...from.list("credentials", credential), ...from.list("trainings", training)],
 });
+
+const named = (one: Reader): Practice => ({ id: one.number("id", 0), name: one.text("name", "?") });
 
 export function readPeople(told: unknown): People {
   const from = new Reader("staff", told);
   const recognised = from.inner("recognised");
   return {
     people: from.list("people", somebody),
-    practices: from.list("practices", (one) => ({ id: one.number("id", 0), name: one.text("name", "?") })),
+    practices: from.list("practices", named),
+    sites: from.list("sites", named),
     roles: from.texts("roles"),
     kinds: recognised.texts("kinds"),
     topics: recognised.texts("topics"),

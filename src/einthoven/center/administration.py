@@ -150,6 +150,13 @@ def _return(to: Registers, fields: Fields, _now: Instant) -> list[Draft]:
     return staff_changes.come_back(to.staff, person)
 
 
+def _works_from(to: Registers, fields: Fields, _now: Instant) -> list[Draft]:
+    site = whole(fields, "site")
+    if site not in to.places.sites or not to.places.sites[site].active:
+        raise NotFoundError(f"site: there is no open site {site}")
+    return staff_changes.works_from(to.staff, whole(fields, "person"), site)
+
+
 def _practice_add(to: Registers, fields: Fields, _now: Instant) -> list[Draft]:
     return staff_changes.add_practice(to.staff, _text(fields, "name"))
 
@@ -194,6 +201,7 @@ ADMINISTRATION: Mapping[str, Administered] = MappingProxyType(
         "staff.change": Administered(("person", *PERSON), "person", _change),
         "staff.leave": Administered(("person", "why"), "person", _leave),
         "staff.return": Administered(("person",), "person", _return),
+        "staff.works_from": Administered(("person", "site"), "person", _works_from),
         "practice.add": Administered(("name",), "practice", _practice_add),
         "practice.rename": Administered(("practice", "name"), "practice", _practice_rename),
         "credential.add": Administered(CREDENTIAL, "person", _credential),

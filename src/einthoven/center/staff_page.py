@@ -18,6 +18,11 @@ def staff_page(books: Books, now: Instant) -> Shape:
     return {
         "people": [_member(books, one, now) for _, one in sorted(staff.members.items())],
         "practices": [{"id": one.number, "name": one.name} for one in staff.practices.values()],
+        "sites": [
+            {"id": site.number, "name": site.name}
+            for _, site in sorted(books.surveil.stations.sites.items())
+            if site.active
+        ],
         "roles": [role.value for role in Role],
         "recognised": {"kinds": list(recognised.kinds), "topics": list(recognised.topics)},
         "warn_days": WARNING // DAY,
@@ -28,6 +33,7 @@ def _member(books: Books, one: Member, now: Instant) -> Shape:
     surveil = books.surveil
     recognised, duty = surveil.recognised, surveil.watches.duties.get(one.number)
     station = None if duty is None else surveil.stations.stations.get(duty.station)
+    site = surveil.stations.sites.get(one.site or 0)
     watches = Permission.WATCH_HOLD in permissions_of(one.roles)
     judged = qualified(one, now, recognised)
     end = runs_out(one, now, recognised)
@@ -43,6 +49,7 @@ def _member(books: Books, one: Member, now: Instant) -> Shape:
         "qualified": judged.ok,
         "reasons": list(judged.reasons) if watches and one.active and not judged.ok else [],
         "runs_out_ms": ms(end if end is not None and end - now <= WARNING else None),
+        "works_from": "" if site is None else site.name,
         "station": "" if station is None else station.name,
         "credentials": [
             {

@@ -234,6 +234,7 @@ ACTS: Mapping[str, Permission | None] = MappingProxyType(
         "staff.change": _P.STAFF_CHANGE,
         "staff.leave": _P.STAFF_CHANGE,
         "staff.return": _P.STAFF_CHANGE,
+        "staff.works_from": _P.STAFF_CHANGE,
         "practice.add": _P.STAFF_CHANGE,
         "practice.rename": _P.STAFF_CHANGE,
         "credential.add": _P.CREDENTIAL_CHANGE,
