@@ -13,6 +13,7 @@ import "./styles/worklist.css";
 import "./styles/case.css";
 import "./styles/call.css";
 import "./styles/watch.css";
+import "./styles/beside.css";
 import "./styles/supervisor.css";
 import "./styles/administration.css";
 import "./styles/prescribe.css";
@@ -53,7 +54,7 @@ function opened(): AdministrationPage | Worklist | SupervisorPage | PatientPage 
   const form = prescribing();
   if (form !== null) return form;
   if (station === null) return path.startsWith("/worklist") ? new Worklist(root, openDesk()) : new SupervisorPage(root, openDesk());
-  if (patient !== undefined) return new PatientPage(root, station, patient);
+  if (patient !== undefined) return new PatientPage(root, station, patient, openDesk());
   const desk = openDesk();
   const wall = new Wall(root, station, desk);
   bearWitness({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { burstS, loopSamples, type SoundName } from "../src/alarm/burst";
-import { peaksOf } from "../src/alarm/ear";
+import { peaksOf, spectrumOf } from "../src/alarm/ear";
 import { type Context, Sounder } from "../src/alarm/sounder";
 
 const RATE = 16_000;
@@ -224,4 +224,13 @@ it("peaks are what stands out of its neighbours, near the strongest", () => {
 it("a reminder is one short tone", () => {
   expect(pulsesHeard(loopSamples("reminder", RATE)).length).toBe(1);
   expect(burstS("reminder")).toBeLessThan(0.2);
+});
+
+it("what is heard of a tone is its pitch", () => {
+  const rate = 48_000;
+  const tone = Float32Array.from({ length: 2048 }, (_, i) => 0.5 * Math.sin((2 * Math.PI * 1000 * i) / rate));
+  const spectrum = spectrumOf(tone);
+  const strongest = spectrum.indexOf(Math.max(...spectrum)) * (rate / 2048);
+  expect(Math.abs(strongest - 1000)).toBeLessThan(rate / 2048);
+  expect(peaksOf(spectrum, rate / 2048)).toHaveLength(1);
 });

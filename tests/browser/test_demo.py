@@ -91,7 +91,7 @@ def test_a_visitor_takes_patients_over_works_an_alarm_and_reaches_the_physician(
     expect(wall.locator(".demo-guide")).to_be_visible()
     take_patients(wall)
     with wall.expect_popup() as opened:
-        wall.keyboard.press("w")
+        wall.keyboard.press("W")
     worklist = opened.value
     worklist.set_viewport_size({"width": SMALL[0], "height": SMALL[1]})
     expect(worklist.locator(".demo-guide")).to_be_visible()

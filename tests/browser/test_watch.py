@@ -232,11 +232,20 @@ def pulses(heard: list[dict[str, Any]], loud: float = 0.03) -> list[tuple[float,
     ]
 
 
+def heard_without_a_hole(screen: Any, ms: int) -> list[dict[str, Any]]:
+    """What is heard in so many milliseconds; again where a busy machine looked away for too long."""
+    for _ in range(3):
+        heard: list[dict[str, Any]] = screen.page.evaluate("ms => window.einthoven.listen(ms)", ms)
+        if max(after["at"] - before["at"] for before, after in pairwise(heard)) < 0.02:
+            break
+    return heard
+
+
 def test_what_is_heard_is_the_burst_of_high_priority(desk: PaperDesk, open_page: Any) -> None:
     screen = shift(desk, open_page)
     screen.page.keyboard.press("Shift")
     expect(screen.page.locator(".sound", has_text="sound on")).to_be_visible()
-    heard = pulses(screen.page.evaluate("() => window.einthoven.listen(22000)"))
+    heard = pulses(heard_without_a_hole(screen, 22000))
     gaps = [after[0] - before[1] for before, after in pairwise(heard)]
     bursts = [place + 1 for place, gap in enumerate(gaps) if gap > 2.5]
     assert len(bursts) >= 2, "two whole silences are heard in 22 s"

@@ -4,6 +4,7 @@ import { nothing, type TemplateResult } from "lit";
 import type { PatientState } from "../protocol/messages";
 import type { Act } from "./acts";
 import { keepCalibration, measured } from "./calibration";
+import { go } from "./leaving";
 import { type Choice, helpView, paletteView, RULERS, rulerView, search } from "./overlays";
 import type { Prefs } from "./prefs";
 
@@ -33,7 +34,7 @@ export class Overlays {
 
   constructor(
     private readonly host: OverlayHost,
-    private readonly acts: readonly Act[],
+    private readonly acts: () => readonly Act[],
   ) {}
 
   /** Open a sheet, or close the one that is open. The next key may come before the next frame, so nothing waits. */
@@ -76,7 +77,7 @@ export class Overlays {
   }
 
   view(): TemplateResult | typeof nothing {
-    if (this.shown === "help") return helpView(this.acts, () => this.show(null));
+    if (this.shown === "help") return helpView(this.acts(), () => this.show(null));
     if (this.shown === "palette") return this.palette();
     if (this.shown === "ruler") return this.calibration();
     return nothing;
@@ -91,9 +92,9 @@ export class Overlays {
         run: () => this.host.open(patient.id),
       })),
       ...(this.host.choices?.() ?? []),
-      { label: "the wall", hint: "page", run: () => location.assign("/") },
-      { label: "the worklist", hint: "page", run: () => location.assign("/worklist") },
-      ...this.acts
+      { label: "the wall", hint: "page", run: () => go("/") },
+      { label: "the worklist", hint: "page", run: () => go("/worklist") },
+      ...this.acts()
         .filter((act) => act.keyOnly !== true)
         .map((act) => ({ label: act.label, hint: act.keys.join(" "), run: act.run })),
     ];

@@ -85,7 +85,7 @@ export class EmergencyPanel {
     const asked = this.host.patients.get(`emergency/${this.stream}`, String(emergency?.id ?? ""));
     const facts = asked.value;
     const name = emergency?.patient ?? this.name;
-    return html`<section class="emergency-panel" aria-label=${`emergency of ${name}`}>
+    return html`<section class="emergency-panel" tabindex="-1" aria-label=${`emergency of ${name}`}>
       <header>
         <h2>${emergency === null ? `Emergency for ${name}?` : `Emergency: ${name}`}</h2>
         ${emergency?.opened_ms == null ? nothing : html`<b class="running" role="timer">${duration(this.host.now - emergency.opened_ms)}</b>`}

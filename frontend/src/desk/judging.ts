@@ -47,9 +47,13 @@ export class Judging {
     await doing.ask("case", "case.take", { case: one.id });
   }
 
+  /** Whether it is mine, and nothing is decided about it. */
+  releasable(one: Case): boolean {
+    return heldByMe(one, this.host.client.me) && undecided(one);
+  }
+
   async release(one: Case): Promise<void> {
-    if (heldByMe(one, this.host.client.me) && undecided(one))
-      await this.host.doing.ask("case", "case.release", { case: one.id });
+    if (this.releasable(one)) await this.host.doing.ask("case", "case.release", { case: one.id });
   }
 
   async acknowledge(one: Case): Promise<void> {

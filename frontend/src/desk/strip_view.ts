@@ -55,7 +55,7 @@ function controls({ strip, calibrated, light }: CentreModel, acts: CentreActs): 
     <span class="buttons">
       <span class="segmented" role="group" aria-label="speed, mm/s">
         ${SPEEDS.map((speed) => html`<button aria-pressed=${strip.speed === speed} @click=${() => strip.set({ speed })}>${speed}</button>`)}
-      </span><span class="unit">mm/s <kbd>z</kbd></span>
+      </span><span class="unit">mm/s <kbd>v</kbd></span>
       <span class="segmented" role="group" aria-label="gain, mm/mV">
         ${GAINS.map((gain) => html`<button aria-pressed=${strip.gain === gain} @click=${() => strip.set({ gain })}>${gain}</button>`)}
       </span><span class="unit">mm/mV <kbd>g</kbd></span>
@@ -69,7 +69,7 @@ function controls({ strip, calibrated, light }: CentreModel, acts: CentreActs): 
       <button aria-pressed=${strip.measuring} @click=${acts.measure}>caliper <kbd>d</kbd></button>
       <button aria-pressed=${strip.relabel !== null} @click=${acts.relabel}>relabel <kbd>R</kbd></button>
       <button @click=${acts.toggleStrip}>strip to report <kbd>S</kbd></button>
-      <button class="quiet" @click=${acts.paper}>${light ? "dark" : "white"} paper <kbd>t</kbd></button>
+      <button class="quiet" @click=${acts.paper}>${light ? "dark" : "white"} paper <kbd>b</kbd></button>
       ${calibrated ? nothing : html`<span class="faint">mm not calibrated</span>`}
     </span>
   </div>`;

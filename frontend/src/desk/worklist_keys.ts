@@ -1,36 +1,47 @@
-/** Keys of the worklist: which belong to a field, which to the beats that are relabelled, which to the page. */
+/** Keys where cases are worked: which belong to a field, which to the beats that are relabelled, which to the page. */
 
-import { actFor, typing } from "../chrome/acts";
+import { type Act, actFor, typing } from "../chrome/acts";
+import type { Overlays } from "../chrome/overlay_state";
+import type { WatchPost } from "../watch/post";
+import type { CaseWork } from "./work";
 import { relabelActs } from "./worklist_acts";
-import type { Worklist } from "./worklist";
 
-export function pressed(page: Worklist, event: KeyboardEvent): void {
+/** What hears keys: a page of cases, or the wall with cases beside it. */
+export interface Hearing {
+  readonly overlays: Pick<Overlays, "catches" | "shown">;
+  readonly post: Pick<WatchPost, "catches" | "side">;
+  readonly work: CaseWork;
+  readonly acts: readonly Act[];
+}
+
+/** Do what a key is for; true where nothing else may come of it. */
+export function pressed(page: Hearing, event: KeyboardEvent): boolean {
   const { target } = event;
-  if (typing(target) && !typed(page, event)) return;
-  if (page.overlays.catches(event)) {
-    event.preventDefault();
-    return;
-  }
-  if (event.defaultPrevented) return;
+  const { work } = page;
+  if (typing(target) && !typed(work, event)) return false;
+  if (page.overlays.catches(event) || page.post.catches(event)) return true;
+  if (event.defaultPrevented) return false;
   // A key held down is not a second key.
-  if (event.repeat && /^[\dEe]$|^Enter$/.test(event.key)) return;
+  if (event.repeat && /^[\dEe]$|^Enter$/.test(event.key)) return false;
   const presses = event.key === "Enter" || event.key === " ";
-  if (presses && target instanceof HTMLElement && target.matches("button:not(.case), a, input")) return;
-  const relabelling = page.strip.relabel !== null && page.overlays.shown === null;
-  const act = (relabelling ? actFor(relabelActs(page), event) : undefined) ?? actFor(page.acts, event);
-  if (act === undefined) return;
-  event.preventDefault();
-  act.run();
+  if (presses && target instanceof HTMLElement && target.matches("button:not(.case), a, input")) return false;
+  // While patients are handed over no digit is a verdict.
+  const handing = page.post.side !== null;
+  const relabelling = work.strip.relabel !== null && page.overlays.shown === null && !handing;
+  const acts = handing ? page.acts.filter((act) => !work.acts.includes(act)) : page.acts;
+  const act = (relabelling ? actFor(relabelActs(work), event) : undefined) ?? actFor(acts, event);
+  act?.run();
+  return act !== undefined;
 }
 
 /** A key in a field: Esc leaves it, Enter goes on; true where the page acts on it. */
-function typed(page: Worklist, event: KeyboardEvent): boolean {
+function typed(work: CaseWork, event: KeyboardEvent): boolean {
   const field = event.target as HTMLInputElement;
   const inCall = field.closest(".call-panel") !== null;
   if (event.ctrlKey && event.key === "k") return true;
   if (event.key === "Enter" && inCall) {
     event.preventDefault();
-    void page.calls.enter();
+    void work.calls.enter();
     return false;
   }
   // A choice is not typed in: digits choose another one, Esc goes back.

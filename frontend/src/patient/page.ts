@@ -5,7 +5,10 @@ import { type Act, actFor, typing } from "../chrome/acts";
 import { Overlays } from "../chrome/overlay_state";
 import { measured } from "../chrome/calibration";
 import { loadPrefs, type Prefs, savePrefs } from "../chrome/prefs";
+import { go } from "../chrome/leaving";
 import type { Station } from "../chrome/station";
+import type { DeskClient } from "../desk/client";
+import { EmergencySide } from "../desk/emergency_side";
 import type { PatientState } from "../protocol/messages";
 import { banners } from "../wall/header_view";
 import { shownName } from "../wall/tile_view";
@@ -20,6 +23,7 @@ export class PatientPage {
   prefs: Prefs = loadPrefs();
   readonly overlays: Overlays;
   private readonly view: PatientView;
+  private readonly emergency: EmergencySide;
   private readonly acts: readonly Act[];
   private tapped = "";
   private pending = false;
@@ -28,7 +32,9 @@ export class PatientPage {
     private readonly root: HTMLElement,
     readonly station: Station,
     readonly id: string,
+    desk: DeskClient,
   ) {
+    this.emergency = new EmergencySide(desk, this);
     this.view = new PatientView(id, {
       compact: false,
       prefs: () => this.prefs,
@@ -36,7 +42,7 @@ export class PatientPage {
       theme: () => this.set({ theme: this.prefs.theme === "light" ? "dark" : "light" }),
     });
     this.acts = [...this.view.acts, ...this.own()];
-    this.overlays = new Overlays(this, this.acts);
+    this.overlays = new Overlays(this, () => this.acts);
     station.listen(() => this.refresh());
     station.onTap = (runs) => this.view.live(runs);
     station.onBeats = (spans) => this.view.liveBeats(spans);
@@ -61,11 +67,12 @@ export class PatientPage {
       run,
     });
     return [
+      act("Patient", "emergency (a second key begins it)", ["E"], () => this.emergency.open(this.id, this.name)),
       act("Screen", "names or initials", ["p"], () => this.set({ privacy: !this.prefs.privacy })),
       act("Screen", "calibrate millimetres with a ruler", ["m"], () => this.overlays.show("ruler")),
       act("Go", "search patients, pages and acts", ["Ctrl+K"], () => this.overlays.show("palette")),
-      act("Go", "back to the wall", ["w"], () => location.assign("/")),
-      act("Go", "the patient's criteria", ["K"], () => location.assign(`/criteria/${this.id}`)),
+      act("Go", "the patient's criteria", ["K"], () => go(`/criteria/${this.id}`)),
+      act("Go", "back to the wall", ["w"], () => go("/")),
       act("Go", "this sheet", ["?"], () => this.overlays.show(this.overlays.shown === "help" ? null : "help")),
       {
         group: "Go",
@@ -85,11 +92,16 @@ export class PatientPage {
   }
 
   open(id: string): void {
-    location.assign(`/patient/${id}`);
+    go(`/patient/${id}`);
   }
 
   shownName(patient: PatientState): string {
     return shownName(patient, this.prefs.privacy);
+  }
+
+  private get name(): string {
+    const patient = this.station.picture?.patients.get(this.id) ?? this.view.details?.state;
+    return patient === undefined ? this.id : this.shownName(patient);
   }
 
   private key(event: KeyboardEvent): void {
@@ -97,7 +109,7 @@ export class PatientPage {
       if (event.key === "Escape") (event.target as HTMLElement).blur();
       return;
     }
-    if (this.overlays.catches(event)) {
+    if (this.overlays.catches(event) || (this.overlays.shown === null && this.emergency.catches(event))) {
       event.preventDefault();
       return;
     }
@@ -139,7 +151,7 @@ export class PatientPage {
     // Nothing here is the worker's picture: it only hands the waves on.
     const told = banners({ ...this.status(), silentMs, still: false, trouble });
     this.view.tell(failure === null ? told : [{ before: failure, counting: "", after: "" }, ...told]);
-    render(html`<main class="floor">${this.view.host}</main> ${this.overlays.view()}`, this.root);
+    render(html`<main class="floor">${this.view.host} ${this.emergency.view()}</main> ${this.overlays.view()}`, this.root);
     const { tap } = this.view;
     const tapped = JSON.stringify(tap);
     if (tapped === this.tapped) return;

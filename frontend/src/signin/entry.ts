@@ -1,6 +1,7 @@
 /** What stands before every page: somebody is signed in, or signs in now. */
 
 import { html, nothing, render } from "lit";
+import { leaveFreely } from "../chrome/leaving";
 import { Account } from "./account";
 import { askMe, type Me } from "./me";
 import { SignInPage } from "./page";
@@ -26,7 +27,10 @@ export const seesPatients = (me: Me): boolean => some(me, SIGHT);
 export const mayOpen = (me: Me, path: string): boolean => some(me, OFFICE.find(([page]) => page.test(path))?.[1] ?? SIGHT);
 
 /** After signing in: the page that was asked for, without what a provider hung on its address. */
-const again = () => location.replace(location.pathname);
+const again = () => {
+  leaveFreely();
+  location.replace(location.pathname);
+};
 
 /**
  * Resolves once the page may begin. While nobody is signed in, the sign-in page stands in its place; where the role

@@ -11,15 +11,18 @@ import type { Station } from "../chrome/station";
 import { fitScale, type Scale, scaleLabel } from "../live/geometry";
 import type { DeskClient } from "../desk/client";
 import { clearPaper, layNotice } from "../patient/print_now";
-import { PatientView } from "../patient/view";
 import { DemoGuide } from "../watch/guide";
+import type { PatientView } from "../patient/view";
+import { pressed } from "../desk/worklist_keys";
+import { Parting } from "../watch/parting";
 import { WatchPost } from "../watch/post";
 import { Announcer } from "./announcer";
+import { Beside } from "./beside";
 import { judge, toldWithinMs } from "./condition";
 import { noCenter, noPatients, noPicture, waiting } from "./empty_view";
-import { countOpen, countWords, foremost, nextPressing } from "./findings";
+import { countOpen, foremost, nextPressing } from "./findings";
 import { fitGrid, type Grid, leadsShown, METRICS, places, type TileSize, tileSize, waveBox } from "./fit";
-import { footerView, headerView } from "./header_view";
+import { footerOf, headerOf } from "./frame";
 import { inOrder, matches, moved, movedTo, type Page, paged, type Shown, type SortBy, sorted } from "./order";
 import { shownName, type TileModel, tileView } from "./tile_view";
 import { Trends } from "./trends";
@@ -40,7 +43,6 @@ export class Wall {
   page = 0;
   filter: string | null = null;
   selected: string | null = null;
-  panel: PatientView | null = null;
   readonly overlays: Overlays;
   private undo: readonly string[] | null = null;
   private board = { width: 0, height: 0 };
@@ -55,16 +57,20 @@ export class Wall {
   /** This station's watches, alarms and sound. */
   readonly post: WatchPost;
   private readonly guide: DemoGuide;
+  readonly beside: Beside;
+  private readonly parting: Parting;
 
   constructor(
-    private readonly root: HTMLElement,
+    readonly root: HTMLElement,
     readonly station: Station,
     desk: DeskClient,
   ) {
     this.post = new WatchPost(desk, this);
-    this.guide = new DemoGuide(desk, "wall", () => this.refresh());
+    this.beside = new Beside(this, desk);
+    this.parting = new Parting(this.partingHost());
+    this.guide = new DemoGuide(desk, () => (this.beside.worksCases ? "worklist" : "wall"), () => this.refresh(), () => this.beside.showCases());
     this.acts = [...wallActs(this), ...this.post.acts()];
-    this.overlays = new Overlays(this, this.acts);
+    this.overlays = new Overlays(this, () => [...this.beside.acts, ...this.acts]);
     this.sender = new ViewSender(station);
     station.listen(() => this.refresh());
     station.onTap = (runs) => this.panel?.live(runs);
@@ -80,6 +86,25 @@ export class Wall {
     setInterval(() => this.refresh(), 500);
     new ResizeObserver(() => this.refresh()).observe(root);
     this.refresh();
+  }
+
+  private partingHost() {
+    const wall = this;
+    return {
+      get held() {
+        return wall.post.mine().size;
+      },
+      drawNow: () => wall.drawNow(),
+      beside: (path: string) => {
+        const patient = /^\/patient\/(s\d+)$/.exec(path)?.[1];
+        if (patient !== undefined) return () => wall.open(patient);
+        return path === "/worklist" ? () => wall.beside.showCases() : null;
+      },
+    };
+  }
+
+  get panel(): PatientView | null {
+    return this.beside.panel;
   }
 
   /** Draw again at the next frame. */
@@ -215,29 +240,57 @@ export class Wall {
     this.refresh();
   }
 
+  /** The patient beside the wall. */
   open(id: string | null): void {
-    if (id === null || this.panel?.id === id) return;
-    this.panel?.destroy();
-    this.selected = id;
-    this.panel = new PatientView(id, { compact: true, prefs: () => this.prefs, close: () => this.close() });
-    this.refresh();
-    requestAnimationFrame(() => this.panel?.focus());
+    if (id !== null) this.beside.open(id);
+  }
+
+  /** The case of a patient's alarm beside the wall; without an alarm the patient. */
+  enter(id: string | null): void {
+    const alarm = id === null ? null : this.post.alarm(id);
+    if (alarm === null) this.open(id);
+    else this.beside.showCases(alarm.id);
+  }
+
+  /** The case of the selected patient's alarm, else of the most pressing one. */
+  openCase(): void {
+    const one = this.post.pressing();
+    if (one !== null) this.beside.showCases(one);
+    else this.post.say(this.selected === null ? "no case is open" : "the selected patient has no open case");
+  }
+
+  /** One key: the emergency procedure of the selected patient, which a second key begins. */
+  emergency(): void {
+    const id = this.panel?.id ?? this.selected;
+    const patient = id === null ? undefined : this.station.picture?.patients.get(id);
+    if (patient === undefined) this.post.say("select the patient first");
+    else this.beside.emergency(patient.id, this.shownName(patient));
+  }
+
+  focusTile(): void {
+    this.focusSelected = true;
   }
 
   /** Esc: the topmost thing goes. */
   close(): void {
     if (this.overlays.shown !== null) this.overlays.show(null);
-    else if (this.post.side !== null) this.post.show(null);
-    else if (this.panel !== null) {
-      this.panel.destroy();
-      this.panel = null;
-      this.focusSelected = true;
-    } else if (this.filter !== null) this.setFilter(null);
+    else if (this.beside.close()) return;
+    else if (this.filter !== null) this.setFilter(null);
     else this.select(null);
     this.refresh();
   }
 
   private key(event: KeyboardEvent): void {
+    if (this.parting.isAsking) {
+      if (event.key === "Escape") this.parting.close();
+      return;
+    }
+    const { overlays, post, beside } = this;
+    if (beside.acts.length > 0) {
+      const acts = [...beside.acts, ...this.acts];
+      if (pressed({ overlays, post, work: beside.work, acts }, event)) event.preventDefault();
+      return;
+    }
     if (typing(event.target) && event.key !== "Escape" && !(event.ctrlKey && event.key === "k")) return;
     if (this.overlays.catches(event) || this.post.catches(event)) {
       event.preventDefault();
@@ -301,71 +354,16 @@ export class Wall {
     const { high } = countOpen(shown.map(({ patient }) => patient));
     const told = [high > 0 ? `${high} high` : "", staleAll > 0 ? `${staleAll} stale` : ""].filter(Boolean);
     document.title = ["einthoven", ...told].join(" · ");
+    this.beside.attend();
     // The wall hangs in a dark room; light is for desks and paper.
     document.documentElement.dataset.theme = "dark";
     render(
-      html`${this.header(shown, staleAll)} ${this.post.bar()} ${this.guide.view()} ${this.post.loud()} ${this.body(page, fit, shown)} ${this.footer(shown, found, page, stale)} ${this.overlays.view()}
+      html`${headerOf(this, shown, staleAll)} ${this.post.bar()} ${this.guide.view()} ${this.post.loud()} ${this.body(page, fit, shown)} ${footerOf(this, shown, found, page, stale)} ${this.overlays.view()} ${this.parting.view()}
       <div class="spoken" role="status" aria-live="polite">${this.announcer.text(shown, this.prefs.privacy)}</div>
       <div class="spoken" aria-live="assertive" aria-atomic="true">${this.announcer.urgent(shown, this.prefs.privacy)}</div>`,
       this.root,
     );
     this.afterwards(page, fit);
-  }
-
-  private header(shown: readonly Shown[], stale: number): TemplateResult {
-    const { station, prefs } = this;
-    const { speed, gain } = prefs;
-    return headerView(
-      {
-        center: station.picture?.center ?? null,
-        centerNow: station.centerNow,
-        total: shown.length,
-        connected: shown.filter(({ patient }) => patient.link === "connected").length,
-        stale,
-        never: shown.filter(({ condition }) => condition.kind === "never").length,
-        found: countOpen(shown.map(({ patient }) => patient)),
-        silentMs: station.silentMs,
-        still: station.still,
-        trouble: station.trouble,
-        tiles: prefs.tiles,
-        scale: scaleLabel({ speed, gain, shrink: 1 }),
-        calibrated: prefs.calibrated,
-        filter: this.filter,
-      },
-      {
-        tiles: (tiles) => this.set({ tiles }),
-        filter: (text) => this.setFilter(text),
-        palette: () => this.overlays.show("palette"),
-        help: () => this.overlays.show("help"),
-        calibrate: () => this.overlays.show("ruler"),
-        nextFinding: () => this.nextFinding(),
-      },
-    );
-  }
-
-  private footer(
-    shown: readonly Shown[],
-    found: readonly Shown[],
-    page: Page<Shown>,
-    stale: (list: readonly Shown[]) => number,
-  ): TemplateResult | typeof nothing {
-    const hidden = shown.filter((one) => !found.includes(one));
-    const open = (list: readonly Shown[]) => countWords(countOpen(list.map(({ patient }) => patient)));
-    const model = {
-      first: page.first,
-      last: page.last,
-      found: found.length,
-      total: shown.length,
-      page: page.page,
-      pages: page.pages,
-      staleElsewhere: stale(page.elsewhere),
-      foundElsewhere: open(page.elsewhere),
-      foundHidden: open(hidden),
-      filter: this.filter,
-      hidden: hidden.length,
-      staleHidden: stale(hidden),
-    };
-    return footerView(model, { page: (by) => this.turn(by), filter: (text) => this.setFilter(text) });
   }
 
   private body(page: Page<Shown>, fit: Fit, shown: readonly Shown[]): TemplateResult {
@@ -382,7 +380,7 @@ export class Wall {
     const first = page.here[0]?.patient.id;
     const acts = {
       select: (id: string) => this.select(id),
-      open: (id: string) => this.open(id),
+      open: (id: string) => this.enter(id),
       drop: (id: string, target: string) =>
         this.reorder(
           movedTo(
@@ -404,19 +402,11 @@ export class Wall {
         </ul>
       </section>
       ${empty ?? nothing}
-      ${this.aside(shown)}
+      ${this.beside.view((stream) => {
+        const one = shown.find(({ patient }) => patient.id === stream);
+        return one === undefined ? stream : this.shownName(one.patient);
+      })}
     </main>`;
-  }
-
-  /** Beside the board, never over it. */
-  private aside(shown: readonly Shown[]): TemplateResult | typeof nothing {
-    const nameOf = (stream: string) => {
-      const one = shown.find(({ patient }) => patient.id === stream);
-      return one === undefined ? stream : shownName(one.patient, this.prefs.privacy);
-    };
-    const duty = this.post.aside(nameOf);
-    if (duty !== null) return html`<aside class="panel duty-side" aria-label="watch">${duty}</aside>`;
-    return this.panel === null ? nothing : html`<aside class="panel" aria-label="patient">${this.panel.host}</aside>`;
   }
 
   private emptyBody(shown: readonly Shown[]): TemplateResult | null {
@@ -440,6 +430,7 @@ export class Wall {
       this.refresh();
       return;
     }
+    this.beside.afterwards();
     if (this.focusSelected) {
       this.focusSelected = false;
       this.root.querySelector<HTMLElement>(`.tile[data-id="${this.selected}"]`)?.focus();
@@ -467,6 +458,7 @@ export class Wall {
       silent_ms: this.station.silentMs,
       selected: this.selected,
       panel: this.panel?.id ?? null,
+      cases: this.beside.worksCases ? this.beside.work.describe() : null,
       conditions: page.here.map(({ patient, condition }) => ({
         id: patient.id,
         ...condition,

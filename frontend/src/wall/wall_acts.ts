@@ -1,6 +1,7 @@
 /** The acts of the wall and their keys. */
 
 import type { Act } from "../chrome/acts";
+import { go } from "../chrome/leaving";
 import { GAINS, SPEEDS } from "../live/geometry";
 import { openWorklist } from "../watch/guide";
 import type { Wall } from "./wall";
@@ -27,7 +28,11 @@ export function wallActs(wall: Wall): readonly Act[] {
     act("Wall", "select right", ["→"], () => wall.step(1, 0), true),
     act("Wall", "select above", ["↑"], () => wall.step(0, -1), true),
     act("Wall", "select below", ["↓"], () => wall.step(0, 1), true),
-    act("Wall", "open the selected patient beside the wall", ["Enter"], () => wall.open(wall.selected)),
+    act("Wall", "open the selected patient beside the wall", ["v"], () => wall.open(wall.selected)),
+    act("Wall", "open the case of the selected patient's alarm beside the wall; without an alarm the patient", ["Enter"], () => wall.enter(wall.selected), true),
+    act("Wall", "the cases beside the wall, or away with them", ["w"], () => wall.beside.toggleCases()),
+    act("Wall", "the case of the selected patient, else the most pressing", ["o"], () => wall.openCase()),
+    act("Wall", "emergency of the selected patient (a second key begins it)", ["E", "e"], () => wall.emergency()),
     act("Wall", "close what was opened last", ["Esc"], () => wall.close(), true),
     act("Wall", "16 tiles", ["1"], () => wall.tilesNext(0)),
     act("Wall", "32 tiles", ["2"], () => wall.tilesNext(1)),
@@ -51,10 +56,10 @@ export function wallActs(wall: Wall): readonly Act[] {
     act("Screen", "next gain (5, 10, 20 mm/mV)", ["g"], () => wall.set({ gain: next(GAINS, wall.prefs.gain) })),
     act("Screen", "25 mm/s and 10 mm/mV", ["0"], () => wall.set({ speed: 25, gain: 10 })),
     act("Screen", "calibrate millimetres with a ruler", ["m"], () => wall.overlays.show("ruler")),
-    act("Go", "the worklist in a window beside the wall", ["w"], () => openWorklist()),
+    act("Go", "the worklist in a window of its own", ["W"], () => openWorklist()),
     act("Go", "search patients, pages and acts", ["Ctrl+K"], () => wall.overlays.show("palette")),
     act("Go", "open the selected patient on a page of its own", ["Shift+Enter"], () => {
-      if (wall.selected !== null) location.assign(`/patient/${wall.selected}`);
+      if (wall.selected !== null) go(`/patient/${wall.selected}`);
     }),
     act("Go", "this sheet", ["?"], () => wall.overlays.show(wall.overlays.shown === "help" ? null : "help")),
   ];

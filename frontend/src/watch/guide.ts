@@ -46,9 +46,9 @@ function onTheWall(facts: Facts, one: Case | undefined): Hint {
   const hint = (words: TemplateResult, ask = false, worklist = false): Hint => ({ words, ask, worklist });
   if (offers.length > 0)
     return hint(html`<b>${plural(offers.length, "patient")} offered to you:</b> <kbd>y</kbd> takes them. They are yours once this screen has painted them.`);
-  if (one !== undefined && one.held_by !== null) return hint(html`<b>Your case: ${one.patient}.</b> Go on in the worklist; keep this wall in sight.`, false, true);
+  if (one !== undefined && one.held_by !== null) return hint(html`<b>Your case: ${one.patient}.</b> <kbd>w</kbd> goes on with it beside this wall.`, false, true);
   if (one !== undefined)
-    return hint(html`<b>${one.patient}: ${one.title}.</b> <kbd>a</kbd> acknowledges the alarm; the case is worked in the worklist, beside this wall.`, false, true);
+    return hint(html`<b>${one.patient}: ${one.title}.</b> <kbd>a</kbd> acknowledges the alarm; <kbd>w</kbd> shows the case beside this wall.`, false, true);
   if (mine.length === 0) return hint(html`<b>Simulated technicians watch everybody.</b> They offer you some patients when you come, and when you ask.`, true);
   return hint(
     html`<b>You watch ${plural(mine.length, "patient")} (◆).</b> Something will happen to one of them soon. <kbd>h</kbd> hands them back, <kbd>?</kbd> shows every key.`,
@@ -85,8 +85,10 @@ export class DemoGuide {
 
   constructor(
     private readonly desk: DeskClient,
-    private readonly page: GuidePage,
+    private readonly page: () => GuidePage,
     private readonly refresh: () => void,
+    /** Shows the cases beside the wall. */
+    private readonly cases: () => void,
   ) {}
 
   private async ask(): Promise<void> {
@@ -110,14 +112,14 @@ export class DemoGuide {
   }
 
   view(): TemplateResult | typeof nothing {
-    const hint = this.away || this.desk.dead ? null : hintOf(this.desk.store, this.page);
+    const hint = this.away || this.desk.dead ? null : hintOf(this.desk.store, this.page());
     if (hint === null) return nothing;
     return html`<aside class="demo-guide" aria-label="guide of the demo">
       <span class="mark">demo</span>
       <p role="status">${hint.words}</p>
       ${this.said === null ? nothing : html`<span class="faint">${this.said}</span>`}
       ${hint.ask ? html`<button class="quiet" @click=${() => void this.ask()}>ask for patients</button>` : nothing}
-      ${hint.worklist ? html`<button class="quiet" @click=${() => openWorklist()}>worklist <kbd>w</kbd></button>` : nothing}
+      ${hint.worklist ? html`<button class="quiet" @click=${() => this.cases()}>cases <kbd>w</kbd></button>` : nothing}
       <button class="quiet away" aria-label="put the guide away" @click=${() => this.putAway()}>✕</button>
     </aside>`;
   }

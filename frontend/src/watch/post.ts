@@ -7,6 +7,8 @@ import { Sounder } from "../alarm/sounder";
 import type { Act } from "../chrome/acts";
 import { Commands } from "../desk/commands";
 import type { DeskClient } from "../desk/client";
+import type { Case } from "../desk/entities";
+import { isOpen, undecided } from "../desk/order";
 import { ALARMS } from "../wall/findings";
 import { barView, lostBanner, loudBanner } from "./bar_view";
 import { dutyOf, markOf, type TileMark } from "./duty";
@@ -147,14 +149,24 @@ export class WatchPost {
     void this.ask("alarm.pause_audio", { seconds: this.here().pausedUntilMs === null ? AUDIO_PAUSE_S : 0 });
   }
 
-  private acknowledge(): void {
+  /** The most pressing case of the selected patient; without a selection of all that concern this station. */
+  private foremost(fits: (one: Case) => boolean): Case | undefined {
     const { streams } = this.here();
-    const loud = this.desk.store
-      .all("case")
-      .filter((one) => one.alarm.state !== "acknowledged" && (streams?.has(one.stream) ?? true))
-      .sort((a, b) => ALARMS.indexOf(a.priority) - ALARMS.indexOf(b.priority) || a.id - b.id);
     const { selected } = this.host;
-    const one = loud.find(({ stream }) => stream === selected) ?? (selected === null ? loud[0] : undefined);
+    return this.desk.store
+      .all("case")
+      .filter((one) => fits(one) && (selected === null ? (streams?.has(one.stream) ?? true) : one.stream === selected))
+      .sort((a, b) => ALARMS.indexOf(a.priority) - ALARMS.indexOf(b.priority) || a.id - b.id)[0];
+  }
+
+  /** Number of the case to work on now: of the selected patient, else the most pressing; null where there is none. */
+  pressing(): number | null {
+    return (this.foremost(undecided) ?? this.foremost(isOpen))?.id ?? null;
+  }
+
+  private acknowledge(): void {
+    const { selected } = this.host;
+    const one = this.foremost(({ alarm, stream }) => alarm.state !== "acknowledged" && (this.here().streams?.has(stream) ?? true));
     if (one === undefined) this.say(selected === null ? "no alarm to acknowledge" : "the selected patient has no alarm to acknowledge");
     else void this.ask("alarm.acknowledge", { case: one.id });
   }
@@ -176,7 +188,8 @@ export class WatchPost {
     return answer.ok;
   }
 
-  private say(words: string): void {
+  /** Tell something in the bar, for a while. */
+  say(words: string): void {
     this.said = { words, at: performance.now() };
     this.host.refresh();
   }

@@ -2,6 +2,7 @@
 
 import { html, render, type TemplateResult } from "lit";
 import { type Act, actFor, typing } from "../chrome/acts";
+import { go } from "../chrome/leaving";
 import { clockTime, day, zone } from "../chrome/format";
 import { Commands } from "../desk/commands";
 import type { DeskClient } from "../desk/client";
@@ -107,8 +108,8 @@ export class SupervisorPage {
     this.commands = new Commands(() => desk.me?.csrf ?? "");
     this.wearing = new WearingPart(this.commands, () => this.refresh(), () => this.may("patient.contact"));
     this.agreement = new AgreementPart(this.commands, () => this.refresh());
-    const go: Act = { group: "Go", label: "the wall", keys: ["w"], run: () => location.assign("/") };
-    this.acts = [...this.post.acts().filter(({ keys }) => /^[aqt]$/.test(keys[0] ?? "")), go];
+    const back: Act = { group: "Go", label: "the wall", keys: ["w"], run: () => go("/") };
+    this.acts = [...this.post.acts().filter(({ keys }) => /^[aqt]$/.test(keys[0] ?? "")), back];
     document.documentElement.dataset.theme = "dark";
     document.addEventListener("keydown", (event) => this.key(event));
     document.addEventListener("visibilitychange", () => {
@@ -135,7 +136,7 @@ export class SupervisorPage {
   }
 
   showAll(): void {
-    location.assign("/");
+    go("/");
   }
 
   refresh(): void {
