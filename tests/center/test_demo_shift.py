@@ -112,6 +112,14 @@ def test_a_visitor_takes_over_and_gives_back_without_a_gap(seed: int) -> None:
     assert demo.all_watched()
 
 
+def test_whoever_watches_those_who_are_offered_first_offers_them() -> None:
+    for chosen in ((1, 2, 3), (6, 7, 8)):
+        demo = Demo()
+        demo.shift.offered = tuple(f"s{stream:06d}" for stream in chosen)
+        demo.visit()
+        assert set(demo.take_offer()) > set(chosen)
+
+
 def test_who_leaves_is_taken_back_and_the_gap_is_on_record() -> None:
     demo = Demo()
     page = demo.visit()

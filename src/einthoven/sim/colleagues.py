@@ -75,7 +75,7 @@ class Colleague(Technician):
     # ---- visitors ----------------------------------------------------------------------------------------
 
     def _see_visitors(self, now: int) -> None:
-        """Whoever of the shift has most patients offers some to a visitor who came, or who asked."""
+        """One of the shift offers some patients to a visitor who came, or who asked."""
         if not self._is_host():
             return
         for one in self.station.of("person:"):
@@ -87,10 +87,17 @@ class Colleague(Technician):
                 self._soon(f"greet {one['id']}", now, GREETING_S, partial(self._greet, one))
 
     def _is_host(self) -> bool:
-        load = {
-            one["id"]: one["held"] for one in self.station.of("person:") if one["id"] in self.shift.people
-        }
-        return bool(load) and self.station.me == max(load, key=lambda person: (load[person], person))
+        """Whoever watches most of those who are offered first, then whoever watches most."""
+        first, score = self.shift.offered[:OFFERED], {}
+        for one in self.station.of("person:"):
+            if one["id"] in self.shift.people:
+                score[one["id"]] = (0, one["held"], one["id"])
+        for watch in self.station.of("watch:"):
+            by = (watch["by"] or {}).get("id")
+            if by in score and watch["stream"] in first:
+                count, held, _ = score[by]
+                score[by] = (count + 1, held, by)
+        return bool(score) and self.station.me == max(score, key=lambda person: score[person])
 
     def _greet(self, visitor: Entity, now: int) -> None:
         self.shift.greeted.add((visitor["id"], visitor["since_ms"]))

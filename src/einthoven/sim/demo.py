@@ -99,7 +99,7 @@ class DemoPatient:
             person["birth_date"] = wearer.birth_date
         return {
             "patient": person,
-            "physician": {"name": f"{PHYSICIAN} (demo)", "npi": "1234567893", "telephone": TELEPHONE},
+            "physician": {"name": PHYSICIAN, "npi": "1234567893", "telephone": TELEPHONE},
             "transmitter": wearer.id,
             "rate_hz": layout.rate_hz,
             "leads": list(layout.names),

@@ -1,0 +1,101 @@
+"""The pictures of the README, taken anew from the demo: wall, case, call.
+
+    .venv/bin/python scripts/pictures.py [RECORDS]
+
+Needs the pages built and a Chromium on the PATH; takes about three minutes.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page, expect, sync_playwright
+
+IMAGES = Path(__file__).parent.parent / "docs" / "images"
+SIZE = {"width": 1600, "height": 900}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE_MS = 180_000
+"""Until something happens to a patient: a minute where the machine is not busy."""
+FULL_S = 45
+"""Before anybody comes in: by then every sweep is full, and the rates are known."""
+
+
+def main() -> None:
+    """Play a visitor, and take a picture of what they see."""
+    records = ["--records", sys.argv[1]] if len(sys.argv) > 1 else []
+    expect.set_options(timeout=PATIENCE_MS)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        command = [sys.executable, "-m", "einthoven", "demo", "--data", f"{folder}/data", *records]
+        demo = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        try:
+            found = next(filter(None, map(shutil.which, BROWSERS)))
+            browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+            wall = browser.new_context(viewport=SIZE).new_page()  # type: ignore[arg-type]
+            wall.wait_for_timeout(1000)
+            visit(wall, address(demo))
+            browser.close()
+        finally:
+            demo.send_signal(signal.SIGINT)
+            demo.wait(60)
+
+
+def address(demo: subprocess.Popen[str]) -> str:
+    """Where the demo is, once it is there."""
+    assert demo.stdout is not None
+    said = ""
+    while "Ctrl-C stops it" not in said:
+        line = demo.stdout.readline()
+        if not line:
+            raise SystemExit(f"the demo did not begin:\n{said}")
+        said += line
+    return said.split("The wall:")[1].split()[0]
+
+
+def visit(wall: Page, url: str) -> None:
+    """Technician: take what is offered, wait for an alarm, work the case, call."""
+    wall.wait_for_timeout(FULL_S * 1000)
+    wall.goto(url)
+    wall.get_by_role("button", name="technician").click()
+    guide = wall.locator(".demo-guide")
+    expect(guide).to_contain_text("offered to you")
+    wall.keyboard.press("y")
+    expect(wall.locator(".watcher.mine").nth(1)).to_be_visible()
+    expect(guide).to_contain_text("acknowledges the alarm")
+    patient = guide.locator("b").inner_text().split(":")[0]
+    taken(wall, "wall")
+
+    with wall.expect_popup() as opened:
+        wall.keyboard.press("w")
+    worklist = opened.value
+    worklist.set_viewport_size(SIZE)  # type: ignore[arg-type]
+    row = worklist.locator(".case", has_text=patient).first
+    expect(row).to_be_visible()
+    row.click()
+    worklist.keyboard.press("Enter")
+    expect(worklist.locator(".demo-guide")).to_contain_text("judge it")
+    worklist.wait_for_timeout(8000)
+    taken(worklist, "case")
+
+    worklist.keyboard.press("5")
+    worklist.locator(".rung.first").get_by_role("button", name="Call").click()
+    expect(worklist.locator(".answer")).to_contain_text("I read back")
+    worklist.get_by_role("radio", name="reached somebody").check()
+    taken(worklist, "call")
+
+
+def taken(page: Page, name: str) -> None:
+    """One picture."""
+    whole = Image.open(io.BytesIO(page.screenshot()))
+    whole.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(IMAGES / f"{name}.png", optimize=True)
+    print(f"{IMAGES / name}.png")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
