@@ -52,6 +52,7 @@ describe("the guide of the demo", () => {
     ["a case to judge", "worklist", { "case:12": TAKEN }, "1 to 5 judge it"],
     ["somebody to call", "worklist", { "case:12": JUDGED, "notification:9": TOLD }, "C shows whom to call"],
     ["a call under way", "worklist", { "case:12": JUDGED, "notification:9": { ...TOLD, calls: [CALL] } }, "Somebody simulated answers"],
+    ["a call under way though the case was raised", "worklist", { "case:12": TAKEN, "notification:9": { ...TOLD, calls: [CALL] } }, "Somebody simulated answers"],
     ["reached", "worklist", { "case:12": JUDGED, "notification:9": { ...TOLD, state: "reached" } }, "what the physician does closes it"],
   ])("says what comes next: %s", (_words, page, put, said) => expect(words(page, put)).toContain(said));
 

@@ -63,12 +63,13 @@ function onTheWorklist(facts: Facts, one: Case | undefined): Hint {
     return hint(html`<b>No case of your patients.</b> Those of others are worked by simulated technicians; you can watch them do it. Keep the wall in sight.`);
   const patient = html`<b>${one.patient}.</b>`;
   if (one.held_by === null) return hint(html`${patient} <kbd>Enter</kbd> takes the case.`);
+  // A verdict that is void, because something graver came, does not end the call that goes on.
+  const calling = facts.all("notification").some(({ case: of, calls }) => of === one.id && running(calls) !== null);
+  if (calling) return hint(html`${patient} Somebody simulated answers below the number. Write down who, that they read it back, and what they do.`);
   if (one.verdict === null) return hint(html`${patient} <kbd>1</kbd> to <kbd>5</kbd> judge it; <kbd>5</kbd>: true, and call now.`);
   const told = one.notification === null ? undefined : facts.get("notification", one.notification);
   if (told === undefined || told.state === "closed") return hint(html`${patient} Judged; it closes by itself or by its button.`);
   if (told.state === "reached") return hint(html`${patient} Reached: what the physician does closes it.`);
-  if (running(told.calls) !== null)
-    return hint(html`${patient} Somebody simulated answers below the number. Write down who, that they read it back, and what they do.`);
   return hint(html`${patient} <kbd>C</kbd> shows whom to call, <kbd>Enter</kbd> calls. Nothing is dialled: the physician is simulated.`);
 }
 
