@@ -72,7 +72,7 @@ def visit(wall: Page, url: str) -> None:
     taken(wall, "wall")
 
     with wall.expect_popup() as opened:
-        wall.keyboard.press("w")
+        wall.keyboard.press("W")
     worklist = opened.value
     worklist.set_viewport_size(SIZE)  # type: ignore[arg-type]
     row = worklist.locator(".case", has_text=patient).first

@@ -11,6 +11,8 @@ import { dutyOf } from "./duty";
 
 const PUT_AWAY = "einthoven.guide";
 const WATCHES = "watch.hold";
+/** Of a case of the others the wall's guide says nothing: there may be many, and none of them is soon. */
+const PRESSING: ReadonlySet<string> = new Set(["emergent", "urgent"]);
 
 export type GuidePage = "wall" | "worklist";
 
@@ -47,7 +49,7 @@ function onTheWall(facts: Facts, one: Case | undefined): Hint {
   if (offers.length > 0)
     return hint(html`<b>${plural(offers.length, "patient")} offered to you:</b> <kbd>y</kbd> takes them. They are yours once this screen has painted them.`);
   if (one !== undefined && one.held_by !== null) return hint(html`<b>Your case: ${one.patient}.</b> <kbd>w</kbd> goes on with it beside this wall.`, false, true);
-  if (one !== undefined)
+  if (one !== undefined && PRESSING.has(one.tier))
     return hint(html`<b>${one.patient}: ${one.title}.</b> <kbd>a</kbd> acknowledges the alarm; <kbd>w</kbd> shows the case beside this wall.`, false, true);
   if (mine.length === 0) return hint(html`<b>Simulated technicians watch everybody.</b> They offer you some patients when you come, and when you ask.`, true);
   return hint(

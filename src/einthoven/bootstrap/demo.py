@@ -167,8 +167,8 @@ def _welcome(center: Center, demo: play.Demo) -> str:
 
   Come in by one click, as technician, supervisor, physician …: it is a demo.
 
-  Simulated technicians watch everybody. As technician you are offered patients: y accepts, w opens the
-  worklist beside the wall, and within a minute something happens to one of yours.
+  Simulated technicians watch everybody. As technician you are offered patients: y accepts, w shows the
+  cases beside the wall, and within a minute something happens to one of yours.
 
   Try:  arrow keys and Enter on a tile · 1 2 3 for 16, 32, 64 tiles · ? for every key · Ctrl-K finds all
         one patient loses the network now and then: watch the tile go grey, then fill its hole
