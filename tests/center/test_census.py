@@ -239,3 +239,12 @@ def test_a_stream_never_seen_is_passed_over() -> None:
     room.come(5, 10, at=0)
     assert room.told == []
     assert room.census.streams() == (17,)
+
+
+def test_how_far_samples_are_dated_after_they_came() -> None:
+    room = Room()
+    assert room.census.ahead(17) == 0
+    room.come(17, 251, 3 * SECOND)
+    assert room.census.ahead(17) == 0
+    room.come(17, 2501, 4 * SECOND)
+    assert room.census.ahead(17) == 6 * SECOND

@@ -26,8 +26,12 @@ class Ward:
         self.states: dict[int, dict[str, Any]] = {stream: {} for stream in streams}
         self.at_risk = at_risk
         self.conditions = Conditions(
-            lambda: self.states, lambda stream, _now: self.states.get(stream), self.background
+            lambda: self.states,
+            lambda stream, _now: self.states.get(stream),
+            self.background,
+            lambda _stream: self.ahead,
         )
+        self.ahead = 0
 
     def background(self, _stream: int, _at: Instant) -> Background:
         return Background(shipped(), at_risk=self.at_risk)
@@ -67,6 +71,20 @@ def test_no_data_of_a_wearer_at_risk_becomes_emergent_after_ten_minutes() -> Non
     assert len(graver) == 1
     assert 600 <= graver[0][0] <= 600 + EVERY
     assert graver[0][1].key == told[0][1].key
+
+
+def test_a_clock_that_is_ahead_is_told_at_once_and_when_it_is_right_again() -> None:
+    ward = Ward(1)
+    ward.states[1] = newest(0) | {"link": "connected"}
+    ward.ahead = 2 * SECOND
+    assert ward.look(0, 10) == []
+    ward.ahead = 3600 * SECOND
+    ((began, off),) = ward.look(0, 10)
+    assert (off.kind, off.state, off.title) == ("clock", FindingState.OPEN, "Clock is off")
+    assert off.start_at == at(began)
+    ward.ahead = 0
+    ((_, over),) = ward.look(5, 10)
+    assert (over.key, over.state) == (off.key, FindingState.CLOSED)
 
 
 def test_a_lead_that_is_off_for_five_minutes_is_urgent() -> None:

@@ -106,7 +106,7 @@ def open_desk(
     taught = JudgedShapes(books.triage.cases, core.ward.beats)
     feed = Feed(core.ward.boards, core.ward.boards.follow(), core.time_of, known, thresholds.values(), taught)
     marks = Marks(core.time_of, known, feed.near)
-    conditions = Conditions(core.census.open_streams, core.census.state, known)
+    conditions = Conditions(core.census.open_streams, core.census.state, known, core.census.ahead)
     displays = Displays(core.hub, core.ward, lambda: secrets.token_hex(16))
 
     def failed(what: str, error: Exception) -> None:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.base.ids import StreamId, stream_name
-from einthoven.base.instants import MILLISECOND, SECOND, Instant
+from einthoven.base.instants import MILLISECOND, SECOND, Duration, Instant
 from einthoven.base.layout import Lead
 from einthoven.center.live_findings import FindingNews, FindingSource, NoFindings
 from einthoven.center.live_rows import Rows, grown
@@ -352,6 +352,13 @@ class Census:
         if at is None:
             return received or None
         return min(at, received or self.began)
+
+    def ahead(self, stream: StreamId) -> Duration:
+        """By how much the newest sample of a stream is dated after it came; 0 where it is not."""
+        row = self._entries[stream].row
+        front, received = int(self._front[row]), int(self._received[row])
+        at = self._time_of(stream, front - 1) if front and received else None
+        return 0 if at is None else max(0, at - received)
 
     def _leads(self, entry: Entry, signs: VitalSigns | None = None, *, fresh: bool) -> list[State]:
         """Name, calibration and quality of each lead; one that the transmitter says is off, is off while

@@ -1,7 +1,7 @@
 """What is no finding of the heart: the patient's marks, and conditions of the equipment (R3, R4, R19).
 
-Silence is a finding: no data, a lost link, leads that are off and a low battery are watched here, each told
-when it begins, when it becomes graver by the patient's criteria, and when it is over.
+Silence is a finding: no data, a lost link, leads that are off, a low battery and a clock that is off are
+watched here, each told when it begins, when it becomes graver by the patient's criteria, and when it is over.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ from einthoven.review.grouping import CONDITIONS
 EVERY = 5
 """Seconds between two looks at a patient's equipment: what is watched here lasts for minutes."""
 SILENT: Duration = 10 * SECOND
+CLOCK_OFF: Duration = 2 * SECOND
+"""A sample dated so long after it came is not of its time: the transmitter's clock is off.
+A clock that is behind shows as no data."""
 LATE: Duration = MINUTE
 """A mark that came so long after it was made came through the backlog."""
 SEVERITIES = ("unknown", "mild", "moderate", "severe")
@@ -113,11 +116,17 @@ class Conditions:
         streams: the patients whose service period is open.
         state_of: the census' state of one (``census.state``).
         background: what else is known of a patient at an instant.
+        ahead: by how much the newest sample is dated after it came (``census.ahead``).
     """
 
     def __init__(
-        self, streams: Callable[[], Iterable[StreamId]], state_of: States, background: BackgroundOf
+        self,
+        streams: Callable[[], Iterable[StreamId]],
+        state_of: States,
+        background: BackgroundOf,
+        ahead: Callable[[StreamId], Duration] = lambda _stream: 0,
     ) -> None:
+        self._ahead = ahead
         self._streams = streams
         self._state_of = state_of
         self._background = background
@@ -152,6 +161,8 @@ class Conditions:
             return []
         background = self._background(stream, now)
         holds = _holding(state, background.table["technical.urgent.battery_pct"], now)
+        if self._ahead(stream) > CLOCK_OFF:
+            holds["clock"] = (now, None)
         told = []
         for kind in CONDITIONS:
             key = (stream, kind)
@@ -194,7 +205,7 @@ class Conditions:
         return replace(known, state=FindingState.CLOSED, end_at=max(now, known.start_at))
 
 
-WATCHED = frozenset({"no-data", "gateway-off", "lead-off", "battery"})
+WATCHED = frozenset({"no-data", "gateway-off", "lead-off", "battery", "clock"})
 """The conditions that are looked for here."""
 
 
