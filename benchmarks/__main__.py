@@ -22,6 +22,7 @@ PARTS: dict[str, list[str]] = {
     "journal": ["benchmarks.journal_bench", "--lines", "20000"],
     "fanout": ["benchmarks.fanout_bench", "--seconds", "5"],
     "displays": ["benchmarks.displays_bench"],
+    "desk": ["benchmarks.desk_bench"],
     "backlog": ["benchmarks.backlog_bench", "--hours", "2", "--alone", "6"],
     "capacity": [
         "benchmarks.capacity", "--transmitters", "2000", "--seconds", "45", "--ramp", "10",
@@ -47,6 +48,8 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "backlog_times_real_time": ("backlog", "times_real_time"),
     "live_delayed_by_backlog_ms": ("backlog", "live_delayed_ms"),
     "displays_checked_share_of_a_core": ("displays", "share_of_a_core"),
+    "desk_worklist_ms_p99": ("desk", "worklist_ms", "p99"),
+    "desk_ledger_ms_p99": ("desk", "ledger_ms", "p99"),
     "uplink_kbit_per_s": ("link", "uplink_kbit_per_s_over_tls"),
     "raw_megabytes_per_patient_day": ("store", "stored", "raw_megabytes_per_patient_day"),
     "stored_megabytes_per_patient_day": ("store", "stored", "megabytes_per_patient_day"),

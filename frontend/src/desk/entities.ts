@@ -309,6 +309,8 @@ export interface CenterFacts extends Entity {
   /** As the center says it: which sounds belong to which priority. */
   readonly sound: Readonly<Record<string, unknown>>;
   readonly standby_alarm: boolean;
+  /** True where the center is so big that this page is told only of what concerns its person. */
+  readonly own: boolean;
 }
 
 export const ANSWERS = ["ringing", "answered", "voicemail"] as const;

@@ -357,6 +357,7 @@ function readCenter(from: Reader): CenterFacts {
       incidents: c.numberOrNull("incidents"),
     })),
     sound: isFields(sound) ? sound : {},
+    own: from.raw("interest") === "own",
     standby_alarm: from.has("standby_alarm") ? from.flag("standby_alarm", true) : false,
   };
 }

@@ -17,6 +17,8 @@ export interface TileMark {
 
 /** Said once in the watch bar, not on every tile. */
 const NONE: TileMark = { kind: "none", words: "", note: null };
+/** In a big center: whom nobody watches everybody is told of, so somebody else does. */
+const ANOTHERS: TileMark = { kind: "other", words: "another's", note: null };
 const UNKNOWN: TileMark = { kind: "unknown", words: "watch not known", note: null };
 
 const isStanding = ({ state }: Watch): boolean => state !== "offered";
@@ -29,7 +31,7 @@ export function markOf(facts: Facts & { readonly n: number | null }, stream: str
   const standing = watches.find((one) => one.state === "held" || one.state === "offered_on") ?? watches.find(isStanding);
   const patient = facts.get("patient", stream);
   if (standing === undefined || standing.by === null || patient?.watched === false) {
-    if (patient === undefined && watches.length === 0) return UNKNOWN;
+    if (patient === undefined && watches.length === 0) return facts.get("center")?.own === true ? ANOTHERS : UNKNOWN;
     const since = patient?.unwatched_since_ms ?? null;
     return { kind: "nobody", words: since === null ? "nobody's" : `nobody's for ${coarse(now - since)}`, note: offered(watches) };
   }

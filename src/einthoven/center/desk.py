@@ -120,6 +120,8 @@ class Desk:
     _dirty: dict[str, None] = field(default_factory=dict)
     _second: int = -1
     _lost: dict[int, str] = field(default_factory=dict)
+    _late: list[str] = field(default_factory=list)
+    _share: int = 1
     _undelivered: Undelivered = field(init=False)
     _alive: set[int] = field(default_factory=set)
     _gone: dict[int, str] = field(default_factory=dict)
@@ -153,7 +155,18 @@ class Desk:
         self._tell(now)
         return count
 
+    def _some_dirty(self) -> None:
+        """A share of everything, so that in a big center no second has to look at all of it."""
+        if not self._late:
+            self._late = self._keys()
+            self._share = -(-len(self._late) // (LATE // SECOND))
+        self._dirty |= dict.fromkeys(self._late[-self._share :])
+        del self._late[-self._share :]
+
     def _all_dirty(self) -> None:
+        self._dirty |= dict.fromkeys(self._keys())
+
+    def _keys(self) -> list[str]:
         watched = self.books.surveil.watches
         keys = [f"watch:{number}" for number in watched.live]
         keys += [f"patient:{stream_name(stream)}" for stream in watched.services]
@@ -163,7 +176,7 @@ class Desk:
         keys += [f"case:{number}" for number in self.books.triage.cases.cases]
         keys += [f"notification:{number}" for number in self.books.notify.calls.live]
         keys += [f"emergency:{number}" for number in self.books.emergencies.open.values()]
-        self._dirty |= dict.fromkeys(keys)
+        return keys
 
     # ---- deeds -------------------------------------------------------------------------------------------
 
@@ -276,7 +289,8 @@ class Desk:
         for draft in drafts:
             made = {name: draft.body[name] for name in names if name in draft.body} | made
         self.commit(drafts, actor_of(who), now, done)
-        self._follow(now)
+        if any(draft.kind == "case.verdict" for draft in drafts):  # it looks at every case of the list
+            self._follow(now)
 
     def permit(self, who: Who, act: str, fields: Mapping[str, object], now: Instant) -> None:
         """Whether somebody may do this about this patient.
@@ -354,8 +368,7 @@ class Desk:
         self.guarded("pulse", lambda: self._pulse(now))
         if self.books.surveil.attended:
             self.world.journal.alive(self.books.surveil.alive_until(now))
-        if self._second % (LATE // SECOND) == 0:
-            self._all_dirty()
+        self._some_dirty()
         self._tell(now)
 
     def _watch(self, now: Instant) -> None:

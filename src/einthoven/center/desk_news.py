@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -44,6 +44,7 @@ class DeskReader:
     snapshot_due: bool = True
     known: set[str] = field(default_factory=set)
     unsent: Iterator[str] | None = None
+    again: dict[str, None] = field(default_factory=dict)
     spoke: int | None = None
     notice: str | None = None
 
@@ -59,6 +60,7 @@ class DeskNews:
         self._boot = boot
         self._entities: dict[str, Entity] = {}
         self._texts: dict[str, str] = {}
+        self._of_stream: dict[object, set[str]] = {}
         self._changes: deque[str] = deque(maxlen=CHANGES_MAX)
         self._last = 0
 
@@ -72,14 +74,17 @@ class DeskNews:
     def put(self, key: str, entity: Entity | None) -> bool:
         """An entity as it is now, None when there is no such any more; whether that is a change."""
         if entity is None:
-            if self._entities.pop(key, None) is None:
+            gone = self._entities.pop(key, None)
+            if gone is None:
                 return False
             del self._texts[key]
+            self._of_stream.get(gone.get("stream"), set()).discard(key)
         else:
             if self._entities.get(key) == entity:
                 return False
             self._entities[key] = entity
-            self._texts[key] = _json(entity)
+            self._texts[key] = f"{json.dumps(key)}:{_json(entity)}"
+            self._of_stream.setdefault(entity.get("stream"), set()).add(key)
         self._changes.append(key)
         self._last += 1
         return True
@@ -92,12 +97,10 @@ class DeskNews:
         """Start the station over with a snapshot."""
         reader.snapshot_due = True
 
-    def refilter(self, reader: DeskReader, stream_names: set[str]) -> None:
+    def refilter(self, reader: DeskReader, stream_names: Iterable[str]) -> None:
         """What a station wants to know of these streams has changed: its entities are looked at again."""
-        for key, entity in self._entities.items():
-            if entity.get("stream") in stream_names and (reader.wants(key, entity) != (key in reader.known)):
-                self._changes.append(key)
-                self._last += 1
+        for name in stream_names:
+            reader.again |= dict.fromkeys(self._of_stream.get(name, ()))
 
     def refuse(self, reader: DeskReader, why: str) -> None:
         """Tell the station, with the next tick, that its last message was not taken."""
@@ -141,7 +144,8 @@ class DeskNews:
             kind, reader.snapshot_due = "snapshot", False
             reader.known, reader.at = set(), self._last
             reader.unsent = iter(list(self._entities))
-        if reader.unsent is not None:
+        paging = reader.unsent is not None
+        if paging:
             self._page(reader, put)
         else:
             self._take(reader, put, drop)
@@ -149,27 +153,28 @@ class DeskNews:
             if entity is None:
                 drop.append(key)
             else:
-                put[key] = _json(entity)
-        if kind == "change" and not put and not drop:
+                put[key] = f"{json.dumps(key)}:{_json(entity)}"
+        ends = paging and reader.unsent is None  # told even where it is empty: the page waits for it
+        if kind == "change" and not put and not drop and not ends:
             return None
         reader.n += 1
         head: dict[str, object] = {"type": kind, "n": reader.n, "server_ms": wall // MILLISECOND}
         if kind == "snapshot":
             head["boot"] = self._boot
         head["more"] = reader.unsent is not None
-        entities = ",".join(f"{json.dumps(key)}:{text}" for key, text in put.items())
+        entities = ",".join(put.values())
         return f'{_json(head)[:-1]},"put":{{{entities}}},"drop":{_json(drop)}}}'
 
     def _page(self, reader: DeskReader, put: dict[str, str]) -> None:
         """The next entities of a snapshot; those that went meanwhile are passed over."""
         assert reader.unsent is not None
-        for key in reader.unsent:
+        for looked, key in enumerate(reader.unsent, 1):
             entity = self._entities.get(key)
             if entity is not None and reader.wants(key, entity):
                 put[key] = self._texts[key]
                 reader.known.add(key)
-                if len(put) >= PAGE:
-                    return
+            if len(put) >= PAGE or looked >= STRIDE:
+                return
         reader.unsent = None
 
     def _take(self, reader: DeskReader, put: dict[str, str], drop: list[str]) -> None:
@@ -178,6 +183,9 @@ class DeskNews:
         stop = min(self._last, reader.at + STRIDE)
         touched = {self._changes[at - first]: None for at in range(reader.at, stop)}
         reader.at = stop
+        if reader.again:
+            touched |= reader.again
+            reader.again = {}
         for key in touched:
             entity = self._entities.get(key)
             if entity is not None and reader.wants(key, entity):

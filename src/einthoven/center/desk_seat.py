@@ -23,6 +23,7 @@ from einthoven.center import (
 )
 from einthoven.center.desk import Desk
 from einthoven.center.desk_door import Answer, Look, Me, Wanted, Who
+from einthoven.center.desk_interest import Interest
 from einthoven.center.desk_news import DeskReader, Entity
 from einthoven.center.desk_pulse import legs_of_case
 from einthoven.center.desk_shapes import case_history, case_shape, ms, patient_page
@@ -56,6 +57,7 @@ class DeskSeat:
     me: Me
     reader: DeskReader
     glass: Glass
+    interest: Interest
     told: Entity | None = None
     seen: int = -1
     over: str | None = None
@@ -65,6 +67,8 @@ class DeskSeat:
         own: dict[str, Entity | None] = {}
         if wall // SECOND != self.seen or self.reader.snapshot_due:
             self.seen = wall // SECOND
+            self.interest.who = self.who
+            self.room.desk.news.refilter(self.reader, self.interest.look())
             mine = self.me()
             if mine is None:
                 self.over = SESSION_OVER
@@ -73,7 +77,10 @@ class DeskSeat:
             me = {**mine, **self.room.about(self.who, wall)}
             if me != self.told or self.reader.snapshot_due:
                 own["me"] = self.told = me
-            center = self.room.center(wall) | {"standby_alarm": self.room.stands_by(self.who)}
+            center = self.room.center(wall) | {
+                "standby_alarm": self.room.stands_by(self.who),
+                "interest": "own" if self.interest.own else "all",
+            }
             own["center"] = center
         return self.room.desk.news.next(self.reader, now, wall, self._changed(own), self._nonce)
 
@@ -154,8 +161,10 @@ class DeskRoom:
         if who.staff != CONSOLE and who.station is not None:
             drafts = self.desk.books.surveil.sign_on(who.staff, who.station, who.peer, now)
             self.desk.commit(drafts, f"staff {who.staff}", now)
-        reader = self.desk.news.reader(lambda key, entity: self.sees(who, key, entity))
-        seat = DeskSeat(self, who, me, reader, self.desk.world.displays.open())
+        wants = Interest(self.desk.books, who)
+        wants.sees = lambda key, entity: self.sees(wants.who, key, entity)
+        reader = self.desk.news.reader(wants)
+        seat = DeskSeat(self, who, me, reader, self.desk.world.displays.open(), wants)
         self.seats.add(seat)
         return seat
 

@@ -39,8 +39,9 @@ from einthoven.center.live_wire import (
 )
 from einthoven.center.ports import Window
 
-SCREENS_MAX = 64
-"""Open screens: twenty stations and their spares; at 64 tiles each costs about 1 % of a core."""
+SCREENS_MAX = 320
+"""Open screens: 250 stations and their spares. One of 64 tiles costs 0.4 % of a core (docs/benchmarks.md), so
+250 of 40 tiles about 0.6 of one; a screen that is not kept up with is told so, and holds up nobody."""
 QUEUE = 2 * SECOND
 """Signal a screen may be behind by before waves are dropped: more would show the past as if it were now."""
 SLOW_MAX = 15 * SECOND

@@ -22,8 +22,9 @@ MESSAGE_MAX = 64 * 1024
 SEND_BUFFER = 128 * 1024
 """Bytes the kernel holds for a screen, so that "sent" means near the wire and lag shows where it is
 measured."""
-CONNECTIONS_MAX = 512
-"""Open connections, requests included; one more is answered 503. A browser opens six."""
+CONNECTIONS_MAX = 2_400
+"""Open connections, requests included; one more is answered 503. A browser opens six for requests and two for
+sockets: 250 stations, and fifty offices beside them."""
 KEEPALIVE_S = 20.0
 """A screen that does not answer a ping this long is closed; half-open sockets do not stay."""
 
