@@ -14,9 +14,10 @@ from einthoven.base.instants import DAY, SECOND, Instant
 from einthoven.center.desk import Desk, DeskWorld
 from einthoven.center.desk_books import Books, PatientCard
 from einthoven.center.desk_door import Who
-from einthoven.center.desk_seat import DeskRoom, DeskSeat
+from einthoven.center.desk_seat import DeskRoom
 from einthoven.center.displays import Checked, Glass, Report, Sight
 from einthoven.review.facts import FindingFact, FindingState, Met, Priority, Tier
+from einthoven.sim.night_player import SeatOf
 from einthoven.sim.people import Habits, Physician, Technician
 from einthoven.sim.station import HeadlessStation
 from einthoven.surveillance import staff_changes, stations
@@ -77,26 +78,6 @@ class Facts:
     def take(self, _now: Instant) -> list[FindingFact]:
         taken, self.waiting = self.waiting, []
         return taken
-
-
-class SeatOf:
-    """A seat whose acts are those of its person, as the pages' routes would ask."""
-
-    def __init__(self, room: DeskRoom, who: Who) -> None:
-        self.room, self.who = room, who
-        self.seat: DeskSeat = room.open(who, lambda: {"staff": {"id": who.staff}})
-
-    def next(self, now: int, wall: Instant) -> str | None:
-        return self.seat.next(now, wall)
-
-    def take(self, text: str) -> None:
-        self.seat.take(text)
-
-    def act(self, act: str, fields: Any, answer: Any) -> None:
-        self.room.act(self.who, act, fields, answer)
-
-    def close(self, why: str) -> None:
-        self.seat.close(why)
 
 
 class DeskHouse:

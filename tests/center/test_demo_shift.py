@@ -6,7 +6,7 @@ from functools import partial
 from random import Random
 
 import pytest
-from tests.center.desk_house import DeskHouse, SeatOf, WordPainter
+from tests.center.desk_house import DeskHouse, WordPainter
 
 from einthoven.bootstrap.demo_duty import HABITS, plausible
 from einthoven.center.desk_door import Who

@@ -126,7 +126,6 @@ def test_every_leg_is_measured_and_what_missed_its_limit_is_named(forty: Outcome
     measured = {(one.tier, one.leg) for one in forty.summaries if one.count}
     assert measured >= {(tier, leg.name) for tier in ("emergent", "urgent") for leg in legs.LEGS}
     late = {(one.tier, one.leg) for one in forty.passages}
-    assert ("urgent", "criterion met to finding") in late  # fibrillation is sure after a minute
     assert ("emergent", "call started to reached") in late  # nobody ever answers
 
 

@@ -17,6 +17,7 @@ from einthoven.center.desk_books import Books, PatientCard
 from einthoven.center.desk_conditions import Conditions, Marks, background
 from einthoven.center.desk_feed import Background, Feed
 from einthoven.center.desk_ports import Done, Journal, Notice, Posted, Tried
+from einthoven.center.desk_pulse import Pulse
 from einthoven.center.desk_seat import DeskRoom
 from einthoven.center.found import Key, LiveFinding
 from einthoven.center.patient_notes import note
@@ -176,6 +177,14 @@ class Hearts:
         }
 
 
+class RarePulse(Pulse):
+    """Figures for the supervisor's page, looked at once a minute: nobody of the night reads them."""
+
+    def look(self, now: Instant, second: int) -> dict[str, Any] | None:
+        """As ``Pulse.look``, once a minute."""
+        return Pulse.look(self, now, second) if second % 60 == 0 else None
+
+
 class NightCenter:
     """A center with the patients, staff and stations of a night.
 
@@ -223,6 +232,7 @@ class NightCenter:
         screens = SecondPictures(self._night.start)
         world = DeskWorld(self.disk, screens, [feed, marks, conditions], f"life {self._lives}")
         desk = Desk(world, books, lambda what, error: self.defects.append((what, error)))
+        desk.pulse = RarePulse(books)
         now = self._clock.wall()
         desk.start(now)
         conditions.resume(fact for case in books.triage.cases.open_cases() for fact in case.findings)

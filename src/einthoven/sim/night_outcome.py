@@ -279,16 +279,28 @@ def _telephone(played: Played) -> Iterator[str]:
 
 def _legs(outcome: Outcome, cases: Sequence[_Case]) -> None:
     played = outcome.played
+    tracks = played.center.books.legs.tracks
     for case in cases:
         if case.tier not in legs.SHIPPED:
             continue
         if case.number in played.record.seen:
             case.at[legs.DISPLAYED] = played.record.seen[case.number]
+        track = tracks.get(case.number)
+        if track is not None:
+            case.at[legs.MET] = track.at[legs.MET]  # which value met what when is for the criteria to say
+            outcome.failures += _unlike(case, track.at)
         telling = case.verdict in ("", "true") and case.tier in TOLD
         times = Times(case.number, case.tier, case.at, telling, bool(case.closed))
         outcome.times.append(times)
     outcome.summaries = legs.summaries(outcome.times, legs.SHIPPED, played.start, played.stop)
     outcome.passages = legs.missed(outcome.times, legs.SHIPPED, played.start, played.stop)
+
+
+def _unlike(case: _Case, told: Mapping[str, Instant]) -> Iterator[str]:
+    """Where the center's own legs say another instant than the deeds one after another."""
+    for stage in (legs.FOUND, legs.HELD, legs.VERDICT, legs.CALL_STARTED, legs.REACHED, legs.ACTION):
+        if case.at.get(stage) != told.get(stage):
+            yield f"case {case.number}: {stage}: the legs say {told.get(stage)}, deeds {case.at.get(stage)}"
 
 
 def _figures(outcome: Outcome, cases: Sequence[_Case]) -> None:
