@@ -12,6 +12,7 @@ from einthoven.bootstrap.demo_duty import HABITS, plausible
 from einthoven.center.desk_door import Who
 from einthoven.review.facts import Tier
 from einthoven.sim.colleagues import OFFERED, Colleague, SecondReader, Shift
+from einthoven.sim.night_player import SeatOf
 from einthoven.sim.station import HeadlessStation
 
 
