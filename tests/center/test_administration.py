@@ -49,6 +49,9 @@ def test_a_site_and_a_station_there_are_added_changed_and_closed() -> None:
     assert (known.name, known.site, known.public_key, known.kind) == ("Desk H", site, "ab" * 32, "desk")
     assert (book.sites[site].territory, book.sites[site].networks) == ("GU", ("198.51.100.0/24",))
     office.act("station.retire", {"station": station, "why": "broken screen"})
+    with pytest.raises(RefusedError, match="retired"):
+        office.act("station.change", place | {"station": station})
+    assert book.keys.get("ab" * 32) is None
     office.act("site.close", {"site": site, "why": "moved"})
     assert not book.stations[station].active
     assert not book.sites[site].active

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 from tests.center.desk_house import DeskHouse
@@ -99,6 +100,33 @@ def test_an_emergent_finding_goes_from_the_list_to_a_physician_who_acted() -> No
     assert case.state is State.CLOSED
     call = house.books.notify.calls.calls_of(told.number)[0]
     assert (call.person, call.readback, call.outcome) == ("Dr. Weber", True, "reached")
+
+
+class Broken:
+    """What has a defect."""
+
+    def of(self, *_args: object) -> Any:
+        raise RuntimeError("a defect of the notices")
+
+    def take(self, _now: int) -> Any:
+        raise RuntimeError("a defect of the facts")
+
+
+def test_a_defect_of_notices_or_of_one_source_of_facts_is_told_and_stops_no_decision() -> None:
+    house = DeskHouse(patients=2)
+    kim = house.hire("Kim, Alex")
+    house.begin()
+    house.seat(kim)
+    desk, defects = house.room.desk, set[str]()
+    desk.failed = lambda what, _error: defects.add(what)
+    desk.noticing = cast("Any", Broken())
+    desk.world = replace(desk.world, facts=[Broken(), *desk.world.facts])
+    house.run(40)
+    assert set(states(house).values()) == {(kim, "held")}
+    house.finds(1, "ventricular-tachycardia", Tier.EMERGENT)
+    house.run(400)
+    assert house.physician.asked == 1
+    assert defects == {"notices", "facts"}
 
 
 def test_a_case_leaves_the_book_two_days_after_it_was_closed_and_stays_in_the_journal() -> None:

@@ -119,6 +119,15 @@ def reason(error: EinthovenError | None) -> str:
 # ---- who may ---------------------------------------------------------------------------------------------
 
 
+def test_where_a_patient_is_is_for_the_practice_whose_patient_it_is_and_for_no_other(office: Office) -> None:
+    for who in (office.physician, office.office, office.technician):
+        for what in ("patient", "emergency"):
+            assert "telephone" in office.house.room.ask(who, what, {"id": "s000001"})
+    for who, name in ((office.stranger, "s000001"), (office.physician, "s000003")):
+        with pytest.raises(NotFoundError, match="no stream"):
+            office.house.room.ask(who, "patient", {"id": name})
+
+
 def test_the_physician_of_the_practice_signs_and_it_holds_and_can_be_verified_for_ever(
     office: Office,
 ) -> None:

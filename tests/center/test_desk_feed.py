@@ -179,3 +179,23 @@ def test_a_mark_near_a_pause_makes_it_graver() -> None:
     (felt,) = feed(ward, marks=(at(12),)).take(at(20))
     assert plain.tier is not Tier.EMERGENT
     assert felt.tier is Tier.EMERGENT
+
+
+def test_a_defect_with_one_finding_is_told_and_it_is_judged_again_while_the_others_go_on() -> None:
+    ward, defects, broken = Ward(), [], [True]
+    told = feed(ward)
+    told.failed = lambda what, error: defects.append((what, str(error)))
+    time_of = told._time_of
+
+    def breaking(stream: int, sample: float) -> int | None:
+        if stream == 1 and broken:
+            raise RuntimeError("a defect")
+        return time_of(stream, sample)
+
+    told._time_of = breaking
+    for stream in (1, 2):
+        ward.say(stream, found("pause", 10, 16.5, rr_ms=6500))
+    assert [fact.stream for fact in told.take(at(20))] == [2]
+    assert defects == [("finding", "a defect")]
+    broken.clear()
+    assert [fact.stream for fact in told.take(at(21))] == [1]

@@ -103,15 +103,16 @@ def open_desk(
     def known(stream: StreamId, at: Instant) -> Background:
         return background(books, marks, stream, at)
 
-    taught = JudgedShapes(books.triage.cases, core.ward.beats)
-    feed = Feed(core.ward.boards, core.ward.boards.follow(), core.time_of, known, thresholds.values(), taught)
-    marks = Marks(core.time_of, known, feed.near)
-    conditions = Conditions(core.census.open_streams, core.census.state, known, core.census.ahead)
-    displays = Displays(core.hub, core.ward, lambda: secrets.token_hex(16))
-
     def failed(what: str, error: Exception) -> None:
         tally.add("desk_failed", what)
         LOG.error("desk_failed", what=what, error=repr(error), exc_info=error)
+
+    taught = JudgedShapes(books.triage.cases, core.ward.beats)
+    judging = core.time_of, known, thresholds.values(), taught, failed
+    feed = Feed(core.ward.boards, core.ward.boards.follow(), *judging)
+    marks = Marks(core.time_of, known, feed.near)
+    conditions = Conditions(core.census.open_streams, core.census.state, known, core.census.ahead)
+    displays = Displays(core.hub, core.ward, lambda: secrets.token_hex(16))
 
     desk = Desk(DeskWorld(journal, displays, [feed, marks, conditions], secrets.token_hex(8)), books, failed)
     since = journal.last_alive() or 0

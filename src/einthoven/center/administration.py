@@ -106,6 +106,10 @@ def _station_change(to: Registers, fields: Fields, _now: Instant) -> list[Draft]
     known = to.places.stations.get(number)
     if known is None:
         raise NotFoundError(f"station: there is no station {number}")
+    if not known.active and "key" not in fields:
+        # With the key it had, whatever it was retired for would be let in again.
+        words = f"station: {known.name} is retired: another key, or a link for its screen, brings it back"
+        raise RefusedError("retired", words)
     key = _text(fields, "key") if "key" in fields else known.public_key
     name, kind = _text(fields, "name"), _text(fields, "kind")
     return stations.change_station(to.places, number, name, whole(fields, "site"), key, kind)

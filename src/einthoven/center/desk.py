@@ -184,11 +184,19 @@ class Desk:
         self, drafts: Sequence[Draft], actor: str, now: Instant, done: Done | None = None
     ) -> list[Deed]:
         """Let drafts take effect, write them, tell the stations, and whoever gets notices of it."""
-        queued, notices = self.noticing.of(self.books, drafts, now)
+        queued, notices = self._notices(drafts, now)
         deeds = self.record.commit([*drafts, *queued], actor, now, done, notices)
         if deeds:
             self._tell(now)
         return deeds
+
+    def _notices(self, drafts: Sequence[Draft], now: Instant) -> tuple[list[Draft], list[Notice]]:
+        """Notices are additional: a defect in them is told, and what they would tell is kept all the same."""
+        try:
+            return self.noticing.of(self.books, drafts, now)
+        except Exception as error:  # noqa: BLE001 - of a further recipient: never in the way of a decision
+            self.failed("notices", error)
+            return [], []
 
     def settle(self, draft: Draft, tried: Tried, now: Instant, kept: Callable[[], None]) -> None:
         """Keep what came of trying a notice; ``kept`` once it is durable, so that it is not sent before."""
@@ -339,8 +347,7 @@ class Desk:
     def turn(self, now: Instant) -> None:
         """What came and what is due; a few times a second."""
         for source in (*self.world.facts, self._undelivered):
-            for fact in source.take(now):
-                self.guarded("place", lambda fact=fact: self.place(fact, now))  # type: ignore[misc]
+            self.guarded("facts", lambda source=source: self._placed(source, now))  # type: ignore[misc]
         if now // SECOND != self._second:
             self._second = now // SECOND
             self._once_a_second(now)
@@ -356,6 +363,10 @@ class Desk:
             act()
         except Exception as error:  # noqa: BLE001 - the top of a task: counted, told; the rest goes on
             self.failed(what, error)
+
+    def _placed(self, source: Facts, now: Instant) -> None:
+        for fact in source.take(now):
+            self.guarded("place", lambda fact=fact: self.place(fact, now))  # type: ignore[misc]
 
     def _once_a_second(self, now: Instant) -> None:
         self.guarded("beat", lambda: self.world.displays.beat(now))

@@ -78,6 +78,7 @@ class Feed:
         background: what else is known of a patient at an instant (stream, onset).
         measured: the limits that the analysis measured with, by key; the shipped ones by default.
         taught: what people judged of the beats that a finding rests on, where that speaks against it.
+        failed: hears of a defect in judging a finding, which is judged again a second later.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Feed:
         background: Callable[[StreamId, Instant], Background],
         measured: Mapping[str, float] | None = None,
         taught: Callable[[StreamId, LiveFinding], str] = lambda _stream, _one: "",
+        failed: Callable[[str, Exception], None] = lambda _what, _error: None,
     ) -> None:
         self._taught = taught
         self._measured = shipped().values() if measured is None else measured
@@ -95,6 +97,7 @@ class Feed:
         self._changed = changed
         self._time_of = time_of
         self._background = background
+        self.failed = failed
         self._known: dict[StreamId, _Known] = {}
         self._again: list[tuple[Instant, StreamId]] = []
 
@@ -128,7 +131,12 @@ class Feed:
         again: Instant | None = None
         standing = sorted(self._ward.findings(stream), key=lambda one: (one.start, one.key))
         for one in standing:
-            fact, later = self._fact(stream, one, known, now)
+            try:
+                fact, later = self._fact(stream, one, known, now)
+            except Exception as error:  # noqa: BLE001 - a defect with one finding: told; the others are judged
+                self.failed("finding", error)
+                seen.add(one.id)
+                fact, later = None, now + SECOND
             if later is not None:
                 again = later if again is None else min(again, later)
             if fact is None:

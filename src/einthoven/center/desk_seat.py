@@ -389,7 +389,7 @@ class DeskRoom:
     def _patient(self, who: Who, params: Mapping[str, str]) -> Mapping[str, object]:
         self._need(who, Permission.READ_CONTACTS)
         stream, now = parse_stream(params.get("id", "")), self.clock.wall()
-        if not self.sees(who, "patient:", {"stream": stream_name(stream)}):
+        if not self._theirs(who, stream):
             raise NotFoundError(f"no stream {stream_name(stream)}")
         return patient_page(self.desk.books, stream, now)
 
