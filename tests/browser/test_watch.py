@@ -266,7 +266,7 @@ def pulses(heard: list[dict[str, Any]], loud: float = 0.03) -> list[tuple[float,
 
 def heard_without_a_hole(screen: Any, ms: int) -> list[dict[str, Any]]:
     """What is heard in so many milliseconds; again where a busy machine looked away for too long."""
-    for _ in range(3):
+    for _ in range(5):
         heard: list[dict[str, Any]] = screen.page.evaluate("ms => window.einthoven.listen(ms)", ms)
         if max(after["at"] - before["at"] for before, after in pairwise(heard)) < 0.02:
             break
@@ -342,11 +342,11 @@ def test_without_the_center_the_station_alarms_by_itself(desk: PaperDesk, open_p
     for number in (12, 13, 14):
         desk.say(drop=[f"case:{number}"])
     expect(screen.page.locator(".edge.flashing")).to_have_count(0)
-    assert pulses(screen.page.evaluate("() => window.einthoven.listen(1500)")) == []
+    until("silence", lambda: pulses(screen.page.evaluate("() => window.einthoven.listen(1500)")) == [])
     desk.silent = True
-    heard = pulses(screen.page.evaluate("() => window.einthoven.listen(9000)"))
-    assert len(heard) >= 8
     expect(screen.page.locator(".loud-banner.dead")).to_contain_text("No word from the center")
+    # A whole burst of ten and what is left of another, wherever in it the listening begins.
+    assert len(pulses(heard_without_a_hole(screen, 12_000))) >= 8
     expect(tile(screen, 0).locator(".watcher.unknown")).to_contain_text("watch not known")
     desk.silent = False
     expect(screen.page.locator(".loud-banner.dead")).to_have_count(0)
