@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ from tests.center.peer_house import FIRST_GUEST, PeerHouse, Weather, Wire, since
 
 from einthoven.base.errors import NotFoundError, RefusedError
 from einthoven.base.instants import SECOND
+from einthoven.center import peer_form
 from einthoven.center.desk_door import Who
-from einthoven.surveillance import peer_book
+from einthoven.surveillance import peer_book, peer_lending
 
 KIM = LEE = 1
 DENVER = -1
@@ -247,6 +249,27 @@ def test_nothing_is_offered_to_a_center_that_does_not_answer_or_is_not_known() -
     assert isinstance(error, RefusedError)
     assert error.reason == "center_silent"
     assert isinstance(boston.lend(KIM, center=4), NotFoundError)
+
+
+def test_no_more_are_lent_than_a_message_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peer_lending, "LENT_MAX", 2)
+    boston, _denver, wire = two_houses(3)
+    wire.run(5)
+    start = boston.clock.wall()
+    error = boston.lend(KIM)
+    assert isinstance(error, RefusedError)
+    assert error.reason == "full"
+    wire.run(20)
+    assert [boston.responsible(stream) for stream in (1, 2, 3)] == [KIM] * 3
+    assert lapses(boston, start) == []
+
+
+def test_details_that_do_not_fit_in_one_message_come_with_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    lent = [peer_form.Lent(stream, False, "", {"words": "x" * 60}) for stream in (1, 2, 3)]
+    assert [one.details is not None for one in peer_form.fitting(lent, 150)] == [True, True, False]
+    monkeypatch.setattr(peer_form, "fitting", partial(peer_form.fitting, most=1))
+    _boston, denver, _wire = handed_over(3)
+    assert all(denver.guest(stream) is not None for stream in (1, 2, 3))
 
 
 def test_a_guest_is_not_lent_on() -> None:

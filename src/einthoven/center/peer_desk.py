@@ -111,7 +111,7 @@ class PeerDesk:
 
     def _turn(self, peer: Peer, now: Instant) -> bytes:
         lent = [self._lent(peer.number, stream, now) for stream in self._peers.lent_to(peer.number)]
-        body = peer_form.turn_body([one for one in lent if one is not None])
+        body = peer_form.turn_body(peer_form.fitting([one for one in lent if one is not None]))
         number = self._next(now)
         asked = self._asked.setdefault(peer.number, {})
         for old in [one for one, at in asked.items() if now - at > WAIT]:

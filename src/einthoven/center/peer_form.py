@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from einthoven.base.errors import RefusedError
@@ -12,11 +12,12 @@ from einthoven.base.ids import StreamId
 from einthoven.base.instants import MINUTE, Duration, Instant
 from einthoven.center import peer_details
 from einthoven.center.peer_details import Details
+from einthoven.center.peer_message import MESSAGE_MAX, canonical
 from einthoven.surveillance.peer_book import Watcher
-from einthoven.surveillance.peer_lending import Stated, There
+from einthoven.surveillance.peer_lending import LENT_MAX, Stated, There
 
-LENT_MAX: Final = 200
-"""Patients lent to one center."""
+DETAILS_MAX: Final = MESSAGE_MAX // 2
+"""Bytes of details in one turn; those of further patients come with the next."""
 TEXT_MAX: Final = 300
 PAPERS_MAX: Final = 10
 AGE_MAX: Duration = MINUTE
@@ -119,6 +120,17 @@ def read_turn(body: Mapping[str, Any]) -> dict[StreamId, Lent]:
             raise RefusedError("malformed", "lent.details: not those of the digest")
         found[stream] = Lent(stream, one["responsible"], digest, told)
     return found
+
+
+def fitting(lent: list[Lent], most: int = DETAILS_MAX) -> list[Lent]:
+    """The same with as many details as fit, at least one patient's: who is lent is always told of all."""
+    room, made = most, []
+    for one in lent:
+        size = 0 if one.details is None else len(canonical(one.details))
+        fits = size <= room or room == most
+        made.append(one if fits else replace(one, details=None))
+        room -= size if fits else 0
+    return made
 
 
 def turn_body(lent: list[Lent]) -> dict[str, Any]:

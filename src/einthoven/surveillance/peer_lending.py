@@ -29,6 +29,9 @@ from einthoven.surveillance.peer_book import (
 )
 from einthoven.surveillance.watches import EVERYBODY, State, Watch, WatchBook
 
+LENT_MAX = 200
+"""Patients lent to one center at once: what fits in a message."""
+
 
 class There(StrEnum):
     """How a patient of ours stands at the other center."""
@@ -85,7 +88,8 @@ def offer(
 
     Raises:
         RefusedError: as ``handing.offer``; it does not answer (``center_silent``), a patient is another
-            center's guest (``guest``), or still lent to a third (``lent``).
+            center's guest (``guest``), or still lent to a third (``lent``), or they would have more than
+            ``LENT_MAX`` of ours (``full``).
     """
     if not alive:
         raise RefusedError("center_silent", f"{peers.words(peer)} does not answer")
@@ -102,6 +106,8 @@ def offer(
             raise RefusedError("lent", f"{stream_name(stream)} is lent to {peers.words(lent)}")
         if guest is None and lent is None:
             made.append(lent_draft(peer, stream))
+    if len(peers.lent_to(peer)) + len(made) > LENT_MAX:
+        raise RefusedError("full", f"{peers.words(peer)} would have more than {LENT_MAX} patients of ours")
     return made + drafts
 
 
