@@ -180,3 +180,28 @@ def test_the_journal_holds_every_deed_once_in_order_whatever_fails(steps: list[i
     assert [deed.number for deed in journal.kept] == list(range(1, record.number + 1))
     assert book.seen == [deed.number for deed in journal.kept]
     assert answered == asked
+
+
+class Defective(Counting):
+    def apply(self, _deed: Deed) -> None:
+        raise RuntimeError("a defect")
+
+
+def test_a_defect_of_a_book_that_only_counts_is_told_and_the_deed_is_kept() -> None:
+    book, figures, journal, told = Counting(), Defective(), Paper(), list[str]()
+    record = DeskRecord[str](journal, [figures, book], counting=[figures])
+    record.failed = lambda what, _error: told.append(what)
+    record.commit([HELD], "center", 0)
+    journal.answer()
+    assert (book.seen, told, [deed.number for deed in journal.kept]) == ([1], ["figures"], [1])
+    assert DeskRecord[str](journal, [figures], counting=[figures]).replay(journal.kept) == 1
+
+
+def test_a_deed_that_a_book_cannot_take_leaves_no_hole_in_the_numbers() -> None:
+    broken, journal = Defective(), Paper()
+    record = DeskRecord[str](journal, [broken])
+    with pytest.raises(RuntimeError):
+        record.commit([HELD], "center", 0)
+    record.commit([OTHER], "center", 0)
+    journal.answer()
+    assert [(deed.number, deed.kind) for deed in journal.kept] == [(1, "case.opened")]

@@ -128,7 +128,8 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.news = DeskNews(self.world.boot)
-        self.record = DeskRecord(self.world.journal, self.books.all())
+        self.record = DeskRecord(self.world.journal, self.books.all(), counting=self.books.counting())
+        self.record.failed = self.failed
         self.record.listen = self._heard
         self.pulse = Pulse(self.books, self.world.shifts)
         triage, notify = self.books.triage, self.books.notify

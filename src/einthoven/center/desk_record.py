@@ -73,6 +73,8 @@ class DeskRecord(Generic[N]):
         books: what they change, each by the kinds it names.
         number: of the last deed.
         listen: called with every deed after the books know it.
+        failed: hears of a defect of a book that only counts: it alone misses the deed.
+        counting: books that decide nothing: figures.
         unsaved: since when deeds wait because writing failed; None while it works.
     """
 
@@ -81,6 +83,8 @@ class DeskRecord(Generic[N]):
     number: int = 0
     listen: Callable[[Deed], None] = lambda _deed: None
     unsaved: Instant | None = None
+    counting: Sequence[Book] = ()
+    failed: Callable[[str, Exception], None] = lambda _what, _error: None
     _takers: dict[str, list[Book]] = field(default_factory=dict)
     _queue: deque[_Batch[N]] = field(default_factory=deque)
     _writing: bool = False
@@ -107,10 +111,18 @@ class DeskRecord(Generic[N]):
             if deed.number != self.number + 1:
                 raise OursError(f"deed {deed.number} follows deed {self.number}")
             self.number = deed.number
-            for book in self._takers.get(deed.kind, ()):
-                book.apply(deed)
+            self._apply(deed)
             count += 1
         return count
+
+    def _apply(self, deed: Deed) -> None:
+        for book in self._takers.get(deed.kind, ()):
+            try:
+                book.apply(deed)
+            except Exception as error:
+                if not any(book is one for one in self.counting):
+                    raise
+                self.failed("figures", error)
 
     def commit(
         self,
@@ -140,10 +152,15 @@ class DeskRecord(Generic[N]):
             if done is not None:
                 done(None)
             return deeds
+        before = self.number
         self.number += len(deeds)
-        for deed in deeds:
-            for book in self._takers.get(deed.kind, ()):
-                book.apply(deed)
+        try:
+            for deed in deeds:
+                self._apply(deed)
+        except Exception:
+            # A defect: none of them is on record, and their numbers are the next ones', or no start would do.
+            self.number = before
+            raise
         self._queue.append(_Batch(deeds, outbox, done, tried, kept))
         self._write(at)
         for deed in deeds:
