@@ -158,6 +158,21 @@ def test_a_mark_is_a_fact_with_a_minute_before_and_half_a_minute_after_it() -> N
     assert kept.of(7) == (at(100),)
 
 
+def test_a_mark_that_a_defect_keeps_back_is_told_of_and_comes_later_and_the_others_come_now() -> None:
+    kept, defects = marks(), list[str]()
+    kept.failed = lambda what, error: defects.append(f"{what}: {error!r}")
+    broken = mark(1, "syncope", 25_000, 101)
+    whole = broken.body
+    object.__setattr__(broken, "body", None)
+    kept.event(broken)
+    kept.event(mark(2, "syncope", 26_000, 105))
+    assert [fact.start_at for fact in kept.take(at(106))] == [at(44)]
+    assert len(defects) == 1
+    object.__setattr__(broken, "body", whole)
+    assert [fact.start_at for fact in kept.take(at(107))] == [at(40)]
+    assert kept.take(at(108)) == []
+
+
 def test_palpitation_is_urgent_with_an_arrhythmia_near_it_and_daily_without() -> None:
     for arrhythmia, tier in ((True, Tier.URGENT), (False, Tier.DAILY)):
         kept = marks(arrhythmia)

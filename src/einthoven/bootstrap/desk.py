@@ -111,6 +111,7 @@ def open_desk(
     judging = core.time_of, known, thresholds.values(), taught, failed
     feed = Feed(core.ward.boards, core.ward.boards.follow(), *judging)
     marks = Marks(core.time_of, known, feed.near)
+    marks.failed = failed
     conditions = Conditions(core.census.open_streams, core.census.state, known, core.census.ahead)
     displays = Displays(core.hub, core.ward, lambda: secrets.token_hex(16))
 

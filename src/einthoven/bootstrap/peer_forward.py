@@ -120,8 +120,12 @@ class Forwarder:
 
     def _event(self, event: StreamEvent) -> None:
         running = self._running.get(event.stream)
-        if running is not None:
+        if running is None:
+            return
+        try:
             running[1].event(event)
+        except Exception as error:  # noqa: BLE001 - of the other center: never in the way of the mark here
+            LOG.error("not forwarded", stream=stream_name(event.stream), kind=event.kind, error=repr(error))
 
     def _base(self, name: str, front: int) -> int:
         """Our sample that is the first of a loan: the one it began with, also after a restart."""

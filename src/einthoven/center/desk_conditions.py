@@ -70,6 +70,7 @@ class Marks:
         self._time_of = time_of
         self._background = background
         self._near = near
+        self.failed: Callable[[str, Exception], None] = lambda _what, _error: None
         self._waiting: list[StreamEvent] = []
         self._at: dict[StreamId, list[Instant]] = {}
 
@@ -83,10 +84,17 @@ class Marks:
         return tuple(self._at.get(stream, ()))
 
     def take(self, now: Instant) -> list[FindingFact]:
-        """Marks that came since the last call."""
+        """Marks that came since the last call; one that a defect keeps back comes with a later call."""
         del now
         events, self._waiting = self._waiting, []
-        return [self._fact(event) for event in events]
+        told = []
+        for event in events:
+            try:
+                told.append(self._fact(event))
+            except Exception as error:  # noqa: BLE001 - a defect with one mark: told; the others are judged
+                self.failed("mark", error)
+                self._waiting.append(event)
+        return told
 
     def _fact(self, event: StreamEvent) -> FindingFact:
         stream, body = event.stream, event.body
