@@ -120,7 +120,7 @@ def test_a_short_cut_is_bridged_and_the_watch_goes_on_there() -> None:
     boston, _denver, wire = handed_over(1)
     start = boston.clock.wall()
     wire.weather.cut = True
-    wire.run(3)
+    wire.run(2)
     wire.weather.cut = False
     wire.run(20)
     assert boston.responsible(1) == DENVER

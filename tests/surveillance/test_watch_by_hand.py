@@ -303,9 +303,9 @@ def test_an_incident_is_closed_by_somebody_once_it_is_over() -> None:
         {"person": 30},
         {"warn": 0},
         {"screen": 39},
-        {"silence": 6 * SECOND},
+        {"silence": 5 * SECOND},
         {"silence": SECOND},
-        {"paint": 5 * SECOND},
+        {"paint": 4 * SECOND},
         {"answer": 16 * MINUTE},
     ],
 )

@@ -11,7 +11,7 @@ from einthoven.surveillance.drafting import Cause
 def test_a_silent_station_loses_its_watch_at_the_last_proof_and_the_patient_is_offered_to_all() -> None:
     floor, person = watched()
     last = floor.now
-    assert floor.run(5) == []
+    assert floor.run(4) == []
     deeds = floor.run(1)
     assert kinds(deeds) == ["display.ended", "watch.lost", "incident.opened", "watch.offered"]
     assert one(deeds, "display.ended")["until"] == last
@@ -48,9 +48,9 @@ def test_a_proof_that_is_not_believed_says_why() -> None:
     assert floor.book.incidents.live[2].cause == "the picture is frozen"
 
 
-def test_a_tile_away_for_four_seconds_is_no_loss() -> None:
+def test_a_tile_away_for_three_seconds_is_no_loss() -> None:
     floor, person = watched()
-    floor.run(4, {1: []})
+    floor.run(3, {1: []})
     assert floor.run(1, {1: [1]}) == []
     assert floor.watched_by(1) == person
 

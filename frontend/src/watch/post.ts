@@ -5,7 +5,7 @@ import { alarmsHere, type Here, isHeld, type TileAlarm, tileAlarm, watchedBy } f
 import { layFlashes } from "../alarm/signals";
 import { Sounder } from "../alarm/sounder";
 import type { Act } from "../chrome/acts";
-import { Commands } from "../desk/commands";
+import { type Answer, Commands } from "../desk/commands";
 import type { DeskClient } from "../desk/client";
 import type { Case } from "../desk/entities";
 import { isOpen, undecided } from "../desk/order";
@@ -39,7 +39,8 @@ export class WatchPost {
   private readonly commands: Commands;
   private readonly marked = new Set<number>();
   private to: Recipient | null = null;
-  private busy = false;
+  /** Acts on their way. */
+  private readonly asked = new Set<string>();
   private lacking: readonly string[] = [];
   private said: { readonly words: string; readonly at: number } | null = null;
 
@@ -171,12 +172,18 @@ export class WatchPost {
     else void this.ask("alarm.acknowledge", { case: one.id });
   }
 
+  /** What is asked already is not asked twice; no key waits for another. */
   private async ask(act: string, body: object): Promise<boolean> {
-    if (this.busy) return false;
-    this.busy = true;
+    const name = `${act} ${JSON.stringify(body)}`;
+    if (this.asked.has(name)) return false;
+    this.asked.add(name);
     this.host.refresh();
     const answer = await this.commands.ask(act, body);
-    this.busy = false;
+    this.asked.delete(name);
+    return this.answered(answer);
+  }
+
+  private answered(answer: Answer): boolean {
     if (answer.ok) {
       this.said = null;
       if (this.side === "lacking") this.side = null;
@@ -260,7 +267,7 @@ export class WatchPost {
     const marked = new Set(free.map(({ id }) => id).filter((id) => this.marked.has(id)));
     const again = () => this.host.refresh();
     return handOverView(
-      { duty, marked, to: this.to, busy: this.busy, said: this.words },
+      { duty, marked, to: this.to, busy: this.asked.size > 0, said: this.words },
       {
         mark: (watch, on) => {
           if (on) this.marked.add(watch);

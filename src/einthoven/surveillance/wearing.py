@@ -85,6 +85,8 @@ def gaps(told: Recorded, start: Instant, stop: Instant) -> list[Gap]:
     stored = _within(told.spans, start, stop)
     left, found = SpanSet(stored.missing(start, stop)), list[Gap]()
     for low, high, cause in told.gaps:
+        if low >= high:
+            continue
         found += [Gap(span.start, span.stop, cause) for span in left.within(low, high)]
         left.remove(low, high)
     found += [Gap(span.start, span.stop, NOT_RECEIVED) for span in left]
