@@ -352,6 +352,22 @@ def test_without_the_center_the_station_alarms_by_itself(desk: PaperDesk, open_p
     expect(screen.page.locator(".loud-banner.dead")).to_have_count(0)
 
 
+def test_a_fault_of_the_desk_and_decisions_not_on_record_are_told_over_everything(
+    desk: PaperDesk, open_page: Any
+) -> None:
+    screen = shift(desk, open_page)
+    banner = screen.page.locator(".loud-banner.trouble")
+    expect(banner).to_have_count(0)
+    center = duty.put_for(STREAMS, now(desk))["center"]
+    desk.say({"center": center | {"unsaved_since_ms": now(desk) - 9000, "unsaved": 3}})
+    expect(banner).to_contain_text("Decisions are not on record")
+    expect(banner).to_contain_text("3 decisions wait")
+    desk.say({"center": center | {"defect": {"what": "calls", "since_ms": now(desk)}}})
+    expect(banner).to_contain_text("A fault in the center's desk (calls)")
+    desk.say({"center": center})
+    expect(banner).to_have_count(0)
+
+
 # ---- the supervisor ----------------------------------------------------------------------------------------
 
 

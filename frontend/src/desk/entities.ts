@@ -309,6 +309,10 @@ export interface CenterFacts extends Entity {
   /** As the center says it: which sounds belong to which priority. */
   readonly sound: Readonly<Record<string, unknown>>;
   readonly standby_alarm: boolean;
+  /** Since when what people decide waits to be written, and how much of it; null while it is written. */
+  readonly unsaved: { readonly since_ms: number; readonly count: number } | null;
+  /** A defect of the desk that was met within the last minute. */
+  readonly defect: { readonly what: string; readonly since_ms: number | null } | null;
   /** True where the center is so big that this page is told only of what concerns its person. */
   readonly own: boolean;
 }

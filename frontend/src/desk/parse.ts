@@ -357,6 +357,8 @@ function readCenter(from: Reader): CenterFacts {
       incidents: c.numberOrNull("incidents"),
     })),
     sound: isFields(sound) ? sound : {},
+    unsaved: from.has("unsaved_since_ms") ? { since_ms: from.number("unsaved_since_ms", 0), count: from.has("unsaved") ? from.number("unsaved", 0) : 0 } : null,
+    defect: from.innerOrNull("defect", (d) => ({ what: d.text("what", "?"), since_ms: d.numberOrNull("since_ms") })),
     own: from.raw("interest") === "own",
     standby_alarm: from.has("standby_alarm") ? from.flag("standby_alarm", true) : false,
   };

@@ -3,6 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { AudioState } from "../alarm/sounder";
 import type { Here } from "../alarm/here";
+import type { CenterFacts } from "../desk/entities";
 import { clockTime, coarse, duration, plural } from "../chrome/format";
 import { SIGNS } from "../wall/findings";
 import { type DutyModel, percent } from "./duty";
@@ -101,6 +102,21 @@ export function loudBanner({ audio, here }: Pick<BarModel, "audio" | "here">, de
     return html`<div class=${`loud-banner${here.pressing === null ? "" : " pressing"}`} role="alert">
       <b>Alarms cannot be heard here</b><span>The browser holds sound back until somebody touches the page.</span>
       <button @click=${unblock}>turn sound on</button>
+    </div>`;
+  return nothing;
+}
+
+/** The center says that something is wrong with the desk itself. */
+export function troubleBanner({ unsaved, defect }: Pick<CenterFacts, "unsaved" | "defect">, now: number): TemplateResult | typeof nothing {
+  if (defect !== null)
+    return html`<div class="loud-banner trouble" role="alert">
+      <b>${SIGNS.high} A fault in the center's desk (${defect.what})</b>
+      <span>${defect.since_ms === null ? "" : `since ${clockTime(defect.since_ms)}: `}a watch, a case or a call may be wrong or missing. Look at every patient yourself and call the supervisor.</span>
+    </div>`;
+  if (unsaved !== null)
+    return html`<div class="loud-banner trouble" role="alert">
+      <b>${SIGNS.medium} Decisions are not on record<span aria-hidden="true"> for ${coarse(now - unsaved.since_ms)}</span></b>
+      <span>${plural(unsaved.count, "decision")} wait for the center's disk. Go on; tell the supervisor.</span>
     </div>`;
   return nothing;
 }

@@ -81,11 +81,7 @@ async def _run(demo: play.Demo, folder: Path, port: int | None) -> None:
     center = Center(folder, settings, demo=True)
     await center.start()
     clock = RealClock()
-    try:
-        token, duty = await _staffed(center, folder, len(demo.patients))
-    except InputError:
-        await center.stop()
-        raise
+    token, duty = await _staffed(center, folder, len(demo.patients))
     working = loop.create_task(duty.run(), name="demo")
     credentials = await loop.run_in_executor(None, _enroll, center, demo, token)
     await _attended(center, demo, duty, [given.stream for given in credentials])
@@ -107,11 +103,7 @@ async def _run(demo: play.Demo, folder: Path, port: int | None) -> None:
 
 
 async def _staffed(center: Center, folder: Path, patients: int) -> tuple[str, DemoDuty]:
-    """The token by which the demo enrolls, and its shift, which has sat down.
-
-    Raises:
-        InputError: others work on this folder.
-    """
+    """The token by which the demo enrolls, and its shift, which has sat down."""
     entry, run = center.entry, center.desk
     now, keys = run.room.clock.wall(), folder / KEYS_FOLDER
     token = await entry.access.thread.run(lambda: people_of_the_demo(entry.people, now))

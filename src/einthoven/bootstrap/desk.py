@@ -24,6 +24,7 @@ from einthoven.center.desk_books import Books, PatientCard
 from einthoven.center.desk_conditions import Conditions, Marks, background
 from einthoven.center.desk_feed import Background, Feed
 from einthoven.center.desk_seat import DeskRoom
+from einthoven.center.desk_trouble import Trouble
 from einthoven.center.displays import Displays
 from einthoven.center.live import LiveHub
 from einthoven.center.ports import Clock, StreamEvent
@@ -103,9 +104,12 @@ def open_desk(
     def known(stream: StreamId, at: Instant) -> Background:
         return background(books, marks, stream, at)
 
-    def failed(what: str, error: Exception) -> None:
+    def heard(what: str, error: Exception) -> None:
         tally.add("desk_failed", what)
         LOG.error("desk_failed", what=what, error=repr(error), exc_info=error)
+
+    trouble = Trouble(clock, heard)
+    failed = trouble.failed
 
     taught = JudgedShapes(books.triage.cases, core.ward.beats)
     judging = core.time_of, known, thresholds.values(), taught, failed
@@ -125,7 +129,7 @@ def open_desk(
                 marks.event(event)  # told again where it was told: nothing follows from that
     core.listeners.append(marks.event)
     LOG.info("desk_opened", deeds=count, attended=books.surveil.attended)
-    return DeskRoom(desk, clock, name, wearing=StoredWearing(core, enrolled))
+    return DeskRoom(desk, clock, name, wearing=StoredWearing(core, enrolled), trouble=trouble)
 
 
 class DeskRun:
@@ -175,6 +179,13 @@ class DeskRun:
         self.room.desk.guarded("patients", lambda: self._patients(now))
         self.room.desk.guarded("away", lambda: self.room.sweep(now))
         self.room.desk.guarded("turn", lambda: self.room.desk.turn(now))
+        if self.room.trouble is not None:
+            self.room.trouble.turned()
+
+    def unready(self) -> list[str]:
+        """Why patients cannot be watched by this desk, a line each; empty where they can."""
+        trouble = self.room.trouble
+        return [] if trouble is None else trouble.reasons(self.room.desk.record.unsaved)
 
     def _patients(self, now: Instant) -> None:
         """Once a second: who is in service now, who no longer is."""

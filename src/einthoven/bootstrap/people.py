@@ -111,6 +111,9 @@ def open_people(
         base: address of the pages that are served; None: none are, it is what the settings will make it.
         on_file: whether a document is kept in the data folder.
         folder: the data folder, which holds this center's key; None: no commands about other centers.
+
+    Raises:
+        InputError: others than the demo's people work on the folder of a demo.
     """
     counts = tally or Tally()
 
@@ -119,6 +122,8 @@ def open_people(
         LOG.error("audit_failed", action=action, error=str(error))
 
     keeper, stored = StaffKeeper(facts.journal, at_desk), StoredSecrets(facts.secrets)
+    if demo:
+        _only_of_the_demo(keeper)
     everybody = StaffBookPeople(keeper.book)
     limits = Limits(idle=settings.lock_minutes * MINUTE, absolute=settings.session_hours * HOUR)
     sessions = Sessions(StoredSessions(facts.sessions), everybody, now, limits)
@@ -139,6 +144,14 @@ def open_people(
             if person.login.startswith(DEMO_LOGIN):
                 sign_in.end_all(person.number, "the demo is over", CENTER, now)
     return People(keeper, sign_in, office, places, stored)
+
+
+def _only_of_the_demo(keeper: StaffKeeper) -> None:
+    """Before a page is served: the demo signs in whoever comes, so nobody real may work there."""
+    members = keeper.book.members.values()
+    others = [one.name for one in members if not one.login.startswith(DEMO_LOGIN)]
+    if others:
+        raise InputError(f"demo: {others[0]} works on this data folder; the demo signs in whoever comes")
 
 
 def address_of_pages(settings: Settings) -> str:

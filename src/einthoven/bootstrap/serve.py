@@ -318,6 +318,7 @@ class Center:
             tally=core.tally,
             access=self._entry.access,
             desk=self.desk.room,
+            desk_unready=self.desk.unready,
             peers=self.peers.peers,
         )
         tls, settings = self._tls, self.settings

@@ -27,6 +27,7 @@ from einthoven.center.desk_interest import Interest
 from einthoven.center.desk_news import DeskReader, Entity
 from einthoven.center.desk_pulse import legs_of_case
 from einthoven.center.desk_shapes import case_history, case_shape, ms, patient_page
+from einthoven.center.desk_trouble import Trouble
 from einthoven.center.displays import Glass, parse_report
 from einthoven.center.ports import Clock
 from einthoven.center.shown_beats import ShownBeats
@@ -134,6 +135,7 @@ class DeskRoom:
         told: what each seat was told of the center.
         wearing: who wore what; None: nothing is stored here.
         rule: who is called about it.
+        trouble: what is wrong with the desk itself.
         beats: those read for a verdict.
     """
 
@@ -145,6 +147,7 @@ class DeskRoom:
     beats: ShownBeats = field(init=False)
     wearing: Wearing | None = None
     rule: CallRule = field(default_factory=CallRule)
+    trouble: Trouble | None = None
     _visible: dict[int, Instant] = field(default_factory=dict)
     _away: dict[int, Instant] = field(default_factory=dict)
 
@@ -276,6 +279,7 @@ class DeskRoom:
     def center(self, now: Instant) -> dict[str, Any]:
         """The ``center`` entity, as far as it is the same for everybody."""
         record = self.desk.record
+        met = None if self.trouble is None else self.trouble.defect(now)
         return {
             "name": self.name,
             "attended": self.desk.books.surveil.attended,
@@ -283,6 +287,7 @@ class DeskRoom:
             "sound": {},
             "unsaved_since_ms": ms(record.unsaved),
             "unsaved": record.waiting if record.unsaved is not None else 0,
+            "defect": None if met is None else {"what": met.what, "since_ms": ms(met.since)},
             "since_ms": ms(self.desk.began) if self.desk.began <= now else None,
         }
 

@@ -47,6 +47,7 @@ def build_app(deps: WebDeps) -> Starlette:
         reasons = unready(
             str(center["storing"]), str(center["clock"]), deps.stepped(), deps.clock.monotonic()
         )
+        reasons += deps.desk_unready()
         return as_json({"ready": not reasons, "reasons": reasons}, 503 if reasons else 200)
 
     async def show_metrics(_request: Request) -> Response:

@@ -132,6 +132,7 @@ class WebDeps:
         send_limit_s: how long one message may wait for a screen that does not read before it is cut.
         reads: the reading threads.
         desk: watches, cases, calls; None: a center without them.
+        desk_unready: why patients cannot be watched by it, a line each.
         peers: takes messages of other centers; None: a center that speaks with none.
         access: who may ask for what; sign-in is off by default.
     """
@@ -158,5 +159,6 @@ class WebDeps:
     send_limit_s: float = SLOW_MAX / SECOND
     reads: Reads = field(default_factory=Reads)
     desk: DeskDoor | None = None
+    desk_unready: Callable[[], list[str]] = list
     peers: PeerDoor | None = None
     access: Access = field(default_factory=Access)
