@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,7 +47,9 @@ def take_patients(wall: Page) -> None:
         if "offered to you" in guide.inner_text():
             wall.keyboard.press("y")
         elif guide.get_by_role("button", name="ask for patients").is_visible():
-            guide.get_by_role("button", name="ask for patients").click()
+            # An offer that comes just now takes the button's place.
+            with contextlib.suppress(PlaywrightTimeout):
+                guide.get_by_role("button", name="ask for patients").click(timeout=3000)
         wall.wait_for_timeout(1500)
         return False
 
