@@ -2,8 +2,6 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    // A busy machine is no defect of the pages.
-    testTimeout: 60_000,
     include: ["tests/**/*.test.ts"],
     environment: "node",
     // A busy machine is no defect of what is tested.
