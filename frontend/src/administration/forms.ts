@@ -59,12 +59,14 @@ export const joinForm = (office: Office, people: People): Form => ({
   send: (values) => office.act("staff.join", personBody(values)),
 });
 
-export const changeForm = (office: Office, people: People, one: Somebody): Form => ({
+/** Of oneself name and login alone: roles and practice are for somebody else to change. */
+export const changeForm = (office: Office, people: People, one: Somebody, own: boolean): Form => ({
   title: `Change ${one.name}`,
-  fields: personFields(people),
+  fields: personFields(people).slice(0, own ? 2 : undefined),
   values: { name: one.name, login: one.login, roles: one.roles, practice: one.practice === null ? "" : String(one.practice) },
   submit: "keep the change",
-  send: (values) => office.act("staff.change", { person: one.id, ...personBody(values) }),
+  send: (values) =>
+    office.act("staff.change", { person: one.id, ...personBody(values), ...(own ? { roles: one.roles, practice: one.practice } : {}) }),
 });
 
 export const worksForm = (office: Office, people: People, one: Somebody): Form => ({

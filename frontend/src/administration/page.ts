@@ -81,6 +81,11 @@ export class AdministrationPage {
     return this.me === null ? [] : tabsOf(this.me);
   }
 
+  /** Who is signed in, by number. */
+  private get mine(): number | null {
+    return this.me?.staff?.id ?? null;
+  }
+
   private may(permission: string): boolean {
     return this.me?.permissions.includes(permission) ?? false;
   }
@@ -230,7 +235,7 @@ export class AdministrationPage {
   private peopleBody(people: People): TemplateResult {
     const { office, begin } = this;
     return peopleView(
-      { people, now: Date.now(), open: this.open, gone: this.gone, staff: this.may("staff.change"), papers: this.may("credential.change") },
+      { people, now: Date.now(), open: this.open, gone: this.gone, me: this.mine, staff: this.may("staff.change"), papers: this.may("credential.change") },
       {
         open: (person) => {
           this.open = this.open === person ? null : person;
@@ -241,7 +246,7 @@ export class AdministrationPage {
           this.draw();
         },
         join: () => begin(forms.joinForm(office, people)),
-        change: (one) => begin(forms.changeForm(office, people, one)),
+        change: (one) => begin(forms.changeForm(office, people, one, one.id === this.mine)),
         works: (one) => begin(forms.worksForm(office, people, one)),
         leave: (one) => begin(forms.leaveForm(office, one)),
         comeBack: (one) => begin(forms.returnForm(office, one)),

@@ -24,6 +24,8 @@ export interface PeopleModel {
   readonly now: number;
   readonly open: number | null;
   readonly gone: boolean;
+  /** Who looks; null where nobody is signed in. */
+  readonly me: number | null;
   /** Whether whoever looks may change people, or papers. */
   readonly staff: boolean;
   readonly papers: boolean;
@@ -65,7 +67,8 @@ function attention({ people, now }: PeopleModel, acts: PeopleActs): TemplateResu
 }
 
 function papers(one: Somebody, model: PeopleModel, acts: PeopleActs): TemplateResult {
-  const able = model.papers && one.active;
+  const own = one.id === model.me;
+  const able = model.papers && one.active && !own;
   const row = (paper: Paper): TemplateResult =>
     html`<tr class=${paper.state}>
       <th scope="row">${paper.title}${paper.number === "" ? nothing : html` <span class="faint">${paper.number}</span>`}</th>
@@ -73,7 +76,7 @@ function papers(one: Somebody, model: PeopleModel, acts: PeopleActs): TemplateRe
       <td class="number">${lastDay(paper.fromMs + 1)}</td><td class="number">${lastDay(paper.untilMs)}</td>
       <td><span class="paper-state ${paper.state}">${STATE_WORDS[paper.state]}</span> ${paper.state === "expiring" ? left(paper.untilMs, model.now) : paper.why}${paper.counts ? nothing : html` <span class="faint">not asked for here</span>`}</td>
       <td class="number">${
-        able && paper.what === "credential" && (paper.state === "current" || paper.state === "expiring" || paper.state === "ahead")
+        model.papers && one.active && paper.what === "credential" && (paper.state === "current" || paper.state === "expiring" || paper.state === "ahead")
           ? html`<button class="quiet" @click=${() => acts.end(one, paper)}>end</button>`
           : nothing
       }</td>
@@ -87,13 +90,14 @@ function papers(one: Somebody, model: PeopleModel, acts: PeopleActs): TemplateRe
           </table>`
     }
     ${one.watches && one.reasons.length > 0 ? html`<ul class="reasons">${one.reasons.map((why) => html`<li>${reason(why)}</li>`)}</ul>` : nothing}
+    ${own && model.papers ? html`<p class="none">Your own papers, roles and place are entered by somebody else: another supervisor or administrator, or <code>einthoven staff</code> on the center's own machine.</p>` : nothing}
     <div class="buttons">
       ${able ? html`<button @click=${() => acts.credential(one)}>add a credential</button><button @click=${() => acts.training(one)}>add a training</button>` : nothing}
       ${
         !model.staff
           ? nothing
           : one.active
-            ? html`<button @click=${() => acts.change(one)}>change</button>${model.people.sites.length === 0 ? nothing : html`<button @click=${() => acts.works(one)}>works from</button>`}<button @click=${() => acts.reset(one)}>new way in</button><button @click=${() => acts.leave(one)}>leaves …</button>`
+            ? html`<button @click=${() => acts.change(one)}>change</button>${own || model.people.sites.length === 0 ? nothing : html`<button @click=${() => acts.works(one)}>works from</button>`}<button @click=${() => acts.reset(one)}>new way in</button><button @click=${() => acts.leave(one)}>leaves …</button>`
             : html`<button @click=${() => acts.comeBack(one)}>works here again …</button>`
       }
     </div>`;

@@ -25,10 +25,15 @@ Change: TypeAlias = Callable[["Registers", Fields, Instant], list[Draft]]
 
 @dataclass(frozen=True, slots=True)
 class Registers:
-    """The books that are changed."""
+    """The books that are changed.
+
+    Attributes:
+        by: number of whoever changes them; 0 for the console.
+    """
 
     staff: StaffBook
     places: StationBook
+    by: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,13 @@ def _instant(fields: Fields, name: str) -> Instant:
     if type(value) is not int:
         raise InputError(f"{name}: want a date (whole milliseconds since 1970)")
     return value * MILLISECOND
+
+
+def _four_eyes(to: Registers, fields: Fields) -> None:
+    """Nobody says of themselves that they are qualified: a second person or the console does."""
+    if to.by and fields.get("person") == to.by:
+        words = "your own papers are entered by somebody else: another supervisor or administrator"
+        raise RefusedError("four_eyes", f"{words}, or einthoven staff on the center's own machine")
 
 
 def _practice(fields: Fields) -> int | None:
@@ -133,6 +145,13 @@ def _join(to: Registers, fields: Fields, _now: Instant) -> list[Draft]:
 def _change(to: Registers, fields: Fields, _now: Instant) -> list[Draft]:
     person, roles = whole(fields, "person"), _texts(fields, "roles")
     _administered(to, roles)
+    known = to.staff.members.get(person)
+    if known is not None and to.by == person:
+        if set(roles) != {role.value for role in known.roles}:
+            words = "roles: your own are changed by somebody else: another administrator"
+            raise RefusedError("four_eyes", f"{words}, or einthoven staff on the center's own machine")
+        if _practice(fields) != known.practice:
+            raise RefusedError("four_eyes", "practice: your own is changed by somebody else")
     name, login = _text(fields, "name"), _text(fields, "login")
     return staff_changes.change(to.staff, person, name, login, roles, _practice(fields))
 
@@ -155,6 +174,7 @@ def _return(to: Registers, fields: Fields, _now: Instant) -> list[Draft]:
 
 
 def _works_from(to: Registers, fields: Fields, _now: Instant) -> list[Draft]:
+    _four_eyes(to, fields)
     site = whole(fields, "site")
     if site not in to.places.sites or not to.places.sites[site].active:
         raise NotFoundError(f"site: there is no open site {site}")
@@ -170,6 +190,7 @@ def _practice_rename(to: Registers, fields: Fields, _now: Instant) -> list[Draft
 
 
 def _credential(to: Registers, fields: Fields, _now: Instant) -> list[Draft]:
+    _four_eyes(to, fields)
     kind, number, issuer, document = (_text(fields, one) for one in ("kind", "number", "issuer", "document"))
     since, expires = _instant(fields, "since_ms"), _instant(fields, "expires_ms")
     person = whole(fields, "person")
@@ -183,6 +204,7 @@ def _credential_end(to: Registers, fields: Fields, now: Instant) -> list[Draft]:
 
 
 def _training(to: Registers, fields: Fields, _now: Instant) -> list[Draft]:
+    _four_eyes(to, fields)
     topic, by, document = (_text(fields, one) for one in ("topic", "by", "document"))
     on, expires = _instant(fields, "on_ms"), _instant(fields, "expires_ms")
     return staff_changes.training(to.staff, whole(fields, "person"), topic, on, expires, by, document)
