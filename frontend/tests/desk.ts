@@ -36,5 +36,8 @@ export const CASE = {
   alarm: { state: "active", since_ms: NOW - 20_000, acknowledged_by: null, acknowledged_ms: null },
   verdict: null,
   overread: null,
+  first_reader: null,
+  overread_due_ms: null,
+  closes_ms: null,
   notification: null,
 };

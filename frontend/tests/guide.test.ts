@@ -16,6 +16,7 @@ const CALL = { id: 4, contact: "phil", name: "Dr. Phil", number: "+1 212 555 010
 const TOLD = { id: 9, case: 12, stream: "s000017", patient: "Doe, Jane", tier: "emergent", state: "calling", opened_ms: NOW, due_ms: NOW, next: [], calls: [] };
 const TAKEN = { ...CASE, state: "held", held_by: RUIZ, held_ms: NOW };
 const JUDGED = { ...TAKEN, state: "notifying", verdict: { verdict: "true", by: RUIZ, at_ms: NOW, note: "" }, notification: 9 };
+const CLOSING = { ...TAKEN, state: "decided", verdict: { verdict: "artefact", by: RUIZ, at_ms: NOW, note: "" }, closes_ms: NOW + 60_000 };
 
 function store(put: object): DeskStore {
   const made = new DeskStore();
@@ -45,6 +46,10 @@ describe("the guide of the demo", () => {
     ["an offer", "wall", { "watch:2": OFFER }, "1 patient offered to you: y takes them"],
     ["patients, and nothing the matter", "wall", { "watch:1": HELD }, "You watch 1 patient"],
     ["a case of mine", "wall", { "watch:1": HELD, "case:12": CASE }, "a acknowledges the alarm"],
+    ["a case of mine comes before an offer", "wall", { "watch:1": HELD, "watch:2": OFFER, "case:12": CASE }, "a acknowledges the alarm"],
+    ["a case of mine that closes by itself", "wall", { "watch:1": HELD, "case:12": CLOSING }, "You watch 1 patient"],
+    ["a judged case", "worklist", { "case:12": CLOSING }, "closes by itself within a minute, or now by x"],
+    ["another case while one closes by itself", "worklist", { "watch:1": HELD, "case:12": CLOSING, "case:13": { ...CASE, id: 13 } }, "Enter takes the case"],
     ["a case of mine that I took", "wall", { "watch:1": HELD, "case:12": TAKEN }, "Your case: Doe, Jane"],
     ["a case of somebody else's patient", "wall", { "watch:1": { ...HELD, stream: "s000018" }, "case:12": CASE }, "You watch 1 patient"],
     ["nothing to work on", "worklist", { "watch:1": HELD }, "No case of your patients"],

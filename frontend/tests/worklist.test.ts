@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { callEnd, clockOf, dial, EMPTY_CALL, missing, running } from "../src/desk/call";
-import type { Call, Case } from "../src/desk/entities";
-import { ageOf, countTiers, heldByMe, listed, meId, stepped, whyNot } from "../src/desk/order";
+import type { Call, Case, Notification } from "../src/desk/entities";
+import { ageOf, countTiers, heldByMe, filtersOf, listed, meId, stepped, whyNot, whyNotAgain } from "../src/desk/order";
 import { readEntity } from "../src/desk/parse";
 import { Relabel } from "../src/desk/relabel";
+import { stillWants } from "../src/desk/verdict_view";
 import { Asked, readCaseWhole, readPatientWhole } from "../src/desk/whole";
 import { CASE, ME, NOW } from "./desk";
 
@@ -31,6 +32,35 @@ describe("the list", () => {
     const verdict = { verdict: "true", by: "Ruiz, T.", at_ms: NOW, note: "" };
     const cases = [one({ id: 1 }), one({ id: 2, ...held }), one({ id: 3, state: "notifying", verdict })];
     expect(listed(cases, "mine", me()).map(({ id }) => id)).toEqual([2, 3]);
+  });
+
+  it("what is judged is past, unless it should have closed long ago", () => {
+    const cases = [one({ id: 1, state: "decided" }), one({ id: 2, state: "decided", escalated: true })];
+    expect(listed(cases, "open", me()).map(({ id }) => id)).toEqual([2]);
+  });
+
+  it("second readings are for those who may give them, never their own, by when they are due", () => {
+    const due = (id: number, first: number, overread_due_ms: number) =>
+      one({ id, state: "closed", overread: "due", first_reader: { id: first, name: "Somebody" }, overread_due_ms });
+    const cases = [due(1, 8, NOW + 9), due(2, 3, NOW), due(3, 8, NOW + 1), one({ id: 4, overread: "done" }), one({ id: 5 })];
+    const reader = me({ permissions: ["case.overread"] });
+    expect(listed(cases, "again", reader).map(({ id }) => id)).toEqual([3, 1]);
+    expect(cases.map((each) => whyNotAgain(each, reader))).toEqual([
+      null, "You read it first: another reads it again.", null, "It was read again.", "No second reading is due.",
+    ]); // prettier-ignore
+    expect(filtersOf(reader)).toEqual(["open", "mine", "again", "all"]);
+    expect([filtersOf(me({ permissions: [] })), listed(cases, "again", me({ permissions: [] }))]).toEqual([["open", "mine", "all"], []]);
+  });
+
+  it.each([
+    [{ state: "decided", closes_ms: NOW + 42_000 }, null, "Closes by itself in 42 s."],
+    [{ state: "decided", closes_ms: NOW }, null, "Closes now."],
+    [{ state: "decided", alarm: { ...CASE.alarm, state: "latched" } }, null, "its alarm goes on"],
+    [{ state: "notifying", alarm: { ...CASE.alarm, state: "acknowledged" } }, { state: "calling" }, "until the physician is reached"],
+    [{ state: "notifying", alarm: { ...CASE.alarm, state: "acknowledged" } }, { state: "reached" }, "written down what the physician does"],
+    [{ state: "decided", alarm: { ...CASE.alarm, state: "acknowledged" } }, null, "while its emergency goes on"],
+  ])("a judged case %j with %j says what it wants", (change, told, words) => {
+    expect(stillWants({ one: one(change), now: NOW, notification: told as Notification | null })).toContain(words);
   });
 
   it.each([

@@ -70,7 +70,7 @@ class Screen:
 
     def watch(self) -> None:
         """Begin to remember."""
-        self.page.on("console", lambda message: self._said(message.type, message.text))
+        self.page.on("console", lambda one: self._said(one.type, f"{one.text} {one.location.get('url', '')}"))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.context.on("request", lambda request: self._asked(request.url))
         self.page.on("websocket", lambda socket: self._asked(socket.url))

@@ -250,6 +250,69 @@ def test_nothing_of_a_call_is_preselected_and_reached_needs_a_name(desk: PaperDe
         "said": "",
         "action": "No action necessary",
     }
+    ended = a_call(desk) | {"ended_ms": now(desk), "outcome": "reached", "action": "No action necessary"}
+    reached = told(desk, ended)["notification:5"] | {"state": "reached", "next": []}
+    desk.say({"notification:5": reached})
+    # What was written in the call is not written twice.
+    expect(page.locator("#call-action")).to_have_value("No action necessary")
+    page.locator("#call-action").fill("No action necessary; calls tomorrow")
+    page.get_by_role("button", name="Close with this").click()
+    asked = body_of(desk, "notification.close")
+    assert asked == {"notification": 5, "action": "No action necessary; calls tomorrow"}
+
+
+def test_a_judged_case_says_when_it_closes_and_x_closes_it_now(desk: PaperDesk, open_page: Any) -> None:
+    given = {"verdict": "artefact", "by": "Ruiz, T.", "at_ms": now(desk), "note": ""}
+    judged = held(desk) | {"state": "decided", "verdict": given}
+    judged["alarm"] = judged["alarm"] | {"state": "acknowledged"}
+    screen = opened(desk, open_page, judged | {"closes_ms": now(desk) + 600_000})
+    page = screen.page
+    page.get_by_role("button", name="Mine").click()
+    page.locator('.case[data-id="12"]').click()
+    expect(page.locator(".closing")).to_contain_text("Closes by itself in")
+    page.keyboard.press("x")
+    assert body_of(desk, "case.close") == {"case": 12}
+    desk.say({"case:12": judged | {"state": "notifying", "notification": 5, "closes_ms": None}} | told(desk))
+    expect(page.locator(".closing")).to_have_text("Open until the physician is reached.")
+    desk.say(drop=["case:12"])
+    expect(page.locator(".closing")).to_have_count(0)
+
+
+def test_a_case_without_a_verdict_is_not_closed(desk: PaperDesk, open_page: Any) -> None:
+    screen = opened(desk, open_page, held(desk))
+    screen.page.keyboard.press("x")
+    expect(screen.page.locator(".side .verdict .problem")).to_have_text("It closes after its verdict.")
+    assert desk.acts == []
+
+
+def test_a_judged_case_that_its_holder_left_is_taken_by_another(desk: PaperDesk, open_page: Any) -> None:
+    given = {"verdict": "true", "by": "Kim, J.", "at_ms": now(desk), "note": ""}
+    screen = opened(desk, open_page, a_case(desk, state="notifying", verdict=given, notification=5))
+    expect(screen.page.locator(".holder")).to_contain_text("Nobody has it")
+    screen.page.keyboard.press("Enter")
+    assert body_of(desk, "case.take") == {"case": 12}
+
+
+def test_a_second_reading_is_given_without_the_first_in_sight(desk: PaperDesk, open_page: Any) -> None:
+    given = {"verdict": "true", "by": "Kim, J.", "at_ms": now(desk), "note": "as I said"}
+    closed = {"state": "closed", "verdict": given, "overread": "due", "first_reader": KIM}
+    screen = opened(
+        desk, open_page, a_case(desk, 13), a_case(desk, **closed, overread_due_ms=now(desk) + 600_000)
+    )
+    page = screen.page
+    again = page.get_by_role("button", name="Read again")
+    expect(again).to_have_count(0)
+    mine = duty.me()
+    desk.say({"me": mine | {"permissions": [*mine["permissions"], "case.overread"]}})
+    expect(again).to_contain_text("1")
+    again.click()
+    verdict = page.get_by_role("region", name="second reading")
+    expect(verdict).to_contain_text("First read by Kim, J., due in")
+    expect(page.locator(".worklist")).not_to_contain_text("as I said")
+    page.keyboard.press("2")
+    assert body_of(desk, "case.overread") == {"case": 12, "verdict": "artefact", "note": ""}
+    desk.say(drop=["case:12"])
+    expect(page.locator(".cases")).to_contain_text("Nothing is to be read a second time")
 
 
 def test_an_emergency_begins_with_a_second_key_only(desk: PaperDesk, open_page: Any) -> None:

@@ -38,6 +38,8 @@ export class CallPanel {
   faults: Partial<Record<CallField, string>> = {};
   private of: number | null = null;
   private tried = false;
+  /** What the physician did, as it is written now; null while it is what was written in the call. */
+  private acted: { readonly of: number; readonly action: string } | null = null;
 
   constructor(private readonly host: CallHost) {}
 
@@ -108,11 +110,17 @@ export class CallPanel {
     await this.host.doing.ask("call", "call.end", callEnd(call, this.form));
   }
 
+  /** What closes a notification: as written here, else as it was written in the call that reached somebody. */
+  private actionOf(told: Notification): string {
+    if (this.acted?.of === told.id) return this.acted.action;
+    return told.calls.findLast(({ outcome }) => outcome === "reached")?.action ?? "";
+  }
+
   /** The physician said what is to be done: the notification is closed with it. */
   async finish(): Promise<void> {
     const told = this.host.notification();
-    const action = this.form.action.trim();
     if (told === null) return;
+    const action = this.actionOf(told).trim();
     if (action === "") {
       this.host.doing.refuse("call", "What did the physician do or order? Without it the notification stays open.");
       document.querySelector<HTMLElement>("#call-action")?.focus();
@@ -120,7 +128,7 @@ export class CallPanel {
     }
     const answer = await this.host.doing.ask("call", "notification.close", { notification: told.id, action });
     if (answer?.ok === true) {
-      this.form = EMPTY_CALL;
+      this.acted = null;
       this.host.close();
     }
   }
@@ -144,7 +152,7 @@ export class CallPanel {
     const due = left === null || told.state !== "calling" ? nothing : html`<p class=${left < 0 ? "due late" : "due"}>${left < 0 ? `▲ late by ${coarse(-left)}` : `somebody is to be reached in ${coarse(left)}`}</p>`;
     return html`${due}
       ${told.state === "closed" ? html`<p class="given"><b>Told.</b> The notification is closed.</p>` : nothing}
-      ${told.state === "reached" ? this.reachedView() : nothing}
+      ${told.state === "reached" ? this.reachedView(told) : nothing}
       ${told.state === "calling" && call !== null ? this.callView(call, now) : nothing}
       ${told.state === "calling" ? this.ladder(told, call, now) : nothing}
       <h3>Calls so far</h3>
@@ -196,22 +204,19 @@ export class CallPanel {
         </div>
       </div>
       ${fieldView("call-said", "What was said", form.said, undefined, (said) => this.set({ said }))}
-      ${reached ? this.actionView() : nothing}
+      ${reached ? actionView(form.action, (action) => this.set({ action })) : nothing}
       <button class="main" @click=${() => void this.end()}>End the call <kbd>Enter</kbd></button>
     </div>`;
   }
 
-  private actionView(): TemplateResult {
-    return html`<div class="action">
-      ${fieldView("call-action", "What the physician did or ordered", this.form.action, undefined, (action) => this.set({ action }))}
-      <button class="quiet" @click=${() => this.set({ action: NO_ACTION })}>${NO_ACTION.toLowerCase()}</button>
-    </div>`;
-  }
-
-  private reachedView(): TemplateResult {
+  private reachedView(told: Notification): TemplateResult {
+    const act = (action: string) => {
+      this.acted = { of: told.id, action };
+      this.host.refresh();
+    };
     return html`<div class="under-way">
-      <p class="given"><b>Reached.</b> Calls end here; what the physician does or orders closes it.</p>
-      ${this.actionView()}
+      <p class="given"><b>Reached.</b> Calls end here; what the physician does or orders closes it, and the case with it.</p>
+      ${actionView(this.actionOf(told), act)}
       <button class="main" @click=${() => void this.finish()}>Close with this <kbd>Enter</kbd></button>
     </div>`;
   }
@@ -224,5 +229,12 @@ export function answerView(told: Answering | null): TemplateResult | typeof noth
   return html`<div class="answer" role="status">
     <p><b>${words}</b> <span class="mark">simulated</span></p>
     ${told.lines.map((line) => html`<p class="line">“${line}”</p>`)}
+  </div>`;
+}
+
+function actionView(action: string, act: (action: string) => void): TemplateResult {
+  return html`<div class="action">
+    ${fieldView("call-action", "What the physician did or ordered", action, undefined, act)}
+    <button class="quiet" @click=${() => act(NO_ACTION)}>${NO_ACTION.toLowerCase()}</button>
   </div>`;
 }

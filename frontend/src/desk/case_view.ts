@@ -4,10 +4,11 @@ import { html, nothing, type TemplateResult } from "lit";
 import { clockTime, coarse, duration, when } from "../chrome/format";
 import { type Finding, valueRows } from "../patient/findings";
 import { OUTCOME_WORDS } from "./call";
-import type { Call, Case, Me, Met, Notification, VerdictKind } from "./entities";
-import { heldByMe, isOpen, undecided, VERDICT_WORDS, whyNot } from "./order";
+import type { Call, Case, Me, Met, Notification } from "./entities";
+import { heldByMe, undecided, VERDICT_WORDS } from "./order";
 import { numberView, problemView, tierView } from "./parts";
 import type { Stretch } from "./strip";
+import { verdictView } from "./verdict_view";
 import type { CaseWhole, PatientWhole } from "./whole";
 
 export interface CaseModel {
@@ -27,6 +28,8 @@ export interface CaseModel {
   readonly problem: (place: string) => string | null;
   /** The verdict that can still be taken back, and for how long, ms. */
   readonly undo: { readonly words: string; readonly leftMs: number } | null;
+  /** Whether it is read a second time here: the first verdict is kept out of sight. */
+  readonly again: boolean;
 }
 
 export interface CaseActs {
@@ -36,18 +39,10 @@ export interface CaseActs {
   readonly note: (text: string) => void;
   readonly dropStrip: (index: number) => void;
   readonly undo: () => void;
+  readonly close: () => void;
   readonly call: () => void;
   readonly acknowledge: () => void;
 }
-
-/** The keys of the verdicts: four words, and the first of them with the call right after it. */
-export const CHOICES: readonly { readonly verdict: VerdictKind; readonly words: string; readonly call: boolean }[] = [
-  { verdict: "true", words: "True", call: false },
-  { verdict: "artefact", words: "Artefact", call: false },
-  { verdict: "not_meeting", words: "True, criteria not met", call: false },
-  { verdict: "relabel", words: "Beats relabelled", call: false },
-  { verdict: "true", words: "True, and call now", call: true },
-];
 
 export function caseView(model: CaseModel, acts: CaseActs): TemplateResult {
   const { one } = model;
@@ -80,7 +75,7 @@ function holder(one: Case, me: Me | undefined, now: number, acts: CaseActs): Tem
     return html`<p class="holder mine"><b>You have it</b><span class="faint">${since}</span>${undecided(one) ? html`<button class="quiet" @click=${acts.release}>release <kbd>Esc</kbd></button>` : nothing}</p>`;
   if (one.held_by !== null)
     return html`<p class="holder other"><b>${one.held_by.name} has it</b><span class="faint">${since}. You can read along.</span></p>`;
-  if (!isOpen(one)) return html`<p class="holder faint">Judged. You can read it.</p>`;
+  if (one.state === "closed") return html`<p class="holder faint">Closed. You can read it.</p>`;
   return html`<p class="holder"><b>Nobody has it</b><button class="main" @click=${acts.take}>Take it <kbd>Enter</kbd></button></p>`;
 }
 
@@ -192,47 +187,15 @@ export function callLine(call: Call, now: number): TemplateResult {
   </li>`;
 }
 
-function earlierView({ whole, wholeFailure, now }: CaseModel): TemplateResult | typeof nothing {
+function earlierView({ whole, wholeFailure, now, again }: CaseModel): TemplateResult | typeof nothing {
   if (whole === null) return wholeFailure === null ? nothing : html`<section><p class="problem">The rest of the case is not here: ${wholeFailure}.</p></section>`;
-  if (whole.verdicts.length === 0 && whole.reasons.length === 0) return nothing;
+  const verdicts = again ? [] : whole.verdicts;
+  if (verdicts.length === 0 && whole.reasons.length === 0) return nothing;
   return html`<section>
     <h2>How it came here</h2>
     <ul class="reasons">
       ${whole.reasons.map((words) => html`<li class="faint">${words}</li>`)}
-      ${whole.verdicts.map(({ verdict, by, at_ms, note }) => html`<li><b>${verdict === null ? "judged" : VERDICT_WORDS[verdict]}</b> by ${by}${at_ms === null ? "" : ` ${when(at_ms, now)}`}${note === "" ? nothing : html`: ${note}`}</li>`)}
+      ${verdicts.map(({ verdict, by, at_ms, note }) => html`<li><b>${verdict === null ? "judged" : VERDICT_WORDS[verdict]}</b> by ${by}${at_ms === null ? "" : ` ${when(at_ms, now)}`}${note === "" ? nothing : html`: ${note}`}</li>`)}
     </ul>
-  </section>`;
-}
-
-function verdictView(model: CaseModel, acts: CaseActs): TemplateResult {
-  const { one, me, strips, relabels, note, busy, problem, undo, now } = model;
-  const barred = whyNot(one, me);
-  const given = one.verdict;
-  return html`<section class="verdict" aria-label="verdict">
-    <h2>Verdict ${barred === null ? nothing : html`<span class="barred">${barred}</span>`}</h2>
-    ${
-      given === null || undecided(one)
-        ? nothing
-        : html`<p class="given"><b>${given.verdict === null ? "Judged" : VERDICT_WORDS[given.verdict]}</b> <span class="faint">by ${given.by}${given.at_ms === null ? "" : ` ${when(given.at_ms, now)}`}</span>${given.note === "" ? nothing : html`<br />${given.note}`}</p>`
-    }
-    <div class="choices" ?hidden=${!undecided(one)}>
-      ${CHOICES.map(
-        ({ words, call }, i) =>
-          html`<button class=${call ? "wide" : ""} ?disabled=${barred !== null || busy} @click=${() => acts.verdict(i)}><kbd>${i + 1}</kbd> ${words}${i === 3 && relabels !== null && relabels > 0 ? html` <b>${relabels}</b>` : nothing}</button>`,
-      )}
-    </div>
-    <label class="note" ?hidden=${!undecided(one)}>
-      <span>Note <kbd>n</kbd></span>
-      <input id="verdict-note" type="text" autocomplete="off" .value=${note} ?disabled=${barred !== null} @input=${(event: InputEvent) => acts.note((event.target as HTMLInputElement).value)} />
-    </label>
-    <p class="report">
-      ${strips.length === 0 ? html`<span class="faint">No strip for the report; <kbd>S</kbd> takes what is seen.</span>` : html`<span class="faint">For the report</span>`}
-      ${strips.map((_, i) => html`<button class="chip" aria-label=${`take report strip ${i + 1} out`} @click=${() => acts.dropStrip(i)}>strip ${i + 1} ✕</button>`)}
-    </p>
-    ${problemView(problem("verdict"))}
-    <div class="foot">
-      <span class="undo" aria-live="polite">${undo === null ? nothing : html`<span>${undo.words}</span><button @click=${acts.undo}>undo <kbd>u</kbd></button><span class="faint">${Math.ceil(undo.leftMs / 1000)} s</span>`}</span>
-      <button @click=${acts.call} ?disabled=${model.notification === null}>Call <kbd>C</kbd></button>
-    </div>
   </section>`;
 }

@@ -138,6 +138,11 @@ export interface Case extends Entity {
   };
   readonly verdict: Verdict | null;
   readonly overread: "due" | "done" | null;
+  /** Whose verdict is, or was, read again. */
+  readonly first_reader: Who | null;
+  readonly overread_due_ms: number | null;
+  /** When it closes by itself; null while something is left to be done. */
+  readonly closes_ms: number | null;
   readonly notification: number | null;
 }
 

@@ -1,9 +1,9 @@
 /** What is done with cases: taken, released, judged, taken back. One case at a time, and what is not said is not sent. */
 
-import { CHOICES } from "./case_view";
+import { CHOICES } from "./verdict_view";
 import type { Doing } from "./doing";
 import type { Case } from "./entities";
-import { heldByMe, undecided, VERDICT_WORDS, whyNot } from "./order";
+import { heldByMe, judged, undecided, VERDICT_WORDS, whyNot, whyNotAgain } from "./order";
 import type { DeskClient } from "./client";
 import type { CaseStrip } from "./strip";
 
@@ -18,6 +18,8 @@ export interface JudgingHost {
   name(one: Case): string;
   /** The verdict is given: on to the next case, or to the call. */
   judged(one: Case, call: boolean): void;
+  /** A second reading is given: on to the next. */
+  readAgain(one: Case): void;
   /** A verdict is taken back: its case is shown again. */
   back(id: number): void;
 }
@@ -39,7 +41,8 @@ export class Judging {
 
   async take(one: Case): Promise<void> {
     const { client, doing } = this.host;
-    if (heldByMe(one, client.me) || !undecided(one)) return;
+    // A judged case that its holder left is seen through by whoever takes it.
+    if (heldByMe(one, client.me) || one.state === "closed") return;
     if (one.held_by !== null) {
       doing.refuse("case", `${one.held_by.name} has it.`);
       return;
@@ -94,6 +97,34 @@ export class Judging {
     strip.relabel = null;
     strip.strips = [];
     host.judged(one, choice.call);
+  }
+
+  /** The verdict of a second reader, by its key, 0 to 3. */
+  async again(one: Case, key: number): Promise<void> {
+    const { host } = this;
+    const choice = CHOICES[key];
+    if (choice === undefined || choice.call) return;
+    const barred = whyNotAgain(one, host.client.me);
+    if (barred !== null) {
+      host.doing.refuse("verdict", barred);
+      return;
+    }
+    const { verdict } = choice;
+    const answer = await host.doing.ask("verdict", "case.overread", { case: one.id, verdict, note: this.note.trim() });
+    if (answer?.ok !== true) return;
+    this.note = "";
+    host.readAgain(one);
+  }
+
+  /** A judged case to which nothing is left to be done, before it closes by itself. */
+  async close(one: Case): Promise<void> {
+    const { doing } = this.host;
+    if (!judged(one)) {
+      doing.refuse("verdict", one.state === "closed" ? "The case is closed." : "It closes after its verdict.");
+      return;
+    }
+    const answer = await doing.ask("verdict", "case.close", { case: one.id });
+    if (answer?.ok === true && this.last?.id === one.id) this.last = null;
   }
 
   /** The verdict that can be taken back now. */

@@ -5,7 +5,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { clockTime, coarse } from "../chrome/format";
 import { properties } from "../chrome/properties";
 import type { Case, Me, Tier } from "./entities";
-import { ageOf, FILTERS, type Filter, heldByMe, isOpen, TIER_WORDS, undecided, VERDICT_WORDS } from "./order";
+import { ageOf, type Filter, filtersOf, heldByMe, isOpen, TIER_WORDS, undecided, VERDICT_WORDS } from "./order";
 import { tierView } from "./parts";
 
 export interface ListModel {
@@ -23,12 +23,12 @@ export interface ListActs {
   readonly filter: (filter: Filter) => void;
 }
 
-const FILTER_WORDS: Readonly<Record<Filter, string>> = { open: "Open", mine: "Mine", all: "All" };
+const FILTER_WORDS: Readonly<Record<Filter, string>> = { open: "Open", mine: "Mine", again: "Read again", all: "All" };
 
 export function listView(model: ListModel, acts: ListActs): TemplateResult {
   return html`<section class="cases" aria-label="cases">
     <div class="filters" role="group" aria-label="which cases">
-      ${FILTERS.map(
+      ${filtersOf(model.me).map(
         (filter) =>
           html`<button aria-pressed=${filter === model.filter} @click=${() => acts.filter(filter)}>${FILTER_WORDS[filter]} <b>${model.counts[filter]}</b></button>`,
       )}
@@ -40,7 +40,7 @@ export function listView(model: ListModel, acts: ListActs): TemplateResult {
 
 function rowsView(model: ListModel, acts: ListActs): TemplateResult {
   const first = model.cases[0]?.id;
-  const groups = model.cases.map(groupOf);
+  const groups = model.cases.map((one) => (model.filter === "again" ? "Second readings" : groupOf(one)));
   const size = (group: string) => groups.filter((other) => other === group).length;
   return html`<ul class="rows">
     ${repeat(
@@ -56,7 +56,8 @@ function rowsView(model: ListModel, acts: ListActs): TemplateResult {
 
 function groupOf(one: Case): string {
   if (undecided(one)) return TIER_WORDS[one.tier as Tier];
-  return isOpen(one) ? "To be told" : "Judged";
+  if (one.state === "notifying") return "To be told";
+  return one.state === "closed" ? "Closed" : "Judged";
 }
 
 function rowView(one: Case, model: ListModel, focusable: boolean, acts: ListActs): TemplateResult {
@@ -83,7 +84,8 @@ function rowView(one: Case, model: ListModel, focusable: boolean, acts: ListActs
 }
 
 /** Who has it, or what came of it. */
-function stateWords(one: Case, { me, now }: ListModel): string {
+function stateWords(one: Case, { me, now, filter }: ListModel): string {
+  if (filter === "again") return `first read by ${one.first_reader?.name ?? "somebody"}`;
   if (one.verdict !== null && !undecided(one)) {
     const verdict = one.verdict.verdict === null ? "judged" : VERDICT_WORDS[one.verdict.verdict];
     return `${verdict}, ${one.verdict.by}${one.verdict.at_ms === null ? "" : ` ${clockTime(one.verdict.at_ms).slice(0, 5)}`}`;
@@ -96,6 +98,7 @@ function stateWords(one: Case, { me, now }: ListModel): string {
 function emptyView({ filter, counts }: ListModel): TemplateResult {
   if (filter === "mine")
     return html`<p class="none">You have no case. <b>Enter</b> takes the one that is selected; <kbd>f</kbd> shows the ${counts.open} open.</p>`;
+  if (filter === "again") return html`<p class="none">Nothing is to be read a second time. Every emergent verdict comes here, and of others a share that is drawn.</p>`;
   if (filter === "open")
     return html`<p class="none">No case is open. New ones come here by themselves, the most urgent first.${counts.all > 0 ? html` <kbd>f</kbd> shows those that are judged.` : nothing}</p>`;
   return html`<p class="none">There has been no case. What the analysis finds and criteria ask for comes here by itself.</p>`;

@@ -3,8 +3,18 @@
 import { coarse, duration } from "../chrome/format";
 import { type Case, type Me, TIERS, type Tier, type VerdictKind } from "./entities";
 
-export const FILTERS = ["open", "mine", "all"] as const;
+export const FILTERS = ["open", "mine", "again", "all"] as const;
 export type Filter = (typeof FILTERS)[number];
+
+const READS_AGAIN = "case.overread";
+
+/** The lists there are for whoever sits here: second readings are for those who may give them. */
+export const filtersOf = (me: Me | undefined): readonly Filter[] =>
+  FILTERS.filter((filter) => filter !== "again" || me?.permissions.includes(READS_AGAIN) === true);
+
+/** To be read a second time by who sits here: never by whoever gave the verdict. */
+export const toReadAgain = (one: Pick<Case, "overread" | "first_reader">, me: Me | undefined): boolean =>
+  one.overread === "due" && one.first_reader?.id !== meId(me) && filtersOf(me).includes("again");
 
 /** Who nobody signed in is: a person of this number (sign-in is off). */
 export const CONSOLE = 0;
@@ -22,8 +32,12 @@ export const meId = (me: Me | undefined): number | null =>
 export const heldByMe = (one: Pick<Case, "held_by">, me: Me | undefined): boolean =>
   one.held_by !== null && one.held_by.id === meId(me);
 
-/** Still to be done: to be looked at, or somebody to be told. */
-export const isOpen = ({ state }: Pick<Case, "state">): boolean => state !== "closed" && state !== "decided";
+/** Still to be done: to be looked at, somebody to be told, or judged so long ago that it should have closed. */
+export const isOpen = ({ state, escalated }: Pick<Case, "state" | "escalated">): boolean =>
+  state !== "closed" && (state !== "decided" || escalated);
+
+/** A verdict is given, and it is not closed yet. */
+export const judged = ({ state }: Pick<Case, "state">): boolean => state === "decided" || state === "notifying";
 
 /** Nobody has said yet what it is. */
 export const undecided = ({ state }: Pick<Case, "state">): boolean => state === "open" || state === "held";
@@ -46,11 +60,17 @@ export function byUrgency(a: Case, b: Case): number {
 
 /** The cases of a filter, most urgent first. */
 export function listed(cases: readonly Case[], filter: Filter, me: Me | undefined): readonly Case[] {
-  const kept = cases.filter((one) =>
-    filter === "all" ? true : filter === "mine" ? heldByMe(one, me) || (one.state === "notifying" && told(one, me)) : isOpen(one),
-  );
-  return [...kept].sort(byUrgency);
+  const of: Readonly<Record<Filter, (one: Case) => boolean>> = {
+    open: isOpen,
+    mine: (one) => heldByMe(one, me) || (one.state === "notifying" && told(one, me)),
+    again: (one) => toReadAgain(one, me),
+    all: () => true,
+  };
+  return cases.filter(of[filter]).sort(filter === "again" ? byReading : byUrgency);
 }
+
+/** Second readings by when they are due. */
+const byReading = (a: Case, b: Case): number => (a.overread_due_ms ?? 0) - (b.overread_due_ms ?? 0) || a.id - b.id;
 
 /** Judged by who sits here: whom to tell is theirs to see through. */
 const told = (one: Case, me: Me | undefined): boolean =>
@@ -109,6 +129,14 @@ export const VERDICT_WORDS: Readonly<Record<VerdictKind, string>> = {
   not_meeting: "True, criteria not met",
   relabel: "Relabelled",
 };
+
+/** Why a second reading cannot be given here and now; null where it can. */
+export function whyNotAgain(one: Case, me: Me | undefined): string | null {
+  if (me?.session.locked === true) return "This station is locked.";
+  if (one.overread === "done") return "It was read again.";
+  if (one.overread !== "due") return "No second reading is due.";
+  return one.first_reader?.id === meId(me) ? "You read it first: another reads it again." : null;
+}
 
 /** Why a verdict cannot be given here and now; null where it can. */
 export function whyNot(one: Case, me: Me | undefined): string | null {

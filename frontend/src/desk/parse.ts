@@ -210,6 +210,9 @@ export const readCase = (from: Reader): Case => ({
   })) ?? { state: "active", since_ms: null, acknowledged_by: null, acknowledged_ms: null },
   verdict: from.innerOrNull("verdict", readVerdict),
   overread: !from.has("overread") ? null : from.raw("overread") === "due" ? "due" : "done",
+  first_reader: from.innerOrNull("first_reader", who),
+  overread_due_ms: from.numberOrNull("overread_due_ms"),
+  closes_ms: from.numberOrNull("closes_ms"),
   notification: from.numberOrNull("notification"),
 });
 

@@ -19,7 +19,7 @@ import type { Case, Notification } from "./entities";
 import { Judging } from "./judging";
 import { keep, kept } from "./keeping";
 import { listView } from "./list_view";
-import { FILTERS, type Filter, listed, stepped, TIER_WORDS, undecided } from "./order";
+import { type Filter, filtersOf, listed, stepped, TIER_WORDS, undecided } from "./order";
 import { CaseStrip } from "./strip";
 import { centreView } from "./strip_view";
 import { Asked, readCaseWhole, readPatientWhole, type Similar } from "./whole";
@@ -148,9 +148,16 @@ export class CaseWork {
     this.select(this.shown[0]?.id ?? null, true);
   }
 
-  turnFilter(to: Filter = FILTERS[(FILTERS.indexOf(this.filter) + 1) % FILTERS.length]!): void {
-    this.filter = to;
-    this.refresh();
+  turnFilter(to?: Filter): void {
+    const there = filtersOf(this.client.me);
+    this.filter = to ?? there[(there.indexOf(this.filter) + 1) % there.length]!;
+    if (this.again && !this.shown.some(({ id }) => id === this.selected)) this.select(this.shown[0]?.id ?? this.selected);
+    else this.refresh();
+  }
+
+  /** Whether cases are read a second time here. */
+  private get again(): boolean {
+    return this.filter === "again";
   }
 
   turn(side: Side): void {
@@ -176,6 +183,7 @@ export class CaseWork {
     const { chosen } = this;
     if (this.side === "emergency") this.emergency.digit(digit);
     else if (this.side === "call") this.calls.digit(digit);
+    else if (chosen !== null && this.again) void this.judging.again(chosen, digit - 1);
     else if (chosen !== null) void this.judging.verdict(chosen, digit - 1);
   }
 
@@ -200,6 +208,10 @@ export class CaseWork {
 
   acknowledge(): void {
     if (this.chosen !== null) void this.judging.acknowledge(this.chosen);
+  }
+
+  closeCase(): void {
+    if (this.chosen !== null) void this.judging.close(this.chosen);
   }
 
   relabel(): void {
@@ -247,7 +259,7 @@ export class CaseWork {
   /** What the whole of a case is fetched anew for. */
   private get edition(): string {
     const { chosen } = this;
-    return chosen === null ? "" : `${chosen.state} ${chosen.findings.length} ${chosen.verdict?.at_ms ?? ""}`;
+    return chosen === null ? "" : `${chosen.state} ${chosen.findings.length} ${chosen.verdict?.at_ms ?? ""} ${chosen.overread ?? ""}`;
   }
 
   judged(one: Case, call: boolean): void {
@@ -258,6 +270,12 @@ export class CaseWork {
     }
     const waiting = this.shown.filter((other) => undecided(other) && other.id !== one.id);
     const after = waiting.find((other) => other.held_by === null) ?? waiting[0];
+    if (after !== undefined && this.selected === one.id) this.select(after.id, true);
+    else this.refresh();
+  }
+
+  readAgain(one: Case): void {
+    const after = this.shown.find(({ id }) => id !== one.id);
     if (after !== undefined && this.selected === one.id) this.select(after.id, true);
     else this.refresh();
   }
@@ -295,7 +313,7 @@ export class CaseWork {
     return html`${listView(
         {
           cases: shown,
-          counts: { open: count("open"), mine: count("mine"), all: count("all") },
+          counts: { open: count("open"), mine: count("mine"), again: count("again"), all: count("all") },
           filter: this.filter,
           selected: this.selected,
           me: client.me,
@@ -348,12 +366,13 @@ export class CaseWork {
     return caseView(this.model(chosen), {
       take: () => void judging.take(chosen),
       release: () => void judging.release(chosen),
-      verdict: (key) => void judging.verdict(chosen, key),
+      verdict: (key) => this.digit(key + 1),
       note: (text) => {
         judging.note = text;
       },
       dropStrip: (index) => this.strip.dropStrip(index),
       undo: () => this.undo(),
+      close: () => this.closeCase(),
       call: () => this.call(),
       acknowledge: () => this.acknowledge(),
     });
@@ -378,6 +397,7 @@ export class CaseWork {
       busy: this.doing.isBusy("verdict"),
       problem: (place) => this.doing.problem(place),
       undo: this.judging.undoable,
+      again: this.again && one.overread === "due",
     };
   }
 

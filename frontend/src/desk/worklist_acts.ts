@@ -2,7 +2,7 @@
 
 import type { Act } from "../chrome/acts";
 import { go } from "../chrome/leaving";
-import { CHOICES } from "./case_view";
+import { CHOICES } from "./verdict_view";
 import { CLASSES } from "./relabel";
 import { GAINS, SPEEDS } from "./strip";
 import type { CaseWork } from "./work";
@@ -28,7 +28,7 @@ function listActs(work: CaseWork): readonly Act[] {
     act("List", "next case", ["↓", "j"], () => work.step(1), true),
     act("List", "previous case", ["↑", "k"], () => work.step(-1), true),
     act("List", "most urgent case", ["Home"], () => work.top()),
-    act("List", "open, mine, all", ["f"], () => work.turnFilter()),
+    act("List", "open, mine, to be read again, all", ["f"], () => work.turnFilter()),
     act("List", "take the case; in a panel: go on", ["Enter"], () => work.enter()),
   ];
 }
@@ -43,6 +43,7 @@ function caseActs(work: CaseWork): readonly Act[] {
   return [
     ...verdicts,
     act("Case", "take the last verdict back", ["u"], () => work.undo()),
+    act("Case", "close a judged case now; by itself a minute after its verdict", ["x"], () => work.closeCase()),
     act("Case", "note to the verdict", ["n"], () => work.focusNote()),
     act("Case", "strip on screen into the report, or out of it", ["S", "s"], () => work.strip.toggleStrip()),
     act("Case", "relabel beats", ["R", "r"], () => work.relabel()),

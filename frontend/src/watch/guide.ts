@@ -24,7 +24,7 @@ export interface Hint {
   readonly worklist: boolean;
 }
 
-/** The cases of my patients that still want something, most pressing first. */
+/** The cases of my patients that are not closed: what wants something first, then the most pressing. */
 function wanting(facts: Facts): readonly Case[] {
   const streams = new Set(dutyOf(facts).mine.map(({ stream }) => stream));
   const id = facts.get("me")?.staff?.id;
@@ -32,7 +32,7 @@ function wanting(facts: Facts): readonly Case[] {
   return facts
     .all("case")
     .filter((one) => one.state !== "closed" && (one.held_by === null ? streams.has(one.stream) : one.held_by.id === id))
-    .sort((a, b) => Number(b.held_by !== null) - Number(a.held_by !== null) || tiers.indexOf(a.tier) - tiers.indexOf(b.tier) || a.id - b.id);
+    .sort((a, b) => Number(a.closes_ms !== null) - Number(b.closes_ms !== null) || Number(b.held_by !== null) - Number(a.held_by !== null) || tiers.indexOf(a.tier) - tiers.indexOf(b.tier) || a.id - b.id);
 }
 
 /** What can be done next; null where the guide has nothing to say to whoever is here. */
@@ -46,10 +46,11 @@ export function hintOf(facts: Facts, page: GuidePage): Hint | null {
 function onTheWall(facts: Facts, one: Case | undefined): Hint {
   const { offers, mine } = dutyOf(facts);
   const hint = (words: TemplateResult, ask = false, worklist = false): Hint => ({ words, ask, worklist });
-  if (offers.length > 0)
+  const pressing = one !== undefined && one.held_by === null && PRESSING.has(one.tier);
+  if (offers.length > 0 && !pressing)
     return hint(html`<b>${plural(offers.length, "patient")} offered to you:</b> <kbd>y</kbd> takes them. They are yours once this screen has painted them.`);
-  if (one !== undefined && one.held_by !== null) return hint(html`<b>Your case: ${one.patient}.</b> <kbd>w</kbd> goes on with it beside this wall.`, false, true);
-  if (one !== undefined && PRESSING.has(one.tier))
+  if (one !== undefined && one.held_by !== null && one.closes_ms === null) return hint(html`<b>Your case: ${one.patient}.</b> <kbd>w</kbd> goes on with it beside this wall.`, false, true);
+  if (pressing)
     return hint(html`<b>${one.patient}: ${one.title}.</b> <kbd>a</kbd> acknowledges the alarm; <kbd>w</kbd> shows the case beside this wall.`, false, true);
   if (mine.length === 0) return hint(html`<b>Simulated technicians watch everybody.</b> They offer you some patients when you come, and when you ask.`, true);
   return hint(
@@ -70,8 +71,8 @@ function onTheWorklist(facts: Facts, one: Case | undefined): Hint {
   if (calling) return hint(html`${patient} Somebody simulated answers below the number. Write down who, that they read it back, and what they do.`);
   if (one.verdict === null) return hint(html`${patient} <kbd>1</kbd> to <kbd>5</kbd> judge it; <kbd>5</kbd>: true, and call now.`);
   const told = one.notification === null ? undefined : facts.get("notification", one.notification);
-  if (told === undefined || told.state === "closed") return hint(html`${patient} Judged; it closes by itself or by its button.`);
-  if (told.state === "reached") return hint(html`${patient} Reached: what the physician does closes it.`);
+  if (told === undefined || told.state === "closed") return hint(html`${patient} Judged: it closes by itself within a minute, or now by <kbd>x</kbd>; <kbd>u</kbd> takes the verdict back.`);
+  if (told.state === "reached") return hint(html`${patient} Reached: what the physician does closes it, <kbd>Enter</kbd> where it is written down.`);
   return hint(html`${patient} <kbd>C</kbd> shows whom to call, <kbd>Enter</kbd> calls. Nothing is dialled: the physician is simulated.`);
 }
 

@@ -14,6 +14,7 @@ from einthoven.escalation.ladder import EMERGENT, callees, upcoming
 from einthoven.review.alarms import LOUD
 from einthoven.review.case import AlarmState, Case, Given
 from einthoven.review.facts import FindingFact, Met
+from einthoven.review.working import closes_at
 from einthoven.surveillance import peer_lending, watching
 from einthoven.surveillance.watches import EVERYBODY, State
 
@@ -155,9 +156,10 @@ def incident(books: Books, number: int) -> Shape | None:
 
 
 def case(books: Books, number: int) -> Shape | None:
-    """``case:<number>`` until it is closed and its alarm was seen."""
-    one = books.triage.cases.cases.get(number)
-    if one is None or (one.closed_at is not None and number not in books.triage.cases.lit):
+    """``case:<number>`` until it is closed, its alarm was seen, and it was read again where that is due."""
+    book = books.triage.cases
+    one = book.cases.get(number)
+    if one is None or (one.closed_at is not None and number not in book.lit and number not in book.reading):
         return None
     return case_shape(books, one)
 
@@ -200,6 +202,9 @@ def case_shape(books: Books, one: Case) -> Shape:
         },
         "verdict": None if given is None else _given(books, given),
         "overread": None if overread is None else ("done" if overread.done else "due"),
+        "first_reader": None if overread is None else who(books, overread.reader),
+        "overread_due_ms": None if overread is None or overread.done else ms(overread.due_at),
+        "closes_ms": ms(closes_at(one, books.triage.told(one))),
         "notification": one.notification,
         "emergency": one.emergency,
         "closing": one.closing,

@@ -52,7 +52,7 @@ class Triage:
 
     def due(self, now: Instant) -> list[Draft]:
         """What time has done; to be asked again once these are applied, until there is nothing."""
-        return due.due(self.cases, now)
+        return due.due(self.cases, now, self.told)
 
     def archivable(self, now: Instant) -> list[Draft]:
         """Cases that leave the book; the journal keeps them."""

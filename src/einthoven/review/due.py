@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from einthoven.base.deeds import Draft
 from einthoven.base.ids import stream_name
 from einthoven.base.instants import SECOND, Instant
@@ -9,18 +11,27 @@ from einthoven.review.book import CaseBook
 from einthoven.review.case import Case, State
 from einthoven.review.limits import ESCALATIONS_MOST
 from einthoven.review.placing import ending, place
-from einthoven.review.working import draft, escalated, returned_late
+from einthoven.review.working import Told, closed_by_itself, draft, escalated, returned_late
 
 
-def due(book: CaseBook, now: Instant) -> list[Draft]:
+def _untold(_case: Case) -> Told | None:
+    return None
+
+
+def due(book: CaseBook, now: Instant, told: Callable[[Case], Told | None] = _untold) -> list[Draft]:
     """Deeds of the center that are due: apply them and ask again until there are none.
 
     Conditions that lasted long enough make cases; cases escalate, warn their holders, go back to the list or
     close by themselves; second readings that nobody did in time are told; pauses end.
+
+    Args:
+        book: the cases.
+        now: center time.
+        told: what came of telling the physician of a case; None where it was not done.
     """
     drafts = _waiting(book, now)
     for case in book.open_cases():
-        drafts += _of_case(book, case, now)
+        drafts += _of_case(book, case, told(case), now)
     for number in sorted(book.reading):
         overread = book.cases[number].overread
         if overread is not None and not overread.late and now >= overread.due_at:
@@ -52,8 +63,8 @@ def _waiting(book: CaseBook, now: Instant) -> list[Draft]:
     return drafts
 
 
-def _of_case(book: CaseBook, case: Case, now: Instant) -> list[Draft]:
-    ended = ending(case, case.findings)
+def _of_case(book: CaseBook, case: Case, told: Told | None, now: Instant) -> list[Draft]:
+    ended = ending(case, case.findings) or closed_by_itself(case, told, now)
     if ended:
         return ended
     if case.state is State.HELD:

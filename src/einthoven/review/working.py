@@ -19,7 +19,8 @@ from einthoven.review.case import (
     after,
 )
 from einthoven.review.facts import Tier
-from einthoven.review.placing import broken, case_subject
+from einthoven.review.limits import UNDO
+from einthoven.review.placing import JUDGED, broken, case_subject
 
 CALLS = (Tier.EMERGENT, Tier.URGENT)
 """Tiers of which a true verdict must be told to the physician before the case closes (R22, R24)."""
@@ -247,31 +248,59 @@ def close(book: CaseBook, number: int, by: int, told: Told | None = None) -> lis
     case = book.case(number)
     refuse(case, Event.CLOSED, "closed before it has a verdict" if case.given is None else "closed")
     mine(case, by, "closed")
+    left = _left(case, told)
+    if left is not None:
+        raise left
+    return [_closed(case, by, told, "" if case.given is None else f"verdict {case.given.verdict}")]
+
+
+def _closed(case: Case, by: int | None, told: Told | None, reason: str) -> Draft:
+    return draft(
+        "case.closed",
+        case.number,
+        by=by,
+        cause="verdict",
+        notification=None if told is None else told.notification,
+        action="" if told is None else told.action.strip(),
+        reasons=[reason],
+    )
+
+
+def _left(case: Case, told: Told | None) -> RefusedError | None:
+    """What keeps a judged case open."""
     if case.alarm.state in (AlarmState.ACTIVE, AlarmState.LATCHED):
-        raise RefusedError("alarm", f"case {number}: its alarm goes on: acknowledge it first")
-    if calls_for_call(case) or case.notification is not None:
-        _must_be_told(case, told)
-    return [
-        draft(
-            "case.closed",
-            number,
-            by=by,
-            cause="verdict",
-            notification=None if told is None else told.notification,
-            action="" if told is None else told.action.strip(),
-            reasons=[f"verdict {case.given.verdict}" if case.given is not None else ""],
-        )
-    ]
-
-
-def _must_be_told(case: Case, told: Told | None) -> None:
+        return RefusedError("alarm", f"case {case.number}: its alarm goes on: acknowledge it first")
+    if not calls_for_call(case) and case.notification is None:
+        return None
     words = f"case {case.number} is {case.tier}, and "
     if told is None or not told.reached.strip():
-        raise RefusedError("not_told", words + "nobody who can act was reached yet")
+        return RefusedError("not_told", words + "nobody who can act was reached yet")
     if case.notification is not None and told.notification != case.notification:
-        raise RefusedError("not_told", words + f"notification {told.notification} is of another case")
+        return RefusedError("not_told", words + f"notification {told.notification} is of another case")
     if not told.action.strip():
-        raise RefusedError("not_told", words + "what the physician did is not written down")
+        return RefusedError("not_told", words + "what the physician did is not written down")
+    return None
+
+
+def closes_at(case: Case, told: Told | None) -> Instant | None:
+    """When a judged case closes by itself, whoever holds it: with what the physician did, or, where nobody is
+    to be told, once its verdict can no longer be taken back. None while something is left to be done.
+    """
+    if case.given is None or case.state not in JUDGED or case.emergency is not None:
+        return None
+    if _left(case, told) is not None:
+        return None
+    return case.given.at if case.notification is not None else case.given.at + UNDO
+
+
+def closed_by_itself(case: Case, told: Told | None, now: Instant) -> list[Draft]:
+    """The deed by which a judged case closes to which nothing is left to be done, if it is time for it."""
+    at = closes_at(case, told)
+    if at is None or now < at or case.given is None:
+        return []
+    nobody_called = case.notification is None
+    what = "it can no longer be taken back" if nobody_called else "what the physician did is known"
+    return [_closed(case, None, told, f"verdict {case.given.verdict}, and {what}")]
 
 
 def emergency(book: CaseBook, number: int, procedure: int | None) -> list[Draft]:

@@ -226,7 +226,7 @@ class Technician:
             elif case["state"] == "notifying":
                 self._plan_call(now, wall, case)
             elif case["state"] == "decided":
-                self._finish(now, "case.close", {"case": case["id"]})
+                self._plan_close(now, case)
         for told in self.station.of("notification:"):
             for call in told["calls"]:
                 if call["ended_ms"] is None and call["by"] == self.name:
@@ -267,6 +267,15 @@ class Technician:
     def _finish(self, now: int, act: str, fields: dict[str, object], median_s: float = 0.0) -> None:
         key = f"{act} {sorted(fields.items())}"
         self._soon(key, now, median_s or self.habits.dial_s, partial(self._act, act, fields))
+
+    def _plan_close(self, now: int, case: Entity) -> None:
+        number = int(case["id"])
+        self._soon(f"close {number}", now, self.habits.dial_s, partial(self._close, number))
+
+    def _close(self, number: int, _now: int) -> None:
+        case = self.station.held.get(f"case:{number}")
+        if case is not None and case["state"] in ("decided", "notifying"):  # it may have closed by itself
+            self.station.act("case.close", {"case": number})
 
     def _take(self, _now: int) -> None:
         waiting = self._free(self.cases())
@@ -321,7 +330,7 @@ class Technician:
         told = self.station.held.get(f"notification:{case['notification']}")
         if told is None:  # it is closed: nothing is left to be told
             if (case["held_by"] or {}).get("id") == self.station.me:
-                self._finish(now, "case.close", {"case": case["id"]})
+                self._plan_close(now, case)
             return
         if told["state"] == "reached":
             self._finish(now, "notification.close", {"notification": told["id"], "action": ""})
