@@ -8,8 +8,11 @@ from typing import TypeAlias
 
 from einthoven.base.errors import InputError
 from einthoven.base.ids import StreamId, parse_stream
+from einthoven.base.instants import MILLISECOND, Instant
 
 Fields: TypeAlias = Mapping[str, object]
+MS_MAX = 253_402_300_800_000.0
+"""The first instant that no calendar here can write: 10000-01-01, ms since 1970."""
 LIST_MAX = 1000
 """Numbers in one list: a whole center's shift is 64."""
 
@@ -56,6 +59,14 @@ def number(fields: Fields, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise InputError(f"{name}: want a number")
     return float(value)
+
+
+def instant_ms(fields: Fields, name: str) -> Instant:
+    """Milliseconds since 1970, as pages tell time; at the latest of the year 9999."""
+    value = number(fields, name)
+    if abs(value) >= MS_MAX:
+        raise InputError(f"{name}: want milliseconds since 1970")
+    return round(value * MILLISECOND)
 
 
 def flag(fields: Fields, name: str) -> bool:

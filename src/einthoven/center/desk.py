@@ -13,7 +13,14 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
 from einthoven.base.deeds import CENTER, Body, Deed, Draft, staff_actor
-from einthoven.base.errors import EinthovenError, InputError, NotFoundError, RefusedError, StoreError
+from einthoven.base.errors import (
+    EinthovenError,
+    InputError,
+    NotFoundError,
+    RefusedError,
+    StoreError,
+    UnfitError,
+)
 from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import SECOND, Duration, Instant
 from einthoven.center import act_fields, desk_shapes
@@ -297,7 +304,11 @@ class Desk:
         names = (known.made,) if known.made else ANSWERED
         for draft in drafts:
             made = {name: draft.body[name] for name in names if name in draft.body} | made
-        self.commit(drafts, actor_of(who), now, done)
+        try:
+            self.commit(drafts, actor_of(who), now, done)
+        except UnfitError as error:
+            answer(None, error)
+            return
         if any(draft.kind == "case.verdict" for draft in drafts):  # it looks at every case of the list
             self._follow(now)
 

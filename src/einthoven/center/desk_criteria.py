@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from einthoven.base.deeds import Draft, staff_actor
 from einthoven.base.errors import InputError, NotFoundError, RefusedError
-from einthoven.base.instants import MILLISECOND, Instant
+from einthoven.base.instants import Instant
 from einthoven.center import act_fields
 from einthoven.center.act_fields import Fields, whole, words
 from einthoven.center.desk_books import Books
@@ -63,7 +63,7 @@ def effective_of(fields: Fields) -> Instant | None:
     """The ``effective_ms`` of a form; None for the moment of signing."""
     if fields.get("effective_ms") is None:
         return None
-    return round(act_fields.number(fields, "effective_ms") * MILLISECOND)
+    return act_fields.instant_ms(fields, "effective_ms")
 
 
 def propose(books: Books, who: Who, fields: Fields, now: Instant) -> list[Draft]:

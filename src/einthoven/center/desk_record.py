@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from einthoven.base.deeds import Deed, Draft, numbered
-from einthoven.base.errors import OursError, StoreError
+from einthoven.base.errors import OursError, StoreError, UnfitError
+from einthoven.base.exact import exact_json
 from einthoven.base.instants import SECOND, Duration, Instant
 from einthoven.center.desk_ports import Tried
 
@@ -146,7 +147,13 @@ class DeskRecord(Generic[N]):
 
         Returns:
             The deeds; their effect is in the books already.
+
+        Raises:
+            UnfitError: no journal can take one of them: nothing is decided. In the queue it would keep back
+                everything behind it for good.
         """
+        for draft in drafts:
+            _fits(draft)
         deeds = numbered(drafts, self.number, actor, at)
         if not deeds and not outbox:
             if done is not None:
@@ -214,3 +221,10 @@ class DeskRecord(Generic[N]):
                 one.kept()
         if error is None:
             self._write(now)
+
+
+def _fits(draft: Draft) -> None:
+    try:
+        exact_json([draft.kind, draft.subject, draft.body])
+    except (TypeError, ValueError) as error:
+        raise UnfitError(f"{draft.kind} cannot be put on record: {error}") from error

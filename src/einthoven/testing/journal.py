@@ -10,6 +10,7 @@ from typing import Protocol
 from einthoven.base.chain import GENESIS, Head, link
 from einthoven.base.deeds import Body, Deed, staff_actor
 from einthoven.base.errors import StoreError, UnfitError
+from einthoven.base.exact import exact_json
 from einthoven.base.instants import Instant
 from einthoven.center.audited import AuditAsked, AuditFound, selected
 from einthoven.center.desk_ports import (
@@ -25,11 +26,6 @@ from einthoven.center.desk_ports import (
 from einthoven.enrollment.register import AuditLine
 
 
-def exact(value: object) -> str:
-    """JSON text; ValueError or TypeError for what is none."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
-
 def chained(
     lines: Sequence[AuditLine],
     actor: str,
@@ -41,7 +37,7 @@ def chained(
 ) -> AuditLine:
     """The line that comes behind ``lines``."""
     last = Head(lines[-1].seq, lines[-1].hash) if lines else Head(0, GENESIS)
-    text = exact(detail)
+    text = exact_json(detail)
     texts = (actor.encode(), action.encode(), subject.encode(), text.encode())
     digest = link(last.hash, last.seq + 1, at, deed, texts)
     return AuditLine(last.seq + 1, at, actor, action, subject, json.loads(text), deed, digest)
@@ -159,12 +155,12 @@ class MemoryJournal(_Part):
         if deed.number != last + 1:
             raise UnfitError(f"deed {deed.number} ({deed.kind}) does not follow deed {last}")
         self._audit(deed.actor, deed.kind, deed.subject, deed.body, deed.at, deed.number)
-        self._deeds.append(replace(deed, body=json.loads(exact(deed.body))))
+        self._deeds.append(replace(deed, body=json.loads(exact_json(deed.body))))
 
     def _put_notice(self, notice: Notice) -> None:
         if not notice.id or not notice.channel or not notice.to:
             raise UnfitError("a message has an id, a channel and a receiver")
-        kept = replace(notice, content=json.loads(exact(notice.content)))
+        kept = replace(notice, content=json.loads(exact_json(notice.content)))
         known = self._outbox.setdefault(notice.id, Posted(kept, Posting.QUEUED, 0, notice.at, ""))
         if known.notice != kept:
             raise UnfitError(f"message {notice.id} is kept with another content")

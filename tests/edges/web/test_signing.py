@@ -119,3 +119,17 @@ def test_a_form_is_looked_at_before_it_is_proposed(center: SigningCenter) -> Non
     assert [fault["keys"] for fault in told["faults"]] == [[URGENT, "pause.daily.interval_ms"]]
     assert post(center, physician, path, overrides=[]).status_code == 400
     assert post(center, center.enter("billing"), path, overrides={}).status_code == 403
+
+
+@pytest.mark.parametrize("value", [r'"\ud83d"', "NaN", "1e400", r'{"\udc4d": 1}'])
+def test_what_no_journal_can_keep_is_refused_at_the_door(center: SigningCenter, value: str) -> None:
+    """Half of an emoji that was cut in two, and numbers that are none; the next decision is on record."""
+    administrator = center.enter("administrator")
+    headers = {"content-type": "application/json"}
+    content = b'{"name": %s}' % value.encode()
+    for path in ("/api/desk/practice.add", "/api/session/unlock", "/api/enroll"):
+        opened = center.enter("enrollment") if path == "/api/enroll" else administrator
+        answer = call(center, opened, "POST", path, content=content, headers=headers)
+        assert answer.status_code == 400
+        assert "holds a number or a text that is none" in answer.json()["error"]
+    assert post(center, administrator, "/api/desk/practice.add", name="Elm").status_code == 200

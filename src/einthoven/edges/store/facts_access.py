@@ -9,11 +9,12 @@ import apsw
 
 from einthoven.base.deeds import staff_actor
 from einthoven.base.errors import StoreError, UnfitError
+from einthoven.base.exact import exact_json
 from einthoven.base.instants import Instant
 from einthoven.center.desk_ports import Done, Secret, SecretKind, Session
 from einthoven.edges.store import facts_chain
 from einthoven.edges.store.facts_audit import Ask
-from einthoven.edges.store.facts_desk import Deliver, exact_json, submit
+from einthoven.edges.store.facts_desk import Deliver, submit
 from einthoven.edges.store.facts_thread import FactsThread
 
 _SECRET = "SELECT number, staff, kind, name, value, added, retired FROM secret"

@@ -10,6 +10,7 @@ import apsw
 
 from einthoven.base.deeds import Body, Deed
 from einthoven.base.errors import StoreError, UnfitError
+from einthoven.base.exact import exact_json
 from einthoven.base.instants import Instant
 from einthoven.center.audited import AuditAsked, AuditFound
 from einthoven.center.desk_ports import Done, Notice, Posted, Posting, Tried
@@ -41,11 +42,6 @@ def submit(thread: FactsThread, deliver: Deliver, act: Act[None], done: Done) ->
         deliver(lambda: done(failure))
 
     thread.submit(act, told)
-
-
-def exact_json(value: object) -> str:
-    """JSON that any reader takes back as it was; ValueError or TypeError for what is none (NaN, objects)."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 class SqlJournalReader:

@@ -16,6 +16,7 @@ from einthoven.base.errors import (
     RefusedError,
     StoreError,
 )
+from einthoven.base.exact import exact_json
 
 
 class TooLargeError(InputError):
@@ -97,6 +98,10 @@ async def json_object(request: Request, most: int, what: str) -> dict[str, objec
         raise InputError("the body is not JSON") from error
     if not isinstance(asked, dict):
         raise InputError("the body is not a JSON object")
+    try:
+        exact_json(asked)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{what} holds a number or a text that is none ({error})") from error
     return asked
 
 
