@@ -43,8 +43,8 @@ class Center:
         self.asked.append(json.loads(request.content))
         return self.answer(request)
 
-    def enroll(self, out: Path) -> dict[str, object]:
-        return enroll_at("http://center:1/", BODY, out, httpx.MockTransport(self))
+    def enroll(self, out: Path, **change: object) -> dict[str, object]:
+        return enroll_at("http://center:1/", BODY | change, out, httpx.MockTransport(self))
 
 
 def opened(_request: httpx.Request) -> httpx.Response:
@@ -88,6 +88,14 @@ def test_a_center_without_a_usable_identity_is_asked_for_nothing(
     center = Center(identity, opened)
     with pytest.raises(InputError):
         center.enroll(tmp_path / "t.key")
+    assert center.asked == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_the_terminal_gave_as_no_text_is_named(tmp_path: Path, pem: str) -> None:
+    center = Center({"link": "wss://127.0.0.1:2/link", "certificate": pem}, opened)
+    with pytest.raises(InputError, match=r"patient: .*is no text"):
+        center.enroll(tmp_path / "t.key", patient="Doe\udcff")
     assert center.asked == []
     assert list(tmp_path.iterdir()) == []
 

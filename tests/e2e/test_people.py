@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import signal
@@ -117,6 +118,14 @@ def test_what_the_commands_refuse_is_one_line(tmp_path: Path, words: list[str], 
     ran = here(*(word.format(data=data, tmp=tmp_path) for word in words))
     assert ran.code == 2
     assert line in ran.line
+
+
+def test_a_pipe_that_brings_no_password_makes_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    words = ["--name", "Doe, Jane", "--login", "jane", "--password-stdin"]
+    ran = here("administrator", "--data", tmp_path / "data", *words)
+    assert (ran.code, ran.out) == (2, "")
+    assert "standard input: no password came" in ran.line
 
 
 def test_an_administrator_can_be_made_before_the_first_start(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import click
 import httpx
 
 from einthoven.base.errors import DeliveryUnknownError, InputError
+from einthoven.base.exact import exact_json
 from einthoven.base.ids import parse_stream
 from einthoven.bootstrap.keys import KeyFile, check_writable, new_key, reserve_key, write_key
 from einthoven.sim.transmit import pages_of
@@ -44,6 +45,7 @@ def enroll_at(
         InputError: no center answers, it refused, or ``out`` cannot be written; no period was opened.
         click.exceptions.Exit: 1, a period may be open, or is, and there is no key for it.
     """
+    _check_text(body)
     check_writable(out, str(body["transmitter"]))
     base = pages_of(center)
     partial = reserve_key(out)
@@ -58,6 +60,15 @@ def enroll_at(
         raise click.exceptions.Exit(1) from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _check_text(body: dict[str, object]) -> None:
+    """Refuse what is no text: bytes that the terminal's encoding does not know."""
+    for name, value in body.items():
+        try:
+            exact_json(value)
+        except ValueError as error:
+            raise InputError(f"{name}: {value!r} is no text ({error})") from error
 
 
 def _enroll(client: httpx.Client, base: str, body: dict[str, object], out: Path) -> dict[str, object]:

@@ -109,11 +109,14 @@ def administrator(folder: Path, name: str, login: str, password: str | None) -> 
 def chosen_password(stdin: bool) -> str | None:
     """The password for a new administrator: read from a pipe, or asked for at a terminal; None: make one."""
     if stdin:
-        return sys.stdin.readline().rstrip("\r\n")
+        given = sys.stdin.readline().rstrip("\r\n")
+        if not given:
+            raise InputError("standard input: no password came")
+        return given
     if not sys.stdin.isatty():
         return None
     words = "Password (12 characters or more; empty: one is made)"
-    given: str = click.prompt(
+    typed: str = click.prompt(
         words, default="", show_default=False, hide_input=True, confirmation_prompt=True
     )
-    return given or None
+    return typed or None
