@@ -158,6 +158,15 @@ def test_a_mark_is_a_fact_with_a_minute_before_and_half_a_minute_after_it() -> N
     assert kept.of(7) == (at(100),)
 
 
+def test_what_lies_near_a_mark_is_to_be_judged_anew() -> None:
+    kept, again = marks(), list[tuple[list[int], Instant]]()
+    kept.heard = lambda streams, now: again.append((list(streams), now))
+    kept.event(mark(1, "dizzy", 25_000, 101))
+    kept.take(at(102))
+    kept.take(at(103))
+    assert again == [([7], at(102))]
+
+
 def test_a_mark_that_a_defect_keeps_back_is_told_of_and_comes_later_and_the_others_come_now() -> None:
     kept, defects = marks(), list[str]()
     kept.failed = lambda what, error: defects.append(f"{what}: {error!r}")

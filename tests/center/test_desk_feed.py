@@ -107,6 +107,28 @@ def test_a_pause_that_goes_on_is_no_graver_than_it_is_by_now() -> None:
     assert tiers[-1][1] is Tier.EMERGENT
 
 
+def test_a_tachycardia_that_goes_on_has_as_many_beats_as_there_was_time_for() -> None:
+    ward = Ward()
+    told = feed(ward)
+    ward.say(1, found("ventricular-tachycardia", 10, None, rate_bpm=180, beats=4))
+    tiers = [(second, fact.tier) for second in range(12, 30) for fact in told.take(at(second))]
+    assert tiers == [(12, Tier.URGENT), (15, Tier.EMERGENT)]  # 15 beats at 180 a minute: 4.7 s
+
+
+def test_what_goes_on_lasts_as_far_as_was_analysed_and_by_the_clock_only_where_nothing_comes() -> None:
+    ward, reached = Ward(), [13.4]
+    told = feed(ward)
+    told._reach = lambda _stream, _one: round(reached[0] * RATE)
+    ward.say(1, found("pause", 10, None, rr_ms=3100))
+    assert [fact.tier for fact in told.take(at(16.5))] == [Tier.DAILY]  # its next beat came after 3.4 s
+    assert [fact for second in (17, 18, 19, 20) for fact in told.take(at(second))] == []
+    reached[0] = 14.2
+    assert [fact.tier for second in (21, 22) for fact in told.take(at(second))] == [Tier.URGENT]
+    # nothing more comes: that it ended is not known
+    later = [fact.tier for second in range(23, 40) for fact in told.take(at(second))]
+    assert later == [Tier.EMERGENT]
+
+
 def test_a_finding_whose_end_is_not_known_counts_for_what_cannot_be_ruled_out() -> None:
     ward = Ward()
     told = feed(ward)

@@ -19,6 +19,7 @@ from einthoven.bootstrap.notices import Post
 from einthoven.bootstrap.sign_in_stores import waited
 from einthoven.bootstrap.wearing import StoredWearing
 from einthoven.center import desk_ports
+from einthoven.center.analysed import Analysed
 from einthoven.center.desk import Desk, DeskWorld
 from einthoven.center.desk_books import Books, PatientCard
 from einthoven.center.desk_conditions import Conditions, Marks, background
@@ -112,10 +113,11 @@ def open_desk(
     failed = trouble.failed
 
     taught = JudgedShapes(books.triage.cases, core.ward.beats)
-    judging = core.time_of, known, thresholds.values(), taught, failed
+    reach = Analysed(core.ward.vitals, core.ward.beats)
+    judging = core.time_of, known, thresholds.values(), taught, failed, reach
     feed = Feed(core.ward.boards, core.ward.boards.follow(), *judging)
     marks = Marks(core.time_of, known, feed.near)
-    marks.failed = failed
+    marks.failed, marks.heard = failed, feed.look_again
     conditions = Conditions(core.census.open_streams, core.census.state, known, core.census.ahead)
     displays = Displays(core.hub, core.ward, lambda: secrets.token_hex(16))
 

@@ -201,6 +201,11 @@ class SimulatedCenter:
         door = self._core.intake.connected(connection)
         return None if door is None else _Peer(self, self._core, door)
 
+    @property
+    def core(self) -> Core:
+        """The parts of the life that goes on: what a desk beside it stands on."""
+        return self._core
+
     def serves(self, core: Core) -> bool:
         """Whether this life of the center is still going on."""
         return self._alive and core is self._core

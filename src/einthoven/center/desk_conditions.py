@@ -59,6 +59,9 @@ class Marks:
         time_of: center time at which a sample was acquired.
         background: what else is known of a patient at an instant.
         near: whether the analysis found an arrhythmia near an instant; None: not known.
+
+    Attributes:
+        heard: told whose mark came, for what lies near it to be judged anew: a symptom may make more of it.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class Marks:
         self._background = background
         self._near = near
         self.failed: Callable[[str, Exception], None] = lambda _what, _error: None
+        self.heard: Callable[[Iterable[StreamId], Instant], None] = lambda _streams, _now: None
         self._waiting: list[StreamEvent] = []
         self._at: dict[StreamId, list[Instant]] = {}
 
@@ -85,12 +89,12 @@ class Marks:
 
     def take(self, now: Instant) -> list[FindingFact]:
         """Marks that came since the last call; one that a defect keeps back comes with a later call."""
-        del now
         events, self._waiting = self._waiting, []
         told = []
         for event in events:
             try:
                 told.append(self._fact(event))
+                self.heard((event.stream,), now)
             except Exception as error:  # noqa: BLE001 - a defect with one mark: told; the others are judged
                 self.failed("mark", error)
                 self._waiting.append(event)

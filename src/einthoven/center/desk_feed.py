@@ -16,9 +16,10 @@ from typing import Protocol
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import MINUTE, SECOND, Duration, Instant
 from einthoven.base.thresholds import Thresholds, shipped
+from einthoven.center.analysed import Reach
 from einthoven.center.found import LiveFinding
 from einthoven.escalation.criteria import Judgement, judge, met_after
-from einthoven.escalation.measures import Context, Found
+from einthoven.escalation.measures import Context, Found, beats_so_far
 from einthoven.review.facts import FindingFact, FindingState, Met, Priority, Tier
 
 KEPT: Duration = 9 * MINUTE
@@ -31,6 +32,8 @@ RUN_KINDS = frozenset(
 )
 NEAR_SYMPTOM: Duration = 2 * MINUTE
 """A mark belongs to what was found this long before and after it."""
+SILENT: Duration = 10 * SECOND
+"""Where nothing was analysed for so long, what is open counts as going on: that it ended is not known."""
 
 
 class Findings(Protocol):
@@ -79,6 +82,7 @@ class Feed:
         measured: the limits that the analysis measured with, by key; the shipped ones by default.
         taught: what people judged of the beats that a finding rests on, where that speaks against it.
         failed: hears of a defect in judging a finding, which is judged again a second later.
+        reach: up to which sample an open finding is known to last; None where only center time tells.
     """
 
     def __init__(
@@ -90,8 +94,10 @@ class Feed:
         measured: Mapping[str, float] | None = None,
         taught: Callable[[StreamId, LiveFinding], str] = lambda _stream, _one: "",
         failed: Callable[[str, Exception], None] = lambda _what, _error: None,
+        reach: Reach = lambda _stream, _one: None,
     ) -> None:
         self._taught = taught
+        self._reach = reach
         self._measured = shipped().values() if measured is None else measured
         self._ward = ward
         self._changed = changed
@@ -164,7 +170,7 @@ class Feed:
         if start_at is None:
             return None, now + SECOND
         end_at = None if one.end is None else self._time_of(stream, one.end)
-        lasts = max(0, (now if end_at is None else end_at) - start_at)
+        lasts = max(0, (self._until(stream, one, now) if end_at is None else end_at) - start_at)
         background = self._background(stream, start_at)
         found = Found(
             one.kind,
@@ -180,6 +186,8 @@ class Feed:
             by_now = judge(_ended_now(found), background.table, context)
             judged = replace(by_now, again_s=judged.again_s)
         again = None if judged.again_s is None else start_at + round(judged.again_s * SECOND)
+        if again is not None and again <= now:  # the analysis has not come so far yet
+            again = now + SECOND
         before = known.facts.get(one.id)
         tier = tier_of(judged)
         if before is not None and before.tier is tier:
@@ -210,6 +218,12 @@ class Feed:
             ),
             again,
         )
+
+    def _until(self, stream: StreamId, one: LiveFinding, now: Instant) -> Instant:
+        """Up to when an open finding is known to last."""
+        reach = self._reach(stream, one)
+        at = None if reach is None else self._time_of(stream, reach)
+        return now if at is None or at < now - SILENT else min(at, now)
 
     @staticmethod
     def _met_at(
@@ -249,12 +263,18 @@ class Feed:
 
 
 def _ended_now(found: Found) -> Found:
-    """An open finding as if it ended now: what may come of it yet is asked when it does."""
-    told = found.number("rr_ms")
-    if told is None:
-        return replace(found, open=False)
-    lasted = max(told, found.duration_s * 1000.0)
-    return replace(found, open=False, values={**found.values, "rr_ms": lasted})
+    """An open finding as if it ended now: what may come of it yet is asked when it does.
+
+    An interval is as long as it has lasted, a run has as many beats as ``measures`` says fit into it: both
+    are told anew only at the end, and a tachycardia of 15 beats is called about while it goes on.
+    """
+    now = dict(found.values)
+    interval = found.number("rr_ms")
+    if interval is not None:
+        now["rr_ms"] = max(interval, found.duration_s * 1000.0)
+    if found.number("beats") is not None:
+        now["beats"] = beats_so_far(found).low
+    return replace(found, open=False, values=now)
 
 
 def tier_of(judged: Judgement) -> Tier | None:

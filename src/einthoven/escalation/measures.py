@@ -139,7 +139,7 @@ def measures(found: Found, context: Context, table: Thresholds) -> dict[str, Mea
         "highest_rate_bpm": _highest(found, rate),
         "below_urgent_s": below_s(found, table, "urgent"),
         "below_emergent_s": below_s(found, table, "emergent"),
-        "beats": _beats(found, rate),
+        "beats": beats_so_far(found),
         "runs_per_h": number(context.runs_last_hour),
         "away_uv": number(_size(found.number("level_uv"))),
     }
@@ -160,9 +160,9 @@ def _interval(found: Found) -> Measure:
     return number(told)
 
 
-def _beats(found: Found, rate: float | None) -> Measure:
+def beats_so_far(found: Found) -> Measure:
     """A run that goes on has as many beats as fit into it at its rate: it is told anew only at its end."""
-    told = found.number("beats")
+    told, rate = found.number("beats"), found.number("rate_bpm")
     if told is None or not (found.open or found.interrupted):
         return number(told)
     fit = 0.0 if rate is None else math.floor(found.duration_s * rate / 60.0 + 1e-9) + 1.0

@@ -159,6 +159,10 @@ class Hearts:
         taken, self._changed = list(self._changed), {}
         return taken
 
+    def reach(self, _stream: StreamId, _one: LiveFinding) -> int | None:
+        """Up to which sample an open finding is known to last: what a script tells goes on by the clock."""
+        return None
+
     def time_of(self, _stream: StreamId, sample: float) -> Instant | None:
         """Center time of a sample."""
         return self.start + round(sample / RATE * SECOND)
@@ -224,8 +228,9 @@ class NightCenter:
         def known(stream: StreamId, at: Instant) -> Background:
             return background(books, marks, stream, at)
 
-        feed = Feed(hearts, hearts.changed, hearts.time_of, known)
+        feed = Feed(hearts, hearts.changed, hearts.time_of, known, reach=hearts.reach)
         marks = self._marks = Marks(hearts.time_of, known, feed.near)
+        marks.heard = feed.look_again
         patients = range(1, self._night.patients + 1)
         conditions = Conditions(lambda: patients, hearts.state, known)
         self._lives += 1

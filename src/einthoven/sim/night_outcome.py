@@ -174,8 +174,11 @@ def _cases(deeds: Sequence[Deed]) -> tuple[list[_Case], list[str]]:
 
 def _of_case(case: _Case, deed: Deed, body: Mapping[str, Any]) -> Iterator[str]:
     match deed.kind:
-        case "case.raised":
-            case.tier = body["tier"]
+        case "case.raised":  # found anew, and judged anew
+            case.tier, case.verdict = body["tier"], ""
+            case.at = {legs.MET: case.at[legs.MET], legs.FOUND: deed.at}
+            if case.holder is not None:
+                case.at[legs.HELD] = deed.at
         case "case.taken":
             if case.holder is not None:
                 yield f"case {case.number}: taken by {body['by']} while {case.holder} holds it"
@@ -284,7 +287,7 @@ def _legs(outcome: Outcome, cases: Sequence[_Case]) -> None:
         if case.tier not in legs.SHIPPED:
             continue
         if case.number in played.record.seen:
-            case.at[legs.DISPLAYED] = played.record.seen[case.number]
+            case.at[legs.DISPLAYED] = max(played.record.seen[case.number], case.at[legs.FOUND])
         track = tracks.get(case.number)
         if track is not None:
             case.at[legs.MET] = track.at[legs.MET]  # which value met what when is for the criteria to say

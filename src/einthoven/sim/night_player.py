@@ -145,6 +145,7 @@ class NightPlayer:
         seed: of everybody's delays; the night's own where it is None.
         journal: where deeds are kept; in memory by default.
         watch: called once a second with the player, after the center's second: to look at invariants.
+        hearts: makes what stands for analysis and transmitters; what the script tells by default.
     """
 
     def __init__(
@@ -153,13 +154,14 @@ class NightPlayer:
         seed: int | None = None,
         journal: Journal | None = None,
         watch: Callable[[NightPlayer], None] | None = None,
+        hearts: Callable[[VirtualScheduler, VirtualClock], Hearts] | None = None,
     ) -> None:
         self.night = night if seed is None else replace(night, seed=seed)
         self.chance = Random(self.night.seed)
         self.time = VirtualScheduler(self.night.seed)
         self.clock = VirtualClock(self.time, self.night.start)
         self.record = Record()
-        self.hearts = Hearts(self.night.start)
+        self.hearts = Hearts(self.night.start) if hearts is None else hearts(self.time, self.clock)
         kept = MemoryFacts().journal if journal is None else journal
         self.center = NightCenter(self.night, self.clock, kept, self.hearts)
         self.physicians = {
@@ -243,7 +245,7 @@ class NightPlayer:
             NightStation(seat, place.glass, place),
             Random(self.chance.randrange(1 << 30)),
             self._answerer,
-            self._truth,
+            self.truth,
             habits,
             successor=self.center.number.get(one.successor),
             usual=one.usual,
@@ -255,8 +257,11 @@ class NightPlayer:
             raise OursError(f"nobody of the night has the number {number}")
         return _Telephone(found, self.record, self.clock)
 
-    def _truth(self, case: Entity) -> str:
-        """True where any of its findings is; a mark and a condition of the equipment always are."""
+    def truth(self, case: Entity) -> str:
+        """The verdict that a case deserves: true where any of its findings is.
+
+        A mark and a condition of the equipment always are.
+        """
         real = {self._key(number): one.real for number, one in enumerate(self.night.findings, 1)}
         return "true" if any(real.get(one["key"], True) for one in case["findings"]) else "artefact"
 
