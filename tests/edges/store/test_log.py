@@ -199,6 +199,29 @@ def test_what_a_killed_process_had_not_synced_is_durable_before_it_counts_as_sto
     assert second.inner.recovery.notes == []
 
 
+def test_a_store_opens_after_a_kill_on_a_disk_without_a_byte_left_and_writes_the_index_later():
+    disk = ForgetfulDisk()
+    shop = Shop(disk)
+    shop.commit(batch_of(seconds(5, 0, 3)))
+    disk.crash("all")
+    roomy, disk.capacity = disk.capacity, disk.used()
+    full = Shop(disk)
+    assert [*full.reader.stored(5)] == [(0, 750)]
+    check_sample_reader(full.reader, {5: SpanSet([(0, 750)])})
+    assert full.inner.recovery.notes == [
+        "log/00000001.log: no room for its index; the next start scans it again"
+    ]
+    with pytest.raises(StoreFullError):
+        full.commit(batch_of(seconds(5, 3, 6)))
+    disk.crash("all")
+    disk.capacity = roomy
+    again = Shop(disk)
+    assert again.inner.recovery.notes == []
+    assert disk.size("log/00000001.idx") is not None
+    again.commit(batch_of(seconds(5, 3, 6)))
+    check_sample_reader(again.reader, {5: SpanSet([(0, 1500)])})
+
+
 def test_after_a_failed_fsync_the_file_is_never_written_again():
     disk = ForgetfulDisk()
     shop = Shop(disk)

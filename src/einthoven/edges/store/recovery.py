@@ -16,7 +16,7 @@ import numpy as np
 from einthoven.base.errors import StoreDamagedError
 from einthoven.base.ids import stream_name
 from einthoven.edges.store import kernels
-from einthoven.edges.store.disk import U8, Disk
+from einthoven.edges.store.disk import U8, Disk, is_full
 from einthoven.edges.store.formats import (
     BLOCK_HEADER_BYTES,
     ENTRY,
@@ -203,6 +203,15 @@ def _rebuild(disk: Disk, number: int, found: Recovery) -> LogFile | None:
     # A process that was killed between write and fsync left whole blocks that only the page cache has. They
     # count as stored from here on, transmitters are told so: a power cut must not take them any more.
     disk.sync([path])
-    disk.replace(index_path(number), content)
-    file.use_index(disk)
+    try:
+        disk.replace(index_path(number), content)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        # The index only spares the next start the scan; what it says is in memory. A center that was killed
+        # while its disk was full comes up, shows its patients and says what is wrong.
+        found.notes.append(f"{path}: no room for its index; the next start scans it again")
+        disk.unlink(f"{index_path(number)}.new")
+    else:
+        file.use_index(disk)
     return file
