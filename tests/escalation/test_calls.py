@@ -56,7 +56,7 @@ def test_the_table_is_that_of_the_page() -> None:
     assert {(str(state), str(event)): str(after) for (state, event), after in TRANSITIONS.items()} == {
         (state, event): after for state, event, after in rows
     }
-    assert len(rows) == 5
+    assert len(rows) == 8
     ended = {State.CLOSED}
     assert {state for state, _ in TRANSITIONS} == set(State) - ended
     assert {event for _, event in TRANSITIONS} == set(Event)
@@ -274,6 +274,22 @@ def test_a_tier_only_rises(journal: Journal) -> None:
     assert raise_tier(book, 2, "detect") == []
     journal.do(raise_tier(book, 2, "emergent"), "center", NOON)
     assert book.notifications[2].tier == "emergent"
+    book_of(journal)
+
+
+def test_whoever_was_reached_before_it_became_graver_is_reached_again(journal: Journal) -> None:
+    book = book_of(journal)
+    journal.do(start(book, 1, OFFICE), "staff 3", NOON)
+    journal.do(raise_tier(book, 1, "emergent"), "center", NOON)  # in the call, which goes on
+    assert book.notifications[1].state is State.IN_CALL
+    journal.do(end(book, 1, COMPLETE), "staff 3", NOON)
+    assert book.notifications[1].state is State.REACHED
+    assert raise_tier(book, 1, "daily") != []
+    journal.do(raise_tier(book, 1, "daily"), "center", NOON)
+    told = book.notifications[1]
+    assert (told.state, told.tier, told.reached, told.reached_call) == (State.WAITING, "emergent", None, None)
+    with refused("not-reached"):
+        close(book, 1, "an ablation")
     book_of(journal)
 
 

@@ -448,6 +448,7 @@ class NothingFallsSilent(RuleBasedStateMachine):
     def it_rises(self, tier: str) -> None:
         if self.state is not State.CLOSED:
             self.desk.do(raise_tier(self.desk.book, 1, tier))
+            self.seen_reached = False  # whoever was told before is told again
 
     @precondition(lambda self: self.state is State.REACHED)
     @rule()

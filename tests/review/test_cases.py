@@ -229,9 +229,10 @@ class TestVerdict:
         ward = ward_with()
         ward.take()
         ward.judge()
-        with pytest.raises(RefusedError, match="nobody who can act was reached yet") as no:
-            ward.close()
-        assert no.value.reason == "not_told"
+        for told in (None, REACHED):  # that was of another verdict
+            with pytest.raises(RefusedError, match="nobody is told of this verdict yet") as no:
+                ward.close(told=told)
+            assert no.value.reason == "not_told"
         ward.notify()
         for told in (None, Told(70, " ", "none"), Told(71, "Dr Bell", "none"), Told(70, "Dr Bell", " ")):
             with pytest.raises(RefusedError, match="case 1 is urgent, and"):

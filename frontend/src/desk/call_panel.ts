@@ -141,7 +141,7 @@ export class CallPanel {
         <h2>Tell somebody about ${this.host.patientName()}</h2>
         <button class="quiet" @click=${() => this.host.close()}>back to the case <kbd>Esc</kbd></button>
       </header>
-      ${told === null ? html`<p class="none">Nobody is to be told of this case yet: the verdict comes first, <kbd>5</kbd> gives it and calls.</p>` : this.body(told, now)}
+      ${told === null ? html`<p class="none">Nobody is to be told of this case yet: the verdict comes first, <kbd>5</kbd> gives it and calls. A verdict is void once something graver comes.</p>` : this.body(told, now)}
       ${problemView(doing.problem("call"))}
     </section>`;
   }

@@ -182,7 +182,8 @@ export class CaseWork {
   digit(digit: number): void {
     const { chosen } = this;
     if (this.side === "emergency") this.emergency.digit(digit);
-    else if (this.side === "call") this.calls.digit(digit);
+    // Where nobody is to be told yet, or no longer since the case grew graver, a digit is a verdict.
+    else if (this.side === "call" && this.notification !== null) this.calls.digit(digit);
     else if (chosen !== null && this.again) void this.judging.again(chosen, digit - 1);
     else if (chosen !== null) void this.judging.verdict(chosen, digit - 1);
   }

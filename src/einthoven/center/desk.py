@@ -192,11 +192,18 @@ class Desk:
         self, drafts: Sequence[Draft], actor: str, now: Instant, done: Done | None = None
     ) -> list[Deed]:
         """Let drafts take effect, write them, tell the stations, and whoever gets notices of it."""
+        drafts = [*drafts, *self._graver(drafts)]
         queued, notices = self._notices(drafts, now)
         deeds = self.record.commit([*drafts, *queued], actor, now, done, notices)
         if deeds:
             self._tell(now)
         return deeds
+
+    def _graver(self, drafts: Sequence[Draft]) -> list[Draft]:
+        """What is told of a case that grew graver goes on as that; who was reached before is told again."""
+        notify = self.books.notify
+        raised = [cast("Mapping[str, Any]", one.body) for one in drafts if one.kind == "case.raised"]
+        return [draft for body in raised for draft in notify.graver(int(body["case"]), str(body["tier"]))]
 
     def _notices(self, drafts: Sequence[Draft], now: Instant) -> tuple[list[Draft], list[Notice]]:
         """Notices are additional: a defect in them is told, and what they would tell is kept all the same."""
@@ -431,7 +438,7 @@ class Desk:
         """What a verdict asks for and nobody does by hand: the physician is to be told."""
         for number in list(self.books.triage.cases.worklist):
             case = self.books.triage.cases.cases[number]
-            if case.state is not State.DECIDED or case.notification is not None or not calls_for_call(case):
+            if case.state is not State.DECIDED or not calls_for_call(case):
                 continue
             open_ = self.books.notify.calls.of_case(number)
             if not open_:

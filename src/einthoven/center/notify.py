@@ -72,6 +72,14 @@ class Notify:
         """Whether anybody was called about a case."""
         return any(told.calls for told in self.calls.of_case(case.number))
 
+    def graver(self, case: int, tier: str) -> list[Draft]:
+        """A case became graver: so does what its physician is told."""
+        return [
+            draft
+            for told in self.calls.of_case(case)
+            for draft in calls.raise_tier(self.calls, told.number, tier)
+        ]
+
     def due(self, now: Instant) -> list[Due]:
         """Everything to be done by now."""
         return calls_due(self.calls, self.plans, now, self.restarted)

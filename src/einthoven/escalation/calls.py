@@ -56,6 +56,7 @@ class Event(StrEnum):
     REACH = "end, reached"
     CLOSE = "close"
     WITHDRAW = "withdraw"
+    RAISE = "raise"
 
 
 TRANSITIONS: dict[tuple[State, Event], State] = {
@@ -64,6 +65,9 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.IN_CALL, Event.REACH): State.REACHED,
     (State.REACHED, Event.CLOSE): State.CLOSED,
     (State.WAITING, Event.WITHDRAW): State.CLOSED,
+    (State.WAITING, Event.RAISE): State.WAITING,
+    (State.IN_CALL, Event.RAISE): State.IN_CALL,
+    (State.REACHED, Event.RAISE): State.WAITING,
 }
 """Every transition there is."""
 
@@ -204,7 +208,7 @@ class CallBook:
         elif deed.kind == ENDED:
             told = self._ended(deed, told)
         elif deed.kind == RAISED:
-            told = replace(told, tier=str(body["tier"]))
+            told = replace(_after(told, Event.RAISE), tier=str(body["tier"]), reached=None, reached_call=None)
         elif deed.kind == TOLD:
             told = replace(told, told_rounds=whole(body["round"]), told_at=deed.at)
         elif deed.kind == REACHED:
@@ -318,7 +322,7 @@ def open_notification(
 
 
 def raise_tier(book: CallBook, number: int, tier: str) -> list[Draft]:
-    """The case became graver; nothing where it is as grave already, and never milder.
+    """The case became graver, and whoever was reached before must be reached again; never milder.
 
     Raises:
         NotFoundError: there is no such notification.
@@ -327,9 +331,10 @@ def raise_tier(book: CallBook, number: int, tier: str) -> list[Draft]:
     told = _get(book, number)
     if told.state is State.CLOSED:
         raise RefusedError("closed", f"notification {number} is closed")
-    if tier not in TIERS_TOLD or TIERS.index(tier) <= TIERS.index(told.tier):
+    graver = max(tier, told.tier, key=TIERS.index)
+    if graver == told.tier and told.state is not State.REACHED:
         return []
-    return [_draft(RAISED, told, {"tier": tier, "was": told.tier})]
+    return [_draft(RAISED, told, {"tier": graver, "was": told.tier})]
 
 
 def start(book: CallBook, number: int, callee: Callee, *, incoming: bool = False) -> list[Draft]:

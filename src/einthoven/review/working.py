@@ -273,6 +273,10 @@ def _left(case: Case, told: Told | None) -> RefusedError | None:
     if not calls_for_call(case) and case.notification is None:
         return None
     words = f"case {case.number} is {case.tier}, and "
+    if calls_for_call(case) and case.state is not State.NOTIFYING:
+        return RefusedError(
+            "not_told", words + "nobody is told of this verdict yet"
+        )  # of one before, perhaps
     if told is None or not told.reached.strip():
         return RefusedError("not_told", words + "nobody who can act was reached yet")
     if case.notification is not None and told.notification != case.notification:
