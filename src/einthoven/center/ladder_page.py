@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any, TypeAlias
 
 from einthoven.base.errors import FaultsError, InputError
-from einthoven.base.instants import DAY, MILLISECOND, SECOND, Instant
-from einthoven.center.act_fields import number
+from einthoven.base.instants import DAY, SECOND, Instant
+from einthoven.center.act_fields import instant_ms
 from einthoven.center.criteria_page import about, asked_about, form_given, ms, reaches
 from einthoven.center.desk_books import Books
 from einthoven.center.desk_door import Who
@@ -77,7 +77,7 @@ def check(books: Books, who: Who, params: Mapping[str, str], now: Instant) -> Sh
     """What would come of a plan, ``{"plan": …, "at_ms": …}``; without ``at_ms``, now."""
     asked_about(books, who, params, Permission.READ_CONTACTS, now)
     form = form_given(params)
-    at = round(number(form, "at_ms") * MILLISECOND) if form.get("at_ms") is not None else now
+    at = instant_ms(form, "at_ms") if form.get("at_ms") is not None else now
     if not now - 366 * DAY <= at <= now + 366 * DAY:
         raise InputError("at_ms: want a moment within a year of now")
     return look(form.get("plan"), now, at)

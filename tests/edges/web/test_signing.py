@@ -133,3 +133,18 @@ def test_what_no_journal_can_keep_is_refused_at_the_door(center: SigningCenter, 
         assert answer.status_code == 400
         assert "holds a number or a text that is none" in answer.json()["error"]
     assert post(center, administrator, "/api/desk/practice.add", name="Elm").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("what", "form"),
+    [
+        ("criteria", {"overrides": {URGENT: 3500}, "effective_ms": 1e308}),
+        ("ladder", {"plan": None, "at_ms": 1e308}),
+    ],
+)
+def test_an_instant_that_no_calendar_has_is_refused_by_its_field(
+    center: SigningCenter, what: str, form: dict[str, Any]
+) -> None:
+    answer = post(center, center.enter("supervisor"), f"/api/desk/check/{what}/s000017", **form)
+    assert answer.status_code == 400
+    assert "_ms: want milliseconds since 1970" in answer.json()["error"]
