@@ -4,6 +4,7 @@ import { html, render } from "lit";
 import type { Act } from "../chrome/acts";
 import { measured } from "../chrome/calibration";
 import { go } from "../chrome/leaving";
+import { Redraw } from "../chrome/redraw";
 import type { Choice } from "../chrome/overlays";
 import { Overlays } from "../chrome/overlay_state";
 import { loadPrefs, type Prefs, savePrefs } from "../chrome/prefs";
@@ -28,7 +29,7 @@ export class Worklist {
   private readonly guide: DemoGuide;
   readonly acts: readonly Act[];
   private readonly announcer = new CaseAnnouncer();
-  private pending = false;
+  private readonly redraw = new Redraw(() => this.draw());
 
   constructor(
     readonly root: HTMLElement,
@@ -45,10 +46,6 @@ export class Worklist {
     client.listen(() => this.refresh());
     document.addEventListener("keydown", (event) => this.key(event));
     this.guide = new DemoGuide(client, () => "worklist", () => this.refresh(), () => {});
-    document.addEventListener("visibilitychange", () => {
-      this.pending = false;
-      this.refresh();
-    });
     setInterval(() => this.refresh(), 500);
     new ResizeObserver(() => this.refresh()).observe(root);
     this.refresh();
@@ -104,18 +101,11 @@ export class Worklist {
   }
 
   refresh(): void {
-    if (this.pending) return;
-    this.pending = true;
-    const draw = () => {
-      if (this.pending) this.drawNow();
-    };
-    if (document.visibilityState === "visible") requestAnimationFrame(draw);
-    else setTimeout(draw, 0);
+    this.redraw.soon();
   }
 
   drawNow(): void {
-    this.pending = false;
-    this.draw();
+    this.redraw.now();
   }
 
   private draw(): void {

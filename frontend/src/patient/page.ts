@@ -5,6 +5,7 @@ import { type Act, actFor, typing } from "../chrome/acts";
 import { Overlays } from "../chrome/overlay_state";
 import { measured } from "../chrome/calibration";
 import { loadPrefs, type Prefs, savePrefs } from "../chrome/prefs";
+import { Redraw } from "../chrome/redraw";
 import { go } from "../chrome/leaving";
 import type { Station } from "../chrome/station";
 import type { DeskClient } from "../desk/client";
@@ -26,7 +27,7 @@ export class PatientPage {
   private readonly emergency: EmergencySide;
   private readonly acts: readonly Act[];
   private tapped = "";
-  private pending = false;
+  private readonly redraw = new Redraw(() => this.draw());
 
   constructor(
     private readonly root: HTMLElement,
@@ -47,11 +48,6 @@ export class PatientPage {
     station.onTap = (runs) => this.view.live(runs);
     station.onBeats = (spans) => this.view.liveBeats(spans);
     document.addEventListener("keydown", (event) => this.key(event));
-    document.addEventListener("visibilitychange", () => {
-      // A frame asked for just before the tab was hidden does not come.
-      this.pending = false;
-      this.refresh();
-    });
     window.addEventListener("beforeprint", () => laySheet(this.view));
     window.addEventListener("afterprint", () => clearPaper());
     setInterval(() => this.refresh(), 500);
@@ -122,18 +118,11 @@ export class PatientPage {
   }
 
   refresh(): void {
-    if (this.pending) return;
-    this.pending = true;
-    const draw = () => {
-      if (this.pending) this.drawNow();
-    };
-    if (document.visibilityState === "visible") requestAnimationFrame(draw);
-    else setTimeout(draw, 0);
+    this.redraw.soon();
   }
 
   drawNow(): void {
-    this.pending = false;
-    this.draw();
+    this.redraw.now();
   }
 
   private draw(): void {

@@ -6,6 +6,7 @@ import { type Act, actFor, typing } from "../chrome/acts";
 import { Overlays } from "../chrome/overlay_state";
 import { measured } from "../chrome/calibration";
 import { loadPrefs, type Prefs, savePrefs, TILE_COUNTS } from "../chrome/prefs";
+import { Redraw } from "../chrome/redraw";
 import { properties } from "../chrome/properties";
 import type { Station } from "../chrome/station";
 import { fitScale, type Scale, scaleLabel } from "../live/geometry";
@@ -47,7 +48,7 @@ export class Wall {
   private undo: readonly string[] | null = null;
   private board = { width: 0, height: 0 };
   private foundCount = 1;
-  private pending = false;
+  private readonly redraw = new Redraw(() => this.draw());
   private focusSelected = false;
   private boot: string | null = null;
   private readonly announcer = new Announcer();
@@ -76,11 +77,6 @@ export class Wall {
     station.onTap = (runs) => this.panel?.live(runs);
     station.onBeats = (spans) => this.panel?.liveBeats(spans);
     document.addEventListener("keydown", (event) => this.key(event));
-    document.addEventListener("visibilitychange", () => {
-      // A frame asked for just before the tab was hidden does not come.
-      this.pending = false;
-      this.refresh();
-    });
     window.addEventListener("beforeprint", () => layNotice());
     window.addEventListener("afterprint", () => clearPaper());
     setInterval(() => this.refresh(), 500);
@@ -109,16 +105,7 @@ export class Wall {
 
   /** Draw again at the next frame. */
   refresh(): void {
-    if (this.pending) return;
-    this.pending = true;
-    const draw = () => {
-      if (!this.pending) return;
-      this.pending = false;
-      this.draw();
-    };
-    // Hidden tabs get no frames, but their title should still tell the truth.
-    if (document.visibilityState === "visible") requestAnimationFrame(draw);
-    else setTimeout(draw, 0);
+    this.redraw.soon();
   }
 
   /** Open the filter. Its field has the focus at once: the next key may come before the next frame. */
@@ -129,8 +116,7 @@ export class Wall {
   }
 
   drawNow(): void {
-    this.pending = false;
-    this.draw();
+    this.redraw.now();
   }
 
   set(change: Partial<Prefs>): void {

@@ -3,6 +3,7 @@
 import { html, render, type TemplateResult } from "lit";
 import { type Act, actFor, typing } from "../chrome/acts";
 import { go } from "../chrome/leaving";
+import { Redraw } from "../chrome/redraw";
 import { clockTime, day, zone } from "../chrome/format";
 import { Commands } from "../desk/commands";
 import type { DeskClient } from "../desk/client";
@@ -91,7 +92,7 @@ export class SupervisorPage {
   private readonly commands: Commands;
   private readonly wearing: WearingPart;
   private readonly agreement: AgreementPart;
-  private pending = false;
+  private readonly redraw = new Redraw(() => this.draw());
   private report: ContinuityReport | string | null = null;
   private chosen: number | null = null;
   private window = "shift";
@@ -112,10 +113,6 @@ export class SupervisorPage {
     this.acts = [...this.post.acts().filter(({ keys }) => /^[aqt]$/.test(keys[0] ?? "")), back];
     document.documentElement.dataset.theme = "dark";
     document.addEventListener("keydown", (event) => this.key(event));
-    document.addEventListener("visibilitychange", () => {
-      this.pending = false;
-      this.refresh();
-    });
     setInterval(() => void this.fetch(), REPORT_EVERY_MS);
     setInterval(() => this.fetchMore(), MORE_EVERY_MS);
     const first = desk.listen(() => {
@@ -140,17 +137,14 @@ export class SupervisorPage {
   }
 
   refresh(): void {
-    if (this.pending) return;
-    this.pending = true;
-    const draw = () => {
-      if (this.pending) this.drawNow();
-    };
-    if (document.visibilityState === "visible") requestAnimationFrame(draw);
-    else setTimeout(draw, 0);
+    this.redraw.soon();
   }
 
   drawNow(): void {
-    this.pending = false;
+    this.redraw.now();
+  }
+
+  private draw(): void {
     const { desk } = this;
     const { store, now } = desk;
     const known = this.post.known;
