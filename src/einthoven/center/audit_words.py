@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "looks at patients": ("read.", "live."),
+        "looks at patients": ("read.", "live.", "desk."),
         "sign-in": ("sign_in.", "session.", "secret."),
         "refused": ("refused", "sign_in.refused"),
         "watches": ("watch.", "incident.", "service.", "duty."),
@@ -28,6 +28,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
     {
         "read.list": "read the list of patients",
         "live.list": "saw the names on the wall",
+        "desk.list": "saw names, watches and cases at the desk",
         "read.live": "saw the live ECG",
         "read.stream": "read the patient's page",
         "read.window": "read stored ECG",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,8 @@ import pytest
 from tests.center.house import PASSWORD
 from tests.edges.web.signed_center import call
 from tests.edges.web.signing_center import SigningCenter
+from websockets.asyncio.client import connect
+from websockets.typing import Origin
 
 from einthoven.base.instants import SECOND
 from einthoven.center.sessions import Opened
@@ -148,3 +152,23 @@ def test_an_instant_that_no_calendar_has_is_refused_by_its_field(
     answer = post(center, center.enter("supervisor"), f"/api/desk/check/{what}/s000017", **form)
     assert answer.status_code == 400
     assert "_ms: want milliseconds since 1970" in answer.json()["error"]
+
+
+def test_whoever_opens_the_desk_saw_names_and_that_is_on_record_once(center: SigningCenter) -> None:
+    """A worklist in a window of its own opens no wall, whose names were noted alone."""
+    opened = center.enter("technician")
+
+    async def served() -> list[str]:
+        async with center.served() as server:
+            told = []
+            for _ in range(2):
+                address = server.url.replace("http", "ws", 1) + "/desk"
+                headers = {"cookie": f"einthoven={opened.token}"}
+                async with connect(
+                    address, origin=Origin(server.url), additional_headers=headers, proxy=None
+                ) as page:
+                    told.append(json.loads(await page.recv())["type"])
+            return told
+
+    assert asyncio.run(served()) == ["snapshot", "snapshot"]
+    assert center.reads("desk.list", "live.list") == [(opened.held.actor, "desk.list", "patients")]

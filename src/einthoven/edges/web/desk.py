@@ -22,7 +22,7 @@ from einthoven.base.instants import SECOND
 from einthoven.center.desk_door import DeskDoor, Me, Seat, Who
 from einthoven.center.ports import Clock
 from einthoven.center.sign_in_ports import Held
-from einthoven.edges.web.access import Access, address_of, held_of
+from einthoven.edges.web.access import ONCE, Access, address_of, held_of
 from einthoven.edges.web.answers import as_json, json_object
 from einthoven.edges.web.deps import Reads
 from einthoven.edges.web.door import SIGN_IN_FIRST
@@ -88,7 +88,10 @@ class DeskPages:
             await socket.close(TRY_AGAIN, error.detail)
             return
         reason = "fault"
+        held, peer = held_of(socket), {"address": address_of(socket.scope)}
         try:
+            # Watches and cases have names of patients, also for who opens the worklist and no wall.
+            await self._access.ledger.read(held, "desk.list", ["patients"], peer, self._clock.wall(), ONCE)
             reason = await self._serve(socket, seat)
         finally:
             seat.close(reason)
