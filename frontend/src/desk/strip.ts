@@ -335,6 +335,8 @@ export class CaseStrip {
       strips: this.strips,
       chosen: this.relabel?.at ?? null,
       relabels: this.relabel?.changes ?? null,
+      lead: this.lead,
+      caliper: this.caliper === null ? null : [this.caliper.from.sample, this.caliper.to.sample],
     };
   }
 }

@@ -1,0 +1,79 @@
+"""The strip of a case: other leads, calipers, and earlier episodes that look alike, each by its key (R19)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import expect
+from tests.browser import test_worklist
+from tests.browser.paper_center import RATE
+from tests.browser.paper_desk import PaperDesk
+from tests.browser.test_worklist import a_case, now, opened
+from tests.e2e.processes import until
+
+pytestmark = test_worklist.pytestmark
+desk = test_worklist.desk
+
+
+def strip(screen: Any) -> dict[str, Any]:
+    """What the page says of the strip."""
+    told: dict[str, Any] = screen.debug()["page"]["strip"]
+    return told
+
+
+def sharp(screen: Any) -> dict[str, Any]:
+    """The same once the strip stands."""
+    told: dict[str, Any] = until("the strip is sharp", lambda: (one := strip(screen))["sharp"] and one)
+    return told
+
+
+def test_a_key_turns_from_lead_to_lead_and_back_to_all(desk: PaperDesk, open_page: Any) -> None:
+    screen = opened(desk, open_page, a_case(desk))
+    leads = screen.page.get_by_role("group", name="leads").get_by_role("button")
+    assert sharp(screen)["lead"] is None
+    expect(leads).to_have_count(3)
+    for place, lead in ((1, 0), (2, 1), (0, None)):
+        screen.page.keyboard.press("l")
+        expect(leads.nth(place)).to_have_attribute("aria-pressed", "true")
+        until("the lead is drawn", lambda lead=lead: strip(screen)["lead"] == lead)
+
+
+def test_a_caliper_lies_where_it_was_drawn(desk: PaperDesk, open_page: Any) -> None:
+    screen = opened(desk, open_page, a_case(desk))
+    shown = sharp(screen)
+    page = screen.page
+    page.keyboard.press("d")
+    expect(page.get_by_role("button", name="caliper")).to_have_attribute("aria-pressed", "true")
+    box = page.locator(".papers .moment").bounding_box()
+    assert box is not None
+    y, left, right = box["y"] + box["height"] / 2, box["x"] + 100, box["x"] + 300
+    page.mouse.move(left, y)
+    page.mouse.down()
+    page.mouse.move(right, y, steps=3)
+    page.mouse.up()
+    start, stop = until("the caliper lies there", lambda: strip(screen)["caliper"])
+    assert abs(stop - start - 200 * shown["samples_per_px"]) <= 2 * shown["samples_per_px"]
+    page.keyboard.press("d")
+    until("it is gone", lambda: strip(screen)["caliper"] is None)
+
+
+def test_earlier_episodes_that_look_alike_stand_under_it(desk: PaperDesk, open_page: Any) -> None:
+    verdict = {"verdict": "artefact", "by": "Kim, J.", "at_ms": now(desk), "note": ""}
+    earlier = [
+        {"case": 9, "title": "Ventricular tachycardia, 150 /min", "start": 8 * RATE, "stop": 11 * RATE},
+        {"case": 4, "title": "Ventricular tachycardia, 131 /min", "start": 3 * RATE, "stop": 6 * RATE},
+    ]
+    alike = [one | {"at_ms": now(desk) - 60_000, "verdict": verdict} for one in earlier]
+    screen = opened(desk, open_page, a_case(desk))
+    desk.answers["case/12"] = {"similar": alike, "verdicts": [], "reasons": []}
+    screen.page.reload()
+    chips = screen.page.locator(".similar .chip")
+    expect(chips).to_have_count(2)
+    sharp(screen)
+    for place, rate in ((0, "150 /min"), (1, "131 /min")):
+        screen.page.keyboard.press("]")
+        expect(screen.page.locator(".compare-title")).to_contain_text(rate)
+        expect(screen.page.locator(".compare-title")).to_contain_text("rtefact")
+        expect(chips.nth(place)).to_have_attribute("aria-pressed", "true")
+    screen.page.keyboard.press("[")
+    expect(screen.page.locator(".compare-title")).to_contain_text("150 /min")
