@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -11,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from tests.center.desk_house import DeskHouse
+from tests.edges.messaging.mail_server import MailServer, nobody
 from tests.sim.waiting import until
 
 from einthoven.base.errors import InputError, StoreFullError
@@ -56,12 +55,9 @@ class Inbox:
 def inbox() -> Iterator[tuple[Inbox, int]]:
     """A mail server, and its port."""
     box = Inbox()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller = MailServer(box)
     controller.start()
-    yield box, port
+    yield box, controller.port
     box.silent = False
     controller.stop()
 
@@ -251,13 +247,12 @@ def test_a_notice_that_is_given_up_makes_a_technical_case_that_says_why_once(
 
 
 def test_a_notice_that_no_server_takes_for_six_hours_is_given_up(tmp_path: Path) -> None:
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        center = Center(tmp_path, int(nobody.getsockname()[1]))
-    center.notifies()
-    asyncio.run(center.deliver())
-    center.house.clock.move(6 * HOUR / SECOND)
-    asyncio.run(center.deliver())
+    with nobody() as port:
+        center = Center(tmp_path, port)
+        center.notifies()
+        asyncio.run(center.deliver())
+        center.house.clock.move(6 * HOUR / SECOND)
+        asyncio.run(center.deliver())
     assert center.kinds() == ["notice.queued", "notice.failed", "notice.given_up"]
 
 

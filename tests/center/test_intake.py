@@ -13,9 +13,10 @@ from einthoven.base.errors import StoreError, StoreFullError
 from einthoven.base.spans import SpanSet
 from einthoven.center import intake_events
 from einthoven.center.intake import TAKEN_MAX
+from einthoven.link.effects import ClockAsked
 from einthoven.link.frames import encode
 from einthoven.link.limits import Cause, Code, Severity
-from einthoven.link.messages import Hole, Mark, Samples, Status
+from einthoven.link.messages import ClockReply, Hole, Mark, Samples, Status
 
 
 @pytest.fixture
@@ -50,6 +51,17 @@ def test_what_is_durable_goes_to_the_ward_after(center, wear) -> None:
     assert (batch.stream.tolist(), batch.start.tolist(), batch.count.tolist()) == ([2], [0], [250])
     index = np.arange(250)
     assert (batch.samples.reshape(250, 2)[:, 0] == index % 1000 + 2).all()
+
+
+def test_a_clock_reading_goes_to_the_facts_at_once_before_the_samples_it_dates(center, wear) -> None:
+    """A center killed in that moment dates them by it; it does not wait for a turn of its own."""
+    wearer = wear(1)
+    center.turn()
+    asked = next(effect for effect in wearer.effects if isinstance(effect, ClockAsked))
+    wearer.say(encode(ClockReply(asked.id, asked.center, 0.0, 0)))
+    assert [(fix.stream, fix.sample) for fix in center.facts.fixes] == [(1, 0.0)]
+    center.turn(1.0)
+    assert len(center.facts.fixes) == 1
 
 
 def test_many_transmitters_share_one_batch(center, wear) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import socket
 from email import message_from_bytes
 from pathlib import Path
 
 import apsw
 import httpx
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from tests.e2e.processes import Serving, until
+from tests.edges.messaging.mail_server import MailServer
 from tests.sim.waiting import until as until_so
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -35,16 +34,13 @@ class Inbox:
 
 def test_a_kill_between_the_server_and_the_receipt_loses_no_notice(tmp_path: Path) -> None:
     box = Inbox()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller = MailServer(box)
     controller.start()
     serving = Serving(tmp_path)
     try:
         serving.data.mkdir()
         (serving.data / "einthoven.toml").write_text(
-            f'notices = "who.toml"\nsmtp_host = "127.0.0.1"\nsmtp_port = {port}\n'
+            f'notices = "who.toml"\nsmtp_host = "127.0.0.1"\nsmtp_port = {controller.port}\n'
             'smtp_security = "none"\nsmtp_sender = "center@clinic.example"\n'
         )
         (serving.data / "who.toml").write_text(

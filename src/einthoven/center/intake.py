@@ -25,6 +25,7 @@ from einthoven.center.intake_events import Events
 from einthoven.center.intake_world import Door, IntakeConfig, IntakeWorld, Refusal
 from einthoven.center.ports import Connection, StreamFacts
 from einthoven.center.storing import Storing
+from einthoven.center.streams import StreamState
 from einthoven.link import effects as fx
 from einthoven.link.batch import ACK_LEN, acks, decode_checked, join, parse
 from einthoven.link.blocks import I64, FrameBatch, SampleBatch
@@ -157,7 +158,7 @@ class Intake:
                 if now >= door.session.due:
                     self._carry_out(door, door.session.tick(now), now)
                 state = door.state
-                if state is not None and (state.exists_until != door.noted or state.fixes_due):
+                if state is not None and state.exists_until != door.noted:
                     self._note(door)
         del self._rota[:share]
 
@@ -179,7 +180,7 @@ class Intake:
         self._ask_again(dict.fromkeys(doors), now)
 
     def _note(self, door: Door) -> None:
-        """Tell the census of the backlog, keep new clock fixes.
+        """Tell the census of the backlog.
 
         Needed when more is known to exist than before, and again until nothing is missing.
         """
@@ -193,9 +194,6 @@ class Intake:
             self._behind[door] = None
         else:
             self._behind.pop(door, None)
-        if state.fixes_due:
-            self._world.directory.record_fixes(state.fixes_due)
-            state.fixes_due = []
 
     def _share_credit(self, now: Instant) -> None:
         """Divide the center's backlog allowance fairly among those who have backlog."""
@@ -393,8 +391,7 @@ class Intake:
                     self._events.told(door, stream, event, now)
                 case fx.Exchanged(_, position, sent, received, _):
                     if door.state is not None:
-                        door.state.exists_until = max(door.state.exists_until, int(position))
-                        door.state.observe(position, sent, received)
+                        self._exchanged(door.state, position, sent, received)
                 case fx.Counted(what, detail):
                     self._world.tally.add("link", what)
                     self._world.refused(Refusal(door.connection.peer, door.session, what, detail))
@@ -402,6 +399,15 @@ class Intake:
                     door.connection.close(f"{code.text}: {detail}" if detail else code.text)
                 case fx.Left(code, _):
                     self._world.tally.add("goodbyes", code.text)
+
+    def _exchanged(self, state: StreamState, position: float, sent: Instant, received: Instant) -> None:
+        """Take a clock exchange. A new fix goes to the facts at once: a center that is killed dates what it
+        stored by the fixes that are durable, not by those that it only knew."""
+        state.exists_until = max(state.exists_until, int(position))
+        state.observe(position, sent, received)
+        if state.fixes_due:
+            self._world.directory.record_fixes(state.fixes_due)
+            state.fixes_due = []
 
     def period_ended(self, facts: StreamFacts) -> None:
         """The service period of a stream is over: nothing more is taken for it (R5)."""

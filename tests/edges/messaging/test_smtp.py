@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.edges.messaging.mail_server import MailServer, nobody
 from tests.sim.waiting import until
 
 from einthoven.base.errors import DeliveryUnknownError, InputError, RefusedError
@@ -93,7 +93,7 @@ def served(keys: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Post, S
             return AuthResult(success=good, handled=good)
 
         options |= {"authenticator": login, "auth_required": True, "auth_require_tls": kind == "starttls"}
-    controller = Controller(post, hostname="127.0.0.1", port=free_port(), **options)
+    controller = MailServer(post, **options)
     controller.start()
     login_data = {} if kind == "none" else {"user": USER, "password": PASSWORD, "trust": keys / CERTIFICATE}
     settings = SmtpSettings(
@@ -102,12 +102,6 @@ def served(keys: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Post, S
     yield post, settings
     post.over = True
     controller.stop()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def send(settings: SmtpSettings, message: Notice | None = None) -> str:
@@ -171,8 +165,7 @@ def test_a_server_that_has_it_and_is_lost_leaves_it_unknown(served: Served, what
 
 
 def test_nobody_there_is_refused_for_now() -> None:
-    port = free_port()
-    with pytest.raises(RefusedError, match=rf"for now: 127\.0\.0\.1:{port}"):
+    with nobody() as port, pytest.raises(RefusedError, match=rf"for now: 127\.0\.0\.1:{port}"):
         send(SmtpSettings("127.0.0.1", port, "a@b.example", Security.NONE, timeout_s=1))
 
 

@@ -23,6 +23,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
+from tests.edges.messaging.mail_server import nobody
 from tests.sim.waiting import until
 
 from einthoven.base.errors import DeliveryUnknownError, InputError, RefusedError
@@ -197,11 +198,8 @@ def test_an_answer_that_drips_ends_with_the_time_that_a_call_has(receiver: Recei
 
 
 def test_nobody_there_is_refused_for_now() -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{probe.getsockname()[1]}/hook"
-    with pytest.raises(RefusedError, match=FOR_NOW):
-        post(hook(url), replace(SETTINGS, timeout_s=1))
+    with nobody() as port, pytest.raises(RefusedError, match=FOR_NOW):
+        post(hook(f"http://127.0.0.1:{port}/hook"), replace(SETTINGS, timeout_s=1))
 
 
 def test_proxies_and_passwords_of_the_environment_are_not_used(
