@@ -36,6 +36,11 @@ class House:
     forwarded: dict[StreamId, Link] = field(default_factory=dict)
     gone: list[StreamId] = field(default_factory=list)
     refuse: str = ""
+    periods: dict[StreamId, tuple[int, StreamId]] = field(default_factory=dict)
+    """The facts: open periods of guests, and whose; they outlive the center."""
+    breaks: bool = False
+    dies: bool = False
+    """The center dies when the period is written, before anybody hears of it."""
 
     def sending(self, stream: StreamId) -> Sending | None:
         return Sending(f"T-{stream}", LAYOUT, f"{stream:064x}")
@@ -50,15 +55,26 @@ class House:
         if self.refuse:
             done(None, InputError(self.refuse))
             return
+        if self.breaks:
+            done(None, ZeroDivisionError())
+            return
+        for stream in [one for one, whose in self.periods.items() if whose == (peer, theirs)]:
+            del self.periods[stream]  # renewed
         stream, self.next = self.next, self.next + 1
         self.told[stream] = told
-        done(stream, None)
+        self.periods[stream] = (peer, theirs)
+        if not self.dies:
+            done(stream, None)
+
+    def enrolled(self) -> list[Guest]:
+        return [Guest(*whose, stream, 0) for stream, whose in self.periods.items()]
 
     def link(self, guest: Guest) -> Link | None:
         return Link(guest.stream, f"center-{guest.peer}", "wss://there:8094/link", "")
 
     def discharge(self, stream: StreamId) -> None:
         self.gone.append(stream)
+        self.periods.pop(stream, None)
 
 
 class PeerHouse(DeskHouse):

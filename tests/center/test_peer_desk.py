@@ -13,6 +13,7 @@ from einthoven.base.instants import SECOND
 from einthoven.center import peer_form
 from einthoven.center.desk_door import Who
 from einthoven.surveillance import peer_book, peer_lending
+from einthoven.surveillance.peer_lending import There
 
 KIM = LEE = 1
 DENVER = -1
@@ -223,6 +224,61 @@ def test_a_restart_of_the_taker_leaves_the_patient_to_whoever_is_first() -> None
     assert denver.books.surveil.watches.services == {}
 
 
+def dead_between_enrollment_and_deed() -> tuple[PeerHouse, PeerHouse, Wire]:
+    """Denver enrolled a guest and died before the deed; it is back, and knows the period alone."""
+    boston, denver, wire = two_houses(1)
+    denver.world.dies = True
+    boston.lend(KIM)
+    wire.run(3)
+    assert denver.world.periods == {FIRST_GUEST: (1, 1)}
+    assert denver.guest(1) is None
+    denver.world.dies = False
+    return boston, denver, wire
+
+
+def test_a_taker_killed_between_the_enrollment_and_its_deed_finishes_when_it_is_back() -> None:
+    boston, denver, wire = dead_between_enrollment_and_deed()
+    denver.kill()
+    denver.seat(LEE)
+    wire.run(60)
+    assert denver.world.periods == {FIRST_GUEST: (1, 1)}  # the same one, and no second
+    assert denver.guest(1) == FIRST_GUEST
+    assert (boston.responsible(1), denver.responsible(FIRST_GUEST)) == (DENVER, LEE)
+
+
+def test_a_guest_that_came_to_nothing_leaves_nothing_behind_a_restart() -> None:
+    boston, denver, wire = dead_between_enrollment_and_deed()
+    [number] = [boston.books.surveil.watches.following[1]]
+    boston.act(KIM, "watch.withdraw", watches=[number])
+    wire.run(3)
+    denver.kill()
+    assert denver.world.periods == {FIRST_GUEST: (1, 1)}  # nobody said yet that they are not lent any more
+    wire.run(3)
+    assert (denver.world.periods, denver.guest(1)) == ({}, None)
+    assert denver.books.surveil.watches.services == {}
+
+
+def test_a_guest_of_a_center_that_is_trusted_no_more_is_not_waited_for_after_a_restart() -> None:
+    _boston, denver, wire = dead_between_enrollment_and_deed()
+    book = denver.books.surveil.peers
+    denver.room.desk.commit(peer_book.distrust(book, 1, "over"), "console", denver.clock.wall())
+    denver.kill()
+    wire.run(2)
+    assert denver.world.periods == {}
+
+
+def test_a_defect_in_taking_a_guest_is_told_here_and_declined_there() -> None:
+    boston, denver, wire = two_houses(1)
+    denver.world.breaks = True
+    boston.lend(KIM)
+    with pytest.raises(AssertionError):
+        wire.run(6)  # the house tells its defects
+    assert [what for what, _error in denver.defects] == ["peers"]
+    [declined] = boston.kept.journal.read_kinds(("watch.declined",))
+    assert declined.body["why"] == "a defect there"
+    assert boston.responsible(1) == KIM
+
+
 def test_a_center_that_is_trusted_no_more_loses_its_watches_at_once() -> None:
     boston, denver, wire = handed_over(1)
     wire.run(1)
@@ -383,6 +439,35 @@ def test_a_replayed_message_is_refused_now_later_and_after_a_restart() -> None:
     assert b'"kind":"answer"' in told  # it says in which life it is, and does nothing
     assert denver.books.surveil.peers.guests_of(1)
     assert denver.kept.journal.read_kinds(("peer.guest_left",)) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("ws://denver.example:8094/link", "only wss leaves this machine"),
+        ("ws://127.0.0.1.denver.example/link", "only wss leaves this machine"),
+        ("https://denver.example/link", "want wss"),
+        ("wss://[::1/link", "no address"),
+    ],
+)
+def test_samples_leave_this_machine_encrypted_or_not_at_all(
+    url: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boston, denver, wire = two_houses(1)
+    monkeypatch.setattr(denver.world, "link", lambda guest: peer_form.Link(guest.stream, "center-1", url, ""))
+    boston.lend(KIM)
+    wire.run(20)
+    assert boston.world.forwarded == {}
+    assert words in boston.peers.troubles[1]
+    assert "malformed" in boston.refusals()
+    assert boston.responsible(1) == KIM
+
+
+def test_on_one_machine_a_link_needs_no_encryption() -> None:
+    guest = peer_form.GuestTold(
+        1, peer_lending.Stated(There.OFFERED), link=peer_form.Link(7, "center-1", "ws://127.0.0.1:1/link", "")
+    )
+    assert peer_form.read_answer(peer_form.answer_body([guest]), 0).links[1].url == "ws://127.0.0.1:1/link"
 
 
 def test_an_answer_of_another_or_an_old_one_proves_nothing() -> None:

@@ -32,6 +32,7 @@ from einthoven.center.ports import Clock, StreamEvent
 from einthoven.center.shown_beats import JudgedShapes
 from einthoven.center.sign_in_ports import Held
 from einthoven.center.tally import Tally
+from einthoven.enrollment.guests import guest_named
 from einthoven.enrollment.register import Enrolled
 from einthoven.escalation.prescribing import CriteriaBook
 
@@ -196,7 +197,7 @@ class DeskRun:
         self._second = now // SECOND
         services = self.room.desk.books.surveil.watches.services
         foreign = self.room.desk.books.surveil.peers.foreign  # whose service is another center's to begin
-        here = set(self._core.census.open_streams()) - foreign
+        here = {stream for stream in self._core.census.open_streams() if not self._coming(stream)} - foreign
         for stream in here:
             self._order(stream)
             begun = self._core.hub.extent(stream)[0] > 0
@@ -205,6 +206,11 @@ class DeskRun:
             elif stream not in services:
                 self.room.desk.expect([stream], now)
         self.room.desk.serve((), [one for one in services if one not in here and one not in foreign], now)
+
+    def _coming(self, stream: StreamId) -> bool:
+        """Whether it is a guest of another center by the enrollment, of whom perhaps no deed tells yet."""
+        facts = self._core.census.facts(stream)
+        return facts is not None and guest_named(facts.transmitter) is not None
 
     def _order(self, stream: StreamId) -> None:
         """Whom the order names: the ladder of a patient for whom no plan was set."""

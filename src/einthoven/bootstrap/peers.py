@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
 import structlog
 
-from einthoven.base.errors import EinthovenError, InputError, RefusedError
+from einthoven.base.errors import InputError, RefusedError
 from einthoven.base.ids import StreamId, parse_stream, stream_name
 from einthoven.base.instants import Instant
 from einthoven.bootstrap.core import Core
@@ -26,6 +26,7 @@ from einthoven.center.peer_form import Link
 from einthoven.center.peer_message import public_key
 from einthoven.center.ports import Clock, StreamFacts
 from einthoven.edges.messaging.peer_post import PeerPoster
+from einthoven.enrollment.guests import guest_named, transmitter_name
 from einthoven.surveillance.peer_book import Guest, Peer, PeerId
 
 LOG = structlog.get_logger("einthoven.peer")
@@ -66,16 +67,12 @@ def _read(path: Path) -> bytes:
     return seed
 
 
-def transmitter_name(peer: PeerId, theirs: StreamId) -> str:
-    """How a guest's transmitter is called here."""
-    return f"center-{peer}.{stream_name(theirs)}"
-
-
 class RealWorld:
     """``center.peer_desk.PeerWorld`` of a running center.
 
     Args:
         facts: of a stream.
+        everyone: every stream that is known.
         enroll: opens a period, with the body of an enrollment; not on the loop. Its answer names the stream.
         end: ends the period of a stream; not on the loop.
         link: URL and certificate of this center's link.
@@ -86,6 +83,7 @@ class RealWorld:
     def __init__(
         self,
         facts: Callable[[StreamId], StreamFacts | None],
+        everyone: Callable[[], Iterable[StreamFacts]],
         enroll: Callable[[dict[str, object]], Mapping[str, object]],
         end: Callable[[StreamId], object],
         link: Callable[[], tuple[str, str]],
@@ -93,6 +91,7 @@ class RealWorld:
         seed: bytes,
     ) -> None:
         self._facts = facts
+        self._everyone = everyone
         self._enroll = enroll
         self._end = end
         self._link = link
@@ -119,15 +118,20 @@ class RealWorld:
 
         def work() -> None:
             stream: StreamId | None = None
-            failed: EinthovenError | None = None
+            failed: Exception | None = None
             try:
                 body = peer_details.enrollment(told, transmitter_name(peer, theirs))
                 stream = parse_stream(str(self._enroll(body)["stream"]))
-            except EinthovenError as error:
+            except Exception as error:  # noqa: BLE001 - the top of a task: told to whoever asked
                 failed = error
             loop.call_soon_threadsafe(done, stream, failed)
 
         self._threads.submit(work)
+
+    def enrolled(self) -> list[Guest]:
+        """Every open period of a guest's transmitter, whether or not a deed says who that is."""
+        named = [(one.stream, guest_named(one.transmitter)) for one in self._everyone() if one.open]
+        return [Guest(*whose, stream, 0) for stream, whose in named if whose is not None]
 
     def link(self, guest: Guest) -> Link | None:
         """Where a guest's samples are to be sent."""
@@ -144,7 +148,7 @@ class RealWorld:
         def work() -> None:
             try:
                 self._end(stream)
-            except EinthovenError as error:
+            except Exception as error:  # noqa: BLE001 - the top of a task: told; a start tries again
                 LOG.warning("guest not ended", stream=stream_name(stream), error=str(error))
 
         self._threads.submit(work)
@@ -192,6 +196,9 @@ class PeerRun:
             answer = await self._poster.post(peer, raw)
         except RefusedError as error:
             self.peers.unanswered(peer.number, error.detail, self._clock.wall())
+        except Exception as error:  # noqa: BLE001 - the top of a task: told; other centers and the desk go on
+            self._desk.failed("peers", error)
+            self.peers.unanswered(peer.number, "a defect here; see the log", self._clock.wall())
         else:
             now: Instant = self._clock.wall()
             self._desk.guarded("peers", lambda: self.peers.answered(peer.number, answer, now))
@@ -228,6 +235,6 @@ def open_peers(
         return url, certificate.read_text() if url else ""
 
     threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="guests")
-    world = RealWorld(core.facts.stream, enroll, end, linked, threads, seed)
+    world = RealWorld(core.facts.stream, core.facts.all, enroll, end, linked, threads, seed)
     world.streams = Forwarder(core, clock, keys, seed)
     return PeerRun(desk, world, seed, clock)

@@ -6,7 +6,7 @@ event loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeAlias
 
@@ -28,7 +28,7 @@ WAIT: Duration = 5 * SECOND
 NOTED_EVERY: Duration = MINUTE
 """One refusal of a kind and sender is put on record this often: whoever floods us does not fill the audit."""
 NOTED_MAX: Final = 1000
-Admitted: TypeAlias = Callable[[StreamId | None, EinthovenError | None], None]
+Admitted: TypeAlias = Callable[[StreamId | None, Exception | None], None]
 
 
 class PeerWorld(Protocol):
@@ -43,7 +43,13 @@ class PeerWorld(Protocol):
         ...
 
     def admit(self, told: Details, peer: PeerId, theirs: StreamId, done: Admitted) -> None:
-        """Enroll a guest; ``done`` on the event loop with its stream here, or why not."""
+        """Enroll a guest; ``done`` on the event loop with its stream here, or why not: an ``EinthovenError``
+        is told the other center, anything else is a defect."""
+        ...
+
+    def enrolled(self) -> Iterable[Guest]:
+        """Guests with an open period here, by the facts: also one of whom no deed tells, because the center
+        died between the enrollment and the deed, or between the deed that they left and the period's end."""
         ...
 
     def link(self, guest: Guest) -> Link | None:
@@ -87,10 +93,16 @@ class PeerDesk:
     """What we know of guests: digests."""
     _coming: set[tuple[PeerId, StreamId]] = field(default_factory=set)
     _declined: dict[tuple[PeerId, StreamId], str] = field(default_factory=dict)
+    _unfinished: dict[tuple[PeerId, StreamId], StreamId] = field(default_factory=dict)
+    """Guests enrolled by an earlier life of whom no deed tells: taken as they are if they are lent."""
     _noted: dict[tuple[str, str], Instant] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.key = public_key(self.seed)
+        known = self._peers.guests
+        self._unfinished = {
+            (one.peer, one.theirs): one.stream for one in self.world.enrolled() if one.stream not in known
+        }
 
     # ---- what goes out -----------------------------------------------------------------------------------
 
@@ -105,6 +117,8 @@ class PeerDesk:
         for guest in list(surveil.peers.guests.values()):
             if guest.peer not in surveil.peers.peers:
                 self._leave(guest, "the other center is not trusted any more", now)
+        for number in {key[0] for key in self._unfinished} - surveil.peers.peers.keys():
+            self._drop_unfinished(number, (), ())
         for number in surveil.peers.names:
             self.desk.touch(f"peer:{number}")
         return [(peer, self._turn(peer, now)) for peer in surveil.peers.peers.values()]
@@ -231,6 +245,7 @@ class PeerDesk:
         for key in [key for key in self._declined if key[0] == number and key[1] not in lent]:
             del self._declined[key]
         here = surveil.peers.guests_of(number)
+        self._drop_unfinished(number, lent, here)
         for theirs, one in lent.items():
             known = here.get(theirs)
             if known is None:
@@ -241,6 +256,13 @@ class PeerDesk:
                 drafts = peer_guests.ours(surveil.watches, known.stream, surveil.limits, now)
                 self.desk.commit(drafts, actor_of(number), now)
 
+    def _drop_unfinished(self, peer: PeerId, lent: Collection[StreamId], here: Collection[StreamId]) -> None:
+        """Periods of guests that an earlier life left unfinished: over, but for those lent, not here yet."""
+        for key, stream in list(self._unfinished.items()):
+            if key[0] == peer and (key[1] not in lent or key[1] in here):
+                del self._unfinished[key]
+                self.world.discharge(stream)
+
     def _admit(self, peer: Peer, one: Lent) -> None:
         key = peer.number, one.stream
         if one.details is None or key in self._coming or key in self._declined:
@@ -248,14 +270,26 @@ class PeerDesk:
         told = one.details
         self._coming.add(key)
 
-        def done(stream: StreamId | None, error: EinthovenError | None) -> None:
+        def done(stream: StreamId | None, error: Exception | None) -> None:
             self._coming.discard(key)
-            if stream is None:
-                self._declined[key] = " ".join(str(error or "not taken").split())[:200]
-                return
-            self._come(peer, Guest(peer.number, key[1], stream, 0), told, one.digest)
+            if stream is not None:
+                try:
+                    self._come(peer, Guest(peer.number, key[1], stream, 0), told, one.digest)
+                except Exception as defect:  # noqa: BLE001 - the top of a task: told, and declined once
+                    error = defect
+                    if stream not in self._peers.guests:
+                        self.world.discharge(stream)
+            if error is not None and not isinstance(error, EinthovenError):
+                self.desk.failed("peers", error)
+            if key[1] not in self._peers.guests_of(peer.number):
+                why = str(error) if isinstance(error, EinthovenError) else "a defect there"
+                self._declined[key] = " ".join(why.split())[:200]
 
-        self.world.admit(told, peer.number, one.stream, done)
+        unfinished = self._unfinished.pop(key, None)
+        if unfinished is not None:
+            done(unfinished, None)
+        else:
+            self.world.admit(told, peer.number, one.stream, done)
 
     def _come(self, peer: Peer, guest: Guest, told: Details, digest: str) -> None:
         now, surveil = self._heard[peer.number], self.desk.books.surveil

@@ -109,7 +109,7 @@ def enrollment(told: Details, transmitter: str) -> dict[str, object]:
         "rate_hz": sent.get("rate_hz"),
         "leads": sent.get("leads"),
         "public_key": sent.get("public_key"),
-        "end_previous": True,
+        "end_previous": False,
     }
 
 

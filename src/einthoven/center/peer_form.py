@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from einthoven.base.errors import RefusedError
+from einthoven.base.errors import InputError, RefusedError
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import MINUTE, Duration, Instant
 from einthoven.center import peer_details
 from einthoven.center.peer_details import Details
 from einthoven.center.peer_message import MESSAGE_MAX, canonical
-from einthoven.surveillance.peer_book import Watcher
+from einthoven.surveillance.peer_book import Watcher, address
 from einthoven.surveillance.peer_lending import LENT_MAX, Stated, There
 
 DETAILS_MAX: Final = MESSAGE_MAX // 2
@@ -242,9 +242,14 @@ def _watcher(value: object, asked: Instant) -> Watcher:
 
 def _link(value: object) -> Link:
     one = _fields("link", value, {"stream", "transmitter", "url", "certificate"})
+    url = _text("link.url", one.get("url"))
+    try:
+        address("link.url", url, "wss", "ws")
+    except InputError as error:
+        raise RefusedError("malformed", str(error)) from error
     return Link(
         _whole("link.stream", one.get("stream"), 2**32 - 1),
         _text("link.transmitter", one.get("transmitter"), 64),
-        _text("link.url", one.get("url")),
+        url,
         _text("link.certificate", one.get("certificate"), 16_384),
     )

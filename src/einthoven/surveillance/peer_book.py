@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from einthoven.base.deeds import Body, Deed, Draft
 from einthoven.base.errors import InputError, NotFoundError, RefusedError
@@ -21,6 +21,7 @@ PeerId: TypeAlias = int
 """A center's number here, from 1."""
 PEERS_MAX = 16
 CERTIFICATE_MAX = 16_384
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def as_person(peer: PeerId) -> int:
@@ -220,17 +221,32 @@ def trust(
 
 def _url(value: object) -> str:
     text = fields.line("url", value, 300).rstrip("/")
+    parts = address("url", text, "https", "http")
+    if parts.username or parts.path or parts.query:
+        raise InputError("url: want the other center's pages, e.g. https://heart.example:8093")
+    return text
+
+
+def address(where: str, text: str, secure: str, plain: str) -> SplitResult:
+    """The address of a connection between centers: encrypted, but for one that stays on this machine.
+
+    Args:
+        where: the field, for messages.
+        secure, plain: the two schemes, ``https`` and ``http`` or ``wss`` and ``ws``.
+
+    Raises:
+        InputError: it is none, of another scheme, or plain and not of loopback.
+    """
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise InputError(f"url: {text!r} is no address") from error
-    loopback = host in ("127.0.0.1", "::1", "localhost")
-    if not host or parts.username or parts.path or parts.query:
-        raise InputError("url: want the other center's pages, e.g. https://heart.example:8093")
-    if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
-        raise InputError("url: only https leaves this machine")
-    return text
+        raise InputError(f"{where}: {text!r} is no address") from error
+    if not host or parts.scheme not in (secure, plain):
+        raise InputError(f"{where}: {text!r} is no address: want {secure}://…")
+    if parts.scheme == plain and host not in LOOPBACK:
+        raise InputError(f"{where}: only {secure} leaves this machine, {text!r} is not encrypted")
+    return parts
 
 
 def distrust(book: PeerBook, number: PeerId, why: object) -> list[Draft]:

@@ -168,6 +168,8 @@ def test_the_key_of_a_center_is_made_once_and_nobody_else_reads_it(tmp_path: Pat
     [
         ({"key": "ab"}, "64 hexadecimal"),
         ({"url": "http://heart.example"}, "only https"),
+        ({"url": "wss://heart.example"}, "want https"),
+        ({"url": "http://127.0.0.1.heart.example"}, "only https"),
         ({"url": "https://heart.example/pages"}, "want the other center's pages"),
         ({"name": "  "}, "name"),
         ({"certificate": "not PEM"}, "PEM"),

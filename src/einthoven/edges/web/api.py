@@ -38,6 +38,7 @@ from einthoven.edges.web.stored import (
     whole_envelope,
     window_runs,
 )
+from einthoven.enrollment.guests import refuse_guest_name
 from einthoven.enrollment.holes import explain
 from einthoven.interop.wfdb_annotations import SYMBOLS
 
@@ -269,6 +270,7 @@ class Api:
     async def enroll(self, request: Request) -> Response:
         """Open a service period (R5): one patient, one transmitter, one new stream."""
         asked = await json_object(request, BODY_MAX, "an enrollment")
+        refuse_guest_name(asked.get("transmitter"))
         return as_json(await self._deps.reads.run(lambda: self._deps.enroll(asked)), 201)
 
     def _facts(self, request: Request) -> StreamFacts:
