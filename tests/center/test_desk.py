@@ -11,9 +11,11 @@ from tests.center.desk_house import DeskHouse
 from einthoven.base.errors import EinthovenError, InputError, NotFoundError, RefusedError
 from einthoven.base.instants import MINUTE, SECOND
 from einthoven.center.desk_door import Who
+from einthoven.center.notice_book import NoticeBook
 from einthoven.review.case import State
 from einthoven.review.facts import Tier
 from einthoven.surveillance import watches
+from einthoven.surveillance.continuity import ContinuityBook
 
 WATCHED = {watches.State.HELD, watches.State.OFFERED_ON}
 
@@ -32,6 +34,40 @@ def asked(house: DeskHouse, who: Who, act: str, fields: dict[str, Any]) -> Einth
     told: list[EinthovenError | None] = []
     house.room.act(who, act, fields, lambda _told, error: told.append(error))
     return told[0]
+
+
+def test_a_defect_in_the_proof_or_in_notices_stops_no_start_and_no_watch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They decide nothing. The proof says that it is none, until a start without the defect."""
+    house = DeskHouse(patients=2)
+    kim = house.hire("Kim, Alex")
+    house.begin()
+    house.seat(kim)
+    house.run(40)
+
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as defective:
+        defective.setattr(ContinuityBook, "_take", broken)
+        defective.setattr(NoticeBook, "apply", broken)
+        house.kill()
+    assert {what for what, _error in house.defects} == {"figures"}
+    house.defects.clear()
+    house.seat(kim)
+    house.run(40)
+    assert states(house) == {1: (kim, "held"), 2: (kim, "held")}
+    supervisor = Who(house.hire("Hay, Jo", role="supervisor"), None, "192.0.2.7")
+    until_ms = house.clock.wall() // 10**6
+    span = {"from_ms": str(until_ms - 10_000), "to_ms": str(until_ms)}
+    with pytest.raises(RefusedError, match=r"unproved: deed \d+"):
+        house.room.ask(supervisor, "continuity", span)
+    told: Any = house.room.center(house.clock.wall())["continuity"]
+    assert told["shift_pct"] is None
+    house.kill()
+    report: Any = house.room.ask(supervisor, "continuity", span)
+    assert report["percent"] is not None
 
 
 def test_whoever_sits_down_takes_what_is_offered_and_holds_it_once_it_is_painted() -> None:

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from tests.surveillance.floor import T0, Floor, kinds, watched
 
 from einthoven.base.deeds import Deed
+from einthoven.base.errors import RefusedError
 from einthoven.base.instants import SECOND
-from einthoven.surveillance.continuity import UNEXPLAINED, Lapse, percent, report
+from einthoven.surveillance.continuity import UNEXPLAINED, ContinuityBook, Lapse, percent, report
 from einthoven.surveillance.drafting import Cause
 
 
@@ -41,6 +42,21 @@ def test_each_lapse_has_start_end_cause_and_who_closed_it() -> None:
         Lapse(last, back, "a browser that hung", 2, "staff 1", closed, "told the shift"),
     )
     assert [(one.start, one.stop) for one in found.rows[0].watched] == [(held, last), (back, floor.now)]
+
+
+def test_a_proof_that_missed_a_deed_proves_nothing_and_says_which() -> None:
+    """A loss that is not in it would read as watched."""
+    floor, _ = watched()
+    floor.run(60, {1: [1]})
+    book = ContinuityBook()
+    for deed in floor.journal:
+        book.apply(deed)
+    assert book.report(T0, floor.now, floor.now).rows
+    with pytest.raises(KeyError):
+        book.apply(Deed(4711, floor.now, "center", "watch.lost", "s000001", {"stream": 1}))
+    assert book.share(T0, floor.now, floor.now) == (0, 0)
+    with pytest.raises(RefusedError, match=r"unproved: deed 4711 \(watch.lost\) could not be taken"):
+        book.report(T0, floor.now, floor.now)
 
 
 def test_a_period_in_the_middle_of_a_lapse() -> None:

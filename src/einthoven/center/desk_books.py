@@ -78,8 +78,13 @@ class Books:
         ]
 
     def counting(self) -> list[Book]:
-        """Of those, books that decide nothing: a defect in one stops no deed."""
-        return [self.agreement, self.legs]
+        """Of those, books that decide nothing: a defect in one stops no deed and no start.
+
+        The proof of continuity and the additional notices are among them: nobody is watched or called by what
+        they say, and a center that does not start because of them watches nobody. What a book missed is told
+        as a defect; a proof that missed a deed says so, and proves nothing (``ContinuityBook.missed``).
+        """
+        return [self.agreement, self.legs, self.continuity, self.notices]
 
     def name(self, person: int | None) -> str:
         """A member of staff by name; ``""`` for nobody."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from einthoven.base.deeds import Deed
+from einthoven.base.errors import RefusedError
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import Duration, Instant
 from einthoven.base.spans import SpanSet
@@ -144,9 +145,11 @@ class ContinuityBook:
 
     Attributes:
         recognised: what counts as a credential at this center.
+        missed: the first deed that a defect kept out: from then on nothing is proved, and no share is told.
     """
 
     recognised: Recognised = field(default_factory=Recognised)
+    missed: Deed | None = None
     staff: StaffBook = field(default_factory=StaffBook)
     places: StationBook = field(default_factory=StationBook)
     _there: StatedWatchers = field(default_factory=StatedWatchers)
@@ -158,9 +161,16 @@ class ContinuityBook:
     KINDS = StaffBook.KINDS | StationBook.KINDS | WatchBook.KINDS | StatedWatchers.KINDS
 
     def apply(self, deed: Deed) -> None:
-        """Take a deed in; other kinds are nothing to this book."""
+        """Take a deed in; other kinds are nothing to this book. What raises is ``missed`` from then on."""
         if deed.kind not in self.KINDS:
             return
+        try:
+            self._take(deed)
+        except Exception:
+            self.missed = self.missed or deed
+            raise
+
+    def _take(self, deed: Deed) -> None:
         room, _, what = deed.kind.partition(".")
         body = cast(Mapping[str, Any], deed.body)
         if room == "peer":
@@ -260,7 +270,13 @@ class ContinuityBook:
             only: these patients; None for all.
             proved: up to when everything that is on display is proved (``Proofs.proved_until``), or, for a
                 center that does not run, its last mark of life.
+
+        Raises:
+            RefusedError: ``unproved``: a deed was missed by a defect.
         """
+        if self.missed is not None:
+            what = f"deed {self.missed.number} ({self.missed.kind}) could not be taken into the proof"
+            raise RefusedError("unproved", f"{what}: a defect; see the log")
         until = max(start, min(stop, proved))
         fit: dict[int, SpanSet] = {}
         chosen = sorted(self._streams if only is None else self._streams.keys() & set(only))
@@ -271,8 +287,11 @@ class ContinuityBook:
         """Covered time and time in service of all patients over ``[start, stop)``, for pages that stand open.
 
         Only patients with an incident in the period are looked at to the nanosecond: where nobody watched, or
-        nothing was displayed, there is one. ``report`` proves it of everybody.
+        nothing was displayed, there is one. ``report`` proves it of everybody. ``(0, 0)`` where a deed was
+        missed: no share is told.
         """
+        if self.missed is not None:
+            return 0, 0
         until = max(start, min(stop, proved))
         covered = whole = 0
         fit: dict[int, SpanSet] = {}
