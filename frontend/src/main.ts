@@ -19,6 +19,7 @@ import "./styles/administration.css";
 import "./styles/prescribe.css";
 import "./styles/guide.css";
 import "./styles/ladder.css";
+import "./styles/large.css";
 import { type Heard, listen } from "./alarm/ear";
 import { Station } from "./chrome/station";
 import { openDesk } from "./desk/client";

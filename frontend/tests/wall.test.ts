@@ -238,6 +238,7 @@ describe("fit", () => {
     [384, 208, "m"],
     [480, 260, "l"],
     [768, 264, "xl"],
+    [960, 512, "xxl"],
   ])("%i × %i is %s", (width, height, size) => {
     expect(tileSize(width, height)).toBe(size);
     expect(waveBox(tileSize(width, height), width, height).height).toBeGreaterThan(60);

@@ -33,6 +33,7 @@ class PaperDesk:
         refusal: what a command is answered with, None for done.
         reports: how each report was judged.
         continuity: the report of any period.
+        left: how often a page said that it is closed or left.
         silent: no ticks any more, the socket stays.
         answers: what is answered to a question (``case/12``), by its path.
         done: what follows of an act, on the center's loop.
@@ -43,6 +44,7 @@ class PaperDesk:
         self.acts: list[tuple[str, Any]] = []
         self.refusal: dict[str, str] | None = None
         self.reports: list[Checked] = []
+        self.left = 0
         self.silent = False
         self.answers: dict[str, Any] = {}
         self.done: Callable[[str, Any], None] = lambda _act, _body: None
@@ -116,6 +118,8 @@ class PaperDesk:
         except (RuntimeError, WebSocketDisconnect):
             return
         finally:
+            # What the page said last lies there already; it ends by itself with the socket.
+            await asyncio.wait((listener,), timeout=1)
             listener.cancel()
             await asyncio.gather(listener, return_exceptions=True)
             self._told.remove(told)
@@ -142,5 +146,7 @@ class PaperDesk:
     async def _listen(self, socket: WebSocket, glass: Any) -> None:
         while True:
             body = json.loads(await socket.receive_text())
+            if body["type"] == "leaving":
+                self.left += 1
             if body["type"] == "painted":
                 self.reports.append(self.displays.check(glass, parse_report(body)))

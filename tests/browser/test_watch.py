@@ -415,3 +415,14 @@ def test_the_supervisor_sees_who_is_where_and_closes_an_incident(desk: PaperDesk
         "cause": "page hidden",
         "note": "lid closed while cleaning",
     }
+
+
+# ---- the page goes -----------------------------------------------------------------------------------------
+
+
+def test_a_page_that_is_left_says_so_as_it_goes(desk: PaperDesk, open_page: Any) -> None:
+    screen = shift(desk, open_page)
+    assert desk.left == 0
+    screen.page.on("dialog", lambda dialog: dialog.accept())  # the browser's own question
+    screen.page.goto("data:text/html,")
+    until("the desk has heard that the page goes", lambda: desk.left == 1)

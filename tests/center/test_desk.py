@@ -10,13 +10,14 @@ from tests.center.desk_house import DeskHouse
 
 from einthoven.base.errors import EinthovenError, InputError, NotFoundError, RefusedError
 from einthoven.base.instants import MINUTE, SECOND
-from einthoven.center.desk_door import Who
+from einthoven.center.desk_door import PAGE_LEFT, Who
 from einthoven.center.notice_book import NoticeBook
 from einthoven.review.case import State
 from einthoven.review.facts import Tier
 from einthoven.surveillance import watches
 from einthoven.surveillance.continuity import ContinuityBook
 
+LOSSES = ("watch.lost", "display.ended", "incident.opened", "duty.ended")
 WATCHED = {watches.State.HELD, watches.State.OFFERED_ON}
 
 
@@ -331,6 +332,39 @@ def test_whoever_closed_their_page_is_off_duty_and_may_sit_down_elsewhere() -> N
     other = Who(kim, lee, "192.0.2.7")
     house.room.open(other, lambda: {"staff": {"id": kim}})
     assert house.books.surveil.watches.duties[kim].station == lee
+
+
+@pytest.mark.parametrize(
+    ("words", "why", "watches", "duty"),
+    [
+        ('{"type":"leaving"}', "gone", "the page was closed or left", "the page was closed or left"),
+        (None, PAGE_LEFT, "the page was closed or left", "the page was closed or left"),
+        (None, "gone", "the station is silent", "the station closed its connection"),
+    ],
+)
+def test_a_page_that_was_closed_is_told_from_a_line_that_broke(
+    words: str | None, why: str, watches: str, duty: str
+) -> None:
+    house = DeskHouse(patients=2)
+    kim = house.hire("Kim, Alex")
+    house.begin()
+    sitting = house.seat(kim)
+    house.run(40)
+    shut = house.clock.wall()
+    house.technicians.remove(sitting)
+    if words is not None:
+        sitting.station.say(words)
+    sitting.station.leave(why)
+    house.run(7)
+    deeds = [deed for deed in house.kept.journal.read_kinds(LOSSES) if deed.at > shut]
+    causes = {(deed.kind, deed.body["cause"]) for deed in deeds}
+    assert causes == {
+        ("watch.lost", watches),
+        ("display.ended", watches),
+        ("incident.opened", watches),
+        ("duty.ended", duty),
+    }
+    assert all(deed.at - shut <= 6 * SECOND for deed in deeds if deed.kind == "watch.lost")
 
 
 def test_a_page_that_comes_back_at_once_keeps_its_watch() -> None:

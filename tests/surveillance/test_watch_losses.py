@@ -85,6 +85,18 @@ def test_hidden_and_closed_pages_lose_at_once(act, cause) -> None:
     )
 
 
+def test_a_page_that_said_it_goes_is_no_silent_station_until_it_paints_again() -> None:
+    floor, person = watched()
+    last = floor.now
+    floor.proofs.left.add(1)
+    lost = one(floor.run(6), "watch.lost")
+    assert (lost["since"], lost["cause"]) == (last, "the page was closed or left")
+    floor.paint(1, [1])
+    floor.take(person, 1)
+    floor.run(2, {1: [1]})
+    assert one(floor.run(6), "watch.lost")["cause"] == "the station is silent"
+
+
 def test_an_expired_credential_ends_the_watch_no_later_than_it_expired() -> None:
     floor, _ = watched(expires=T0 + 3 * SECOND + 1)
     deeds = floor.run(4, {1: [1]})

@@ -77,6 +77,11 @@ export class DeskClient {
     if (nonce !== "") this.socket.send({ type: "painted", nonce, visible, tiles });
   }
 
+  /** Say that this page is being closed or left: its last words, so that the record need not guess. */
+  leaving(): void {
+    this.socket.send({ type: "leaving" });
+  }
+
   get me(): Me | undefined {
     return this.store.get("me");
   }
@@ -150,6 +155,7 @@ export function openDesk(): DeskClient {
     random: Math.random,
   });
   window.addEventListener("online", () => client.hurry());
+  window.addEventListener("pagehide", () => client.leaving());
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") client.hurry();
   });

@@ -36,7 +36,7 @@ export function centreView(model: CentreModel, acts: CentreActs): TemplateResult
     <header class="of-case">
       <h1>${name}</h1>
       <p class="what">${one.title}</p>
-      <p class="faint">${onset} <a href=${`/patient/${one.stream}`} title="all of the patient (o)">${one.stream}</a></p>
+      <p class="faint">${model.calibrated ? nothing : html`<span class="uncalibrated">mm not calibrated</span>`} ${onset} <a href=${`/patient/${one.stream}`} title="all of the patient (o)">${one.stream}</a></p>
     </header>
     ${controls(model, acts)}
     ${strip.failure === null ? nothing : html`<div class="empty" role="alert"><h2>The strip is not here</h2><p>${strip.failure}. The criteria and the numbers beside it hold.</p><p><button class="main" @click=${acts.retry}>Ask again</button></p></div>`}
@@ -49,7 +49,7 @@ export function centreView(model: CentreModel, acts: CentreActs): TemplateResult
   </section>`;
 }
 
-function controls({ strip, calibrated, light }: CentreModel, acts: CentreActs): TemplateResult {
+function controls({ strip, light }: CentreModel, acts: CentreActs): TemplateResult {
   const leads = strip.details?.leads ?? [];
   return html`<div class="controls strip-controls">
     <span class="buttons">
@@ -68,9 +68,8 @@ function controls({ strip, calibrated, light }: CentreModel, acts: CentreActs): 
       <button class="quiet" @click=${acts.home}>onset <kbd>0</kbd></button>
       <button aria-pressed=${strip.measuring} @click=${acts.measure}>caliper <kbd>d</kbd></button>
       <button aria-pressed=${strip.relabel !== null} @click=${acts.relabel}>relabel <kbd>R</kbd></button>
-      <button @click=${acts.toggleStrip}>strip to report <kbd>S</kbd></button>
-      <button class="quiet" @click=${acts.paper}>${light ? "dark" : "white"} paper <kbd>b</kbd></button>
-      ${calibrated ? nothing : html`<span class="faint">mm not calibrated</span>`}
+      <button title="the strip on the screen into the report" @click=${acts.toggleStrip}>to report <kbd>S</kbd></button>
+      <button class="quiet colour" @click=${acts.paper}>${light ? "dark" : "white"} paper <kbd>b</kbd></button>
     </span>
   </div>`;
 }

@@ -26,14 +26,15 @@ export function fitGrid(count: number, width: number, height: number): Grid {
   return best;
 }
 
-export type TileSize = "xs" | "s" | "m" | "l" | "xl";
+export type TileSize = "xs" | "s" | "m" | "l" | "xl" | "xxl";
 
 /** Class of a tile's type for its size in CSS pixels. */
 export function tileSize(width: number, height: number): TileSize {
   if (width < 210 || height < 100) return "xs";
   if (width < 300 || height < 150) return "s";
   if (width < 440 || height < 220) return "m";
-  return width < 700 || height < 255 ? "l" : "xl";
+  if (width < 700 || height < 255) return "l";
+  return width < 900 || height < 330 ? "xl" : "xxl";
 }
 
 /** Height a lane needs so that a second, and a third, is worth having. */
@@ -67,6 +68,7 @@ export const METRICS: Readonly<Record<TileSize, Metrics>> = {
   m: { edge: 4, title: 22, facts: 126, trend: 20 },
   l: { edge: 5, title: 25, facts: 136, trend: 26 },
   xl: { edge: 6, title: 32, facts: 184, trend: 30 },
+  xxl: { edge: 8, title: 42, facts: 268, trend: 42 },
 };
 
 /** Size of the wave box in a tile. */

@@ -150,7 +150,7 @@ export const alarmView = (alarm: Alarm, words: string, unit: boolean): TemplateR
 /** The most pressing finding, in the space that the title keeps for it. */
 function banner(alarm: Alarm | null, size: TileSize): TemplateResult | typeof nothing {
   if (alarm === null) return nothing;
-  const large = size === "l" || size === "xl";
+  const large = size.endsWith("l");
   return alarmView(alarm, large && alarm.words.length <= LONGEST_WORDS ? alarm.words : alarm.short, large);
 }
 

@@ -42,6 +42,12 @@ function bar({ held, limit, warn }: Person): TemplateResult {
   return html`<meter class=${state} min="0" max=${Math.max(1, limit)} value=${held}></meter>`;
 }
 
+/** What a station's screen says of itself; a page without tiles, as a supervisor's, is no fault of it. */
+function screen({ alive, held, since_ms }: Person): TemplateResult {
+  if (alive) return html`<span class="faint">since ${since_ms === null ? "?" : clockTime(since_ms).slice(0, 5)}</span>`;
+  return held === 0 ? html`<span class="faint">shows no wall</span>` : html`<b>no word from it</b>`;
+}
+
 function people({ people: all }: SupervisorModel): TemplateResult {
   if (all.length === 0) return section("At stations", 0, none("Nobody is signed in at a station."));
   const held = all.reduce((sum, one) => sum + one.held, 0);
@@ -50,9 +56,9 @@ function people({ people: all }: SupervisorModel): TemplateResult {
       <tbody>
         ${all.map(
           (one) =>
-            html`<tr class=${one.alive ? "" : "gone"}><th scope="row">${one.name} <span class="faint">${one.roles.join(", ")}</span></th>
+            html`<tr class=${one.alive || one.held === 0 ? "" : "gone"}><th scope="row">${one.name} <span class="faint">${one.roles.join(", ")}</span></th>
               <td>${[one.site ?? "–", one.station].filter((part) => part !== null).join(" · ")}</td>
-              <td>${one.alive ? html`<span class="faint">since ${one.since_ms === null ? "?" : clockTime(one.since_ms).slice(0, 5)}</span>` : html`<b>no word from it</b>`}</td>
+              <td class="nowrap">${screen(one)}</td>
               <td class="number"><b>${one.held}</b> of ${one.limit}${one.limit > 0 && one.held >= one.limit ? html` <b>full</b>` : one.warn > 0 && one.held >= one.warn ? html` <b>many</b>` : nothing}</td>
               <td>${bar(one)}</td></tr>`,
         )}
@@ -129,8 +135,10 @@ function continuity({ duty, report, now }: SupervisorModel): TemplateResult {
   );
 }
 
-/** The parts of the page, what presses first. */
+/** The parts of the page, what presses first: columns that keep their places, whatever grows in the others. */
 export const supervisorView = (model: SupervisorModel, acts: SupervisorActs): TemplateResult =>
   html`<main class=${model.known ? "supervisor" : "supervisor old"}>
-    ${unwatched(model, acts)} ${running(model)} ${people(model)} ${incidents(model, acts)} ${legs(model, acts)} ${continuity(model)} ${model.more}
+    <div class="column presses">${unwatched(model, acts)} ${incidents(model, acts)} ${people(model)}</div>
+    <div class="column runs">${running(model)} ${legs(model, acts)}</div>
+    <div class="column keeps">${continuity(model)} ${model.more}</div>
   </main>`;

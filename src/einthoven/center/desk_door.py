@@ -19,6 +19,9 @@ Answer: TypeAlias = Callable[[Mapping[str, object] | None, EinthovenError | None
 
 Wanted: TypeAlias = tuple[StreamId, int, int]
 """A stream, and samples ``[start, stop)`` of it."""
+PAGE_LEFT = "left"
+"""Why a seat is closed whose page somebody closed or left; every other reason is the line's or ours."""
+
 Me: TypeAlias = Callable[[], Mapping[str, object] | None]
 
 

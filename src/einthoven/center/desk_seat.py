@@ -22,7 +22,7 @@ from einthoven.center import (
     wearing_page,
 )
 from einthoven.center.desk import Desk
-from einthoven.center.desk_door import Answer, Look, Me, Wanted, Who
+from einthoven.center.desk_door import PAGE_LEFT, Answer, Look, Me, Wanted, Who
 from einthoven.center.desk_interest import Interest
 from einthoven.center.desk_news import DeskReader, Entity
 from einthoven.center.desk_pulse import legs_of_case
@@ -51,6 +51,8 @@ class DeskSeat:
 
     Attributes:
         seen: the second in which ``me`` was looked at last.
+        proved: whether it has proved to paint anything at its station.
+        leaves: whether it said that it is being closed or left.
     """
 
     room: DeskRoom
@@ -62,6 +64,8 @@ class DeskSeat:
     told: Entity | None = None
     seen: int = -1
     over: str | None = None
+    proved: bool = False
+    leaves: bool = False
 
     def next(self, now: int, wall: Instant) -> str | None:
         """The next text for the page."""
@@ -97,7 +101,7 @@ class DeskSeat:
         return self.room.desk.world.displays.nonce(self.glass)
 
     def take(self, text: str) -> None:
-        """A text of the page: a painted report, or a wish to start over."""
+        """A text of the page: a painted report, a wish to start over, or that the page goes."""
         try:
             body = json.loads(text)
         except (ValueError, RecursionError) as error:
@@ -107,6 +111,8 @@ class DeskSeat:
             self.room.desk.news.reload(self.reader)
         elif kind == "painted":
             self.room.painted(self, body)
+        elif kind == "leaving":
+            self.leaves = True
         else:
             raise InputError(f"{str(kind)[:20]!r} is no message of a page")
 
@@ -120,7 +126,7 @@ class DeskSeat:
 
     def close(self, why: str) -> None:
         """The page is gone."""
-        del why
+        self.leaves = self.leaves or why == PAGE_LEFT
         self.room.left(self)
 
 
@@ -149,7 +155,7 @@ class DeskRoom:
     rule: CallRule = field(default_factory=CallRule)
     trouble: Trouble | None = None
     _visible: dict[int, Instant] = field(default_factory=dict)
-    _away: dict[int, Instant] = field(default_factory=dict)
+    _away: dict[int, tuple[Instant, Cause]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         triage = self.desk.books.triage
@@ -189,19 +195,24 @@ class DeskRoom:
         return any((one.who.staff, one.who.station) == (who.staff, who.station) for one in self.seats)
 
     def left(self, seat: DeskSeat) -> None:
-        """A page is gone; its station is silent from now on, which ``due`` finds unless it comes back."""
+        """A page is gone; its station is silent from now on, which ``due`` finds unless it comes back.
+
+        One that said so, or that the browser took leave of, is no riddle: the record says that it was closed.
+        """
         self.seats.discard(seat)
         self.told.pop(id(seat), None)
         if not any(other.who.staff == seat.who.staff for other in self.seats):
-            self._away[seat.who.staff] = self.clock.wall()
+            self._away[seat.who.staff] = self.clock.wall(), Cause.LEFT if seat.leaves else Cause.CLOSED
+        if seat.leaves and seat.proved and seat.who.station is not None:
+            self.desk.books.surveil.proofs.left.add(seat.who.station)
 
     def sweep(self, now: Instant) -> None:
         """Once a second: whoever has had no page open for as long as a screen may be silent is off duty."""
         patience = self.desk.books.surveil.limits.silence
-        for person, since in list(self._away.items()):
+        for person, (since, cause) in list(self._away.items()):
             if now - since > patience:
                 del self._away[person]
-                self.signed_out(person, Cause.CLOSED.value)
+                self.signed_out(person, cause.value)
 
     def signed_out(self, person: int, cause: str) -> None:
         """Somebody's session is over: their watches are lost, their cases go back to the list."""
@@ -231,7 +242,7 @@ class DeskRoom:
             return
         limit = self.desk.books.surveil.limits.silence
         if report.visible:
-            self._visible[station] = now
+            self._visible[station], seat.proved = now, True
         elif self._visible.get(station, 0) > now - limit and self._others(seat, station):
             return  # another page of this station is in sight
         drafts = self.desk.books.surveil.painted(station, checked, report.visible, now)

@@ -166,6 +166,10 @@ class HeadlessStation:
         if error is not None:
             self.refused.append((act, str(error)))
 
+    def say(self, text: str) -> None:
+        """A message as the page's own."""
+        self._seat.take(text)
+
     def leave(self, why: str) -> None:
         """Close the page."""
         self._seat.close(why)

@@ -83,12 +83,14 @@ class Proofs:
         tiles: station → stream → last proof.
         doubts: station → stream → why the last report was not believed.
         first: accepted watch → first proof of its tile on its station since it was accepted.
+        left: stations whose page said that it goes, and which have proved nothing since.
     """
 
     seen: dict[int, Instant] = field(default_factory=dict)
     tiles: dict[int, dict[StreamId, Instant]] = field(default_factory=dict)
     doubts: dict[int, Mapping[StreamId, str]] = field(default_factory=dict)
     first: dict[int, Instant] = field(default_factory=dict)
+    left: set[int] = field(default_factory=set)
 
     def alive(self, station: int, now: Instant, silence: Duration) -> bool:
         """Whether a station has reported within ``silence``."""

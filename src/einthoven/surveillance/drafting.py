@@ -21,6 +21,7 @@ class Cause(StrEnum):
     NOT_TAKEN = "in service and not taken by anybody yet"
     SILENT = "the station is silent"
     CLOSED = "the station closed its connection"
+    LEFT = "the page was closed or left"
     HIDDEN = "the page is hidden"
     NOT_PAINTED = "the tile is not painted"
     SIGNED_OUT = "signed out"

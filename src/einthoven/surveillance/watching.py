@@ -44,6 +44,7 @@ def painted(
     for stream in proved:
         tiles[stream] = max(at, tiles.get(stream, at))
     proofs.seen[station] = max(at, proofs.seen.get(station, at))
+    proofs.left.discard(station)
     proofs.doubts[station] = dict(report.doubts)
     pen = Pen(book, now, limits, proofs, told)
     for stream in sorted(proved - shown.keys()):
@@ -175,10 +176,12 @@ def _go_dark(pen: Pen, proofs: Proofs, station: int, stale: list[StreamId], fall
     # What a center proves is older than its answer, so a silent one is older than half the limit by then.
     patience = pen.limits.silence if station > 0 else pen.limits.silence // 2
     silent = not proofs.alive(station, pen.now, patience)
+    dumb = Cause.SILENT if station > 0 else Cause.CENTER_SILENT
+    if station in proofs.left:
+        dumb = Cause.LEFT
     doubts = proofs.doubts.get(station, {})
     for stream in stale:
         until = proofs.last(book.displays, station, stream)
-        dumb = Cause.SILENT if station > 0 else Cause.CENTER_SILENT
         cause = dumb.value if silent else doubts.get(stream, Cause.NOT_PAINTED.value)
         until = pen.now if until is None else until
         pen.dark(stream, station, until, cause)

@@ -14,14 +14,20 @@ from typing import Final
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from einthoven.base.instants import SECOND
+from einthoven.center.desk_door import PAGE_LEFT
 from einthoven.center.ports import Clock
 
 TICK_S: Final = 0.1
 LEAST_S: Final = 0.01
 """Between two messages that requests of the page brought forward: a page that asks in a loop costs little."""
+LAST_WORDS_S: Final = 1.0
+"""For what a page said before its socket was found closed: it lies there already."""
 ABORT: Final = "einthoven.abort"
 """ASGI extension of ``server.ScreenProtocol``: cuts a connection whose peer does not read."""
 TRY_AGAIN: Final = 1013
+GONE: Final = "gone"
+GOING_AWAY: Final = 1001
+"""RFC 6455, 7.4.1: a browser closes so what a page opened that is closed or left."""
 
 
 class Pump:
@@ -55,16 +61,22 @@ class Pump:
         self._asked = asyncio.Event()
 
     async def run(self) -> str:
-        """Serve until either side ends; the reason."""
+        """Serve until either side ends; the reason, ``PAGE_LEFT`` where the page itself is gone."""
         sender = asyncio.create_task(self._send(), name="screen-sender")
         receiver = asyncio.create_task(self._receive(), name="screen-receiver")
         try:
-            done, _ = await asyncio.wait((sender, receiver), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((sender, receiver), return_when=asyncio.FIRST_COMPLETED)
+            if sender.done() and sender.exception() is None and sender.result() == GONE:
+                # The page's last words, and with which code it closed, are still to be read.
+                await asyncio.wait((receiver,), timeout=LAST_WORDS_S)
+                ended = receiver if receiver.done() else sender
+            else:
+                ended = sender if sender.done() else receiver
         finally:
             for task in (sender, receiver):
                 task.cancel()
             await asyncio.gather(sender, receiver, return_exceptions=True)
-        reason = next(iter(done)).result()
+        reason = ended.result()
         if reason == "slow":
             await self._cut()
         return reason
@@ -73,7 +85,7 @@ class Pump:
         while True:
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
-                return "gone"
+                return PAGE_LEFT if message.get("code") == GOING_AWAY else GONE
             text = message.get("text")
             if text is None:
                 self._refuse("binary messages are not taken")
@@ -91,7 +103,7 @@ class Pump:
             try:
                 reason = await self._send_news(began)
             except (WebSocketDisconnect, RuntimeError):
-                return "gone"  # Starlette and uvicorn raise either for a socket that closes meanwhile
+                return GONE  # Starlette and uvicorn raise either for a socket that closes meanwhile
             except TimeoutError:
                 return "slow"
             if reason is not None:
