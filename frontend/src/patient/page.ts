@@ -13,7 +13,9 @@ import { EmergencySide } from "../desk/emergency_side";
 import type { PatientState } from "../protocol/messages";
 import { banners } from "../wall/header_view";
 import { shownName } from "../wall/tile_view";
+import { pageActs } from "./page_acts";
 import { clearPaper, laySheet } from "./print_now";
+import { SpokenPart } from "./spoken";
 import { PatientView } from "./view";
 
 /** Live columns for a pane that may be drawn at any scale: raw up to 1000 Hz. */
@@ -23,8 +25,9 @@ const HISTORY_S = 20;
 export class PatientPage {
   prefs: Prefs = loadPrefs();
   readonly overlays: Overlays;
-  private readonly view: PatientView;
-  private readonly emergency: EmergencySide;
+  readonly view: PatientView;
+  readonly emergency: EmergencySide;
+  private readonly spoken: SpokenPart;
   private readonly acts: readonly Act[];
   private tapped = "";
   private readonly redraw = new Redraw(() => this.draw());
@@ -36,13 +39,15 @@ export class PatientPage {
     desk: DeskClient,
   ) {
     this.emergency = new EmergencySide(desk, this);
+    this.spoken = new SpokenPart(desk, id, () => this.view.refresh());
     this.view = new PatientView(id, {
       compact: false,
       prefs: () => this.prefs,
       close: null,
+      spoken: (now) => this.spoken.view(now),
       theme: () => this.set({ theme: this.prefs.theme === "light" ? "dark" : "light" }),
     });
-    this.acts = [...this.view.acts, ...this.own()];
+    this.acts = [...this.view.acts, ...pageActs(this)];
     this.overlays = new Overlays(this, () => this.acts);
     station.listen(() => this.refresh());
     station.onTap = (runs) => this.view.live(runs);
@@ -53,31 +58,6 @@ export class PatientPage {
     setInterval(() => this.refresh(), 500);
     this.refresh();
     requestAnimationFrame(() => this.view.focus());
-  }
-
-  private own(): readonly Act[] {
-    const act = (group: Act["group"], label: string, keys: readonly string[], run: () => void): Act => ({
-      group,
-      label,
-      keys,
-      run,
-    });
-    return [
-      act("Patient", "emergency (a second key begins it)", ["E"], () => this.emergency.open(this.id, this.name)),
-      act("Screen", "names or initials", ["p"], () => this.set({ privacy: !this.prefs.privacy })),
-      act("Screen", "calibrate millimetres with a ruler", ["m"], () => this.overlays.show("ruler")),
-      act("Go", "search patients, pages and acts", ["Ctrl+K"], () => this.overlays.show("palette")),
-      act("Go", "the patient's criteria", ["K"], () => go(`/criteria/${this.id}`)),
-      act("Go", "back to the wall", ["w"], () => go("/")),
-      act("Go", "this sheet", ["?"], () => this.overlays.show(this.overlays.shown === "help" ? null : "help")),
-      {
-        group: "Go",
-        label: "close what was opened last",
-        keys: ["Esc"],
-        keyOnly: true,
-        run: () => (this.overlays.shown === null ? this.view.measure(false) : this.overlays.show(null)),
-      },
-    ];
   }
 
   set(change: Partial<Prefs>): void {
@@ -95,7 +75,7 @@ export class PatientPage {
     return shownName(patient, this.prefs.privacy);
   }
 
-  private get name(): string {
+  get name(): string {
     const patient = this.station.picture?.patients.get(this.id) ?? this.view.details?.state;
     return patient === undefined ? this.id : this.shownName(patient);
   }

@@ -1,6 +1,6 @@
 /** The patient page: one viewport, three panes that move together. Used on a page of its own and beside the wall. */
 
-import { render, type TemplateResult } from "lit";
+import { nothing, render, type TemplateResult } from "lit";
 import type { Act } from "../chrome/acts";
 import { duration } from "../chrome/format";
 import type { Prefs } from "../chrome/prefs";
@@ -40,6 +40,8 @@ export interface ViewOptions {
   readonly prefs: () => Prefs;
   readonly close: (() => void) | null;
   readonly theme?: () => void;
+  /** Who spoke with the patient, where that is told. */
+  readonly spoken?: (now: number) => TemplateResult | typeof nothing;
 }
 
 const DETAILS_MS = 10_000;
@@ -387,6 +389,7 @@ export class PatientView {
       alarm: this.patient === null ? null : foremost(this.patient.findings, this.centerNow),
       side: this.side,
       events: scene === null ? null : (this.sideView({ ...scene, centerNow: this.centerNow }) ?? null),
+      spoken: this.options.spoken?.(this.centerNow) ?? nothing,
       ready: details !== null && this.end > 0,
       condition: this.condition,
       failure: this.failure,

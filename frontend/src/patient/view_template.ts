@@ -20,6 +20,8 @@ export interface ViewModel {
   readonly side: "events" | "figures";
   /** The list of events or the measurements. */
   readonly events: TemplateResult | null;
+  /** Who spoke with the patient. */
+  readonly spoken: TemplateResult | typeof nothing;
   /** Samples have come, stored or live. */
   readonly ready: boolean;
   readonly condition: Condition | null;
@@ -178,6 +180,7 @@ function aside(model: ViewModel, details: Details, acts: ViewActs): TemplateResu
       <h2>Prescribed</h2>
       <p><a href=${`/criteria/${model.id}`}>criteria</a> <a href=${`/ladder/${model.id}`}>who is called</a></p>
     </section>
+    ${model.spoken}
     <section>
       <h2>Marks <small>${details.marks.length}</small></h2>
       ${details.marks.length === 0 ? html`<p class="faint">The patient has marked nothing.</p>` : nothing}

@@ -71,7 +71,7 @@ export class Wall {
     this.parting = new Parting(this.partingHost());
     this.guide = new DemoGuide(desk, () => (this.beside.worksCases ? "worklist" : "wall"), () => this.refresh(), () => this.beside.showCases());
     this.acts = [...wallActs(this), ...this.post.acts()];
-    this.overlays = new Overlays(this, () => [...this.beside.acts, ...this.acts]);
+    this.overlays = new Overlays(this, () => [...this.beside.acts, ...(this.panel?.acts ?? []), ...this.acts]);
     this.sender = new ViewSender(station);
     station.listen(() => this.refresh());
     station.onTap = (runs) => this.panel?.live(runs);

@@ -5,6 +5,7 @@ import { coarse, plural, when } from "../chrome/format";
 import type { Commands } from "../desk/commands";
 import { Reader } from "../desk/reader";
 import { readSpoken, type Spoken } from "../desk/whole";
+import { HOW } from "../patient/spoken";
 
 export const REASONS = ["never", "silent", "few"] as const;
 export type Reason = (typeof REASONS)[number];
@@ -81,8 +82,6 @@ export function why(one: Wearer, now: number): string {
   });
   return said.join(", ");
 }
-
-const HOW = ["telephone", "message", "visit", "other"] as const;
 
 export class WearingPart {
   private wearers: readonly Wearer[] | string | null = null;

@@ -38,6 +38,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "read.measures": "read the measurements",
         "read.findings": "read the findings",
         "read.patient": "read address, contacts and log",
+        "read.contacts": "read who spoke with the patient",
         "read.emergency": "read address and contacts for an emergency",
         "read.case": "read the case",
         "read.audit": "read the audit",

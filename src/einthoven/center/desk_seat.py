@@ -26,7 +26,7 @@ from einthoven.center.desk_door import PAGE_LEFT, Answer, Look, Me, Wanted, Who
 from einthoven.center.desk_interest import Interest
 from einthoven.center.desk_news import DeskReader, Entity
 from einthoven.center.desk_pulse import legs_of_case
-from einthoven.center.desk_shapes import case_history, case_shape, ms, patient_page
+from einthoven.center.desk_shapes import case_history, case_shape, contact_log, ms, patient_page
 from einthoven.center.desk_trouble import Trouble
 from einthoven.center.displays import Glass, parse_report
 from einthoven.center.ports import Clock
@@ -311,6 +311,8 @@ class DeskRoom:
                 return self._case(who, params)
             case "patient" | "emergency":
                 return self._patient(who, params)
+            case "contacts":
+                return self._contacts(who, params)
             case "legs":
                 self._need(who, Permission.READ_CENTER)
                 return self.desk.pulse.answer(params, self.clock.wall())
@@ -403,11 +405,18 @@ class DeskRoom:
         return {"case": shape, **case_history(books, case), "legs": legs_of_case(books, case.number)}
 
     def _patient(self, who: Who, params: Mapping[str, str]) -> Mapping[str, object]:
+        return patient_page(self.desk.books, self._of_theirs(who, params), self.clock.wall())
+
+    def _contacts(self, who: Who, params: Mapping[str, str]) -> Mapping[str, object]:
+        return {"log": contact_log(self.desk.books, self._of_theirs(who, params))}
+
+    def _of_theirs(self, who: Who, params: Mapping[str, str]) -> StreamId:
+        """The stream that is asked about, of somebody who may read how to reach its patient."""
         self._need(who, Permission.READ_CONTACTS)
-        stream, now = parse_stream(params.get("id", "")), self.clock.wall()
+        stream = parse_stream(params.get("id", ""))
         if not self._theirs(who, stream):
             raise NotFoundError(f"no stream {stream_name(stream)}")
-        return patient_page(self.desk.books, stream, now)
+        return stream
 
     def _continuity(self, who: Who, params: Mapping[str, str]) -> Mapping[str, object]:
         self._need(who, Permission.READ_CONTINUITY)

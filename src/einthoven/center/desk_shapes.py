@@ -244,6 +244,14 @@ def _given(books: Books, given: Given) -> Shape:
     }
 
 
+def contact_log(books: Books, stream: StreamId) -> list[Shape]:
+    """Who spoke with a patient, when, how, and what was said; oldest first (R21)."""
+    return [
+        {"at_ms": ms(one.at), "by": books.actor(one.by), "how": one.how, "said": one.said}
+        for one in books.notes.contacts.get(stream, ())
+    ]
+
+
 def patient_page(books: Books, stream: StreamId, now: Instant) -> Shape:
     """Where a patient is, whom to call about them, and what to tell them."""
     card, notes = books.card(stream), books.notes.of(stream)
@@ -276,10 +284,7 @@ def patient_page(books: Books, stream: StreamId, now: Instant) -> Shape:
         },
         "ladder": rungs,
         "tell": [step.detail for step in emergencies.PROCEDURE if step.key == "instruct"],
-        "log": [
-            {"at_ms": ms(one.at), "by": books.actor(one.by), "how": one.how, "said": one.said}
-            for one in books.notes.contacts.get(stream, ())
-        ],
+        "log": contact_log(books, stream),
     }
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import HOUR, SECOND, Duration, Instant
 from einthoven.center.desk_books import Books
-from einthoven.center.desk_shapes import Shape, ms
+from einthoven.center.desk_shapes import Shape, contact_log, ms
 from einthoven.escalation.calendar import instant_of, local
 from einthoven.surveillance.wearing import CallRule, Recorded, Standing, gaps, joined, standing, stretch
 
@@ -126,10 +126,7 @@ def patient_page(books: Books, stream: StreamId, told: Recorded, now: Instant) -
             {"start_ms": ms(gap.start), "end_ms": ms(gap.stop), "cause": gap.cause}
             for gap in pieces[-GAPS_MAX:]
         ],
-        "log": [
-            {"at_ms": ms(one.at), "by": books.actor(one.by), "how": one.how, "said": one.said}
-            for one in books.notes.contacts.get(stream, ())
-        ],
+        "log": contact_log(books, stream),
     }
 
 

@@ -31,7 +31,7 @@ from einthoven.edges.web.pump import TRY_AGAIN, Pump
 LOG = structlog.get_logger("einthoven.desk")
 FIELDS_MAX: Final = 256 * 1024
 """Longest body of an act: a verdict with every beat of a long strip relabelled."""
-ABOUT_PATIENTS: Final = frozenset({"case", "patient", "emergency", "criteria", "ladder"})
+ABOUT_PATIENTS: Final = frozenset({"case", "contacts", "patient", "emergency", "criteria", "ladder"})
 """Questions about one patient: the answer is noted before it is shown."""
 MESSAGES_AT_ONCE: Final = 8
 """Messages sent before the page is listened to again: pages of a snapshot follow one another quickly."""
