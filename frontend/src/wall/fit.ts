@@ -68,7 +68,7 @@ export const METRICS: Readonly<Record<TileSize, Metrics>> = {
   m: { edge: 4, title: 22, facts: 126, trend: 20 },
   l: { edge: 5, title: 25, facts: 136, trend: 26 },
   xl: { edge: 6, title: 32, facts: 184, trend: 30 },
-  xxl: { edge: 8, title: 42, facts: 268, trend: 42 },
+  xxl: { edge: 8, title: 42, facts: 280, trend: 42 },
 };
 
 /** Size of the wave box in a tile. */
