@@ -36,7 +36,8 @@ export function centreView(model: CentreModel, acts: CentreActs): TemplateResult
     <header class="of-case">
       <h1>${name}</h1>
       <p class="what">${one.title}</p>
-      <p class="faint">${model.calibrated ? nothing : html`<span class="uncalibrated">mm not calibrated</span>`} ${onset} <a href=${`/patient/${one.stream}`} title="all of the patient (o)">${one.stream}</a></p>
+      ${model.calibrated ? nothing : html`<p class="uncalibrated">mm not calibrated</p>`}
+      <p class="faint">${onset} <a href=${`/patient/${one.stream}`} title="all of the patient (o)">${one.stream}</a></p>
     </header>
     ${controls(model, acts)}
     ${strip.failure === null ? nothing : html`<div class="empty" role="alert"><h2>The strip is not here</h2><p>${strip.failure}. The criteria and the numbers beside it hold.</p><p><button class="main" @click=${acts.retry}>Ask again</button></p></div>`}
