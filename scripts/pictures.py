@@ -69,25 +69,24 @@ def visit(wall: Page, url: str) -> None:
     expect(wall.locator(".watcher.mine").nth(1)).to_be_visible()
     expect(guide).to_contain_text("acknowledges the alarm")
     patient = guide.locator("b").inner_text().split(":")[0]
+    wall.wait_for_timeout(4000)
     taken(wall, "wall")
 
-    with wall.expect_popup() as opened:
-        wall.keyboard.press("W")
-    worklist = opened.value
-    worklist.set_viewport_size(SIZE)  # type: ignore[arg-type]
-    row = worklist.locator(".case", has_text=patient).first
+    wall.keyboard.press("w")
+    row = wall.locator(".case", has_text=patient).first
     expect(row).to_be_visible()
     row.click()
-    worklist.keyboard.press("Enter")
-    expect(worklist.locator(".demo-guide")).to_contain_text("judge it")
-    worklist.wait_for_timeout(8000)
-    taken(worklist, "case")
+    wall.keyboard.press("Enter")
+    expect(guide).to_contain_text("judge it")
+    wall.wait_for_timeout(8000)
+    taken(wall, "case")
 
-    worklist.keyboard.press("5")
-    worklist.locator(".rung.first").get_by_role("button", name="Call").click()
-    expect(worklist.locator(".answer")).to_contain_text("I read back")
-    worklist.get_by_role("radio", name="reached somebody").check()
-    taken(worklist, "call")
+    wall.keyboard.press("5")
+    wall.locator(".rung.first").get_by_role("button", name="Call").click()
+    expect(wall.locator(".answer")).to_contain_text("I read back")
+    wall.get_by_role("radio", name="reached somebody").check()
+    wall.wait_for_timeout(6000)
+    taken(wall, "call")
 
 
 def taken(page: Page, name: str) -> None:
