@@ -3,7 +3,8 @@
 An expired credential, a watch from outside, a display report that is forged, two people for one case, a
 station whose clock is an hour off, a criteria form that contradicts itself. The same rules one by one are in
 ``tests/surveillance`` (papers, places, losses), ``test_displays`` (every lie of a screen) and
-``tests/escalation`` (forms); through a browser in ``tests/browser``.
+``tests/escalation`` (forms); over real sockets in ``tests/edges/web/test_desk_sockets.py``, through a browser
+in ``tests/browser``.
 """
 
 from __future__ import annotations
