@@ -45,6 +45,10 @@ def test_a_beat_that_did_not_end_the_pause_when_it_was_final_ends_it_no_more() -
     assert Ward(17.0, 9.0, 10.0, 13.5).reach("pause", 10) == 17.0
 
 
+def test_the_beat_that_a_pause_begins_with_does_not_end_it() -> None:
+    assert Ward(15.0, 12.0, 13.0).reach("pause", 13) == 15.0
+
+
 def test_beats_do_not_end_a_rhythm_of_beats() -> None:
     assert Ward(15.0, 10.0, 13.5, 14.4).reach("ventricular-tachycardia", 10) == 15.0
 

@@ -129,6 +129,21 @@ def test_what_goes_on_lasts_as_far_as_was_analysed_and_by_the_clock_only_where_n
     assert later == [Tier.EMERGENT]
 
 
+def test_what_the_analysis_has_not_come_to_is_looked_at_once_a_second_and_not_at_every_turn() -> None:
+    ward, looks = Ward(), list[int]()
+
+    def reach(stream: int, _one: LiveFinding) -> int:
+        looks.append(stream)
+        return round(13.4 * RATE)
+
+    told = feed(ward)
+    told._reach = reach
+    ward.say(1, found("pause", 10, None, rr_ms=3100))
+    for turn in range(25):  # five seconds
+        told.take(at(16.5 + turn / 5))
+    assert 3 <= len(looks) <= 6
+
+
 def test_a_finding_whose_end_is_not_known_counts_for_what_cannot_be_ruled_out() -> None:
     ward = Ward()
     told = feed(ward)
