@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
+from hashlib import sha256
+
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import Open
 from tests.e2e.processes import Serving
 
+ONE_PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 pytestmark = pytest.mark.browser
 
 
@@ -81,3 +85,44 @@ def test_the_audit_tells_it_and_its_filters_name_what_is_wrong(open_page: Open, 
     page.fill("input[name=stream]", "nobody")
     page.keyboard.press("Enter")
     expect(page.locator(".problem, .wrong")).to_be_visible()
+
+
+CARD = {"name": "card.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\nRuiz, RN\n%%EOF\n"}
+SCAN = {"name": "scan.png", "mimeType": "image/png", "buffer": b64decode(ONE_PIXEL)}
+LETTER = {"name": "letter.pdf", "mimeType": "application/pdf", "buffer": b"PK\x03\x04 a letter"}
+
+
+def test_a_paper_gets_its_document_and_what_is_none_is_refused_at_its_field(
+    open_page: Open, center: Serving
+) -> None:
+    page = opened(open_page, center, "people")
+    page.get_by_role("button", name="somebody new").click()
+    page.fill("#f-name", "Sato, Mei")
+    page.fill("#f-login", "sato")
+    page.check("dialog input[value=technician]")
+    send(page)
+    page.locator("table.people .name", has_text="Sato").click()
+    page.get_by_role("button", name="add a credential").click()
+    for field, value in (("kind", "RN"), ("number", "12"), ("issuer", "MA"), ("since", "2020-01-01")):
+        page.fill(f"#f-{field}", value)
+    page.fill("#f-expires", "2098-12-31")
+    document = page.locator("#f-document")
+    document.set_input_files(LETTER)  # type: ignore[arg-type]
+    expect(page.locator("dialog .wrong")).to_have_text("letter.pdf: is no PDF, PNG or JPEG")
+    expect(document).to_have_attribute("aria-invalid", "true")
+    send(page)
+    expect(document).to_be_focused()
+    document.set_input_files(CARD)  # type: ignore[arg-type]
+    expect(page.locator("dialog .sent")).to_contain_text("on file")
+    document.set_input_files(SCAN)  # type: ignore[arg-type]
+    expect(page.locator("dialog .sent a")).to_have_text("scan.png")
+    send(page)
+    expect(page.locator("dialog")).to_have_count(0)
+    link = page.locator("table.credentials a", has_text="document")
+    digest = sha256(SCAN["buffer"]).hexdigest()  # type: ignore[arg-type]
+    expect(link).to_have_attribute("href", f"/api/documents/{digest}")
+    with page.context.expect_page() as shown:
+        link.click()
+    image = shown.value.locator("img")
+    expect(image).to_be_visible()
+    assert image.evaluate("async one => (await one.decode(), one.naturalWidth)") == 1

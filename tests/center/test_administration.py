@@ -78,6 +78,27 @@ def test_somebody_joins_is_certified_trained_changed_leaves_and_returns() -> Non
     assert (member.active, sorted(member.roles)) == (True, ["supervisor", "technician"])
 
 
+DOCUMENT = "5d" * 32
+
+
+def test_a_document_that_papers_name_is_on_file() -> None:
+    """As at the console: a digest that nobody can look up proves nothing."""
+    office = Office()
+    person, until = office.house.hire("Ruiz, Tom"), {"expires_ms": NOW_MS + YEAR_MS, "document": DOCUMENT}
+    card = {"person": person, "kind": "RN", "number": "77", "issuer": "CCI", "since_ms": NOW_MS} | until
+    course = {"person": person, "topic": "reading ECGs", "on_ms": NOW_MS, "by": "us"} | until
+    number = office.house.room.desk.record.number
+    for act, fields in (("credential.add", card), ("training.add", course)):
+        with pytest.raises(NotFoundError, match=f"document: '{DOCUMENT}' is not on file"):
+            office.act(act, fields)
+    assert office.house.room.desk.record.number == number
+    office.house.books.on_file = {DOCUMENT}.__contains__
+    office.act("credential.add", card)
+    office.act("training.add", course)
+    member = office.house.books.surveil.staff.members[person]
+    assert [member.credentials[-1].document, member.training[-1].document] == [DOCUMENT] * 2
+
+
 def test_where_somebody_works_from_is_a_site_that_is_open() -> None:
     office = Office()
     person = office.house.hire("Ruiz, Tom")

@@ -1,11 +1,12 @@
 /** Forms as data: which fields, what is sent, and an error beside the field that it names. */
 
 import { html, nothing, type TemplateResult } from "lit";
+import { MOST_MB, type Upload } from "./upload";
 
 export interface Field {
   readonly name: string;
   readonly label: string;
-  readonly kind: "text" | "date" | "lines" | "choice" | "several";
+  readonly kind: "text" | "date" | "lines" | "choice" | "several" | "document";
   readonly hint?: string;
   readonly options?: readonly (readonly [string, string])[];
   /** Texts to choose from that may also be typed over. */
@@ -68,6 +69,9 @@ export interface Shown {
   readonly form: Form;
   readonly busy: boolean;
   readonly problem: { readonly field: string | null; readonly words: string } | null;
+  /** The document that was chosen, and how one is. */
+  readonly upload: Upload;
+  readonly choose: (file: File | null) => void;
 }
 
 function control(field: Field, values: Values, invalid: boolean, described: string | typeof nothing): TemplateResult {
@@ -86,7 +90,43 @@ function control(field: Field, values: Values, invalid: boolean, described: stri
     ${field.suggestions === undefined ? nothing : html`<datalist id=${`l-${name}`}>${field.suggestions.map((one) => html`<option value=${one}></option>`)}</datalist>`}`;
 }
 
+function sent(upload: Upload): TemplateResult | typeof nothing {
+  if (upload.state === "sending")
+    return html`<progress max="1" .value=${upload.share} aria-label=${`sending ${upload.name}`}></progress> <span>sending ${upload.name}, ${Math.round(100 * upload.share)} %</span>`;
+  if (upload.state !== "kept") return nothing;
+  return html`<span><b>on file</b> <a href=${`/api/documents/${upload.digest}`} target="_blank" rel="noopener">${upload.name}</a></span> <code title=${upload.digest}>${upload.digest.slice(0, 12)}…</code>`;
+}
+
+/** A file that is sent as soon as it is chosen; what the form sends is its digest. */
+function documentRow(field: Field, { upload, choose, problem }: Shown): TemplateResult {
+  const { name } = field;
+  const refused = problem?.field === name ? problem.words : upload.state === "wrong" ? `${upload.name}: ${upload.words}` : null;
+  return html`<div class="field">
+    <label for=${`f-${name}`}>${field.label} <span class="faint">· may be empty</span></label>
+    <input id=${`f-${name}`} type="file" accept=".pdf,.png,.jpg,.jpeg,application/pdf,image/png,image/jpeg" aria-invalid=${refused === null ? nothing : "true"}
+      aria-describedby=${refused === null ? `h-${name}` : `e-${name}`} @change=${(event: Event) => choose((event.target as HTMLInputElement).files?.[0] ?? null)} />
+    <input type="hidden" name=${name} .value=${upload.state === "kept" ? upload.digest : ""} />
+    <div class="sent"><span role="status">${sent(upload)}</span>${
+      upload.state === "none"
+        ? nothing
+        : html` <button
+            type="button"
+            class="quiet"
+            @click=${({ target }: Event) => {
+              const chosen = (target as HTMLElement).closest(".field")?.querySelector<HTMLInputElement>("input[type=file]");
+              if (chosen) chosen.value = "";
+              choose(null);
+            }}
+          >
+            without it
+          </button>`
+    }</div>
+    ${refused === null ? html`<span class="hint" id=${`h-${name}`}>PDF, PNG or JPEG, at most ${MOST_MB} MB</span>` : html`<span class="wrong" id=${`e-${name}`} role="alert">${refused}</span>`}
+  </div>`;
+}
+
 function row(field: Field, shown: Shown): TemplateResult {
+  if (field.kind === "document") return documentRow(field, shown);
   const { form, problem } = shown;
   const wrong = problem?.field === field.name ? problem.words : null;
   const described = wrong !== null ? `e-${field.name}` : field.hint !== undefined ? `h-${field.name}` : nothing;
@@ -102,14 +142,15 @@ function row(field: Field, shown: Shown): TemplateResult {
     </fieldset>`;
   }
   return html`<div class="field">
-    <label for=${`f-${field.name}`}>${field.label}${field.optional ? html` <span class="faint">may be empty</span>` : nothing}</label>
+    <label for=${`f-${field.name}`}>${field.label}${field.optional ? html` <span class="faint">· may be empty</span>` : nothing}</label>
     ${control(field, form.values, wrong !== null, described)} ${below}
   </div>`;
 }
 
 /** The form in a dialog: Esc and "cancel" leave it, Enter sends it. */
 export function formView(shown: Shown, send: (form: HTMLFormElement, way: string) => void, leave: () => void): TemplateResult {
-  const { form, busy, problem } = shown;
+  const { form, problem } = shown;
+  const busy = shown.busy || shown.upload.state === "sending";
   return html`<dialog class="form" aria-labelledby="form-title" @cancel=${(event: Event) => (event.preventDefault(), leave())}>
     <form
       @submit=${(event: SubmitEvent) => {

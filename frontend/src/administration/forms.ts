@@ -109,7 +109,7 @@ export const resetForm = (office: Office, one: Somebody): Form => ({
   },
 });
 
-const DOCUMENT: Field = { name: "document", label: "SHA-256 of the document on file", kind: "text", optional: true, hint: "64 hexadecimal digits" };
+const DOCUMENT: Field = { name: "document", label: "Document", kind: "document", optional: true };
 
 /** Both ends of a paper: it counts from the first day on, through all of the last. */
 const period = (values: Values, from: string): Readonly<Record<string, number | string>> => ({

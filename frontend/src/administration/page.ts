@@ -9,6 +9,7 @@ import { type Form, formView, refusal, valuesOf } from "./form";
 import * as forms from "./forms";
 import { peopleView } from "./people_view";
 import { placesView } from "./places_view";
+import { Uploading } from "./upload";
 import { type AuditPage, type People, type Places, readAudit, readPeople, readPlaces } from "./records";
 
 const TABS = {
@@ -48,6 +49,10 @@ export class AdministrationPage {
   private told: Told | null = null;
   private copied = false;
   private done: string | null = null;
+  private readonly uploading = new Uploading(
+    () => this.me?.csrf ?? "",
+    () => this.draw(),
+  );
   private readonly commands = new Commands(() => this.me?.csrf ?? "");
   private readonly office: forms.Office = {
     act: async (name, body) => {
@@ -136,6 +141,7 @@ export class AdministrationPage {
   // ---- forms -----------------------------------------------------------------------------------------------
 
   private readonly begin = (form: Form): void => {
+    this.uploading.clear();
     this.form = form;
     this.wrong = null;
     this.done = null;
@@ -143,6 +149,7 @@ export class AdministrationPage {
   };
 
   private readonly leave = (): void => {
+    this.uploading.clear();
     this.form = null;
     this.told = null;
     this.draw();
@@ -151,6 +158,8 @@ export class AdministrationPage {
   private async send(element: HTMLFormElement, way: string): Promise<void> {
     const { form } = this;
     if (form === null || this.busy) return;
+    // Not without the document that was chosen: another one, or none, by whoever sends it.
+    if (this.uploading.current.state === "wrong") return this.root.querySelector<HTMLElement>('dialog [aria-invalid="true"]')?.focus();
     const values = valuesOf(element, form.fields);
     this.busy = true;
     this.wrong = null;
@@ -215,11 +224,17 @@ export class AdministrationPage {
           <p class="done" role="status">${this.done ?? nothing}</p>
           ${this.body()}
         </main>
-        ${this.told !== null ? this.secret(this.told) : this.form === null ? nothing : formView({ form: this.form, busy: this.busy, problem: this.wrong }, (element, way) => void this.send(element, way), this.leave)}`,
+        ${this.told !== null ? this.secret(this.told) : this.form === null ? nothing : this.formOf(this.form)}`,
       this.root,
     );
     const dialog = this.root.querySelector("dialog");
     if (dialog !== null && !dialog.open) dialog.showModal();
+  }
+
+  private formOf(form: Form): TemplateResult {
+    const { busy, wrong: problem, uploading } = this;
+    const shown = { form, busy, problem, upload: uploading.current, choose: (file: File | null) => uploading.choose(file) };
+    return formView(shown, (element, way) => void this.send(element, way), this.leave);
   }
 
   private body(): TemplateResult {

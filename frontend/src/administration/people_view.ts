@@ -72,7 +72,7 @@ function papers(one: Somebody, model: PeopleModel, acts: PeopleActs): TemplateRe
   const row = (paper: Paper): TemplateResult =>
     html`<tr class=${paper.state}>
       <th scope="row">${paper.title}${paper.number === "" ? nothing : html` <span class="faint">${paper.number}</span>`}</th>
-      <td>${paper.by}</td>
+      <td>${paper.by}${paper.document === "" ? nothing : html` <a class="paper-document" href=${`/api/documents/${paper.document}`} target="_blank" rel="noopener" title=${`SHA-256 ${paper.document}`}>document</a>`}</td>
       <td class="number">${lastDay(paper.fromMs + 1)}</td><td class="number">${lastDay(paper.untilMs)}</td>
       <td><span class="paper-state ${paper.state}">${STATE_WORDS[paper.state]}</span> ${paper.state === "expiring" ? left(paper.untilMs, model.now) : paper.why}${paper.counts ? nothing : html` <span class="faint">not asked for here</span>`}</td>
       <td class="number">${

@@ -247,7 +247,8 @@ def open_entry(
     """
     surveil, books = desk_run.room.desk.books.surveil, desk_run.room.desk.books
     at_desk = AtDesk(surveil.staff, surveil.stations, desk_run.decide, surveil.peers)
-    on_file = Documents(RealDisk(folder)).has
+    documents = Documents(RealDisk(folder))
+    on_file = books.on_file = documents.has
     people = open_people(facts, settings, clock.wall(), tally, demo, at_desk, base, on_file, folder)
 
     def practice(stream: StreamId) -> int | None:
@@ -260,6 +261,7 @@ def open_entry(
 
     access = access_of(people, facts, settings, hosts, tally, Sight(practice, glass_broken))
     access.more = desk_run.more
+    access.documents, access.note = documents, facts.journal.note
     seen = access.sight
 
     def heard(deed: Deed) -> None:

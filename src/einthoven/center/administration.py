@@ -29,11 +29,13 @@ class Registers:
 
     Attributes:
         by: number of whoever changes them; 0 for the console.
+        on_file: whether a document of this digest is on file.
     """
 
     staff: StaffBook
     places: StationBook
-    by: int = 0
+    by: int
+    on_file: Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,14 @@ def _four_eyes(to: Registers, fields: Fields) -> None:
 
 def _practice(fields: Fields) -> int | None:
     return None if fields.get("practice") is None else whole(fields, "practice")
+
+
+def _document(to: Registers, fields: Fields) -> str:
+    """The digest of a document that is on file; empty where a paper has none."""
+    digest = _text(fields, "document")
+    if digest and not to.on_file(digest):
+        raise NotFoundError(f"document: {digest[:64]!r} is not on file")
+    return digest
 
 
 # ---- places ----------------------------------------------------------------------------------------------
@@ -191,9 +201,9 @@ def _practice_rename(to: Registers, fields: Fields, _now: Instant) -> list[Draft
 
 def _credential(to: Registers, fields: Fields, _now: Instant) -> list[Draft]:
     _four_eyes(to, fields)
-    kind, number, issuer, document = (_text(fields, one) for one in ("kind", "number", "issuer", "document"))
+    kind, number, issuer = (_text(fields, one) for one in ("kind", "number", "issuer"))
     since, expires = _instant(fields, "since_ms"), _instant(fields, "expires_ms")
-    person = whole(fields, "person")
+    person, document = whole(fields, "person"), _document(to, fields)
     return staff_changes.credential(to.staff, person, kind, number, issuer, since, expires, document)
 
 
@@ -205,9 +215,10 @@ def _credential_end(to: Registers, fields: Fields, now: Instant) -> list[Draft]:
 
 def _training(to: Registers, fields: Fields, _now: Instant) -> list[Draft]:
     _four_eyes(to, fields)
-    topic, by, document = (_text(fields, one) for one in ("topic", "by", "document"))
+    topic, by = _text(fields, "topic"), _text(fields, "by")
     on, expires = _instant(fields, "on_ms"), _instant(fields, "expires_ms")
-    return staff_changes.training(to.staff, whole(fields, "person"), topic, on, expires, by, document)
+    person, document = whole(fields, "person"), _document(to, fields)
+    return staff_changes.training(to.staff, person, topic, on, expires, by, document)
 
 
 SITE = ("name", "address", "territory", "networks")

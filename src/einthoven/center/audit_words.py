@@ -17,7 +17,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "emergencies": ("emergency.",),
         "criteria": ("criteria.",),
         "other centers": ("peer.",),
-        "people": ("staff.", "practice.", "glass."),
+        "people": ("staff.", "practice.", "glass.", "document."),
         "places": ("site.", "station."),
         "enrollment": ("patient.", "physician.", "period.", "stream."),
     }
@@ -43,6 +43,8 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "read.case": "read the case",
         "read.audit": "read the audit",
         "read.compliance": "read the hours worn",
+        "read.document": "read a document of somebody's papers",
+        "document.put": "put a document on file",
         "sign_in.opened": "signed in",
         "sign_in.refused": "was not let in",
         "sign_in.idle": "left the controls unattended; they locked",

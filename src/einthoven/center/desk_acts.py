@@ -143,7 +143,8 @@ def _note(books: Books, _who: Who, fields: Fields, _now: Instant) -> list[Draft]
 
 def _administer(act: Administered) -> Act:
     def do(books: Books, who: Who, fields: Fields, now: Instant) -> list[Draft]:
-        return act.do(Registers(books.surveil.staff, books.surveil.stations, who.staff), fields, now)
+        to = Registers(books.surveil.staff, books.surveil.stations, who.staff, books.on_file)
+        return act.do(to, fields, now)
 
     return Act(act.fields, do, act.made)
 

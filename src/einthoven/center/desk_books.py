@@ -44,6 +44,7 @@ class Books:
 
     Attributes:
         card: the enrollment of a stream's patient.
+        on_file: whether a document of this digest lies in the data folder.
     """
 
     card: Callable[[StreamId], PatientCard]
@@ -57,6 +58,7 @@ class Books:
     continuity: ContinuityBook = field(default_factory=ContinuityBook)
     notices: NoticeBook = field(default_factory=NoticeBook)
     legs: LegBook = field(default_factory=LegBook)
+    on_file: Callable[[str], bool] = lambda _digest: False
 
     def all(self) -> list[Book]:
         """Each of them, for the record."""

@@ -60,6 +60,9 @@ WHO = {
     # people
     "staff": {"supervisor", "administrator", "auditor"},
     "staff reset": {"administrator"},
+    # documents of their papers: read by whoever reads people, put by whoever enters papers
+    "document": {"supervisor", "administrator", "auditor"},
+    "document put": {"supervisor", "administrator"},
     "metrics": {"supervisor", "administrator", "service"},
     # a browser becomes a station: by a link, or by whoever keeps the places
     "station look": ANYBODY,
@@ -104,6 +107,7 @@ POST = {
     "lock",
     "alive",
     "staff reset",
+    "document put",
     "demo ask",
     "enroll",
     "desk-act",
@@ -183,6 +187,7 @@ def request(route: Route | WebSocketRoute, headers: dict[str, str]) -> Scope:
         "act": "case.take",
         "what": "case",
         "id": "1",
+        "digest": "ab" * 32,
     }
     return {
         "type": kind,

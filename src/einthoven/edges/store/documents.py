@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from typing import Final
 
-from einthoven.base.errors import InputError, NotFoundError, StoreDamagedError
+from einthoven.base.errors import InputError, NotFoundError, StoreDamagedError, StoreFullError
 from einthoven.edges.store.disk import Disk
 
 FOLDER: Final = "documents"
 MAX_BYTES: Final = 10 << 20
 """A scanned certificate of some pages."""
+RESERVE: Final = 512 << 20
+"""Room that documents leave: ECG is stored down to half of it, and goes before paper."""
 DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 KINDS: Final = {
     b"%PDF-": "application/pdf",
@@ -47,6 +50,12 @@ class Documents:
 
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
+        self._putting = threading.Lock()
+
+    @property
+    def most(self) -> int:
+        """Bytes of the largest that is taken."""
+        return MAX_BYTES
 
     def has(self, digest: str) -> bool:
         """Whether a document is on file."""
@@ -57,13 +66,20 @@ class Documents:
 
         Raises:
             InputError: as ``checked``.
+            StoreFullError: the disk has no room beside what ECG needs.
             OSError: it could not be written.
         """
         digest = checked(content, what)
+        with self._putting:  # the same one put twice at once is written once
+            self._put(digest, content, what)
+        return digest
+
+    def _put(self, digest: str, content: bytes, what: str) -> None:
         if not self.has(digest):
+            if self._disk.free() < RESERVE:
+                raise StoreFullError(f"{what}: the disk has less than {RESERVE >> 20} MB free")
             self._disk.make_directory(FOLDER)
             self._disk.replace(f"{FOLDER}/{digest}", content)
-        return digest
 
     def take_away(self, digest: str) -> None:
         """Remove one that no deed names: the change it was brought for was refused."""

@@ -152,6 +152,29 @@ class ReadLedger:
         return future
 
 
+class DocumentStore(Protocol):
+    """Where documents lie, each under the SHA-256 of its content; called on the reading threads."""
+
+    @property
+    def most(self) -> int:
+        """Bytes of the largest that is taken."""
+        ...
+
+    def put(self, content: bytes, what: str) -> str:
+        """Keep one, durable on return; its digest.
+
+        Raises:
+            InputError: it is none that is taken: its size or its kind, by its content.
+            StoreError: there is no room.
+            OSError: it could not be written.
+        """
+        ...
+
+    def read(self, digest: str) -> tuple[bytes, str]:
+        """One with its media type; NotFoundError where there is none."""
+        ...
+
+
 class DemoDoor(Protocol):
     """What a demo does for its visitors beside signing them in."""
 
@@ -180,6 +203,8 @@ class Access:
         thread: where sign-in happens.
         more: what else ``/api/me`` says of somebody at a station: ``station``, ``qualified``.
         places: sites and stations; None: a center without them.
+        documents: where documents of people's papers lie; None: nowhere.
+        note: keeps an audit line about what is done with them.
         demo: what a demo does for its visitors; None where this center is none.
     """
 
@@ -193,6 +218,8 @@ class Access:
     demo: DemoDoor | None = None
     more: Callable[[Held, int | None], dict[str, object]] = _nothing_more
     places: StationOffice | None = None
+    documents: DocumentStore | None = None
+    note: Noter = _nowhere
     _on: bool = False
 
     @property

@@ -20,6 +20,7 @@ from einthoven.edges.web.answers import as_error, as_json
 from einthoven.edges.web.api import Api
 from einthoven.edges.web.deps import WebDeps
 from einthoven.edges.web.desk import DeskPages
+from einthoven.edges.web.documents import DocumentRoutes
 from einthoven.edges.web.door import guarded
 from einthoven.edges.web.guard import Guard
 from einthoven.edges.web.metrics import CensusCollector, TallyCollector, WebMetrics
@@ -76,6 +77,7 @@ def build_app(deps: WebDeps) -> Starlette:
         Route("/metrics", show_metrics, name="metrics"),
         *sign_in.routes(),
         *StationRoutes(deps.access, deps.clock).routes(),
+        *DocumentRoutes(deps.access, deps.clock, deps.reads).routes(),
         *Api(deps).routes(),
         WebSocketRoute("/live", LiveSocket(deps, metrics).serve, name="live"),
         *desk,

@@ -103,7 +103,9 @@ class Guard:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message).update(self._headers)
+                told = MutableHeaders(scope=message)
+                for name, value in self._headers.items():  # what an answer brings itself is for it alone
+                    told.setdefault(name, value)
             await send(message)
 
         why = refusal(scope, self._hosts)

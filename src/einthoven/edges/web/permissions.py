@@ -75,6 +75,8 @@ NEEDS: Final[dict[str, Need]] = {
     "passkey remove": OWN,
     "peer": OPEN,
     "staff": Need(any_of=frozenset({Permission.READ_STAFF})),
+    "document": Need(any_of=frozenset({Permission.READ_STAFF})),
+    "document put": Need(any_of=frozenset({Permission.CREDENTIAL_CHANGE})),
     "staff reset": Need(any_of=frozenset({Permission.STAFF_CHANGE})),
     "metrics": Need(any_of=frozenset({Permission.READ_METRICS}), locked=True),
     "live": WALL,
