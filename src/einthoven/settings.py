@@ -45,7 +45,9 @@ class Settings(BaseSettings):
     )
     oidc_client_id: str = Field(default="", description="This center's client id at the provider.")
     oidc_client_secret: str = Field(
-        default="", description="Its client secret; better in EINTHOVEN_OIDC_CLIENT_SECRET than in a file."
+        default="",
+        repr=False,
+        description="Its client secret; better in EINTHOVEN_OIDC_CLIENT_SECRET than in a file.",
     )
     oidc_claim: str = Field(
         default="preferred_username",
@@ -198,7 +200,10 @@ def load(folder: Path | None = None, **overrides: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{source}: {name}: {first['msg']} (got {first['input']!r})") from error
+        known = Settings.model_fields.get(name)
+        # Of what is secret, or a name that may be a misspelt one of it, nothing is repeated.
+        got = f" (got {first['input']!r})" if known is not None and known.repr else ""
+        raise InputError(f"{source}: {name}: {first['msg']}{got}") from None
 
 
 def annotated() -> str:

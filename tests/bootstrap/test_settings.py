@@ -38,6 +38,19 @@ def test_a_mistake_is_named_with_its_file(tmp_path: Path, text: str, words: str)
     assert SETTINGS_FILE in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "text", ["webhook_secret = 7777", "smtp_pasword = '7777'", "oidc_client_secret = [7777]"]
+)
+def test_a_mistake_about_a_secret_does_not_repeat_it(tmp_path: Path, text: str) -> None:
+    (tmp_path / SETTINGS_FILE).write_text(text)
+    with pytest.raises(InputError, match=text.split()[0]) as caught:
+        load(tmp_path)
+    assert "7777" not in str(caught.value)
+    assert "7777" not in repr(
+        Settings(oidc_client_secret="7777", webhook_secret="7777", smtp_password="7777")
+    )
+
+
 def test_a_site_table_of_thresholds_lies_in_the_data_folder(tmp_path: Path) -> None:
     assert thresholds_of(None) is shipped()
     (tmp_path / SETTINGS_FILE).write_text('thresholds = "ward3.toml"')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from tests.center.desk_house import DeskHouse
 
 import einthoven
+from einthoven.base.deeds import Draft
 from einthoven.base.errors import InputError, RefusedError
 from einthoven.base.instants import DAY, MILLISECOND
 from einthoven.center import audit_page
@@ -74,6 +76,19 @@ def test_an_administrator_reads_no_name_of_a_patient_and_an_auditor_does() -> No
     assert (theirs["about"], theirs["hidden"]) == ("Patient, 1", False)
     assert theirs["detail"]["stream"] == 1
     assert mine["subject"] == theirs["subject"] == "s000001"
+
+
+def test_a_webhook_is_told_by_its_host_also_in_lines_of_before() -> None:
+    """The path is how a receiver knows us: whoever reads it can post there."""
+    center, secret = Center(), "k7Xw2mQv9"
+    to = f"https://hooks.example/services/{secret}?key={secret}"
+    body: dict[str, Any] = {"id": "n-1", "channel": "webhook", "to": to, "attempts": 1}
+    body |= {"receipt": f"404 Cannot POST /services/{secret}", "known": True, "next_at": None}
+    center.house._found([Draft("notice.failed", "notice n-1", body)])
+    line = center.look(center.auditor, kind="notice.failed")["lines"][0]
+    assert line["detail"]["to"] == "https://hooks.example"
+    assert line["detail"]["receipt"] == "404 Cannot POST /…/…"
+    assert secret not in json.dumps(line)
 
 
 @pytest.mark.parametrize(

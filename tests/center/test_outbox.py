@@ -262,3 +262,13 @@ def test_every_try_is_told_and_settled_exactly_where_nothing_is_tried_again(
 def test_the_waits_are_those_of_the_documents() -> None:
     waits = [Retry().wait(number) // SECOND for number in range(1, 9)]
     assert waits == [15, 30, 60, 120, 240, 480, 900, 900]
+
+
+def test_the_audit_keeps_no_secret_of_a_webhook() -> None:
+    """What it holds it holds for ever: of the URL scheme and host, of the answer nothing of the path."""
+    to = "https://hooks.example/services/k7Xw2mQv9"
+    posted = Posted(Notice("n-1", "webhook", to, {}, NOON), Posting.QUEUED, 0, NOON, "")
+    answer = Answer(False, True, True, "404 Cannot POST /services/k7Xw2mQv9")
+    draft, tried = judge(posted, answer, NOON, Retry())
+    assert (draft.body["to"], draft.body["receipt"]) == ("https://hooks.example", "404 Cannot POST /…")
+    assert tried.receipt == draft.body["receipt"]

@@ -14,6 +14,7 @@ import structlog
 from einthoven.base.errors import InputError
 from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import Instant
+from einthoven.base.urls import place
 from einthoven.bootstrap.core import Core
 from einthoven.center.peer_form import Link
 from einthoven.center.ports import Clock, StreamEvent, Window
@@ -103,7 +104,7 @@ class Forwarder:
         relay = Relay(*parts)
         self._running[stream] = link, relay, dialer
         relay.start()
-        LOG.info("forwarded", stream=stream_name(stream), to=link.url, there=stream_name(link.stream))
+        LOG.info("forwarded", stream=stream_name(stream), to=place(link.url), there=stream_name(link.stream))
 
     def _stop(self, stream: StreamId) -> None:
         _link, relay, dialer = self._running.pop(stream)

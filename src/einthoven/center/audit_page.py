@@ -12,6 +12,7 @@ from einthoven.center.audit_words import GROUPS, WORDS, words
 from einthoven.center.audited import PAGE_MAX, AuditAsked, AuditFound
 from einthoven.center.desk_books import Books
 from einthoven.center.desk_shapes import Shape, ms
+from einthoven.center.notice_book import public
 from einthoven.enrollment.register import AuditLine
 
 FIELDS = ("below", "limit", "stream", "person", "kind", "from_ms", "to_ms")
@@ -85,6 +86,7 @@ def told(books: Books, found: AuditFound, *, patients: bool) -> Shape:
 
 def _line(books: Books, line: AuditLine, *, patients: bool) -> Shape:
     hidden = not patients and _OF_PATIENT.match(line.subject) is not None
+    detail = public(line.detail) if line.action.startswith("notice.") else line.detail
     return {
         "seq": line.seq,
         "at_ms": ms(line.at),
@@ -94,7 +96,7 @@ def _line(books: Books, line: AuditLine, *, patients: bool) -> Shape:
         "words": words(line.action),
         "subject": line.subject,
         "about": about(books, line.subject, patients=patients),
-        "detail": {} if hidden else line.detail,
+        "detail": {} if hidden else detail,
         "hidden": hidden and bool(line.detail),
         "deed": line.deed or None,
         "hash": line.hash.hex(),

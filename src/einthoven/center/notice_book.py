@@ -12,6 +12,7 @@ from typing import Any, ClassVar, cast
 from einthoven.base.deeds import Deed
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import HOUR, Duration, Instant
+from einthoven.base.urls import place, without
 from einthoven.center.outbox import FAILED, GIVEN_UP, SENT
 from einthoven.escalation.notices import EMAIL
 from einthoven.review.facts import FindingFact, FindingState, Met, Priority, Tier
@@ -92,7 +93,7 @@ class NoticeBook:
             at=deed.at,
             attempts=body["attempts"],
             next_at=body.get("next_at"),
-            receipt=body["receipt"],
+            receipt=str(public(body)["receipt"]),
             known=body.get("known", True),
         )
         if deed.kind == GIVEN_UP:
@@ -160,5 +161,22 @@ def _fact(one: Noticed, since: Instant) -> FindingFact:
 
 
 def shown(one: Noticed) -> str:
-    """Where it goes, for people: of a URL, whose path may be a secret of its receiver, the host alone."""
-    return one.to if one.channel == EMAIL else one.to.split("://", 1)[-1].split("/", 1)[0]
+    """Where it goes, for people: of a URL scheme and host alone, its path may be a secret."""
+    return receiver(one.channel, one.to)
+
+
+def receiver(channel: str, to: str) -> str:
+    """A receiver as deeds, audit and pages name it."""
+    return to if channel == EMAIL else place(to)
+
+
+def public(detail: Mapping[str, object]) -> dict[str, object]:
+    """The body of a notice's deed as people may read it: those of before hold whole URLs, and answers that
+    repeat them.
+    """
+    told, to = dict(detail), detail.get("to")
+    if isinstance(to, str) and detail.get("channel") != EMAIL:
+        told["to"] = place(to)
+        if isinstance(detail.get("receipt"), str):
+            told["receipt"] = without(str(detail["receipt"]), to)
+    return told

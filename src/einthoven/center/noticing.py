@@ -14,7 +14,7 @@ from einthoven.base.deeds import Body, Draft
 from einthoven.base.instants import Instant
 from einthoven.center import desk_ports
 from einthoven.center.desk_books import Books
-from einthoven.center.notice_book import QUEUED
+from einthoven.center.notice_book import QUEUED, receiver
 from einthoven.escalation import calls, criteria, emergency
 from einthoven.escalation.notices import (
     EMAIL,
@@ -143,7 +143,7 @@ def _queued(one: Notice, occasion: Occasion) -> Draft:
         {
             "id": one.id,
             "channel": one.channel,
-            "to": one.to,
+            "to": receiver(one.channel, one.to),
             "what": occasion.what,
             "stream": occasion.stream,
             "case": occasion.case,

@@ -14,7 +14,9 @@ from typing import Protocol
 from einthoven.base.deeds import Draft
 from einthoven.base.errors import DeliveryUnknownError, RefusedError, StoreError, UnfitError
 from einthoven.base.instants import HOUR, MINUTE, SECOND, Duration, Instant
+from einthoven.base.urls import place, without
 from einthoven.center.desk_ports import FOR_GOOD, FOR_NOW, Done, Messenger, Posted, Posting, Tried
+from einthoven.escalation.notices import EMAIL
 
 SENT, FAILED, GIVEN_UP = "notice.sent", "notice.failed", "notice.given_up"
 KINDS = (SENT, FAILED, GIVEN_UP)
@@ -80,6 +82,8 @@ def judge(posted: Posted, answer: Answer, now: Instant, retry: Retry) -> tuple[D
     it may have arrived) and ``next_at`` (None: given up).
     """
     notice, attempts = posted.notice, posted.attempts + 1
+    is_url = notice.channel != EMAIL  # which may be a secret of its receiver: the audit keeps for ever
+    said = without(answer.words, notice.to) if is_url else answer.words
     next_at: Instant | None = now + retry.wait(attempts)
     if answer.taken:
         kind, state, next_at = SENT, Posting.SENT, None
@@ -90,13 +94,13 @@ def judge(posted: Posted, answer: Answer, now: Instant, retry: Retry) -> tuple[D
     body: dict[str, str | int | bool | None] = {
         "id": notice.id,
         "channel": notice.channel,
-        "to": notice.to,
+        "to": place(notice.to) if is_url else notice.to,
         "attempts": attempts,
-        "receipt": answer.words,
+        "receipt": said,
     }
     if not answer.taken:
         body |= {"known": answer.known, "next_at": next_at}
-    tried = Tried(notice.id, state, attempts, next_at, answer.words)
+    tried = Tried(notice.id, state, attempts, next_at, said)
     return Draft(kind, f"notice {notice.id}", body), tried
 
 

@@ -19,6 +19,7 @@ from einthoven.base.errors import InputError
 from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import Instant, to_iso
 from einthoven.base.thresholds import TIERS
+from einthoven.base.urls import place
 from einthoven.escalation.criteria import Met
 
 EMAIL, WEBHOOK = "email", "webhook"
@@ -135,7 +136,8 @@ def recipient(fields: dict[str, Json]) -> Recipient:
     )
     if not good or not isinstance(to, str):
         want = "an e-mail address" if channel == EMAIL else "an https URL"
-        raise InputError(f"to: {str(to)[:60]!r}: want {want}")
+        given = repr(str(to)[:60]) if channel == EMAIL else place(str(to))  # what is behind may be a secret
+        raise InputError(f"to: {given}: want {want}")
     return Recipient(
         key,
         str(channel),

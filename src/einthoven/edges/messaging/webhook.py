@@ -24,6 +24,7 @@ import httpx
 
 from einthoven.base.errors import DeliveryUnknownError, InputError, RefusedError
 from einthoven.base.instants import SECOND, Instant
+from einthoven.base.urls import place
 from einthoven.center.desk_ports import FOR_GOOD, FOR_NOW, Notice
 from einthoven.edges.messaging.answers import is_loopback, plain, words_of
 
@@ -68,9 +69,9 @@ def checked(url: str) -> httpx.URL:
     try:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, ValueError, TypeError) as error:
-        raise RefusedError(FOR_GOOD, f"{url[:80]!r} is no URL") from error
+        raise RefusedError(FOR_GOOD, "what it is sent to is no URL") from error
     if not parsed.host or parsed.scheme not in ("http", "https") or not 0 < (parsed.port or 443) < 65536:
-        raise RefusedError(FOR_GOOD, f"{url[:80]!r} is no URL of a webhook")
+        raise RefusedError(FOR_GOOD, f"{place(url)} is no URL of a webhook")
     if parsed.userinfo:
         raise RefusedError(FOR_GOOD, "a webhook's URL holds no password")
     if parsed.scheme != "https" and not is_loopback(parsed.host):

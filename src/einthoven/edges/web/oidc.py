@@ -60,7 +60,7 @@ class Provider:
 
     issuer: str
     client_id: str
-    client_secret: str = ""
+    client_secret: str = field(default="", repr=False)
     claim: str = "preferred_username"
     label: str = "single sign-on"
 
