@@ -142,7 +142,7 @@ function row(line: AuditRow, open: boolean, before: AuditRow | undefined, acts: 
 
 export function auditView(model: AuditModel, acts: AuditActs): TemplateResult {
   const { lines, next, busy, known, problem } = model;
-  const empty = !known ? "The audit has not come yet." : next !== null ? "Nothing among the newest lines; older ones were not looked at yet." : "No line is as asked for.";
+  const empty = known ? "No line of the whole audit is as asked for." : "The audit has not come yet.";
   return html`${filtersView(model, acts)}
     <section class="part">
       ${problem !== null && problem.field === null ? html`<p class="problem" role="alert">The audit could not be had: ${problem.words}.</p>` : nothing}
@@ -154,6 +154,6 @@ export function auditView(model: AuditModel, acts: AuditActs): TemplateResult {
               <tbody>${lines.map((line, i) => row(line, model.open === line.seq, lines[i - 1], acts))}</tbody>
             </table>`
       }
-      ${next === null ? (known && lines.length > 0 ? html`<p class="none">That is all.</p>` : nothing) : html`<button class="older" ?disabled=${busy} @click=${acts.older}>${lines.length === 0 ? "look further back" : "older"} <kbd>o</kbd></button>`}
+      ${next === null ? (known && lines.length > 0 ? html`<p class="none">That is all.</p>` : nothing) : html`<button class="older" ?disabled=${busy} @click=${acts.older}>older <kbd>o</kbd></button>`}
     </section>`;
 }

@@ -11,8 +11,6 @@ from einthoven.enrollment.register import AuditLine
 
 PAGE_MAX = 500
 """Lines of one answer."""
-SCAN = 200_000
-"""Lines looked through for one answer where no index helps: some tenths of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,33 +40,31 @@ class AuditAsked:
             (self.below is None or line.seq < self.below)
             and (subjects is None or line.subject in subjects)
             and self.person in ("", line.actor, line.subject)
-            and (not self.kinds or any(_of(line.action, kind) for kind in self.kinds))
+            and (not self.kinds or any(is_of(line.action, kind) for kind in self.kinds))
             and (self.since is None or line.at >= self.since)
             and (self.until is None or line.at < self.until)
         )
 
 
-def _of(action: str, kind: str) -> bool:
+def is_of(action: str, kind: str) -> bool:
+    """Whether an action is one, or begins like one that ends with a point."""
     return action.startswith(kind) if kind.endswith(".") else action == kind
 
 
 @dataclass(frozen=True, slots=True)
 class AuditFound:
-    """Lines, newest first, and ``below`` of the next answer, None where everything was looked through."""
+    """Lines, newest first, and ``below`` of the next answer, None where there are no older ones."""
 
     lines: Sequence[AuditLine]
     next: int | None
 
 
-def selected(lines: Sequence[AuditLine], asked: AuditAsked, scan: int = SCAN) -> AuditFound:
+def selected(lines: Sequence[AuditLine], asked: AuditAsked) -> AuditFound:
     """The same over lines in memory, by number; every other reader of the audit answers as this does."""
     subjects = None if asked.stream is None else frozenset(_subjects(lines, asked.stream))
-    top = len(lines) if asked.below is None else min(len(lines), asked.below - 1)
-    bottom = 0 if asked.stream is not None else max(0, top - scan)
-    found = [line for line in reversed(lines[bottom:top]) if asked.holds(line, subjects)][: asked.limit]
-    if len(found) == asked.limit:
-        return AuditFound(found, found[-1].seq if found and found[-1].seq > 1 else None)
-    return AuditFound(found, bottom + 1 if bottom > 0 else None)
+    found = [line for line in reversed(lines) if asked.holds(line, subjects)]
+    more = len(found) > asked.limit
+    return AuditFound(found[: asked.limit], found[asked.limit - 1].seq if more else None)
 
 
 def _subjects(lines: Sequence[AuditLine], stream: StreamId) -> Iterator[str]:

@@ -242,6 +242,7 @@ CHECKSUMS = [
     (2, "4940a1c0de5fd906"),
     (3, "949a4cc34dc56a84"),
     (4, "944d90febd91b24a"),
+    (5, "22fa0112060ff4f1"),
 ]
 
 
@@ -259,6 +260,7 @@ def test_facts_from_before_findings_are_brought_up_to_date(path: Path) -> None:
         (2, NOON + 1),
         (3, NOON + 1),
         (4, NOON + 1),
+        (5, NOON + 1),
     ]
 
 

@@ -240,12 +240,13 @@ def test_lines_cut_off_at_the_end_are_found_by_the_count(tampering: Tampering) -
 
 
 def test_a_clean_cut_is_found_against_a_head_kept_elsewhere(tampering: Tampering) -> None:
-    """Deeds, lines and SQLite's count cut off together: the table alone cannot tell."""
+    """Deeds, lines, SQLite's count and the index of times cut off together: the table alone cannot tell."""
     heads = heads_of(tampering.connection)
     faults = tampering.do(
         ("DELETE FROM audit WHERE seq > 8", ()),
         ("DELETE FROM deed WHERE number > 4", ()),
         ("UPDATE sqlite_sequence SET seq = 8 WHERE name = 'audit'", ()),
+        ("UPDATE audit_block SET high = (SELECT max(at) FROM audit)", ()),
     )
     assert faults == []
     assert prove(tampering.connection, heads[:9]).faults == []

@@ -17,6 +17,7 @@ import apsw
 
 from einthoven.base.chain import GENESIS, Head, link
 from einthoven.edges.store import schema
+from einthoven.edges.store.facts_audit import BLOCK_BITS
 
 WINDOW = 64
 """Lines looked at together where one does not follow: enough to tell a swap from a change."""
@@ -106,6 +107,8 @@ def prove(connection: apsw.Connection, heads: Iterable[Head] = ()) -> AuditProof
             pairs.take(line)
         pairs.end()
         _check_end(connection, proof)
+        if not proof.faults and connection.table_exists("main", "audit_block"):
+            _check_times(connection, proof)
     finally:
         connection.execute("ROLLBACK")
     for head in sorted(wanted, key=lambda one: one.seq):
@@ -153,6 +156,17 @@ def _check_end(connection: apsw.Connection, proof: AuditProof) -> None:
         proof.add(f"audit: {_some(last + 1, count)} missing at the end")
     elif count < last:
         proof.add(f"audit: holds {last} lines, and SQLite counted {count}")
+
+
+def _check_times(connection: apsw.Connection, proof: AuditProof) -> None:
+    """What a question about a time goes by (``facts_audit``): a stretch left out of it would hide lines."""
+    made = f"SELECT seq >> {BLOCK_BITS}, min(at), max(at) FROM audit GROUP BY 1"
+    for one, other in ((made, "SELECT * FROM audit_block"), ("SELECT * FROM audit_block", made)):
+        row: Any = connection.execute(f"{one} EXCEPT {other} LIMIT 1").fetchone()
+        if row is not None:
+            lines = _some(max(1, row[0] << BLOCK_BITS), ((row[0] + 1) << BLOCK_BITS) - 1)
+            proof.add(f"audit: {lines} not in the index of times as they were written")
+            return
 
 
 def _some(first: int, last: int) -> str:

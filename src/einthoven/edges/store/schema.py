@@ -257,11 +257,29 @@ CREATE TABLE alive (
 ) STRICT;
 """
 
+_AUDIT_INDEXES = """
+CREATE INDEX audit_action ON audit (action);
+CREATE INDEX audit_actor_action ON audit (actor, action);
+CREATE INDEX audit_period ON audit (subject) WHERE action = 'period.open';
+CREATE INDEX deed_case_stream ON deed (body ->> '$.stream') WHERE kind = 'case.opened';
+CREATE TABLE audit_block (                     -- earliest and latest instant of every 1,024 lines
+  block INTEGER PRIMARY KEY,                   -- number of the line >> 10
+  low INTEGER NOT NULL,
+  high INTEGER NOT NULL
+) STRICT;
+INSERT INTO audit_block SELECT seq >> 10, min(at), max(at) FROM audit GROUP BY seq >> 10;
+CREATE TRIGGER audit_times AFTER INSERT ON audit BEGIN
+  INSERT INTO audit_block VALUES (NEW.seq >> 10, NEW.at, NEW.at)
+  ON CONFLICT (block) DO UPDATE SET low = min(low, excluded.low), high = max(high, excluded.high);
+END;
+"""
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "people, periods, streams, events, audit", _FIRST),
     Migration(2, "findings", _FINDINGS),
     Migration(3, "reasons of withdrawn findings", _REASONS),
     Migration(4, "deeds, chained audit, outbox, secrets, sessions", _DEEDS, chain_old_lines),
+    Migration(5, "indexes of the audit", _AUDIT_INDEXES),
 )
 
 _VERSIONS = """
