@@ -126,3 +126,24 @@ def test_a_paper_gets_its_document_and_what_is_none_is_refused_at_its_field(
     image = shown.value.locator("img")
     expect(image).to_be_visible()
     assert image.evaluate("async one => (await one.decode(), one.naturalWidth)") == 1
+
+
+def test_limits_are_looked_at_before_they_are_set(open_page: Open, center: Serving) -> None:
+    page = opened(open_page, center, "limits")
+    held = page.get_by_label("emergent: displayed to held; shipped 2 min")
+    held.fill("20 min")
+    expect(page.locator(".limits .wrong")).to_have_text("longer than urgent: the graver has less time")
+    expect(held).to_have_attribute("aria-invalid", "true")
+    button = page.get_by_role("button", name="set the limits")
+    expect(button).to_be_disabled()
+    held.fill("90 s")
+    changes = page.locator("table.limit-changes")
+    expect(changes).to_contain_text("2 min → 90 s")
+    expect(changes).to_contain_text("shorter; none ended in the last 24 hours")
+    page.get_by_label("Why").fill("agreed with the practices")
+    expect(button).to_be_enabled()
+    button.click()
+    expect(page.locator(".done")).to_contain_text("on record")
+    expect(held).to_have_value("90 s")
+    page.reload()
+    expect(held).to_have_value("90 s")

@@ -7,6 +7,8 @@ import { act, askMe, type Me, Refused } from "../signin/me";
 import { auditProblem, auditQuery, auditView, type Filters, NO_FILTERS } from "./audit_view";
 import { type Form, formView, refusal, valuesOf } from "./form";
 import * as forms from "./forms";
+import { type Limits, LimitsPart } from "./limits";
+import { limitsView } from "./limits_view";
 import { peopleView } from "./people_view";
 import { placesView } from "./places_view";
 import { Uploading } from "./upload";
@@ -16,6 +18,7 @@ const TABS = {
   people: { label: "People", key: "1", need: "read.staff" },
   places: { label: "Sites and stations", key: "2", need: "read.places" },
   audit: { label: "Audit", key: "3", need: "read.audit" },
+  limits: { label: "Limits", key: "4", need: "read.metrics" },
 } as const;
 type Tab = keyof typeof TABS;
 
@@ -54,6 +57,11 @@ export class AdministrationPage {
     () => this.draw(),
   );
   private readonly commands = new Commands(() => this.me?.csrf ?? "");
+  private readonly limits = new LimitsPart(
+    this.commands,
+    () => this.draw(),
+    (words) => (this.done = words),
+  );
   private readonly office: forms.Office = {
     act: async (name, body) => {
       const answer = await this.commands.ask(name, body);
@@ -101,6 +109,7 @@ export class AdministrationPage {
     this.tab = this.tabs.includes(named) ? named : (this.tabs[0] ?? "people");
     this.draw();
     void this.fetch();
+    if (this.tab === "limits") void this.limits.load();
     if (this.tab === "audit" && !this.auditKnown) void this.ask(this.filters);
   }
 
@@ -241,9 +250,10 @@ export class AdministrationPage {
     if (this.me === null) return html`<p class="none" role="status">Asking who you are …</p>`;
     if (this.tabs.length === 0) return html`<p class="none">This page is for administrators, supervisors and auditors.</p>`;
     if (this.tab === "audit") return this.auditBody();
-    const had = this.tab === "people" ? this.people : this.places;
+    const had = { people: this.people, places: this.places, limits: this.limits.told }[this.tab];
     if (had === null) return html`<p class="none" role="status">Asking the center …</p>`;
     if (typeof had === "string") return html`<p class="problem" role="alert">This could not be had: ${had}.</p>`;
+    if (this.tab === "limits") return limitsView(had as Limits, this.limits);
     return this.tab === "people" ? this.peopleBody(had as People) : this.placesBody(had as Places);
   }
 

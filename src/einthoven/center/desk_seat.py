@@ -19,6 +19,7 @@ from einthoven.center import (
     audit_page,
     criteria_page,
     ladder_page,
+    legs_page,
     wearing_page,
 )
 from einthoven.center.desk import Desk
@@ -333,6 +334,11 @@ class DeskRoom:
                 return criteria_page.page(self.desk.books, who, params, self.clock.wall())
             case "ladder":
                 return ladder_page.page(self.desk.books, who, params, self.clock.wall())
+            case "limits" | "limits.check":
+                self._need(who, Permission.READ_METRICS)
+                if what == "limits":
+                    return legs_page.page(self.desk.books, who)
+                return legs_page.check(self.desk.books, params, self.clock.wall())
             case "ladder.check":
                 return ladder_page.check(self.desk.books, who, params, self.clock.wall())
             case "criteria.check":
