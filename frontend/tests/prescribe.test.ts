@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { beneath, held, momentOf, numberOf, overridesOf, rangeOf, type Row, scopeOf, shown } from "../src/prescribe/told";
+import { beneath, held, momentOf, numberOf, overridesOf, rangeOf, type Row, scopeOf, shown, touchesWords } from "../src/prescribe/told";
 
 const row = (change: Partial<Row> = {}): Row => ({
   key: "pause.urgent.interval_ms", event: "pause", tier: "urgent", words: "at least", unit: "ms", low: 2000, high: 6000,
@@ -45,4 +45,14 @@ it("numbers, moments and addresses as they are written", () => {
   expect([momentOf(""), momentOf("2026-11-21"), momentOf("2026-11-21T25:00")]).toEqual([null, null, null]);
   expect(momentOf("2026-11-21T17:00")).toBe(new Date("2026-11-21T17:00").getTime());
   expect([scopeOf("s000001"), scopeOf("practice/3"), scopeOf("practice/0"), scopeOf("x"), scopeOf("")]).toEqual([JANE, OFFICE, null, null, null]);
+});
+
+describe("whom a template touches", () => {
+  it.each([
+    [{ follow: 12, own: 0 }, "Touches 12 patients in service, and everybody of this practice who comes later."],
+    [{ follow: 1, own: 1 }, "Touches 1 patient in service, and everybody of this practice who comes later; 1 with criteria of their own stays as it is."],
+    [{ follow: 0, own: 2 }, "Touches no patient in service now, and everybody of this practice who comes later; 2 with criteria of their own stay as they are."],
+  ])("%o", (touches, words) => {
+    expect(touchesWords(touches)).toBe(words);
+  });
 });

@@ -151,3 +151,18 @@ def test_a_technician_reads_and_proposes_and_cannot_sign(paper: SigningPaper, op
     draft = page.get_by_role("region", name="form 1")
     expect(draft.get_by_role("button", name="Sign …")).to_be_disabled()
     expect(draft).to_contain_text("a physician of the practice signs")
+
+
+def test_a_template_says_whom_it_touches_where_it_is_typed_and_where_it_is_signed(
+    paper: SigningPaper, open_page: Any
+) -> None:
+    page = opened(paper, open_page, "physician", "/criteria/practice/1")
+    touches = page.locator(".proposal .touches")
+    expect(touches).to_contain_text("in service")
+    expect(touches).to_contain_text("everybody of this practice who comes later")
+    number(page, URGENT).fill("3500")
+    page.get_by_label("Why").fill(WHY)
+    page.get_by_role("button", name="Propose").click()
+    draft = page.locator("section.draft")
+    expect(draft.locator(".touches")).to_have_text(touches.inner_text())
+    expect(draft.get_by_role("button", name="Sign …")).to_be_enabled()

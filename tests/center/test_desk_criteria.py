@@ -168,6 +168,21 @@ def test_a_physician_of_another_practice_neither_proposes_nor_signs_nor_drops(of
         office.page(office.stranger, "practice-1")
 
 
+def test_a_template_says_how_many_patients_it_is_for_before_it_is_signed(office: Office) -> None:
+    """Those with criteria of their own keep every number of them: no template changes those."""
+    office.house.hire("Kim, Sue")
+    office.house.begin()
+    template = office.propose(practice=1)
+    assert office.page(office.physician, "practice-1")["touches"] == {"follow": 2, "own": 0}
+    assert office.sign(office.propose()) is None
+    assert office.page(office.physician, "practice-1")["touches"] == {"follow": 1, "own": 1}
+    assert office.page(office.physician, "s000001")["touches"] is None
+    waiting = office.house.room.ask(office.physician, "criteria", {})["drafts"]
+    assert [(one["draft"], one["touches"]) for one in waiting] == [(template, {"follow": 1, "own": 1})]  # type: ignore[index]
+    assert office.sign(template) is None
+    assert [office.value(stream, URGENT) for stream in (1, 2, 3)] == [3500, 3500, 4000]
+
+
 def test_criteria_of_a_patient_without_a_practice_wait_until_there_is_one(office: Office) -> None:
     draft = office.propose(office.technician, stream="s000003")
     assert reason(office.sign(draft, office.proof(office.physician, draft))) == "practice"

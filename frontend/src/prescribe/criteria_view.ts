@@ -4,7 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
 import { plural, when } from "../chrome/format";
 import type { CriteriaActs, CriteriaPage } from "./criteria";
-import { beneath, type Change, type CriteriaTold, type Draft, held, holdsWords, pathOf, rangeOf, type Row, shown, unitOf, type Version } from "./told";
+import { beneath, type Change, type CriteriaTold, type Draft, held, holdsWords, pathOf, rangeOf, type Row, shown, touchesWords, unitOf, type Version } from "./told";
 
 const TIER_WORDS = { emergent: "emergent", urgent: "urgent", daily: "daily" } as const;
 
@@ -130,6 +130,10 @@ function changes(told: CriteriaTold, list: readonly Change[], none: string): Tem
   </ul>`;
 }
 
+/** Before it is proposed and before it is signed: a template is for many at once. */
+const touched = ({ touches }: CriteriaTold): TemplateResult | typeof nothing =>
+  touches === null ? nothing : html`<p class="touches"><b>${touchesWords(touches)}</b></p>`;
+
 const lateView = (list: readonly string[]): TemplateResult | typeof nothing =>
   list.length === 0 ? nothing : html`<div class="late"><b>Told later than asked</b><ul>${list.map((words) => html`<li>${words}</li>`)}</ul></div>`;
 
@@ -147,7 +151,7 @@ function proposal(page: CriteriaPage, told: CriteriaTold, acts: CriteriaActs): T
           ? html`<p class="problem">${plural(faults.length, "fault")} in the form: each is said at its numbers.</p>`
           : changes(told, checked?.changes ?? [], checked === null ? "Being looked at." : "Nothing differs from what holds now.")
     }
-    ${loose.map(({ words }) => html`<p class="problem" role="alert">${words}</p>`)} ${lateView(checked?.late ?? [])}
+    ${loose.map(({ words }) => html`<p class="problem" role="alert">${words}</p>`)} ${lateView(checked?.late ?? [])} ${touched(told)}
     <form
       @submit=${(event: Event) => {
         event.preventDefault();
@@ -179,7 +183,7 @@ function draftView(page: CriteriaPage, told: CriteriaTold, draft: Draft, acts: C
   return html`<section class="draft" aria-label=${`form ${number}`}>
     <h2>Waits for a signature <span class="faint">form ${number}, ${from}</span></h2>
     <p>Proposed by <b>${draft.by}</b> <span class="faint">${when(draft.at_ms, told.now_ms)}</span><br />“${draft.why}”</p>
-    ${changes(told, draft.changes, "All numbers as they hold now.")} ${lateView(draft.late)}
+    ${changes(told, draft.changes, "All numbers as they hold now.")} ${lateView(draft.late)} ${touched(told)}
     ${
       page.signing === number
         ? proof(page, told, draft, acts)

@@ -3,7 +3,7 @@
 import { html, nothing, render, type TemplateResult } from "lit";
 import { when } from "../chrome/format";
 import { Requests, wordsOf } from "./requests";
-import { type About, type Holds, holdsWords, type InboxTold, pathOf } from "./told";
+import { type About, type Holds, holdsWords, type InboxTold, pathOf, touchesWords } from "./told";
 
 const AGAIN_MS = 15_000;
 
@@ -60,13 +60,14 @@ function drafts({ drafts: list }: InboxTold): TemplateResult {
   return html`<section>
     <h2>Waiting <b>${list.length}</b></h2>
     <table>
-      <thead><tr><th scope="col">For</th><th scope="col">Proposed by</th><th scope="col">Why</th><th scope="col" class="n">Changes</th><th scope="col">&nbsp;</th></tr></thead>
+      <thead><tr><th scope="col">For</th><th scope="col">Proposed by</th><th scope="col">Why</th><th scope="col" class="n">Changes</th><th scope="col" class="n">Patients</th><th scope="col">&nbsp;</th></tr></thead>
       <tbody>
         ${list.map((one) => {
           const less = one.changes.filter(({ stricter }) => !stricter).length;
           return html`<tr>
             <th scope="row">${who(one)}</th><td>${one.by} <span class="faint">${when(one.at_ms, Date.now())}</span></td><td class="why">“${one.why}”</td>
             <td class="n">${one.changes.length}${less > 0 ? html` <b>▾ ${less} tell less</b>` : nothing}</td>
+            <td class="n">${one.touches === null ? 1 : html`<span title=${touchesWords(one.touches)}>${one.touches.follow}</span>`}</td>
             <td>${one.stale !== "" ? one.stale : one.may.sign ? html`<a class="main" href=${`/criteria/${pathOf(one)}`}>read and sign</a>` : html`<span class="faint">${one.may.why_not}</span>`}</td>
           </tr>`;
         })}

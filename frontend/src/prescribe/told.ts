@@ -85,7 +85,22 @@ export interface Version {
   };
 }
 
+/** Patients in service whom a practice's template judges, and those with criteria of their own, which it changes nothing of. */
+export interface Touches {
+  readonly follow: number;
+  readonly own: number;
+}
+
+/** Whom a template would touch, in words. */
+export function touchesWords({ follow, own }: Touches): string {
+  const of = follow === 0 ? "no patient in service now" : follow === 1 ? "1 patient in service" : `${follow} patients in service`;
+  const stay = own === 0 ? "" : `; ${own} with criteria of their own ${own === 1 ? "stays" : "stay"} as ${own === 1 ? "it is" : "they are"}`;
+  return `Touches ${of}, and everybody of this practice who comes later${stay}.`;
+}
+
 export interface CriteriaTold extends About {
+  /** Of a practice's template; null for a patient. */
+  readonly touches: Touches | null;
   readonly holds: Holds;
   readonly may: May;
   readonly now_ms: number;
@@ -111,7 +126,7 @@ export interface Checked {
 }
 
 export interface InboxTold {
-  readonly drafts: readonly (About & Draft & { readonly may: May })[];
+  readonly drafts: readonly (About & Draft & { readonly may: May; readonly touches: Touches | null })[];
   readonly practices: readonly { readonly practice: Named; readonly holds: Holds }[];
   readonly patients: readonly (About & { readonly holds: Holds })[];
 }

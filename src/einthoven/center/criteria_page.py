@@ -107,7 +107,12 @@ def inbox(books: Books, who: Who, now: Instant) -> Shape:
     if need not in books.surveil.permissions(who.staff):
         raise RefusedError("permission", "that is not for your roles")
     drafts = [
-        {**about(books, form.scope), **_draft(books, form, now), **_may(books, who, form.scope, now)}
+        {
+            **about(books, form.scope),
+            **_draft(books, form, now),
+            **_may(books, who, form.scope, now),
+            "touches": _touches(books, form.scope, now),
+        }
         for form in books.criteria.forms.values()
         if reaches(books, who, need, form.scope, now)
     ]
@@ -201,6 +206,7 @@ def page(books: Books, who: Who, params: Mapping[str, str], now: Instant) -> Sha
         "drafts": [_draft(books, form, now) for form in forms],
         "versions": [_version(books, versions, at, now) for at in reversed(range(len(versions)))],
         "behind": _behind(books, scope, now),
+        "touches": _touches(books, scope, now),
     }
 
 
@@ -310,6 +316,17 @@ def signed(content: bytes, one: Signature) -> Shape:
         "ok": checked.ok,
         "reasons": list(checked.reasons),
     }
+
+
+def _touches(books: Books, scope: Scope, now: Instant) -> Shape | None:
+    """How many patients in service a practice's template judges, and how many have criteria of their own, which
+    no template changes; None for one patient's form.
+    """
+    if scope.practice is None:
+        return None
+    of = [one for one in books.surveil.watches.services if books.practice(one) == scope.practice]
+    own = sum(books.criteria.version_at(Scope(stream=one), now) is not None for one in of)
+    return {"follow": len(of) - own, "own": own}
 
 
 def _behind(books: Books, scope: Scope, now: Instant) -> list[Shape]:
