@@ -16,6 +16,7 @@ import "./styles/watch.css";
 import "./styles/beside.css";
 import "./styles/supervisor.css";
 import "./styles/administration.css";
+import "./styles/limits.css";
 import "./styles/prescribe.css";
 import "./styles/guide.css";
 import "./styles/ladder.css";

@@ -319,8 +319,8 @@ def signed(content: bytes, one: Signature) -> Shape:
 
 
 def _touches(books: Books, scope: Scope, now: Instant) -> Shape | None:
-    """How many patients in service a practice's template judges, and how many have criteria of their own, which
-    no template changes; None for one patient's form.
+    """Patients in service whom a practice's template judges, and those with criteria of their own, which no
+    template changes; None for one patient's form.
     """
     if scope.practice is None:
         return None
