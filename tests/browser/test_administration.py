@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from hashlib import sha256
 
@@ -147,3 +148,12 @@ def test_limits_are_looked_at_before_they_are_set(open_page: Open, center: Servi
     expect(held).to_have_value("90 s")
     page.reload()
     expect(held).to_have_value("90 s")
+
+
+def test_other_centers_say_whose_key_this_is_and_where_trust_is_set(open_page: Open, center: Serving) -> None:
+    page = opened(open_page, center, "centers")
+    expect(page.get_by_text("No other center is trusted")).to_be_visible()
+    expect(page.get_by_text("This center's key")).to_have_text(
+        re.compile(r"This center's key( [0-9a-f]{4}){16}")
+    )
+    expect(page.get_by_text("einthoven peer add")).to_be_visible()

@@ -8,6 +8,7 @@ import { auditProblem, auditQuery, auditView, type Filters, NO_FILTERS } from ".
 import { type Form, formView, refusal, valuesOf } from "./form";
 import * as forms from "./forms";
 import { type Limits, LimitsPart } from "./limits";
+import { type Centers, centersView, readCenters } from "./centers_view";
 import { limitsView } from "./limits_view";
 import { peopleView } from "./people_view";
 import { placesView } from "./places_view";
@@ -19,6 +20,7 @@ const TABS = {
   places: { label: "Sites and stations", key: "2", need: "read.places" },
   audit: { label: "Audit", key: "3", need: "read.audit" },
   limits: { label: "Limits", key: "4", need: "read.metrics" },
+  centers: { label: "Other centers", key: "5", need: "read.places" },
 } as const;
 type Tab = keyof typeof TABS;
 
@@ -39,6 +41,7 @@ export class AdministrationPage {
   private tab: Tab = "people";
   private people: People | string | null = null;
   private places: Places | string | null = null;
+  private centers: Centers | string | null = null;
   private audit: AuditPage = { lines: [], next: null, kinds: [] };
   private auditKnown = false;
   private filters: Filters = NO_FILTERS;
@@ -116,6 +119,7 @@ export class AdministrationPage {
   private async fetch(): Promise<void> {
     if (this.me === null || document.visibilityState !== "visible") return;
     if (this.tab === "places") this.places = await this.had(this.places, "sites", readPlaces);
+    else if (this.tab === "centers") this.centers = await this.had(this.centers, "centers", readCenters);
     // The audit's filter names people, too.
     else if (this.tab === "people" || this.people === null) this.people = await this.had(this.people, "staff", readPeople);
     this.draw();
@@ -250,9 +254,10 @@ export class AdministrationPage {
     if (this.me === null) return html`<p class="none" role="status">Asking who you are …</p>`;
     if (this.tabs.length === 0) return html`<p class="none">This page is for administrators, supervisors and auditors.</p>`;
     if (this.tab === "audit") return this.auditBody();
-    const had = { people: this.people, places: this.places, limits: this.limits.told }[this.tab];
+    const had = { people: this.people, places: this.places, limits: this.limits.told, centers: this.centers }[this.tab];
     if (had === null) return html`<p class="none" role="status">Asking the center …</p>`;
     if (typeof had === "string") return html`<p class="problem" role="alert">This could not be had: ${had}.</p>`;
+    if (this.tab === "centers") return centersView(had as Centers, Date.now());
     if (this.tab === "limits") return limitsView(had as Limits, this.limits);
     return this.tab === "people" ? this.peopleBody(had as People) : this.placesBody(had as Places);
   }

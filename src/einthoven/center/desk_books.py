@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from einthoven.base.ids import StreamId
+from einthoven.base.instants import Instant
 from einthoven.center.desk_record import Book
 from einthoven.center.notice_book import NoticeBook
 from einthoven.center.notify import Notify
@@ -38,6 +40,17 @@ class PatientCard:
     physician_npi: str = ""
 
 
+class Exchange(Protocol):
+    """What speaks with other centers, as far as pages tell of it (``peer_desk``)."""
+
+    key: str
+
+    def spoken(self, peer: int) -> tuple[Instant | None, Instant | None, str]:
+        """When a center's last message came, when it last answered one of ours, and why the last exchange
+        failed, ``""`` where it did not."""
+        ...
+
+
 @dataclass(slots=True)
 class Books:
     """The books of one desk.
@@ -45,6 +58,7 @@ class Books:
     Attributes:
         card: the enrollment of a stream's patient.
         on_file: whether a document of this digest lies in the data folder.
+        exchange: what speaks with other centers; None: nothing does here.
     """
 
     card: Callable[[StreamId], PatientCard]
@@ -59,6 +73,7 @@ class Books:
     notices: NoticeBook = field(default_factory=NoticeBook)
     legs: LegBook = field(default_factory=LegBook)
     on_file: Callable[[str], bool] = lambda _digest: False
+    exchange: Exchange | None = None
 
     def all(self) -> list[Book]:
         """Each of them, for the record."""

@@ -17,6 +17,7 @@ from einthoven.base.instants import MILLISECOND, SECOND, Instant
 from einthoven.center import (
     agreement_page,
     audit_page,
+    centers_page,
     criteria_page,
     ladder_page,
     legs_page,
@@ -325,6 +326,9 @@ class DeskRoom:
             case "sites":
                 self._need(who, Permission.READ_PLACES)
                 return sites_page(self.desk.books, self.clock.wall())
+            case "centers":
+                self._need(who, Permission.READ_PLACES)
+                return centers_page.page(self.desk.books, self.clock.wall())
             case "agreement":
                 self._need(who, Permission.READ_STAFF)
                 return agreement_page.page(self.desk.books, params, self.clock.wall())

@@ -87,6 +87,8 @@ class PeerDesk:
     _last: dict[PeerId, int] = field(default_factory=dict)
     _lives: dict[PeerId, str] = field(default_factory=dict)
     _heard: dict[PeerId, Instant] = field(default_factory=dict)
+    _said: dict[PeerId, Instant] = field(default_factory=dict)
+    """When each answered last, in a way that holds."""
     _theirs: dict[PeerId, Mapping[StreamId, str]] = field(default_factory=dict)
     """What each center knows: digests by our streams."""
     _known: dict[tuple[PeerId, StreamId], str] = field(default_factory=dict)
@@ -103,6 +105,11 @@ class PeerDesk:
         self._unfinished = {
             (one.peer, one.theirs): one.stream for one in self.world.enrolled() if one.stream not in known
         }
+        self.desk.books.exchange = self
+
+    def spoken(self, peer: PeerId) -> tuple[Instant | None, Instant | None, str]:
+        """When a center's last message came, when it last answered ours, and what is wrong with the link."""
+        return self._heard.get(peer), self._said.get(peer), self.troubles.get(peer, "")
 
     # ---- what goes out -----------------------------------------------------------------------------------
 
@@ -173,7 +180,7 @@ class PeerDesk:
         del self._asked[peer][answer.answers]
         if answer.answers < self._newest.get(peer, 0):
             return  # a later one overtook it
-        self._newest[peer] = answer.answers
+        self._newest[peer], self._said[peer] = answer.answers, now
         self.troubles[peer] = ""
         if self._lives.get(peer) != answer.life:
             self._lives[peer] = answer.life
