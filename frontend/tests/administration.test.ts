@@ -144,9 +144,9 @@ describe("reading", () => {
 describe("who comes to which page", () => {
   const me = (...permissions: string[]): Me => ({ permissions }) as unknown as Me;
   it("an administrator comes to the administration and not to the wall", () => {
-    const administrator = me("read.staff", "read.places", "read.audit", "staff.change");
+    const administrator = me("read.staff", "read.places", "read.audit", "read.metrics", "staff.change");
     expect(["/administration", "/", "/patient/s000001", "/supervisor"].map((path) => mayOpen(administrator, path))).toEqual([true, false, false, false]);
-    expect(tabsOf(administrator)).toEqual(["people", "places", "audit"]);
+    expect(tabsOf(administrator)).toEqual(["people", "places", "audit", "limits", "centers"]);
   });
 
   it("a technician comes to the wall and not to the administration", () => {
