@@ -99,7 +99,7 @@ def done(*words: object) -> Any:
     return ran.told
 
 
-def until(what: str, seen: Callable[[], T | None], seconds: float = 30.0) -> T:
+def until(what: str, seen: Callable[[], T | None], seconds: float = PATIENCE_S) -> T:
     """Wait for something to be there; looks twenty times a second."""
     pause, end = threading.Event(), time.monotonic() + seconds
     while True:
