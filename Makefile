@@ -46,7 +46,7 @@ test: check $(STATIC) browser  ## every test, browser and scenarios included
 	$(BIN)/python -m pytest -n 2 tests -m "not alone"
 	$(BIN)/python -m pytest tests/browser -m alone
 
-check: $(READY) frontend/node_modules/.ready  ## format, lint, types, contracts, pure tests: under a minute
+check: $(READY) frontend/node_modules/.ready  ## format, lint, types, contracts, pure tests: what is quick
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
