@@ -58,8 +58,8 @@ class Receiver:
 
 
 async def served(server: uvicorn.Server, listener: socket.socket) -> None:
-    """Serve to the end, and leave no connection behind: whoever broke off may not have been heard yet, and what
-    a closed loop still holds is complained of in whichever test runs when it is collected."""
+    """Serve to the end, and leave no connection behind: whoever broke off may not have been heard yet, and
+    what a closed loop still holds is complained of in whichever test runs when it is collected."""
     await server.serve([listener])
     for transport in list(vars(asyncio.get_running_loop()).get("_transports", {}).values()):
         transport.abort()
