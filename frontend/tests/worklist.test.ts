@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { callEnd, clockOf, dial, EMPTY_CALL, missing, running } from "../src/desk/call";
+import { callEnd, clockOf, dial, EMPTY_CALL, missing, roleOf, running } from "../src/desk/call";
+import { onceEach } from "../src/desk/case_view";
 import type { Call, Case, Notification } from "../src/desk/entities";
 import { ageOf, countTiers, heldByMe, filtersOf, listed, meId, stepped, whyNot, whyNotAgain } from "../src/desk/order";
 import { readEntity } from "../src/desk/parse";
@@ -132,6 +133,18 @@ describe("a call", () => {
     const call = (id: number, started_ms: number, ended_ms: number | null) => ({ id, started_ms, ended_ms }) as Call;
     expect(running([call(1, 1, null), call(2, 2, null), call(3, 3, 4)])?.id).toBe(2);
     expect(running([call(3, 3, 4)])).toBeNull();
+  });
+
+  it("a role is sent as the desk knows it, however it is written", () => {
+    expect(["Covering physician", "nurse-practitioner ", "cardiologist on call"].map(roleOf)).toEqual([
+      "covering-physician", "nurse-practitioner", "cardiologist on call",
+    ]); // prettier-ignore
+  });
+
+  it("a criterion that several findings met stands once, with the worst of them", () => {
+    const met = (criterion: string, value: number | null) => ({ criterion, tier: "urgent" as const, value, limit: 4, unit: "s", words: "" });
+    const shown = onceEach([met("pause", 4.2), met("pause", 6.4), met("block", null), met("pause", 5)]);
+    expect(shown.map(({ criterion, value, times }) => [criterion, value, times])).toEqual([["pause", 6.4, 3], ["block", null, 1]]);
   });
 
   it("numbers are dialled without what only eyes need", () => {

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from einthoven.base.instants import SECOND
@@ -219,6 +219,7 @@ STEPS = st.lists(
 
 @settings(max_examples=80, deadline=None)
 @given(STEPS)
+@example([("take", 0), ("discharge", 1), ("admit", 1), ("admit", 4)])
 def test_whoever_applies_every_message_has_the_census(steps: list[tuple[str, int]]) -> None:
     room = Room(3)
     page = room.page(1)

@@ -31,7 +31,13 @@ export const OUTCOME_KEYS: readonly (readonly [Outcome, string])[] = OUTCOMES.ma
 export const NO_ACTION = "No action necessary";
 
 /** Roles of those who can act on what they are told; whoever has another was not reached (`escalation.calls.CAN_ACT`). */
-export const CAN_ACT = ["physician", "covering-physician", "nurse-practitioner", "physician-assistant"] as const;
+export const CAN_ACT = ["physician", "covering physician", "nurse practitioner", "physician assistant"] as const;
+
+/** A role as the desk knows it; one that it does not know stays as it is written. */
+export function roleOf(text: string): string {
+  const plain = text.trim().toLowerCase().replace(/[\s-]+/g, " ");
+  return CAN_ACT.some((role) => role === plain) ? plain.replaceAll(" ", "-") : text.trim();
+}
 
 export type CallField = "outcome" | "person" | "role" | "readback";
 
@@ -51,7 +57,7 @@ export const callEnd = (call: Pick<Call, "id">, form: CallForm) => ({
   call: call.id,
   outcome: form.outcome,
   person: form.person.trim(),
-  person_role: form.role.trim(),
+  person_role: roleOf(form.role),
   readback: form.readback,
   said: form.said.trim(),
   action: form.action.trim(),

@@ -21,6 +21,14 @@ import type { Answering, Call, Notification, Outcome, Rung } from "./entities";
 import { noticesView } from "./notices_view";
 import { fieldView, numberView, problemView } from "./parts";
 
+/** So long after its moment a call is to be made now, and not late yet. */
+const CALL_NOW_MS = 60_000;
+
+function dueWords(left: number): string {
+  if (left < -CALL_NOW_MS) return `▲ late by ${coarse(-left)}`;
+  return left < 0 ? "to be called now" : `somebody is to be reached in ${coarse(left)}`;
+}
+
 export interface CallHost {
   readonly doing: Doing;
   readonly now: number;
@@ -149,7 +157,7 @@ export class CallPanel {
   private body(told: Notification, now: number): TemplateResult {
     const call = this.call();
     const left = told.due_ms === null ? null : told.due_ms - now;
-    const due = left === null || told.state !== "calling" ? nothing : html`<p class=${left < 0 ? "due late" : "due"}>${left < 0 ? `▲ late by ${coarse(-left)}` : `somebody is to be reached in ${coarse(left)}`}</p>`;
+    const due = left === null || told.state !== "calling" ? nothing : html`<p class=${left < -CALL_NOW_MS ? "due late" : "due"}>${dueWords(left)}</p>`;
     return html`${due}
       ${told.state === "closed" ? html`<p class="given"><b>Told.</b> The notification is closed.</p>` : nothing}
       ${told.state === "reached" ? this.reachedView(told) : nothing}

@@ -51,7 +51,7 @@ export function caseView(model: CaseModel, acts: CaseActs): TemplateResult {
       ${one.symptom === null ? nothing : symptomView(model)}
       <section>
         <h2>Criteria met</h2>
-        ${one.met.length === 0 ? html`<p class="faint">None: the case was opened for what the patient or the transmitter told.</p>` : html`<ul class="met">${one.met.map(metView)}</ul>`}
+        ${one.met.length === 0 ? html`<p class="faint">None: the case was opened for what the patient or the transmitter told.</p>` : html`<ul class="met">${onceEach(one.met).map(metView)}</ul>`}
         <p class="faint by-criteria">${criteriaWords(model)} <a href=${`/criteria/${one.stream}`}>criteria</a></p>
       </section>
       ${measuredView(model)} ${physicianView(model)} ${spokenView(model)} ${callsView(model)} ${earlierView(model)}
@@ -108,12 +108,24 @@ function criteriaWords({ whole, now }: CaseModel): string {
   return `By ${of} v${held.version}, signed by ${held.signed_by}${held.signed_ms === null ? "" : ` on ${when(held.signed_ms, now)}`}.`;
 }
 
-function metView({ criterion, value, limit, unit, words }: Met): TemplateResult {
+/** A criterion that several findings met stands once, with the value farthest past its limit and how many met it. */
+export function onceEach(met: readonly Met[]): readonly (Met & { readonly times: number })[] {
+  const past = ({ value, limit }: Met) => (value === null || limit === null ? -1 : Math.abs(value - limit));
+  const found = new Map<string, Met & { readonly times: number }>();
+  for (const one of met) {
+    const before = found.get(one.criterion);
+    const worst = before === undefined || past(one) > past(before) ? one : before;
+    found.set(one.criterion, { ...worst, times: (before?.times ?? 0) + 1 });
+  }
+  return [...found.values()];
+}
+
+function metView({ criterion, value, limit, unit, words, times }: Met & { readonly times: number }): TemplateResult {
   const shown = (number: number) => (Number.isInteger(number) ? String(number) : number.toFixed(1));
   return html`<li>
     <b>${words === "" ? criterion : words}</b>
     <span class="numbers">${value === null ? nothing : html`<b>${shown(value)}</b>`}${limit === null ? nothing : html` <span class="faint">limit ${shown(limit)}</span>`} <span class="unit">${unit}</span></span>
-    <span class="faint criterion">${criterion}</span>
+    <span class="faint criterion">${criterion}${times > 1 ? ` · met by ${times} findings` : ""}</span>
   </li>`;
 }
 

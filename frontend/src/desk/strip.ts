@@ -107,7 +107,8 @@ export class CaseStrip {
     const one = this.shown;
     const found = this.source?.parts?.findings.list ?? [];
     return found.filter((finding) =>
-      (one?.findings ?? []).some(({ kind, start }) => finding.start === start && (kind === "" || finding.kind === kind)),
+      // By its name, for its onset and its kind may still change.
+      (one?.findings ?? []).some(({ key, kind, start }) => finding.id === key || (finding.start === start && finding.kind === kind)),
     );
   }
 

@@ -237,8 +237,8 @@ class News:
             unseen = reader.sees is not None and not reader.sees(stream)
             if stream not in reader.unsent and stream not in removed and not unseen:
                 self._differ(reader, stream, patients, wall)
-        if reader.unsent:
-            return
+        if reader.unsent or reader.at < self._last:
+            return  # whoever came meanwhile is told whole first, when the screen gets to it
         streams = self._open(reader)
         for _ in range(min(AROUND, len(streams))):
             reader.turn = (reader.turn + 1) % len(streams)
