@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from einthoven.base.deeds import CENTER, Deed
+from einthoven.base.deeds import CENTER, Body, Deed
 from einthoven.base.errors import InputError, StoreError
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import HOUR, MINUTE, Instant
@@ -23,8 +23,10 @@ from einthoven.bootstrap.sign_in_stores import (
     StaffKeeper,
     StoredSecrets,
     StoredSessions,
+    waited,
 )
 from einthoven.center import desk_ports as desk
+from einthoven.center.export_office import ExportOffice
 from einthoven.center.papers_office import PapersOffice
 from einthoven.center.passkey_sign_in import PasskeySignIn
 from einthoven.center.peer_office import PeerOffice
@@ -133,7 +135,11 @@ def open_people(
     parts = keeper.stations, keeper.decide, sign_in, audit, secrets.token_bytes, address
     places = StationOffice(*parts)
     papers = PapersOffice(keeper.book, keeper.stations, keeper.decide, on_file)
-    others = places.commands() | papers.commands()
+
+    def noted(actor: str, action: str, subject: str, detail: Body, at: Instant) -> None:
+        waited(lambda done: facts.journal.note(actor, action, subject, detail, at, done))
+
+    others = places.commands() | papers.commands() | ExportOffice(noted).commands()
     if folder is not None:
         seed = partial(ensure_seed, folder / KEYS_FOLDER)
         others |= PeerOffice(lambda: keeper.peers, keeper.decide, seed).commands()

@@ -115,9 +115,14 @@ def export_stream(
 ) -> dict[str, object]:
     """Write a stream as a WFDB record named after it; what was written and what is missing, JSON-ready.
 
+    That it is taken out is a line of the audit, durable before a sample is read (R42).
+
     Raises:
         InputError: no such stream, data folder or time.
+        StoreError: it could not be put on record, so nothing was taken out.
     """
+    from einthoven.bootstrap.staff import ask  # with all of sign-in, which no transmitter needs
+
     number = parse_stream(stream)
     since = None if from_ is None else from_iso(from_)
     until = None if to is None else from_iso(to)
@@ -130,6 +135,9 @@ def export_stream(
             known = facts.stream(asked)
             return known.layout if known is not None else None
 
+        if facts.stream(number) is None:
+            raise NotFoundError(f"there is no stream {stream_name(number)}")
+        ask(data, "export", {"stream": stream_name(number), "from": from_ or "", "to": to or ""})
         reader = open_reader(data, layout_of)
         with progress_bar(f"exporting {stream}") as tell:
             result = exchange.export_stream(reader, facts, number, out, since, until, tell)

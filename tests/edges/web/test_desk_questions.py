@@ -53,7 +53,8 @@ def center(static: Path, desk: Answers) -> Iterator[SignedCenter]:
 
 
 def noted(center: SignedCenter) -> list[Any]:
-    return center.reads("read.audit", "read.case", "read.patient", "read.contacts", "read.continuity")
+    kinds = ("audit", "case", "patient", "contacts", "continuity", "legs")
+    return center.reads(*(f"read.{kind}" for kind in kinds))
 
 
 def test_reading_the_audit_is_on_record_before_it_is_shown(center: SignedCenter, desk: Answers) -> None:
@@ -68,7 +69,7 @@ def test_reading_the_audit_is_on_record_before_it_is_shown(center: SignedCenter,
 
 def test_what_is_read_of_one_patient_at_the_desk_is_on_record(center: SignedCenter) -> None:
     opened = center.enter("technician")
-    for path in ("case/12", "patient/s000017", "patient/s000017", "contacts/s000018", "continuity"):
+    for path in ("case/12", "patient/s000017", "patient/s000017", "contacts/s000018"):
         assert call(center, opened, "GET", f"/api/desk/{path}").status_code == 200
     actor = opened.held.actor
     assert noted(center) == [
@@ -76,6 +77,14 @@ def test_what_is_read_of_one_patient_at_the_desk_is_on_record(center: SignedCent
         (actor, "read.patient", "s000017"),
         (actor, "read.contacts", "s000018"),
     ]
+
+
+def test_how_the_center_did_is_read_on_record(center: SignedCenter) -> None:
+    opened = center.enter("supervisor")
+    for path in ("continuity?from_ms=0&to_ms=9", "continuity?from_ms=0&to_ms=99", "legs?from_ms=0&to_ms=9"):
+        assert call(center, opened, "GET", f"/api/desk/{path}").status_code == 200
+    actor = opened.held.actor
+    assert noted(center) == [(actor, "read.continuity", "center"), (actor, "read.legs", "center")]
 
 
 def test_what_is_refused_is_not_noted_as_read(center: SignedCenter) -> None:

@@ -33,6 +33,8 @@ FIELDS_MAX: Final = 256 * 1024
 """Longest body of an act: a verdict with every beat of a long strip relabelled."""
 ABOUT_PATIENTS: Final = frozenset({"case", "contacts", "patient", "emergency", "criteria", "ladder"})
 """Questions about one patient: the answer is noted before it is shown."""
+ABOUT_CENTER: Final = frozenset({"continuity", "legs"})
+"""Questions about how the center did: they name patients and people, and are noted the same way."""
 MESSAGES_AT_ONCE: Final = 8
 """Messages sent before the page is listened to again: pages of a snapshot follow one another quickly."""
 
@@ -181,6 +183,8 @@ class DeskPages:
             if kind in ABOUT_PATIENTS:
                 subject = params.get("id", "patients") if kind != "case" else f"case {params['id']}"
                 await self._noted(request, kind, [subject])
+            elif kind in ABOUT_CENTER:
+                await self._noted(request, kind, ["center"])
         except RefusedError as error:
             return as_json({"error": error.detail or error.reason, "reason": error.reason}, 403)
         return as_json(told)
