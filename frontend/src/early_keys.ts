@@ -6,6 +6,8 @@ const MOST = 32;
 export interface EarlyKeys {
   /** Ends the keeping and gives the keys, in order, to whatever has the focus now. */
   readonly replay: () => void;
+  /** What was struck so far is not struck again. */
+  readonly forget: () => void;
 }
 
 /**
@@ -20,6 +22,7 @@ export function kept(): EarlyKeys {
   };
   document.addEventListener("keydown", keep);
   return {
+    forget: () => void struck.splice(0),
     replay: () => {
       document.removeEventListener("keydown", keep);
       for (const { key, code, shiftKey, ctrlKey, altKey, metaKey, defaultPrevented } of struck) {

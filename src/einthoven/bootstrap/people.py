@@ -262,8 +262,7 @@ def open_entry(
         return next(iter(surveil.staff.practices), None) if demo else books.practice(stream)
 
     def glass_broken(held: Held, stream: StreamId, now: Instant) -> bool:
-        leave = surveil.staff.glass.get((held.staff or 0, stream))
-        return leave is not None and now < leave.until
+        return surveil.staff.glass_open(held.staff or 0, stream, now)
 
     access = access_of(people, facts, settings, hosts, tally, Sight(practice, glass_broken))
     access.more = desk_run.more

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "looks at patients": ("read.", "live.", "desk."),
+        "looks at patients": ("read.", "live.", "desk.", "glass."),
         "sign-in": ("sign_in.", "session.", "secret."),
         "refused": ("refused", "sign_in.refused"),
         "watches": ("watch.", "incident.", "service.", "duty."),
@@ -43,6 +43,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "read.case": "read the case",
         "read.criteria": "read the criteria",
         "read.ladder": "read who is called",
+        "read.glass": "came before a patient of another practice and was shown nothing",
         "read.export": "took stored ECG away as a record",
         "read.continuity": "read the proof of continuity",
         "read.legs": "read what the legs took",
@@ -140,7 +141,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "staff.works_from": "noted where somebody works from",
         "practice.added": "added a practice",
         "practice.renamed": "renamed a practice",
-        "glass.broken": "broke the glass: a patient of another practice",
+        "glass.broken": "broke the glass: sees a patient of another practice for an hour",
         "peer.trusted": "trusts another center",
         "peer.distrusted": "trusts another center no more",
         "peer.lent": "handed the watch to another center",

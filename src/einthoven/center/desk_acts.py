@@ -11,7 +11,7 @@ from einthoven.base.deeds import Draft
 from einthoven.base.errors import RefusedError
 from einthoven.base.ids import StreamId, parse_stream
 from einthoven.base.instants import Instant
-from einthoven.center import act_fields, desk_criteria
+from einthoven.center import act_fields, desk_criteria, glass_page
 from einthoven.center.act_fields import Fields, whole, words
 from einthoven.center.administration import ADMINISTRATION, Administered, Registers
 from einthoven.center.desk_books import Books
@@ -161,7 +161,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "watch.withdraw": Act(("watches",), _watch("withdraw")),
         "watch.take": Act(("streams",), _watch("take")),
         "incident.close": Act(("incident", "cause", "note"), _watch("close_incident")),
-        "break_glass": Act(("stream", "why"), _watch("break_glass")),
+        "break_glass": Act(("stream", "why"), glass_page.break_glass),
         "case.take": Act(("case",), _case("take")),
         "case.take_over": Act(("case", "why"), _take_over),
         "case.release": Act(("case",), _case("release")),

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from einthoven.base.ids import stream_name
+from einthoven.base.instants import Instant
 from einthoven.center.desk_books import Books
 from einthoven.center.desk_door import Who
 from einthoven.center.desk_news import Entity
@@ -34,6 +35,7 @@ class Interest:
         sees: whether they may know of an entity at all.
         own: in a big center, only what concerns them.
         mine: names of the streams that they watch or have accepted.
+        opened: names of those of other practices at whom they may look for now.
     """
 
     books: Books
@@ -41,11 +43,12 @@ class Interest:
     sees: Callable[[str, Entity], bool] = lambda _key, _entity: False
     own: bool = False
     mine: frozenset[str] = frozenset()
+    opened: frozenset[str] = frozenset()
     _all: frozenset[Permission] = field(default_factory=frozenset)
     _bound: bool = True
 
-    def look(self) -> frozenset[str]:
-        """Once a second: who they are now, and whom they watch; the streams of which that has changed."""
+    def look(self, now: Instant) -> frozenset[str]:
+        """Once a second: who they are now, whom they watch and see; the streams of which that has changed."""
         surveil = self.books.surveil
         member = surveil.staff.members.get(self.who.staff)
         need = (Permission.READ_CASE, Permission.READ_CENTER)
@@ -58,7 +61,11 @@ class Interest:
             watches = surveil.watches
             numbers = watches.by_person.get(self.who.staff, ())
             mine = frozenset(stream_name(watches.live[number].stream) for number in numbers)
-        changed, self.mine = mine ^ self.mine, mine
+        opened = frozenset[str]()
+        if self._bound:
+            opened = frozenset(map(stream_name, surveil.staff.opened(self.who.staff, now)))
+        changed = (mine ^ self.mine) | (opened ^ self.opened)
+        self.mine, self.opened = mine, opened
         return changed
 
     def __call__(self, key: str, entity: Entity) -> bool:

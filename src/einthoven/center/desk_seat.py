@@ -19,6 +19,7 @@ from einthoven.center import (
     audit_page,
     centers_page,
     criteria_page,
+    glass_page,
     ladder_page,
     legs_page,
     wearing_page,
@@ -75,7 +76,7 @@ class DeskSeat:
         if wall // SECOND != self.seen or self.reader.snapshot_due:
             self.seen = wall // SECOND
             self.interest.who = self.who
-            self.room.desk.news.refilter(self.reader, self.interest.look())
+            self.room.desk.news.refilter(self.reader, self.interest.look(wall))
             mine = self.me()
             if mine is None:
                 self.over = SESSION_OVER
@@ -315,6 +316,8 @@ class DeskRoom:
                 return self._patient(who, params)
             case "contacts":
                 return self._contacts(who, params)
+            case "glass":
+                return glass_page.page(self.desk.books, who, params, self.clock.wall())
             case "legs":
                 self._need(who, Permission.READ_CENTER)
                 return self.desk.pulse.answer(params, self.clock.wall())

@@ -257,6 +257,7 @@ READS: Mapping[str, Permission | None] = MappingProxyType(
         "worklist": _P.READ_CASE,
         "case": _P.READ_CASE,
         "patient": _P.READ_CONTACTS,
+        "glass": _P.READ_CASE,
         "emergency": _P.EMERGENCY,
         "continuity": _P.READ_CONTINUITY,
         "incident": _P.READ_CENTER,

@@ -90,12 +90,13 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class BrokenGlass:
-    """Leave to see a patient of another practice: by whom, of which stream, why, until when."""
+    """Leave to see a patient of another practice: by whom, of which stream, why, from when until when."""
 
     person: int
     stream: StreamId
     why: str
     until: Instant
+    at: Instant
 
 
 def _whole(body: Mapping[str, Any], name: str) -> int:
@@ -111,12 +112,14 @@ class StaffBook:
         logins: login → number, of active members.
         practices: by number.
         glass: (person, stream) → the leave granted last.
+        looks: stream → every leave there was, oldest first.
     """
 
     members: dict[int, Member] = field(default_factory=dict)
     logins: dict[str, int] = field(default_factory=dict)
     practices: dict[int, Practice] = field(default_factory=dict)
     glass: dict[tuple[int, StreamId], BrokenGlass] = field(default_factory=dict)
+    looks: dict[StreamId, list[BrokenGlass]] = field(default_factory=dict)
     next_member: int = 1
     next_practice: int = 1
 
@@ -147,8 +150,9 @@ class StaffBook:
             self.practices[number] = Practice(number, body["name"])
             self.next_practice = max(self.next_practice, number + 1)
         elif room == "glass":
-            leave = BrokenGlass(body["person"], body["stream"], body["why"], body["until"])
+            leave = BrokenGlass(body["person"], body["stream"], body["why"], body["until"], deed.at)
             self.glass[leave.person, leave.stream] = leave
+            self.looks.setdefault(leave.stream, []).append(leave)
         else:
             self._member(what, _whole(body, "person"), body, deed.at)
 
@@ -207,6 +211,12 @@ class StaffBook:
         """Whether somebody may, for now, look at this patient of another practice."""
         leave = self.glass.get((person, stream))
         return leave is not None and now < leave.until
+
+    def opened(self, person: int, now: Instant) -> frozenset[StreamId]:
+        """The patients of other practices at whom somebody may look for now."""
+        return frozenset(
+            stream for (one, stream), leave in self.glass.items() if one == person and now < leave.until
+        )
 
     def administrators(self) -> int:
         """How many active administrators there are; with none, sign-in is off."""

@@ -185,6 +185,8 @@ class DeskPages:
                 await self._noted(request, kind, [subject])
             elif kind in ABOUT_CENTER:
                 await self._noted(request, kind, ["center"])
+            elif kind == "glass" and not told.get("sees"):
+                await self._noted(request, kind, [params["id"]])
         except RefusedError as error:
             return as_json({"error": error.detail or error.reason, "reason": error.reason}, 403)
         return as_json(told)
