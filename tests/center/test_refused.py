@@ -103,7 +103,7 @@ class ScreenHouse(DeskHouse):
 
     def __init__(self, clock_off_ms: float = 0.0) -> None:
         self.glass = Room((1,))
-        self.clock_off_ms = clock_off_ms
+        self.glass.screen.clock_off_ms = clock_off_ms
         super().__init__(patients=1)
         self.kim = self.hire("Kim, Alex")
         self.page = self.room.open(at_desk(self.kim), lambda: {"staff": {"id": self.kim}})
@@ -127,7 +127,7 @@ class ScreenHouse(DeskHouse):
             text = self.page.next(now, wall)
             assert text is not None
             nonce = json.loads(text).get("nonce", "")
-        self.glass.screen.frame(wall / 1e6 + self.clock_off_ms)
+        self.glass.screen.frame(wall / 1e6)
         self.page.take(json.dumps(self.glass.screen.report(nonce)))
 
     def accept(self) -> None:

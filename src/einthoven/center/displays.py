@@ -41,9 +41,10 @@ newest where samples flow: the jitter buffer of a page holds at most 2.6 s (``pl
 for a second."""
 STALE_S = 3.0
 """Age of the newest sample from which a tile must say that it is stale (``clock.ts``)."""
-STALE_SLACK_S = 1.0
-"""How far the page and the center may differ in a sample's age before what a tile says of it is held
-wrong."""
+STALE_SLACK_S = 0.5
+"""How far the page and the center may differ in a sample's age before a tile that says it is stale is held
+wrong: what a message takes at the least (``clock.ts``), and the time from a tick to the frame that answers
+it. Who is held wrong for being slower than that is believed a second later, the samples being older then."""
 UNMARKED_SLACK_S = 2.5
 LATES_MAX = 16
 """Late blocks kept of a stream: a page has them within a tenth of a second, this is for seconds."""
@@ -313,9 +314,9 @@ class Displays:
         if before is None:
             return Checked(moment.at, [Sight(tile.stream, Reason.STARTING) for tile in report.tiles])
         rows = self._hub.rows_of(np.array([tile.stream for tile in report.tiles], np.int64))
-        had, by_now = _at(before.fronts, rows).tolist(), _at(moment.fronts, rows).tolist()
+        had = _at(before.fronts, rows).tolist()
         sights = [
-            Sight(tile.stream, self._judge(tile, had[k], by_now[k], moment.at, glass), tile.flags)
+            Sight(tile.stream, self._judge(tile, had[k], moment.at, glass), tile.flags)
             for k, tile in enumerate(report.tiles)
         ]
         glass.newest = {tile.stream: tile.newest for tile in report.tiles}
@@ -323,7 +324,7 @@ class Displays:
 
     # ---- one tile ----------------------------------------------------------------------------------------
 
-    def _judge(self, tile: Painted, had: int, by_now: int, at: Instant, glass: Glass) -> Reason | None:
+    def _judge(self, tile: Painted, had: int, at: Instant, glass: Glass) -> Reason | None:
         """``had``: how far the stream was a second before the tick at ``at``, so what the screen must
         have."""
         front, rate = self._hub.extent(tile.stream)
@@ -336,16 +337,20 @@ class Displays:
             return Reason.FROZEN if glass.newest.get(tile.stream) == tile.newest else Reason.BEHIND
         if tile.newest >= front or tile.spc > rate / COLUMNS_PER_SECOND_MIN:
             return Reason.WRONG_PICTURE
-        return self._said(tile, had, min(by_now, front), at) or self._compare(tile)
+        return self._said(tile, had, front, at) or self._compare(tile)
 
-    def _said(self, tile: Painted, had: int, by_now: int, at: Instant) -> Reason | None:
-        """Whether the tile says "stale" where it must, and only there; ages allow for the clocks of both."""
+    def _said(self, tile: Painted, had: int, front: int, at: Instant) -> Reason | None:
+        """Whether the tile says "stale" where it must, and only there; ages allow for the clocks of both.
+
+        What a screen had a second ago may be two seconds old and more where samples come in frames of one,
+        however live the picture is. But what it has drawn itself, it has: a screen whose pen runs as far
+        behind as its frames make it, and no farther, shows by its own picture that nothing is stale. And
+        nothing that it can have is newer than what is here: where that is old, it must say so.
+        """
         if tile.flags & STALE:
-            age = self._age(tile.stream, had, at)
+            age = self._age(tile.stream, max(had, tile.newest + 1), at)
             return Reason.STALE if age is not None and age < (STALE_S - STALE_SLACK_S) * SECOND else None
-        if by_now > had:
-            return None
-        age = self._age(tile.stream, by_now, at)
+        age = self._age(tile.stream, front, at)
         late = age is not None and age > (STALE_S + UNMARKED_SLACK_S) * SECOND
         return Reason.UNMARKED if late else None
 

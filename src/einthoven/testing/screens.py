@@ -60,10 +60,17 @@ class FakeScreen:
     Args:
         rates: sampling rate of each stream in view, Hz.
         buffer_s: how far the pen stays behind what has come, at most 2.75.
+
+    Attributes:
+        lag_s: how far the pen stays behind the time of the samples instead, so that it moves evenly however
+            they come (``playout.ts``); None: by ``buffer_s``.
+        clock_off_ms: how far its clock is ahead of the center's.
     """
 
     def __init__(self, rates: dict[StreamId, float], buffer_s: float = 1.0) -> None:
         self.buffer_s = buffer_s
+        self.lag_s: float | None = None
+        self.clock_off_ms = 0.0
         self.lie: Lie = "none"
         self._center_ms = 0.0
         self._pictures = {stream: _Picture(rate) for stream, rate in rates.items()}
@@ -113,7 +120,10 @@ class FakeScreen:
                 continue
             end = max(max(trace.come, default=-1) + 1 for trace in picture.traces.values())
             spc = next(iter(picture.traces.values())).spc
-            picture.pen = max(picture.pen, end - math.ceil(self.buffer_s * picture.rate / spc))
+            behind_s = self.buffer_s
+            if self.lag_s is not None and not math.isnan(picture.newest_ms):
+                behind_s = max(0.0, self.lag_s - (center_ms - picture.newest_ms) / 1000)
+            picture.pen = max(picture.pen, end - math.ceil(behind_s * picture.rate / spc))
             self._draw(picture)
 
     def settle(self) -> None:
@@ -142,7 +152,7 @@ class FakeScreen:
         }
 
     def _tile(self, stream: StreamId, picture: _Picture) -> list[Any]:
-        fresh = self._center_ms - picture.newest_ms <= STALE_MS
+        fresh = self._center_ms + self.clock_off_ms - picture.newest_ms <= STALE_MS
         flags = int((not fresh or self.lie == "stale") and self.lie != "unmarked")
         traces = [picture.traces[lead] for lead in sorted(picture.traces)]
         if not traces or not all(trace.drawn for trace in traces):

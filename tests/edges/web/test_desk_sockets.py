@@ -35,6 +35,7 @@ from einthoven.edges.web.server import WebServer
 from einthoven.review.facts import FindingFact, FindingState, Met, Priority, Tier
 from einthoven.surveillance import staff_changes
 from einthoven.testing.screens import FakeScreen, Lie
+from einthoven.testing.web import EPOCH
 
 RATE, PATIENT = 250, 17
 HOUR_MS = 3_600_000.0
@@ -53,7 +54,16 @@ class CountingDisplays(Displays):
 
 
 class Floor(SignedCenter):
-    """Two technicians with stations of their own, a desk that checks real pictures, findings a test tells."""
+    """Two technicians with stations of their own, a desk that checks real pictures, findings a test tells.
+
+    Attributes:
+        began: when the first sample was acquired. Signing in takes codes, so time has gone by until then.
+    """
+
+    began = EPOCH
+
+    def time_of(self, _stream: int, sample: float) -> int:
+        return self.began + int(sample * SECOND / RATE)
 
     def __init__(self, static: Path) -> None:
         later = Later()
@@ -223,10 +233,10 @@ class Page:
     def __init__(self, floor: Floor, browser: Browser) -> None:
         self.floor, self.browser = floor, browser
         self.screen = FakeScreen({PATIENT: RATE})
-        self.clock_off_ms = 0.0
         self.front = 0
 
     async def begin(self) -> None:
+        self.floor.began = self.floor.clock.wall()
         asked = [{"id": f"s{PATIENT:06}", "leads": [0, 1]}]
         view = {"type": "view", "epoch": 1, "streams": asked, "columns_per_second": 100.0, "history": 10.0}
         await self.browser.live.send(json.dumps(view))
@@ -249,7 +259,7 @@ class Page:
         floor.room.desk.turn(wall())
         told = await self.browser.hear(lambda told: "nonce" in told)
         judged = floor.displays.judged
-        self.screen.frame(wall() / 1e6 + self.clock_off_ms)
+        self.screen.frame(wall() / 1e6)
         await self.browser.desk.send(json.dumps(self.screen.report(told["nonce"])))
         await until("the report to be judged", lambda: floor.displays.judged > judged)
 
@@ -282,7 +292,7 @@ async def lost(page: Page, *, samples: bool = True) -> None:
     assert deed.body["cause"] in {one.words for one in Reason}
 
 
-@pytest.mark.parametrize("lie", ["claims", "changed"])
+@pytest.mark.parametrize("lie", ["claims", "changed", "frozen", "stale"])
 def test_a_forged_report_of_a_picture_loses_the_watch(floor: Floor, lie: Lie) -> None:
     async def play(kim: Browser, lee: Browser) -> None:
         page = Page(floor, kim)
@@ -295,14 +305,15 @@ def test_a_forged_report_of_a_picture_loses_the_watch(floor: Floor, lie: Lie) ->
     run(floor, play)
 
 
-def test_a_station_whose_clock_is_an_hour_behind_shows_old_pictures_as_live_and_loses_the_watch(
-    floor: Floor,
-) -> None:
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_station_whose_clock_is_an_hour_off_loses_the_watch(floor: Floor, hours: int) -> None:
+    """Ahead, it shows live pictures as stale; behind, old ones as live."""
+
     async def play(kim: Browser, _lee: Browser) -> None:
         page = Page(floor, kim)
         await watching(page)
-        page.clock_off_ms = -HOUR_MS
-        await lost(page, samples=False)
+        page.screen.clock_off_ms = hours * HOUR_MS
+        await lost(page, samples=hours > 0)
 
     run(floor, play)
 
