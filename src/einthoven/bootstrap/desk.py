@@ -9,7 +9,7 @@ from typing import Protocol
 
 import structlog
 
-from einthoven.base.deeds import Draft
+from einthoven.base.deeds import Deed, Draft
 from einthoven.base.errors import EinthovenError, NotFoundError
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import SECOND, Instant
@@ -22,7 +22,7 @@ from einthoven.center import desk_ports
 from einthoven.center.analysed import Analysed
 from einthoven.center.desk import Desk, DeskWorld
 from einthoven.center.desk_books import Books, PatientCard
-from einthoven.center.desk_conditions import Conditions, Marks, background
+from einthoven.center.desk_conditions import Conditions, Marks, background, concerned
 from einthoven.center.desk_feed import Background, Feed
 from einthoven.center.desk_seat import DeskRoom
 from einthoven.center.desk_trouble import Trouble
@@ -119,12 +119,17 @@ def open_desk(
     feed = Feed(core.ward.boards, core.ward.boards.follow(), *judging)
     marks = Marks(core.time_of, known, feed.near)
     marks.failed, marks.heard = failed, feed.look_again
+
+    def prescribed(deed: Deed) -> None:
+        feed.look_again(concerned(books, deed), deed.at)
+
     conditions = Conditions(core.census.open_streams, core.census.state, known, core.census.ahead)
     displays = Displays(core.hub, core.ward, lambda: secrets.token_hex(16))
 
     desk = Desk(DeskWorld(journal, displays, [feed, marks, conditions], secrets.token_hex(8)), books, failed)
     since = journal.last_alive() or 0
     count = desk.start(clock.wall())
+    desk.listeners.append(prescribed)
     conditions.resume(fact for case in books.triage.cases.open_cases() for fact in case.findings)
     for stream in core.census.open_streams():
         for event in enrolled.events(stream, ("mark",)):

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
+from einthoven.base.deeds import Deed
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import MILLISECOND, MINUTE, SECOND, Duration, Instant
 from einthoven.center.census import QUALITY_LEAD_OFF
 from einthoven.center.desk_books import Books
 from einthoven.center.desk_feed import Background, met_of, tier_of
+from einthoven.center.patient_notes import NOTED
 from einthoven.center.ports import StreamEvent
 from einthoven.escalation.calendar import is_night
 from einthoven.escalation.criteria import judge_symptom, judge_technical
 from einthoven.escalation.measures import Context
+from einthoven.escalation.prescribing import LENT, SIGNED, TEMPLATE_SIGNED
 from einthoven.review.facts import FindingFact, FindingState, Priority, Symptom, symptom_fact
 from einthoven.review.grouping import CONDITIONS
 
@@ -44,12 +47,26 @@ def background(books: Books, marks: Marks, stream: StreamId, at: Instant) -> Bac
     criteria = books.criteria.in_force(stream, notes.practice, at)
     return Background(
         criteria.table,
+        books.criteria.change_after(stream, notes.practice, at),
         known_af=notes.known_af,
         at_risk=notes.at_risk,
         has_pacer=notes.has_pacer,
         night=is_night(notes.zone, at) if notes.zone else None,
         marks=marks.of(stream),
     )
+
+
+def concerned(books: Books, deed: Deed) -> list[StreamId]:
+    """Whose findings a deed may make more of: criteria were signed or lent, something was noted of a patient.
+
+    ``desk_feed.Feed.look_again`` judges what stands of them once more; a form that waits changes nothing.
+    """
+    body = cast("Mapping[str, Any]", deed.body)
+    if deed.kind in (SIGNED, LENT, NOTED):
+        return [body["stream"]]
+    if deed.kind == TEMPLATE_SIGNED:
+        return [stream for stream, one in books.notes.notes.items() if one.practice == body["practice"]]
+    return []
 
 
 class Marks:

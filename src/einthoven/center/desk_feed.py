@@ -16,9 +16,9 @@ from typing import Protocol
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import MINUTE, SECOND, Duration, Instant
 from einthoven.base.thresholds import Thresholds, shipped
-from einthoven.center.analysed import Reach
+from einthoven.center.analysed import BY_INTERVAL, Reach
 from einthoven.center.found import LiveFinding
-from einthoven.escalation.criteria import Judgement, judge, met_after
+from einthoven.escalation.criteria import Judgement, judge, met_after, rank
 from einthoven.escalation.measures import Context, Found, beats_so_far
 from einthoven.review.facts import FindingFact, FindingState, Met, Priority, Tier
 
@@ -50,17 +50,45 @@ class Background:
 
     Attributes:
         table: the criteria in force.
+        until: when others come into force that are signed by now; None: none are.
         known_af, first_af, at_risk, has_pacer, night: see ``escalation.measures.Context``.
         marks: instants of the patient's marks near now.
     """
 
     table: Thresholds
+    until: Instant | None = None
     known_af: bool | None = None
     first_af: bool | None = None
     at_risk: bool | None = None
     has_pacer: bool | None = None
     night: bool | None = None
     marks: tuple[Instant, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A finding by the criteria of one version: the first one's from its onset, any other's as if it had
+    begun when they came into force (``since``)."""
+
+    since: Instant
+    table: Thresholds
+    found: Found
+    context: Context
+    judged: Judgement
+
+    @property
+    def met_at(self) -> Instant | None:
+        """When its criteria were met in the ECG: the first leg of its case begins there."""
+        if self.judged.worst is None:
+            return None
+        after = met_after(self.found, self.table, self.context, self.judged.worst)
+        return self.since + round(after * SECOND)
+
+    @property
+    def again(self) -> Instant | None:
+        """When time alone may make more of it."""
+        seconds = self.judged.again_s
+        return None if seconds is None else self.since + round(seconds * SECOND)
 
 
 @dataclass(slots=True)
@@ -170,30 +198,18 @@ class Feed:
         if start_at is None:
             return None, now + SECOND
         end_at = None if one.end is None else self._time_of(stream, one.end)
-        lasts = max(0, (self._until(stream, one, now) if end_at is None else end_at) - start_at)
-        background = self._background(stream, start_at)
-        found = Found(
-            one.kind,
-            one.values,
-            lasts / SECOND,
-            open=one.state == "open",
-            interrupted=one.state == "interrupted",
-            measured=self._measured,
-        )
-        context = self._context(one, known, background, start_at, lasts)
-        judged = judge(found, background.table, context)
-        if found.open:
-            by_now = judge(_ended_now(found), background.table, context)
-            judged = replace(by_now, again_s=judged.again_s)
-        again = None if judged.again_s is None else start_at + round(judged.again_s * SECOND)
+        until = max(start_at, self._until(stream, one, now) if end_at is None else end_at)
+        parts, changes = self._parts(stream, one, known, start_at, until)
+        part = max(parts, key=lambda each: rank(each.judged.worst))  # of equals the first
+        turns = [turn for each in parts if (turn := each.again) is not None]
+        if changes is not None and one.state == "open":
+            turns.append(changes)
+        again = min(turns, default=None)
         if again is not None and again <= now:  # the analysis has not come so far yet
             again = now + SECOND
         before = known.facts.get(one.id)
-        tier = tier_of(judged)
-        if before is not None and before.tier is tier:
-            met_at = before.met_at
-        else:
-            met_at = self._met_at(found, judged, background, context, start_at)
+        tier = tier_of(part.judged)
+        met_at = before.met_at if before is not None and before.tier is tier else part.met_at
         first, last = one.strip
         withdrawal = one.withdrawal
         return (
@@ -207,13 +223,14 @@ class Feed:
                 end_at=end_at,
                 tier=tier,
                 priority=Priority(one.priority),
-                met=met_of(judged),
+                met=met_of(part.judged),
                 late=one.late,
                 in_af=one.kind not in FIBRILLATION and self._in_af(known, start_at),
                 start=first,
                 stop=last,
                 reason="" if withdrawal is None else withdrawal.words,
                 met_at=met_at,
+                criteria_at=None if part is parts[0] else part.since,
                 taught=self._taught(stream, one),
             ),
             again,
@@ -225,14 +242,49 @@ class Feed:
         at = None if reach is None else self._time_of(stream, reach)
         return now if at is None or at < now - SILENT else min(at, now)
 
-    @staticmethod
-    def _met_at(
-        found: Found, judged: Judgement, background: Background, context: Context, start_at: Instant
-    ) -> Instant | None:
-        """When its criteria were met in the ECG: the first leg of its case begins there."""
-        if judged.worst is None:
-            return None
-        return start_at + round(met_after(found, background.table, context, judged.worst) * SECOND)
+    def _parts(
+        self, stream: StreamId, one: LiveFinding, known: _Known, start_at: Instant, until: Instant
+    ) -> tuple[list[_Part], Instant | None]:
+        """A finding by every version of the criteria that was in force while it went on, the oldest first;
+        and when the next comes into force.
+
+        What is prescribed counts from a moment on: of what goes on then, the time before is not counted by
+        it. And it takes nothing back that the version before it made of the same finding. An interval between
+        two beats is one event, of the moment at which it began.
+        """
+        background = self._background(stream, start_at)
+        parts = [self._part(one, known, background, start_at, start_at, until)]
+        if BY_INTERVAL in one.values:
+            return parts, None
+        while background.until is not None and background.until < until:
+            since = background.until
+            background = self._background(stream, since)
+            parts.append(self._part(one, known, background, start_at, since, until))
+        return parts, background.until
+
+    def _part(
+        self,
+        one: LiveFinding,
+        known: _Known,
+        background: Background,
+        start_at: Instant,
+        since: Instant,
+        until: Instant,
+    ) -> _Part:
+        found = Found(
+            one.kind,
+            one.values,
+            (until - since) / SECOND,
+            open=one.state == "open",
+            interrupted=one.state == "interrupted",
+            measured=self._measured,
+        )
+        context = self._context(one, known, background, start_at, until - start_at)
+        judged = judge(found, background.table, context)
+        if found.open:
+            by_now = judge(_ended_now(found), background.table, context)
+            judged = replace(by_now, again_s=judged.again_s)
+        return _Part(since, background.table, found, context, judged)
 
     def _context(
         self, one: LiveFinding, known: _Known, background: Background, at: Instant, lasts: Duration

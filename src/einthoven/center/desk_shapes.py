@@ -231,8 +231,15 @@ def case_history(books: Books, one: Case) -> Shape:
         "similar": earlier[:EARLIER_MAX],
         "verdicts": [_given(books, given) for given in one.verdicts],
         "reasons": list(dict.fromkeys(reasons)),
-        "criteria": criteria_page.in_force(books, one.stream, one.onset_at),
+        "criteria": criteria_page.in_force(books, one.stream, _criteria_at(one)),
     }
+
+
+def _criteria_at(case: Case) -> Instant:
+    """Whose criteria its gravest finding meets: those of its onset, or stricter ones of later."""
+    least = min((fact.tier.rank for fact in case.findings if fact.tier is not None), default=None)
+    of = [fact.criteria_at for fact in case.findings if fact.tier is not None and fact.tier.rank == least]
+    return next((at for at in of if at is not None), case.onset_at)
 
 
 def _given(books: Books, given: Given) -> Shape:

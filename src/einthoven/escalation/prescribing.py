@@ -205,6 +205,12 @@ class CriteriaBook:
             self.tables[key] = table
         return InForce(table, layer, version.number, version.effective, version.signature)
 
+    def change_after(self, stream: StreamId, practice: int | None, at: Instant) -> Instant | None:
+        """When the criteria of a patient may change next, by what is signed; None: they stay as they are."""
+        scopes = [Scope(stream=stream)] + ([] if practice is None else [Scope(practice=practice)])
+        versions = (one for scope in scopes for one in self.versions.get(scope, ()))
+        return min((one.effective for one in versions if one.effective > at), default=None)
+
     def behind(self, practice: int, at: Instant) -> list[Version]:
         """Patients' versions that stand on an older template than the practice's: to be looked at anew."""
         template = self.version_at(Scope(practice=practice), at)

@@ -129,6 +129,7 @@ class FindingFact:
         symptom: of a mark.
         taught: what people judged of the beats it rests on, where that speaks against it; else ``""``.
         met_at: from when on it met what it meets now, as far as that is known.
+        criteria_at: when the criteria that it meets came into force; None: before its onset.
     """
 
     key: str
@@ -149,6 +150,7 @@ class FindingFact:
     symptom: Symptom | None = None
     taught: str = ""
     met_at: Instant | None = None
+    criteria_at: Instant | None = None
 
     @property
     def over(self) -> bool:
@@ -228,6 +230,8 @@ def fact_body(fact: FindingFact) -> Body:
         made["symptom"] = [mark.symptom, mark.severity, mark.activity, mark.text]
     if fact.met_at is not None:
         made["met_at"] = fact.met_at
+    if fact.criteria_at is not None:
+        made["criteria_at"] = fact.criteria_at
     if fact.taught:
         made["taught"] = fact.taught
     return made
@@ -254,5 +258,6 @@ def fact_from(body: Body) -> FindingFact:
         told["reason"],
         taught=told.get("taught", ""),
         met_at=told.get("met_at"),
+        criteria_at=told.get("criteria_at"),
     )
     return replace(fact, symptom=Symptom(*told["symptom"])) if "symptom" in told else fact

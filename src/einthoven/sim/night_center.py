@@ -14,7 +14,7 @@ from einthoven.center.audited import AuditAsked, AuditFound
 from einthoven.center.census import QUALITY_LEAD_OFF
 from einthoven.center.desk import Desk, DeskWorld
 from einthoven.center.desk_books import Books, PatientCard
-from einthoven.center.desk_conditions import Conditions, Marks, background
+from einthoven.center.desk_conditions import Conditions, Marks, background, concerned
 from einthoven.center.desk_feed import Background, Feed
 from einthoven.center.desk_ports import Done, Journal, Notice, Posted, Tried
 from einthoven.center.desk_pulse import Pulse
@@ -237,6 +237,7 @@ class NightCenter:
         screens = SecondPictures(self._night.start)
         world = DeskWorld(self.disk, screens, [feed, marks, conditions], f"life {self._lives}")
         desk = Desk(world, books, lambda what, error: self.defects.append((what, error)))
+        desk.listeners.append(lambda deed: feed.look_again(concerned(books, deed), deed.at))
         desk.pulse = RarePulse(books)
         now = self._clock.wall()
         desk.start(now)
