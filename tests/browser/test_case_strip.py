@@ -51,10 +51,42 @@ def test_a_caliper_lies_where_it_was_drawn(desk: PaperDesk, open_page: Any) -> N
     page.mouse.down()
     page.mouse.move(right, y, steps=3)
     page.mouse.up()
-    start, stop = until("the caliper lies there", lambda: strip(screen)["caliper"])
+    drawn = lambda: (one := strip(screen)["caliper"]) and one[0] != one[1] and one  # noqa: E731
+    start, stop = until("the caliper lies there", drawn)
     assert abs(stop - start - 200 * shown["samples_per_px"]) <= 2 * shown["samples_per_px"]
     page.keyboard.press("d")
     until("it is gone", lambda: strip(screen)["caliper"] is None)
+
+
+def test_a_caliper_is_laid_by_keys_and_what_it_measures_is_said(desk: PaperDesk, open_page: Any) -> None:
+    screen = opened(desk, open_page, a_case(desk))
+    sharp(screen)
+    page = screen.page
+    keys, bar = page.keyboard, page.get_by_role("group", name="caliper")
+    said = page.locator(".centre > .spoken")
+    keys.press("d")
+    expect(bar).to_contain_text("sets the first point")
+    expect(said).to_contain_text("Arrows move the first point")
+    before = strip(screen)["caliper"][0]
+    keys.press("Shift+ArrowLeft")
+    until("the first point moved", lambda: strip(screen)["caliper"] == [before - RATE // 25] * 2)
+    keys.press("Enter")
+    expect(bar).to_contain_text("sets the second point")
+    for key in ["Shift+ArrowRight"] * 5 + ["ArrowRight"] + ["Shift+ArrowUp"] * 3:
+        keys.press(key)
+    expect(said).to_have_text("Second point: 204 ms, 294 /min, 0.30 mV")
+    keys.press("Enter")
+    expect(said).to_have_text("Measured: 204 ms, 294 /min, 0.30 mV")
+    expect(bar).to_contain_text("204 ms, 294 /min, 0.30 mV")
+    start, stop = strip(screen)["caliper"]
+    assert stop - start == round(0.204 * RATE)
+    keys.press("Space")
+    expect(bar).to_contain_text("sets the first point")
+    keys.press("Escape")
+    expect(bar).to_have_count(0)
+    expect(said).to_have_text("")
+    assert strip(screen)["caliper"] is None
+    assert desk.acts == []  # neither was the case taken, nor released
 
 
 def test_earlier_episodes_that_look_alike_stand_under_it(desk: PaperDesk, open_page: Any) -> None:

@@ -25,7 +25,8 @@ const SHOWN: Readonly<Record<string, string>> = {
 export function keyName(event: Pick<KeyboardEvent, "key" | "altKey" | "ctrlKey" | "metaKey" | "shiftKey">): string {
   const base = SHOWN[event.key] ?? (event.key.length === 1 ? event.key : event.key);
   const letter = base.length === 1 && (event.ctrlKey || event.metaKey) ? base.toUpperCase() : base;
-  const shift = event.shiftKey && base.length > 1;
+  const named = event.key.length > 1 || base.length > 1; // a letter is another one with Shift
+  const shift = event.shiftKey && named;
   return `${event.ctrlKey || event.metaKey ? "Ctrl+" : ""}${event.altKey ? "Alt+" : ""}${shift ? "Shift+" : ""}${letter}`;
 }
 

@@ -9,6 +9,7 @@ import { type MomentFacts, paintMoment } from "../patient/paint_moment";
 import type { Scene } from "../patient/scene";
 import { type Bounds, center, clamp, pan, type Viewport, zoom } from "../patient/viewport";
 import type { Case } from "./entities";
+import { moved, type Phase, pointSet, spoken, words } from "./key_caliper";
 import { nearSamples, Relabel } from "./relabel";
 import { type Source, Sources } from "./source";
 import { drawBeatChoice, drawStretches } from "./strip_marks";
@@ -47,6 +48,8 @@ export class CaseStrip {
   lead: number | null = null;
   measuring = false;
   caliper: CaliperModel | null = null;
+  /** Which of the caliper's points keys move. */
+  phase: Phase = "first";
   relabel: Relabel | null = null;
   strips: readonly Stretch[] = [];
   compare: Similar | null = null;
@@ -188,16 +191,62 @@ export class CaseStrip {
     this.set({ lead: this.lead === null ? 0 : this.lead + 1 < count ? this.lead + 1 : null });
   }
 
+  /** Begin or end measuring; keys mean its points from here on, so no button may keep Enter for itself. */
   measure(on = !this.measuring): void {
+    if (on && this.relabel !== null) return;
     this.measuring = on;
-    if (!on) this.caliper = null;
+    this.caliper = null;
+    this.phase = "first";
+    if (on) this.moment.focus({ preventScroll: true });
     this.host.refresh();
   }
 
   private measureAt(phase: "begin" | "move", x: number, y: number): void {
     const point = { sample: this.view.start + x * this.view.spp, y };
     this.caliper = { from: phase === "begin" || this.caliper === null ? point : this.caliper.from, to: point };
+    this.phase = "set";
     this.host.refresh();
+  }
+
+  private get scale() {
+    return { rate: this.bounds.rate, pxPerMv: this.facts?.pxPerMv ?? 1 };
+  }
+
+  /** The point that keys move goes by a step; the paper follows it. */
+  aim(right: number, up: number, coarse: boolean): void {
+    if (this.caliper === null) return;
+    this.caliper = moved(this.caliper, this.phase, right, up, coarse, this.scale);
+    if (this.phase === "set") this.phase = "second";
+    const { sample } = this.caliper.to;
+    const share = (sample - this.view.start) / this.width;
+    if (share < 0.02 || share > 0.98) this.look(center(this.view, sample, this.bounds));
+    else this.host.refresh();
+  }
+
+  /** The point that keys move stands where it is. */
+  setPoint(): void {
+    if (this.caliper === null) return;
+    Object.assign(this, pointSet(this.caliper, this.phase));
+    this.host.refresh();
+  }
+
+  /** What lies between the points; empty while the first is being placed. */
+  get measured(): string {
+    return this.caliper === null || this.phase === "first" ? "" : words(this.caliper, this.scale);
+  }
+
+  /** The same for a screen reader. */
+  get said(): string {
+    return this.caliper === null ? "" : spoken(this.caliper, this.phase, this.scale);
+  }
+
+  /** Where keys begin: at the onset where it is seen, in the middle of the first lead. */
+  private placeCaliper({ lanes }: MomentFacts): CaliperModel {
+    const at = this.stretch?.[0] ?? -1;
+    const share = (at - this.view.start) / this.width;
+    const sample = Math.round(share > 0.02 && share < 0.98 ? at : this.view.start + this.width / 2);
+    const point = { sample, y: lanes[0]?.middle ?? this.moment.clientHeight / 2 };
+    return { from: point, to: point };
   }
 
   /** Take what is seen into the report, or out of it where it is in already. */
@@ -262,6 +311,11 @@ export class CaseStrip {
     const scene = this.scene(this.view);
     if (scene === null || scene.end === 0) return;
     this.facts = paintMoment(this.moment, scene);
+    if (this.measuring && this.caliper === null) {
+      this.caliper = this.placeCaliper(this.facts);
+      this.facts = paintMoment(this.moment, { ...scene, caliper: this.caliper });
+      this.host.refresh(); // what is said of it stands beside the paper
+    }
     this.marks(scene);
     if (this.compare?.start != null) this.paintCompared(scene, this.compare.start);
     else if (this.lines.clientHeight > 0) this.layout = paintLines(this.lines, { ...scene, lead: this.lead ?? 0 }, ROW_S);

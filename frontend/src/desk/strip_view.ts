@@ -3,6 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { clockTime, day, when, zone } from "../chrome/format";
 import type { Case } from "./entities";
+import type { Phase } from "./key_caliper";
 import { VERDICT_WORDS } from "./order";
 import { CLASSES } from "./relabel";
 import { type CaseStrip, GAINS, SPEEDS } from "./strip";
@@ -16,6 +17,8 @@ export interface CentreModel {
   readonly now: number;
   readonly calibrated: boolean;
   readonly light: boolean;
+  /** Whether keys are the strip's: not while a panel is open beside it. */
+  readonly keys: boolean;
 }
 
 export interface CentreActs {
@@ -44,9 +47,11 @@ export function centreView(model: CentreModel, acts: CentreActs): TemplateResult
     <div class=${strip.compare === null ? "papers" : "papers comparing"} data-paper=${model.light ? "light" : "dark"} ?hidden=${strip.failure !== null}>
       ${strip.moment}
       ${strip.relabel === null ? nothing : relabelBar(strip, acts)}
+      ${strip.measuring ? caliperBar(strip, model.keys) : nothing}
       ${strip.compare === null ? strip.lines : html`<p class="compare-title">${similarWords(strip.compare, now)}</p>${strip.compared}`}
     </div>
     ${similarView(model, acts)}
+    <div class="spoken" role="status" aria-live="polite">${strip.said}</div>
   </section>`;
 }
 
@@ -72,6 +77,22 @@ function controls({ strip, light }: CentreModel, acts: CentreActs): TemplateResu
       <button title="the strip on the screen into the report" @click=${acts.toggleStrip}>to report <kbd>S</kbd></button>
       <button class="quiet colour" @click=${acts.paper}>${light ? "dark" : "white"} paper <kbd>b</kbd></button>
     </span>
+  </div>`;
+}
+
+const NEXT: Readonly<Record<Phase, string>> = {
+  first: "sets the first point",
+  second: "sets the second point",
+  set: "begins another",
+};
+
+function caliperBar({ measured, phase }: CaseStrip, keys: boolean): TemplateResult {
+  if (!keys) return html`<div class="relabel-bar" role="group" aria-label="caliper"><b>${measured}</b><span>drag to measure</span></div>`;
+  return html`<div class="relabel-bar" role="group" aria-label="caliper">
+    <b>${measured || "first point"}</b>
+    <span><kbd>←</kbd> <kbd>→</kbd> <kbd>↑</kbd> <kbd>↓</kbd> move it, with <kbd>Shift</kbd> a small square</span>
+    <span><kbd>Enter</kbd> ${NEXT[phase]}</span>
+    <span class="faint">or drag · <kbd>Esc</kbd> leaves</span>
   </div>`;
 }
 

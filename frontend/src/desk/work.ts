@@ -342,6 +342,7 @@ export class CaseWork {
         now: this.client.now,
         calibrated: this.host.prefs.calibrated,
         light: this.light,
+        keys: this.side === "case",
       },
       {
         compare: (similar) => {

@@ -61,6 +61,18 @@ export function relabelActs(work: CaseWork): readonly Act[] {
   ]);
 }
 
+/** While a caliper is laid its points come before everything else. */
+export function caliperActs(work: CaseWork): readonly Act[] {
+  const ways = [["←", -1, 0, "earlier"], ["→", 1, 0, "later"], ["↑", 0, 1, "up"], ["↓", 0, -1, "down"]] as const; // prettier-ignore
+  return [
+    ...ways.flatMap(([key, right, up, words]) => [
+      act("Strip", `caliper: point ${words}`, [key], () => work.strip.aim(right, up, false), true),
+      act("Strip", `caliper: point a small square ${words}`, [`Shift+${key}`], () => work.strip.aim(right, up, true), true),
+    ]),
+    act("Strip", "caliper: set the point", ["Enter", "Space"], () => work.strip.setPoint(), true),
+  ];
+}
+
 function stripActs(work: CaseWork): readonly Act[] {
   const { strip } = work;
   const aside = (by: 1 | -1) => () => (strip.relabel === null ? strip.panBy((by * strip.moment.clientWidth) / 4) : strip.stepBeat(by));
@@ -75,7 +87,7 @@ function stripActs(work: CaseWork): readonly Act[] {
     act("Strip", "next gain (5, 10, 20 mm/mV)", ["g"], () => strip.set({ gain: next(GAINS, strip.gain) })),
     act("Strip", "next speed (12.5, 25, 50 mm/s)", ["v"], () => strip.set({ speed: next(SPEEDS, strip.speed) })),
     act("Strip", "next lead, or all", ["l"], () => strip.turnLead()),
-    act("Strip", "caliper (or drag with Shift)", ["d"], () => strip.measure()),
+    act("Strip", "caliper: arrows move a point, Enter sets it (or drag with Shift)", ["d"], () => strip.measure()),
     act("Strip", "previous of the earlier episodes", ["["], () => work.compareNext(-1)),
     act("Strip", "next of the earlier episodes", ["]"], () => work.compareNext(1)),
     act("Strip", "white or dark paper", ["b"], () => work.turnPaper()),

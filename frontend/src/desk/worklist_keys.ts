@@ -1,10 +1,10 @@
-/** Keys where cases are worked: which belong to a field, which to the beats that are relabelled, which to the page. */
+/** Keys where cases are worked: which belong to a field, which to the beats that are relabelled or the caliper, which to the page. */
 
 import { type Act, actFor, typing } from "../chrome/acts";
 import type { Overlays } from "../chrome/overlay_state";
 import type { WatchPost } from "../watch/post";
 import type { CaseWork } from "./work";
-import { relabelActs } from "./worklist_acts";
+import { caliperActs, relabelActs } from "./worklist_acts";
 
 /** What hears keys: a page of cases, or the wall with cases beside it. */
 export interface Hearing {
@@ -22,14 +22,18 @@ export function pressed(page: Hearing, event: KeyboardEvent): boolean {
   if (page.overlays.catches(event) || page.post.catches(event)) return true;
   if (event.defaultPrevented) return false;
   // A key held down is not a second key.
-  if (event.repeat && /^[\dEe]$|^Enter$/.test(event.key)) return false;
+  if (event.repeat && /^[\dEe ]$|^Enter$/.test(event.key)) return false;
   const presses = event.key === "Enter" || event.key === " ";
   if (presses && target instanceof HTMLElement && target.matches("button:not(.case), a, input")) return false;
   // While patients are handed over no digit is a verdict.
   const handing = page.post.side !== null;
-  const relabelling = work.strip.relabel !== null && page.overlays.shown === null && !handing;
+  const free = page.overlays.shown === null && !handing;
+  const { strip } = work;
+  // In a call and in an emergency Enter goes on with that, whatever is being measured.
+  const measuring = strip.measuring && work.side === "case";
+  const first = !free ? [] : strip.relabel !== null ? relabelActs(work) : measuring ? caliperActs(work) : [];
   const acts = handing ? page.acts.filter((act) => !work.acts.includes(act)) : page.acts;
-  const act = (relabelling ? actFor(relabelActs(work), event) : undefined) ?? actFor(acts, event);
+  const act = actFor(first, event) ?? actFor(acts, event);
   act?.run();
   return act !== undefined;
 }
