@@ -297,14 +297,23 @@ def test_a_second_reading_is_given_without_the_first_in_sight(desk: PaperDesk, o
     given = {"verdict": "true", "by": "Kim, J.", "at_ms": now(desk), "note": "as I said"}
     closed = {"state": "closed", "verdict": given, "overread": "due", "first_reader": KIM}
     screen = opened(
-        desk, open_page, a_case(desk, 13), a_case(desk, **closed, overread_due_ms=now(desk) + 600_000)
+        desk,
+        open_page,
+        a_case(desk, 13),
+        a_case(desk, **closed, overread_due_ms=now(desk) + 600_000),
+        size=(1280, 800),
     )
     page = screen.page
-    again = page.get_by_role("button", name="Read again")
+    again = page.get_by_role("button", name="to be read again")
     expect(again).to_have_count(0)
     mine = duty.me()
     desk.say({"me": mine | {"permissions": [*mine["permissions"], "case.overread"]}})
-    expect(again).to_contain_text("1")
+    expect(again).to_contain_text("Re-read 1")
+    rows = page.locator(".filters").evaluate(
+        "one => [...one.querySelectorAll('button')].map(b => [b.offsetTop, b.offsetHeight])"
+    )
+    assert len(rows) == 4
+    assert len({tuple(row) for row in rows}) == 1, "all in one line, none of two"
     again.click()
     verdict = page.get_by_role("region", name="second reading")
     expect(verdict).to_contain_text("First read by Kim, J., due in")

@@ -23,19 +23,26 @@ export interface ListActs {
   readonly filter: (filter: Filter) => void;
 }
 
-const FILTER_WORDS: Readonly<Record<Filter, string>> = { open: "Open", mine: "Mine", again: "Read again", all: "All" };
+const FILTER_WORDS: Readonly<Record<Filter, string>> = { open: "Open", mine: "Mine", again: "Re-read", all: "All" };
+const SPOKEN: Readonly<Partial<Record<Filter, string>>> = { again: "to be read again" };
 
 export function listView(model: ListModel, acts: ListActs): TemplateResult {
   return html`<section class="cases" aria-label="cases">
     <div class="filters" role="group" aria-label="which cases">
       ${filtersOf(model.me).map(
         (filter) =>
-          html`<button aria-pressed=${filter === model.filter} @click=${() => acts.filter(filter)}>${FILTER_WORDS[filter]} <b>${model.counts[filter]}</b></button>`,
+          html`<button aria-pressed=${filter === model.filter} aria-label=${spoken(filter, model.counts[filter])} @click=${() => acts.filter(filter)}>${FILTER_WORDS[filter]} <b>${model.counts[filter]}</b></button>`,
       )}
       <kbd>f</kbd>
     </div>
     ${model.cases.length === 0 ? emptyView(model) : rowsView(model, acts)}
   </section>`;
+}
+
+/** What a screen reader calls a button; nothing where its words say it. */
+function spoken(filter: Filter, count: number): string | typeof nothing {
+  const words = SPOKEN[filter];
+  return words === undefined ? nothing : `${FILTER_WORDS[filter]} ${count}, ${words}`;
 }
 
 function rowsView(model: ListModel, acts: ListActs): TemplateResult {
