@@ -81,18 +81,18 @@ function controls({ strip, light }: CentreModel, acts: CentreActs): TemplateResu
 }
 
 const NEXT: Readonly<Record<Phase, string>> = {
-  first: "sets the first point",
-  second: "sets the second point",
-  set: "begins another",
+  first: "first point",
+  second: "second point",
+  set: "another",
 };
 
 function caliperBar({ measured, phase }: CaseStrip, keys: boolean): TemplateResult {
-  if (!keys) return html`<div class="relabel-bar" role="group" aria-label="caliper"><b>${measured}</b><span>drag to measure</span></div>`;
-  return html`<div class="relabel-bar" role="group" aria-label="caliper">
-    <b>${measured || "first point"}</b>
-    <span><kbd>←</kbd> <kbd>→</kbd> <kbd>↑</kbd> <kbd>↓</kbd> move it, with <kbd>Shift</kbd> a small square</span>
+  if (!keys) return html`<div class="relabel-bar one-line" role="group" aria-label="caliper"><b>${measured}</b><span>drag to measure</span></div>`;
+  return html`<div class="relabel-bar one-line" role="group" aria-label="caliper">
+    <b>${measured || "caliper"}</b>
     <span><kbd>Enter</kbd> ${NEXT[phase]}</span>
-    <span class="faint">or drag · <kbd>Esc</kbd> leaves</span>
+    <span><kbd>Esc</kbd> leaves</span>
+    <span><kbd>←</kbd> <kbd>→</kbd> <kbd>↑</kbd> <kbd>↓</kbd> with <kbd>Shift</kbd> a small square</span>
   </div>`;
 }
 
