@@ -43,7 +43,7 @@ browser:  ## make sure a Chromium is there (apt's when root)
 	@bash scripts/chromium.sh
 
 test: check $(STATIC) browser  ## every test, browser and scenarios included
-	$(BIN)/python -m pytest -n 2 tests -m "not alone"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests -m "not alone"
 	$(BIN)/python -m pytest tests/browser -m alone
 
 check: $(READY) frontend/node_modules/.ready  ## format, lint, types, contracts, pure tests: what is quick

@@ -131,6 +131,11 @@ def test_a_lock_hides_the_controls_and_leaves_the_wall(paper: SignedPaper, open_
         ),
     )
     assert moved
+    # A locked wall that is loaded anew has its trends as before: nothing it asks for is refused.
+    with page.expect_response(lambda answer: "/findings?" in answer.url) as trend:
+        page.reload()
+    assert trend.value.status == 200
+    expect(tile).to_be_visible()
     bar.get_by_label("password").fill("not the password")
     page.keyboard.press("Enter")
     expect(bar.get_by_role("alert")).to_contain_text("wrong")

@@ -93,6 +93,7 @@ WHILE_LOCKED = {
     "live",
     "desk",
     "streams",
+    "stream",
     "envelope",
     "findings",
     "metrics",
