@@ -278,10 +278,12 @@ def lost_and_taken(deeds: list[Deed]) -> None:
     lost = closing(deeds)
     assert streams(lost) == streams(of(deeds, "service.began"))
     (left,) = [deed for deed in of(deeds, "duty.ended") if deed.number > lost[0].number]
-    assert left.body == {"person": lost[0].body["by"], "cause": Cause.CLOSED}
+    # A browser says that its page is closed; of one killed too fast to say so only the connection ends.
+    assert left.body["person"] == lost[0].body["by"]
+    assert left.body["cause"] in (Cause.LEFT, Cause.CLOSED)
     for deed in lost:
         said = deed.body
-        assert said["cause"] in (Cause.SILENT, Cause.CLOSED, Cause.HIDDEN)
+        assert said["cause"] in (Cause.LEFT, Cause.SILENT, Cause.CLOSED, Cause.HIDDEN)
         assert 0 <= deed.at - said["since"] <= 30 * SECOND  # type: ignore[operator]
         # Whom the other still watched at the last proof is without a watch a moment later.
         told = of(deeds, "incident.opened", stream=said["stream"], cause=said["cause"])
