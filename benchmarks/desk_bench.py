@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import re
 import resource
@@ -27,6 +28,7 @@ from einthoven.base.deeds import CENTER, Draft
 from einthoven.base.errors import EinthovenError
 from einthoven.base.ids import stream_name
 from einthoven.base.instants import DAY, SECOND, Instant
+from einthoven.bootstrap.serve import GC_THRESHOLDS
 from einthoven.center.desk import Desk, DeskWorld
 from einthoven.center.desk_books import Books, PatientCard
 from einthoven.center.desk_door import Who
@@ -205,7 +207,7 @@ def seated(house: House) -> float:
     spent = time.perf_counter() - begun
     for one in house.stations[1:]:
         reader = one.seat.reader
-        reader.wants.look()  # type: ignore[attr-defined]
+        reader.wants.look(CLOCK.wall())  # type: ignore[attr-defined]
         reader.snapshot_due, reader.at = False, news._last
     return spent
 
@@ -305,6 +307,9 @@ async def measured(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
     kept: asyncio.Future[object] = asyncio.get_running_loop().create_future()
     house.room.desk.commit([Draft("bench.ready", "bench", {})], CENTER, CLOCK.wall(), kept.set_result)
     await kept
+    gc.collect()  # as a center does that has come up
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
     CLOCK.go()
     if house.refused:
         raise SystemExit(f"not set up: {house.refused}")

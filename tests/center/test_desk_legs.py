@@ -9,6 +9,7 @@ from tests.center.desk_house import DeskHouse
 
 from einthoven.base.errors import InputError
 from einthoven.base.instants import HOUR, MILLISECOND, MINUTE, SECOND, from_iso, to_iso
+from einthoven.center import desk_pulse
 from einthoven.center.desk_door import Who
 from einthoven.center.desk_pulse import Shifts, shifts_of
 from einthoven.center.surveil import CONSOLE
@@ -225,6 +226,55 @@ def test_the_center_tells_the_share_of_the_shift_as_the_report_does() -> None:
     assert share == (report.covered, report.service)
     assert 50.0 < told["shift_pct"] < 100.0
     assert told["incidents"] == len(house.books.surveil.watches.incidents.live) > 0
+
+
+def test_of_many_patients_the_share_is_counted_a_part_at_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk_pulse, "PATIENTS_A_STEP", 2)
+    house = DeskHouse(patients=5)
+    house.hire("Kim, Alex")
+    house.begin()
+    station = house.seat(1).station
+    house.run(30)
+    station.cut = True
+    house.run(20)
+    pulse, now = house.room.desk.pulse, house.clock.wall()
+    shift, proved = pulse.shifts.began(now), house.books.surveil.alive_until(now)
+    covered, whole = house.books.continuity.share(shift, now, proved)
+    assert 0 < covered < whole
+    for _ in range(10):  # what is being counted
+        pulse.count()
+    pulse.continuity = None
+    pulse.look(now, 0)
+    steps = 0
+    while pulse.continuity is None:
+        pulse.count()
+        steps += 1
+    assert steps == 4  # five patients by two, over the shift and over the day
+    assert pulse.continuity["shift_pct"] == 100.0 * covered / whole
+
+
+def test_a_defect_met_while_counting_ends_the_count_and_the_next_begins_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house = DeskHouse(patients=3)
+    house.hire("Kim, Alex")
+    house.begin()
+    house.seat(1)
+    house.run(30)
+    monkeypatch.setattr(desk_pulse, "PATIENTS_A_STEP", 1)
+    pulse, book, now = house.room.desk.pulse, house.books.continuity, house.clock.wall()
+    pulse.look(now, 0)
+    with monkeypatch.context() as defective:
+        defective.setattr(book, "_streams", None)
+        pulse.count()  # the third patient's is the last of the shift; the day begins with what is broken
+        with pytest.raises(AttributeError):
+            pulse.count()
+    pulse.count()  # nothing is left of it
+    pulse.look(now, 10)
+    for _ in range(10):
+        pulse.count()
+    assert pulse.continuity is not None
+    assert pulse.continuity["shift_pct"] is not None
 
 
 def test_a_center_where_everybody_is_watched_all_the_time_tells_a_hundred() -> None:

@@ -372,6 +372,8 @@ class Desk:
         if now // SECOND != self._second:
             self._second = now // SECOND
             self._once_a_second(now)
+        else:
+            self.guarded("pulse", self.pulse.count)
         self.record.turn(now)
 
     def place(self, fact: FindingFact, now: Instant) -> None:

@@ -5,7 +5,7 @@ Looked at every few seconds, since it counts over all patients; what a station i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -24,6 +24,8 @@ from einthoven.escalation.legs import FOUND
 LEGS_EVERY = 3
 CONTINUITY_EVERY = 10
 """Seconds between two looks."""
+PATIENTS_A_STEP = 400
+"""Counted in one step, some 10 ms; a center of fewer has its shares at once."""
 RUNNING_MAX = 30
 """Cases that are told by the time they have left; the others have more."""
 MISSED_MAX = 500
@@ -95,6 +97,7 @@ class Pulse:
     books: Books
     shifts: Shifts = field(default_factory=Shifts)
     continuity: Shape | None = None
+    _counting: Generator[None, None, Shape | None] | None = None
 
     def displayed(self) -> list[Draft]:
         """Cases whose patient a screen is proved to have painted since they were found."""
@@ -112,26 +115,39 @@ class Pulse:
         return drafts
 
     def look(self, now: Instant, second: int) -> Shape | None:
-        """The ``legs`` entity where it is time for it; sees to ``continuity``, too."""
-        if self.continuity is None or second % CONTINUITY_EVERY == 0:
-            self.continuity = self._continuity(now)
+        """The ``legs`` entity where it is time for it; begins to count ``continuity``, too."""
+        if self._counting is None and (self.continuity is None or second % CONTINUITY_EVERY == 0):
+            self._counting = self._continuity(now)
+            self.count()
         return self.legs(now) if second % LEGS_EVERY == 0 else None
 
-    def _continuity(self, now: Instant) -> Shape | None:
+    def count(self) -> None:
+        """Count ``continuity`` of some more patients: nobody waits until all are counted."""
+        counting, self._counting = self._counting, None
+        if counting is None:
+            return
+        try:
+            next(counting)
+        except StopIteration as done:
+            self.continuity = done.value
+        else:
+            self._counting = counting
+
+    def _continuity(self, now: Instant) -> Generator[None, None, Shape | None]:
         surveil = self.books.surveil
         if not surveil.attended:
             return None
         proved, shift, today = surveil.alive_until(now), self.shifts.began(now), self.shifts.today(now)
         return {
-            "shift_pct": self._pct(shift, now, proved),
+            "shift_pct": (yield from self._pct(shift, now, proved)),
             "since_ms": ms(shift),
-            "today_pct": self._pct(today, now, proved),
+            "today_pct": (yield from self._pct(today, now, proved)),
             "today_since_ms": ms(today),
             "incidents": len(surveil.watches.incidents.live),
         }
 
-    def _pct(self, start: Instant, now: Instant, proved: Instant) -> float | None:
-        covered, whole = self.books.continuity.share(start, now, proved)
+    def _pct(self, start: Instant, now: Instant, proved: Instant) -> Generator[None, None, float | None]:
+        covered, whole = yield from self.books.continuity.counting(start, now, proved, PATIENTS_A_STEP)
         if whole == 0:
             return None
         # 100 for nothing missing alone: what is lost in a float's last digits is not rounded to it.

@@ -8,7 +8,7 @@ each exception.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -290,22 +290,46 @@ class ContinuityBook:
         nothing was displayed, there is one. ``report`` proves it of everybody. ``(0, 0)`` where a deed was
         missed: no share is told.
         """
-        if self.missed is not None:
+        counting = self.counting(start, stop, proved, max(1, len(self._streams)))
+        while True:
+            try:
+                next(counting)
+            except StopIteration as done:
+                found: tuple[Duration, Duration] = done.value
+                return found
+
+    def counting(
+        self, start: Instant, stop: Instant, proved: Instant, many: int
+    ) -> Generator[None, None, tuple[Duration, Duration]]:
+        """``share``, with a pause after every ``many`` patients: of 10,000 it takes half a second in all.
+
+        What becomes known between two steps counts for the patients that are still to come.
+        """
+        if self._unproved():
             return 0, 0
         until = max(start, min(stop, proved))
         covered = whole = 0
         fit: dict[int, SpanSet] = {}
-        for stream, kept in self._streams.items():
-            if any(
-                one.since < until and (one.until is None or one.until > start)
-                for one in kept.incidents.values()
-            ):
-                row = self._row(stream, kept, start, until, fit)
-                covered, whole = covered + row.covered, whole + row.service
-                continue
-            time = sum(max(0, min(one.end(), until) - max(one.start, start)) for one in kept.service)
-            covered, whole = covered + time, whole + time
-        return covered, whole
+        for place, (stream, kept) in enumerate(list(self._streams.items())):
+            if place and place % many == 0:
+                yield
+            part, time = self._share_of(stream, kept, start, until, fit)
+            covered, whole = covered + part, whole + time
+        return (0, 0) if self._unproved() else (covered, whole)
+
+    def _unproved(self) -> bool:
+        return self.missed is not None
+
+    def _share_of(
+        self, stream: StreamId, kept: _Kept, start: Instant, until: Instant, fit: dict[int, SpanSet]
+    ) -> tuple[Duration, Duration]:
+        if any(
+            one.since < until and (one.until is None or one.until > start) for one in kept.incidents.values()
+        ):
+            row = self._row(stream, kept, start, until, fit)
+            return row.covered, row.service
+        time = sum(max(0, min(one.end(), until) - max(one.start, start)) for one in kept.service)
+        return time, time
 
     def _row(
         self, stream: StreamId, kept: _Kept, start: Instant, stop: Instant, fit: dict[int, SpanSet]
