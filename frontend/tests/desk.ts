@@ -5,7 +5,7 @@ export const NOW = 1_763_768_400_000;
 export const ME = {
   sign_in: "in",
   staff: { id: 3, name: "Ruiz, T.", roles: ["technician"], practice: null },
-  permissions: ["case.take"],
+  permissions: ["case.take", "watch.hold"],
   csrf: "c5rf",
   session: { until_ms: NOW + 3_600_000, locked: false },
   station: { id: 2, name: "desk 2", site: "Boston" },

@@ -14,6 +14,7 @@ const PATIENT = {
   alarm_paused_until_ms: null, criteria: null,
 }; // prettier-ignore
 const SATO = { id: 4, name: "Sato, M." };
+const PHYSICIAN = { ...ME, staff: { id: 9, name: "Poe, Ann", roles: ["physician"], practice: 1 }, permissions: ["read.ecg"] };
 const ALONE = { ...PATIENT, watched: false, unwatched_since_ms: NOW - 42_000 };
 
 function facts(put: object): DeskStore {
@@ -56,6 +57,10 @@ describe("the mark of a tile", () => {
     ["mine until another accepts", { ...both, "watch:1": { ...WATCH, state: "offered_on", offered_to: SATO } }, { kind: "mine", note: "offered to Sato, M." }],
     ["another's, and offered to me", { ...both, "watch:1": { ...WATCH, state: "offered_on", by: SATO, offered_to: { id: 3, name: "Ruiz, T." } } }, { kind: "other", note: "offered to you" }],
     ["the held one where another is accepted beside it", { ...both, "watch:2": { ...WATCH, id: 2, by: SATO, state: "accepted" } }, { kind: "mine", note: null }],
+    ["nobody's where the desk tells of no watch, whatever it says of the patient", { "patient:s000017": PATIENT }, { kind: "nobody" }],
+    ["watched, where a practice is not told by whom", { me: PHYSICIAN, "patient:s000017": PATIENT }, { kind: "other", words: "watched", note: null }],
+    ["watched and not displayed, where a practice is not told by whom", { me: PHYSICIAN, "patient:s000017": { ...PATIENT, displayed: false } }, { kind: "other", words: "watched", note: "not displayed" }],
+    ["nobody's, at a practice, too", { me: PHYSICIAN, "patient:s000017": ALONE }, { kind: "nobody", words: "nobody's for 42 s" }],
     ["not known where the desk has told nothing of the patient", {}, { kind: "unknown" }],
   ])("%s", (_words, put, mark) => expect(marked(put)).toMatchObject(mark));
 
@@ -101,6 +106,14 @@ describe("the watch bar", () => {
   it("without sign-in nobody holds anything", () => {
     const duty = dutyOf(facts({ me: { ...ME, sign_in: "off", staff: null }, "watch:5": { ...WATCH, by: null, state: "offered", offered_to: "all" } }));
     expect([duty.name, duty.count, duty.offers, duty.open]).toEqual(["console", null, [], true]);
+  });
+
+  it("says nothing of watches to whose roles hold none", () => {
+    const reasons = ["no role that watches"];
+    const physician = { ...ME, permissions: ["case.take"], qualified: { ok: false, reasons } };
+    expect(dutyOf(facts({ me: physician }))).toMatchObject({ name: "Ruiz, T.", count: null, unqualified: [] });
+    const technician = { ...physician, permissions: ["watch.hold"] };
+    expect(dutyOf(facts({ me: technician }))).toMatchObject({ count: ME.watches, unqualified: reasons });
   });
 
   it("what is missing is never rounded away", () => {

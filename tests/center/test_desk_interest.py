@@ -12,7 +12,9 @@ from einthoven.center import desk_interest, desk_news
 from einthoven.center.desk_door import Who
 from einthoven.center.desk_seat import DeskSeat
 from einthoven.center.displays import Checked, Sight
+from einthoven.center.patient_notes import note
 from einthoven.review.facts import Tier
+from einthoven.surveillance import staff_changes
 
 
 class Page:
@@ -122,6 +124,26 @@ def test_in_a_small_center_everybody_is_told_of_everybody(monkeypatch: pytest.Mo
     page.listen()
     assert page.known["center"]["interest"] == "all"
     assert len(page.keys("patient:")) == 4
+
+
+@pytest.mark.parametrize("role", ["physician", "office"])
+def test_a_practice_is_told_whether_its_own_patients_are_watched_and_neither_by_whom_nor_of_others(
+    monkeypatch: pytest.MonkeyPatch, role: str
+) -> None:
+    house, *_ = big(monkeypatch, whole_max=600)
+    surveil, now = house.books.surveil, house.clock.wall()
+    house.room.desk.commit(staff_changes.add_practice(surveil.staff, "Heart practice"), "center", now)
+    for stream in (1, 4):
+        house.room.desk.commit(note(house.books.notes, stream, {"practice": 1}), "center", now)
+    person = surveil.staff.next_member
+    joined = staff_changes.join(surveil.staff, "Poe, Dr. Ann", "poe", [role], 1)
+    house.room.desk.commit(joined, "center", now)
+    house.run(1)
+    page = Page(house, person)
+    page.listen()
+    assert page.keys("patient:") == {"patient:s000001", "patient:s000004"}
+    assert [page.known[f"patient:s00000{stream}"]["watched"] for stream in (1, 4)] == [True, False]
+    assert not page.keys("watch:") | page.keys("person:") | page.keys("incident:")
 
 
 def test_a_snapshot_that_ends_with_nothing_for_this_page_says_that_it_ended(

@@ -1,5 +1,6 @@
 /** What the center says of a patient who may be of another practice, and whom it is asked for. */
 
+import type { Me as DeskMe } from "../desk/entities";
 import { Reader } from "../desk/reader";
 import type { Me } from "./me";
 
@@ -34,8 +35,10 @@ export interface GlassTold {
 /** Roles that reach the patients of their own practice alone. */
 const BOUND = ["physician", "office"];
 
+type Told<Somebody extends Me | DeskMe> = Pick<Somebody, "sign_in" | "permissions" | "staff">;
+
 /** Whether somebody sees the patients of one practice alone: whoever reads the wall of the center sees everybody. */
-export const bound = (me: Pick<Me, "sign_in" | "permissions" | "staff">): boolean =>
+export const bound = (me: Told<Me> | Told<DeskMe>): boolean =>
   me.sign_in === "in" && !me.permissions.includes("read.wall") && BOUND.some((role) => me.staff?.roles.includes(role));
 
 /** The patient whose page an address is; null for any other page. */

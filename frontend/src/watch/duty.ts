@@ -2,10 +2,14 @@
 
 import { type Facts, unwatchedOf, watchedBy } from "../alarm/here";
 import { coarse } from "../chrome/format";
+import { bound } from "../signin/glass_told";
 import type { Peer, Person, Watch } from "../desk/entities";
 
 /** A watch whose picture was not proven for so long stands for nobody watching, ms. */
 export const PROOF_MS = 5_000;
+
+/** The permission of whoever may hold a watch. */
+export const WATCHES = "watch.hold";
 
 export interface TileMark {
   /** "unknown": the desk has not told, or has not been heard of for seconds. "none": no center that watches. */
@@ -19,6 +23,8 @@ export interface TileMark {
 const NONE: TileMark = { kind: "none", words: "", note: null };
 /** In a big center: whom nobody watches everybody is told of, so somebody else does. */
 const ANOTHERS: TileMark = { kind: "other", words: "another's", note: null };
+/** A practice is told whether its patients are watched, not by whom. */
+const WATCHED: TileMark = { kind: "other", words: "watched", note: null };
 const UNKNOWN: TileMark = { kind: "unknown", words: "watch not known", note: null };
 
 const isStanding = ({ state }: Watch): boolean => state !== "offered";
@@ -32,6 +38,8 @@ export function markOf(facts: Facts & { readonly n: number | null }, stream: str
   const patient = facts.get("patient", stream);
   if (standing === undefined || standing.by === null || patient?.watched === false) {
     if (patient === undefined && watches.length === 0) return facts.get("center")?.own === true ? ANOTHERS : UNKNOWN;
+    const me = facts.get("me");
+    if (patient?.watched === true && me !== undefined && bound(me)) return patient.displayed ? WATCHED : { ...WATCHED, note: "not displayed" };
     const since = patient?.unwatched_since_ms ?? null;
     return { kind: "nobody", words: since === null ? "nobody's" : `nobody's for ${coarse(now - since)}`, note: offered(watches) };
   }
@@ -56,7 +64,7 @@ const offered = (watches: readonly Watch[]): string | null => (watches.some(({ s
 export interface DutyModel {
   readonly name: string;
   readonly place: string | null;
-  /** Null where nobody is signed in who could hold a watch. */
+  /** Null where nobody is signed in whose roles hold watches. */
   readonly count: { readonly held: number; readonly limit: number; readonly warn: number } | null;
   readonly unqualified: readonly string[];
   readonly offers: readonly Watch[];
@@ -86,6 +94,7 @@ export interface DutyModel {
 export function dutyOf(facts: Facts): DutyModel {
   const me = facts.get("me");
   const id = me?.staff?.id ?? null;
+  const watcher = me !== undefined && me.staff !== null && me.permissions.includes(WATCHES);
   const watches = [...facts.all("watch")].sort((a, b) => (a.patient < b.patient ? -1 : 1));
   // An offer is a watch of its own, beside the one that is offered on.
   const toMe = ({ offered_to, from, state }: Watch) =>
@@ -96,8 +105,8 @@ export function dutyOf(facts: Facts): DutyModel {
   return {
     name: me === undefined ? "desk not heard" : me.sign_in === "off" ? "console" : (me.staff?.name ?? "nobody signed in"),
     place: me?.station?.name ?? null,
-    count: me === undefined || me.staff === null ? null : me.watches,
-    unqualified: me === undefined || me.qualified.ok ? [] : me.qualified.reasons,
+    count: watcher ? me.watches : null,
+    unqualified: !watcher || me.qualified.ok ? [] : me.qualified.reasons,
     offers: id === null ? [] : watches.filter(toMe),
     going: mine.filter(({ state }) => state === "offered_on"),
     mine,

@@ -7,10 +7,9 @@ import { running } from "../desk/call";
 import type { Case } from "../desk/entities";
 import { act, Refused } from "../signin/me";
 import type { Facts } from "../alarm/here";
-import { dutyOf } from "./duty";
+import { dutyOf, WATCHES } from "./duty";
 
 const PUT_AWAY = "einthoven.guide";
-const WATCHES = "watch.hold";
 /** Of a case of the others the wall's guide says nothing: there may be many, and none of them is soon. */
 const PRESSING: ReadonlySet<string> = new Set(["emergent", "urgent"]);
 

@@ -45,6 +45,8 @@ from einthoven.surveillance.wearing import CallRule
 
 SEATS_MAX = 600
 """Open pages at the desk: 250 stations with two each, and offices."""
+OF_CARE = ("patient:", "case:", "notif", "emerg")
+"""Of these whoever cares for the patient is told, at a practice, too; others are of how it is done here."""
 SESSION_OVER = "signed out, or the session is over: sign in again"
 
 
@@ -263,7 +265,7 @@ class DeskRoom:
         if member is None:
             return False
         stream = entity.get("stream")
-        need = Permission.READ_CASE if key.startswith(("case:", "notif", "emerg")) else Permission.READ_CENTER
+        need = Permission.READ_CASE if key.startswith(OF_CARE) else Permission.READ_CENTER
         if key == "legs":  # of no use to whoever watches, and told every few seconds
             return {need, Permission.READ_METRICS} <= surveil.permissions(who.staff)
         if not isinstance(stream, str):
