@@ -19,7 +19,7 @@ from einthoven.base.thresholds import Thresholds, shipped
 from einthoven.center.analysed import BY_INTERVAL, Reach
 from einthoven.center.found import LiveFinding
 from einthoven.escalation.criteria import Judgement, judge, met_after, rank
-from einthoven.escalation.measures import Context, Found, beats_so_far
+from einthoven.escalation.measures import Context, Found, beats_so_far, in_ms
 from einthoven.review.facts import FindingFact, FindingState, Met, Priority, Tier
 
 KEPT: Duration = 9 * MINUTE
@@ -323,7 +323,7 @@ def _ended_now(found: Found) -> Found:
     now = dict(found.values)
     interval = found.number("rr_ms")
     if interval is not None:
-        now["rr_ms"] = max(interval, found.duration_s * 1000.0)
+        now["rr_ms"] = max(interval, in_ms(found.duration_s))
     if found.number("beats") is not None:
         now["beats"] = beats_so_far(found).low
     return replace(found, open=False, values=now)

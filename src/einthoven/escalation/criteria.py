@@ -15,7 +15,9 @@ from einthoven.escalation.measures import (
     Context,
     Found,
     Measure,
+    beats_within,
     circumstances,
+    in_ms,
     measures,
     number,
 )
@@ -150,9 +152,9 @@ def _by_then(found: Found, after: float) -> Found:
     values = dict(found.values)
     interval, beats, rate = found.number("rr_ms"), found.number("beats"), found.number("rate_bpm")
     if interval is not None:
-        values["rr_ms"] = min(interval, after * 1000.0)
+        values["rr_ms"] = min(interval, in_ms(after))
     if beats is not None and rate:
-        values["beats"] = min(beats, 1.0 + after * rate / 60.0)
+        values["beats"] = min(beats, beats_within(after, rate))
     return replace(found, values=values, duration_s=after, open=False, interrupted=False)
 
 

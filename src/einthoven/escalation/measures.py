@@ -126,6 +126,16 @@ def number(value: float | None) -> Measure:
     return UNKNOWN if value is None else exactly(value)
 
 
+def in_ms(seconds: float) -> float:
+    """Milliseconds, to the nanosecond: 4.004 s are 4004 ms and not a bit of a float less."""
+    return round(seconds * ONE_S_MS, 6)
+
+
+def beats_within(seconds: float, rate: float) -> float:
+    """How many beats fit, the first at the begin; one that falls on the end does, whatever is rounded."""
+    return math.floor(seconds * rate / 60.0 + 1e-9) + 1.0
+
+
 def measures(found: Found, context: Context, table: Thresholds) -> dict[str, Measure]:
     """Everything that a row may compare, by name."""
     rate = found.number("rate_bpm")
@@ -152,7 +162,7 @@ def _size(value: float | None) -> float | None:
 def _interval(found: Found) -> Measure:
     """A pause that lasts is at least as long as it has lasted."""
     told = found.number("rr_ms")
-    lasted = found.duration_s * ONE_S_MS
+    lasted = in_ms(found.duration_s)
     if found.interrupted:
         return Measure(max(lasted, told or 0.0), math.inf)
     if found.open:
@@ -165,7 +175,7 @@ def beats_so_far(found: Found) -> Measure:
     told, rate = found.number("beats"), found.number("rate_bpm")
     if told is None or not (found.open or found.interrupted):
         return number(told)
-    fit = 0.0 if rate is None else math.floor(found.duration_s * rate / 60.0 + 1e-9) + 1.0
+    fit = 0.0 if rate is None else beats_within(found.duration_s, rate)
     return Measure(max(told, fit), math.inf if found.interrupted else max(told, fit))
 
 
