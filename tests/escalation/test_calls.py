@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,19 @@ def test_an_outcome_is_said_and_not_preselected(journal: Journal) -> None:
         end(book, 1, COMPLETE | {"person": 7})
 
 
+@pytest.mark.parametrize(
+    ("field", "most"), [("person", 200), ("person_role", 60), ("said", 2000), ("action", 2000)]
+)
+def test_a_text_that_is_too_long_is_refused_and_not_cut_off(journal: Journal, field: str, most: int) -> None:
+    book = book_of(journal)
+    journal.do(start(book, 1, OFFICE), "staff 3", NOON)
+    with pytest.raises(InputError, match=f"{field}: {most + 1} characters, at most {most}"):
+        end(book, 1, COMPLETE | {field: "x" * (most + 1)})
+    longest = "x" * most
+    drafts = end(book, 1, COMPLETE | {field: longest}, calls.CAN_ACT | {longest})
+    assert drafts[0].body[field] == longest
+
+
 ANYTHING = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.lists(st.text())
 )
@@ -296,8 +310,9 @@ def test_whoever_was_reached_before_it_became_graver_is_reached_again(journal: J
 def test_a_call_that_came_in_needs_no_number(journal: Journal) -> None:
     book = book_of(journal)
     nameless = Callee("", "", "", "", "")
-    with refused("number"):
-        start(book, 1, nameless)
+    for callee, who in ((nameless, "the contact"), (replace(OFFICE, number=""), "Dr A. Fib")):
+        with pytest.raises(RefusedError, match=f"^number: {who} has no number to call"):
+            start(book, 1, callee)
     journal.do(start(book, 1, nameless, incoming=True), "staff 3", NOON)
     journal.do(end(book, 1, COMPLETE), "staff 3", NOON + MINUTE)
     assert book.notifications[1].state is State.REACHED

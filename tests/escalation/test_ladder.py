@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from tests.escalation.book_of import Journal
+from tests.escalation.ladder_desk import FIELDS, HOURLY, NOON, PLAN, PLAN_CALLEE, Desk, person
 
-from einthoven.base.errors import NotFoundError, RefusedError
-from einthoven.base.instants import DAY, HOUR, MINUTE, SECOND, from_iso
+from einthoven.base.errors import RefusedError
+from einthoven.base.instants import DAY, HOUR, MINUTE, SECOND
 from einthoven.escalation.calls import (
     CallBook,
     Callee,
@@ -24,19 +25,15 @@ from einthoven.escalation.calls import (
     withdraw,
 )
 from einthoven.escalation.ladder import (
-    Due,
     Plan,
     callees,
     calls_due,
     dues,
-    find_callee,
     plan_of_order,
     upcoming,
 )
 from einthoven.escalation.plans import PlanBook, plan_of
 
-NOON = from_iso("2026-11-20T17:00:00Z")
-"""Friday noon in New York."""
 REACHED = {
     "outcome": "reached",
     "person": "Dr A. Fib",
@@ -44,59 +41,6 @@ REACHED = {
     "readback": True,
     "said": "pause of 6.4 s",
 }
-
-
-def person(key: str, *numbers: tuple[str, str], **hours: object) -> dict:
-    listed = [{"kind": kind, "number": number} | hours for kind, number in numbers]
-    return {"key": key, "name": f"Dr {key.title()}", "role": "physician", "numbers": listed}
-
-
-FIELDS = {
-    "zone": "America/New_York",
-    "persons": [
-        person("fib", ("office", "5550101"), ("mobile", "5550102")),
-        person("flutter", ("mobile", "5550201")),
-    ],
-    "ladders": {
-        "emergent": {
-            "rungs": [{"who": "fib", "tries": 2, "retry_s": 60}, {"who": "flutter"}],
-            "again_s": 90,
-            "call_most_s": 300,
-        },
-        "urgent": {"rungs": [{"who": "fib", "wait_s": 300}, {"who": "flutter", "wait_s": 300}]},
-    },
-}
-PLAN = plan_of(FIELDS, 1)
-
-
-class Desk:
-    """A notification and what is done about it."""
-
-    def __init__(self, tier: str = "emergent", at: int = NOON) -> None:
-        self.book = CallBook()
-        self.journal = Journal(self.book)
-        self.now = at
-        self.do(open_notification(self.book, 7, 1, None, tier, "pause of 6.4 s"))
-
-    def do(self, drafts: list) -> None:
-        self.journal.do(drafts, "staff 3", self.now)
-
-    def due(self, plan: Plan = PLAN, restarted: int | None = None) -> list[Due]:
-        return dues(self.book, 1, plan, self.now, restarted)
-
-    def next_call(self, plan: Plan = PLAN) -> Due:
-        (due,) = [due for due in self.due(plan) if due.kind == "call"]
-        return due
-
-    def call(self, outcome: str, plan: Plan = PLAN, lasting: int = 0) -> Due:
-        """Calls whom the ladder names, at the moment it is due."""
-        due = self.next_call(plan)
-        assert due.callee is not None
-        self.now = max(self.now, due.due_at)
-        self.do(start(self.book, 1, due.callee))
-        self.now += lasting
-        self.do(end(self.book, self.book.next_call - 1, {"outcome": outcome}))
-        return due
 
 
 def walked(desk: Desk, outcomes: list[str], plan: Plan = PLAN) -> list[tuple[str, int]]:
@@ -209,9 +153,6 @@ def test_a_restart_in_mid_call_leaves_the_call_open_and_asks_at_once() -> None:
     assert dues(again, 1, PLAN, NOON, NOON)[0].due_at == NOON + 300 * SECOND
 
 
-PLAN_CALLEE = Callee("fib", "Dr Fib", "physician", "5550101", "office")
-
-
 def test_what_the_physician_did_is_asked_for() -> None:
     desk = Desk()
     desk.do(start(desk.book, 1, PLAN_CALLEE))
@@ -238,20 +179,10 @@ def test_the_calls_that_follow_are_those_that_are_made_when_nobody_answers() -> 
     desk.call("voicemail")
     told = [(due.callee, due.due_at) for due in upcoming(desk.book, 1, PLAN, desk.now, 9)]
     assert told == [(due.callee, due.due_at) for due in (desk.call("no_answer") for _ in range(9))]
+    assert len(upcoming(desk.book, 1, PLAN, desk.now)) == 8
     desk.do(start(desk.book, 1, PLAN_CALLEE))
     assert upcoming(desk.book, 1, PLAN, desk.now) == []
     assert upcoming(Desk().book, 1, PlanBook().plan_for(1, None), NOON) == []
-
-
-def test_a_contact_is_called_by_the_number_of_the_hour_or_by_another() -> None:
-    plan = plan_of(HOURLY, 1)
-    noon, night = NOON, NOON + 8 * HOUR
-    assert find_callee(plan, "fib", noon) == PLAN_CALLEE
-    assert find_callee(plan, "fib", night).number == "5550102"
-    assert find_callee(plan, "fib", noon, "5550102").number_kind == "mobile"
-    for contact, number, words in (("x", "", "nobody of that key"), ("fib", "1", "no such number of Dr Fib")):
-        with pytest.raises(NotFoundError, match=words):
-            find_callee(plan, contact, noon, number)
 
 
 def test_without_a_plan_the_ordering_physician_is_called() -> None:
@@ -264,97 +195,6 @@ def test_without_anybody_the_supervisor_is_told_at_once() -> None:
     assert (due.kind, due.due_at) == ("supervisor", NOON)
 
 
-OFFICE_HOURS = {"days": ["mon", "tue", "wed", "thu", "fri"], "from": "08:00", "to": "17:00"}
-WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday"]
-HOURLY = {
-    "zone": "America/New_York",
-    "persons": [
-        {
-            "key": "fib",
-            "name": "Dr Fib",
-            "role": "physician",
-            "numbers": [
-                {"kind": "office", "number": "5550101", "hours": [OFFICE_HOURS]},
-                {
-                    "kind": "mobile",
-                    "number": "5550102",
-                    "hours": [OFFICE_HOURS | {"from": "17:00", "to": "08:00"}],
-                },
-            ],
-        },
-        person("flutter", ("mobile", "5550201")),
-    ],
-    "cover": [
-        {"days": ["mon", "tue", "wed", "thu", "fri"], "from": "08:00", "to": "08:00", "person": "fib"},
-        {"days": ["sat", "sun", "holiday"], "from": "08:00", "to": "08:00", "person": "flutter"},
-    ],
-    "holidays": ["2026-11-26"],
-    "ladders": {tier: {"rungs": [{"who": "cover"}]} for tier in ("emergent", "urgent", "daily")},
-}
-
-
-@pytest.mark.parametrize(
-    ("at", "want"),
-    [
-        ("2026-11-20T17:00:00Z", "5550101"),  # Friday noon: the office
-        ("2026-11-20T21:59:59Z", "5550101"),
-        ("2026-11-20T22:00:00Z", "5550102"),  # 17:00: the mobile telephone
-        ("2026-11-21T12:59:59Z", "5550102"),  # Saturday 07:59 is still Friday's night
-        ("2026-11-21T13:00:00Z", "5550201"),  # Saturday: another covers
-        ("2026-11-26T17:00:00Z", "5550201"),  # a holiday
-        ("2026-11-27T17:00:00Z", "5550101"),
-    ],
-)
-def test_the_hour_says_who_and_which_number(at: str, want: str) -> None:
-    plan = plan_of(HOURLY, 1)
-    assert [one.number for one in callees(plan, "emergent", from_iso(at))] == [want]
-
-
-def test_hours_begin_at_the_minute() -> None:
-    fields = HOURLY | {"cover": [{"days": WEEK, "from": "17:31", "to": "17:31", "person": "fib"}]}
-    fields["exceptions"] = [{"from": "2026-11-20T12:30", "to": "2026-11-20T12:31", "person": "flutter"}]
-    plan = plan_of(fields, 1)
-    found = [callees(plan, "urgent", NOON + n * 30 * SECOND)[0].contact for n in (59, 60, 61, 62)]
-    assert found == ["fib", "flutter", "flutter", "fib"]
-
-
-def test_a_call_that_is_overdue_goes_to_who_covers_now() -> None:
-    plan = plan_of(HOURLY, 1)
-    desk = Desk(at=from_iso("2026-11-21T12:59:00Z"))
-    desk.call("no_answer", plan)
-    desk.now = from_iso("2026-11-21T13:30:00Z")
-    assert desk.next_call(plan).callee.number == "5550201"
-
-
-def test_where_nothing_is_planned_for_the_hour_every_number_counts() -> None:
-    fields = HOURLY | {"ladders": {"emergent": {"rungs": [{"who": "fib"}]}}}
-    sunday = Desk(at=from_iso("2026-11-22T17:00:00Z"))
-    due = sunday.next_call(plan_of(fields, 1))
-    assert due.callee.number == "5550101"
-    assert "nothing is planned for this hour" in due.why
-
-
-@pytest.mark.parametrize(
-    ("opened", "want"),
-    [
-        ("2026-11-20T13:00:00Z", "2026-11-20T14:00:00Z"),  # before nine: at nine
-        ("2026-11-20T17:00:00Z", "2026-11-20T17:00:00Z"),
-        ("2026-11-20T22:00:00Z", "2026-11-21T14:00:00Z"),  # after five: the next morning
-        ("2026-10-31T22:00:00Z", "2026-11-01T14:00:00Z"),  # the clocks go back in that night
-    ],
-)
-def test_a_daily_list_is_called_by_day(opened: str, want: str) -> None:
-    desk = Desk("daily", from_iso(opened))
-    assert desk.next_call().due_at == from_iso(want)
-
-
-def test_what_rises_to_emergent_is_due_by_its_ladder() -> None:
-    desk = Desk("daily", from_iso("2026-11-20T23:00:00Z"))
-    assert desk.next_call().due_at > desk.now
-    desk.do(raise_tier(desk.book, 1, "emergent"))
-    assert desk.next_call().due_at == desk.now
-
-
 def test_the_gravest_and_longest_due_come_first() -> None:
     book = CallBook()
     journal = Journal(book)
@@ -364,6 +204,7 @@ def test_the_gravest_and_longest_due_come_first() -> None:
     plans.practices[3] = PLAN
     found = calls_due(book, plans, NOON + MINUTE)
     assert [due.notification for due in found] == [4, 2, 1, 3]
+    assert [due.notification for due in calls_due(book, plans, NOON + 10 * SECOND)] == [4, 1, 3]
     assert calls_due(book, plans, NOON - 1) == []
 
 

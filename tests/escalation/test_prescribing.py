@@ -11,6 +11,7 @@ from tests.escalation.book_of import Journal
 from einthoven.base.errors import FaultsError, InputError, NotFoundError, RefusedError
 from einthoven.base.instants import HOUR, from_iso
 from einthoven.base.thresholds import shipped
+from einthoven.escalation.peer_criteria import lend
 from einthoven.escalation.prescribing import (
     STRICTER,
     CriteriaBook,
@@ -99,6 +100,17 @@ def test_criteria_hold_from_a_moment_on_and_the_past_stays() -> None:
     office.prescribe(JANE, {URGENT: 3000})
     assert [office.value(JANE, URGENT, NOON + n * HOUR) for n in (0, 1, 2)] == [4000, 3500, 3000]
     assert office.book.in_force(1, 3, office.now).effective == office.now
+
+
+def test_when_criteria_may_change_next_is_known_from_what_is_signed() -> None:
+    office = Office()
+    office.prescribe(PRACTICE, {URGENT: 3800}, effective=NOON + 2 * HOUR)
+    office.prescribe(JANE, {URGENT: 3500}, effective=NOON + 3 * HOUR)
+    office.prescribe(JANE, {URGENT: 3400}, effective=NOON + HOUR)
+    after = office.book.change_after
+    assert [after(1, 3, NOON + n * HOUR) for n in range(4)] == [NOON + n * HOUR for n in (1, 2, 3)] + [None]
+    assert [after(1, None, NOON + n * HOUR) for n in (0, 1)] == [NOON + n * HOUR for n in (1, 3)]
+    assert (after(2, 3, NOON), after(2, 4, NOON), after(2, None, NOON)) == (NOON + 2 * HOUR, None, None)
 
 
 def test_a_form_signed_late_holds_from_the_signing_on() -> None:
@@ -265,6 +277,18 @@ def test_a_newer_table_of_the_center_takes_signed_numbers_as_they_are() -> None:
     again = office.journal.replayed(lambda: CriteriaBook(site))
     table = again.in_force(1, 3, NOON).table
     assert (table[URGENT], table["pause.detect.interval_ms"]) == (3500, 2800)
+
+
+def test_criteria_of_another_center_hold_for_its_guest_until_some_are_signed_here() -> None:
+    office = Office()
+    office.journal.do(lend(office.book, 1, "patient 3", {URGENT: 3500}), "center", NOON)
+    held = office.book.in_force(1, None, NOON)
+    assert (held.words, held.version, held.effective, held.signed) == ("lent", 0, 0, None)
+    assert (held.table.name, held.table[URGENT]) == ("lent: patient 3", 3500)
+    assert office.book.in_force(2, None, NOON).words == "shipped"
+    office.prescribe(JANE, {URGENT: 3800}, practice=None)
+    assert office.book.in_force(1, None, NOON).words == "patient 1"
+    assert office.journal.replayed(CriteriaBook) == office.book
 
 
 def test_other_deeds_change_nothing() -> None:

@@ -32,7 +32,7 @@ class Hours:
 
     Attributes:
         days: of ``DAYS`` and ``HOLIDAY``, on which they begin.
-        start: minutes of the local day, 0 … 1439.
+        start: minutes of the local day, 0 … 1440; 1440 is midnight at its end.
         stop: minutes, 1 … 1440; not after ``start`` means: on the next day.
     """
 

@@ -211,10 +211,7 @@ class _Reader:
         start, stop = (self.minute(f"{where}.{name}", given.get(name)) for name in ("from", "to"))
         if start is None or stop is None:
             return None
-        if start >= 24 * 60 or stop == 0:
-            stop = stop or 24 * 60
-            start %= 24 * 60
-        return Hours(frozenset(map(str, days)), start, stop)
+        return Hours(frozenset(map(str, days)), start, stop or 24 * 60)
 
     def minute(self, where: str, value: object) -> int | None:
         match = _TIME.match(value) if isinstance(value, str) else None
