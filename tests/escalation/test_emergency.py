@@ -123,6 +123,14 @@ def test_what_is_not_there() -> None:
         step(book, 1, "place", "x" * 2001)
 
 
+def test_a_place_or_an_outcome_that_is_too_long_is_refused_and_not_cut_off() -> None:
+    book, _ = begun()
+    for name, most, act in (("place", 500, place), ("outcome", 2000, end)):
+        assert act(book, 1, "x" * most)[0].body[name] == "x" * most
+        with pytest.raises(InputError, match=f"{name}: {most + 1} characters, at most {most}"):
+            act(book, 1, "x" * (most + 1))
+
+
 def test_the_physician_is_told_beside_it() -> None:
     calls, book = CallBook(), EmergencyBook()
     journal = Journal(calls, book)

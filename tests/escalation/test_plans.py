@@ -12,6 +12,7 @@ from tests.escalation.book_of import Journal
 from einthoven.base.errors import FaultsError
 from einthoven.base.instants import MINUTE, SECOND, from_iso
 from einthoven.escalation.calls import Notification
+from einthoven.escalation.ladder import Rung
 from einthoven.escalation.plans import PlanBook, plan_of, set_plan
 
 NOON = from_iso("2026-11-20T17:00:00Z")
@@ -67,6 +68,65 @@ def test_a_whole_plan() -> None:
     assert plan.ladders["daily"].daily_at == 630
     assert plan.calendar.exceptions[0].start == from_iso("2026-12-24T13:00:00Z")
     assert plan.calendar.covers[0].hours.stop == 24 * 60
+
+
+def test_a_rung_that_names_somebody_alone_tries_once() -> None:
+    plan = plan_of(changed("ladders.urgent", {"rungs": [{"who": "fib"}]}), 1)
+    assert plan.ladders["urgent"].rungs == (Rung("fib", tries=1, retry=2 * MINUTE, wait=0, hours=()),)
+    # and so does one that is made without a plan being read
+    assert Rung("fib") == plan.ladders["urgent"].rungs[0]
+
+
+BOUNDS = [
+    ("ladders.emergent.rungs.0.tries", 1, 10, 0, 11),
+    ("ladders.emergent.rungs.0.retry_s", 5, 14400, 4, 14401),
+    ("ladders.emergent.rungs.0.wait_s", 0, 14400, -1, 14401),
+    ("ladders.emergent.again_s", 10, 14400, 9, 14401),
+    ("ladders.emergent.call_most_s", 30, 14400, 29, 14401),
+    ("ladders.emergent.action_most_s", 60, 14400, 59, 14401),
+]
+
+
+@pytest.mark.parametrize(("path", "least", "most", "below", "above"), BOUNDS)
+def test_numbers_of_a_ladder_have_bounds_that_are_allowed(
+    path: str, least: int, most: int, below: int, above: int
+) -> None:
+    for value in (least, most):
+        assert plan_of(changed(path, value), 1)
+    for value in (below, above):
+        with pytest.raises(FaultsError, match=f"{path.rpartition('.')[2]}: want {least} to {most}"):
+            plan_of(changed(path, value), 1)
+
+
+FIB: dict = GOOD["persons"][0]
+LISTS = [
+    ("persons", [FIB, *(FIB | {"key": f"fib {n}"} for n in range(2, 42))], 40),
+    ("persons.0.numbers", [{"kind": "mobile", "number": "555 0102"}] * 7, 6),
+    ("cover", GOOD["cover"] * 201, 200),
+    ("holidays", GOOD["holidays"] * 201, 200),
+    ("exceptions", GOOD["exceptions"] * 201, 200),
+    ("ladders.emergent.rungs", GOOD["ladders"]["emergent"]["rungs"] * 21, 20),
+]
+
+
+@pytest.mark.parametrize(("path", "listed", "most"), LISTS, ids=[row[0] for row in LISTS])
+def test_a_list_is_as_long_as_allowed_or_refused(path: str, listed: list, most: int) -> None:
+    assert len(listed) == most + 1
+    assert plan_of(changed(path, listed[:-1]), 1)
+    with pytest.raises(FaultsError, match=f"want a list of at most {most}"):
+        plan_of(changed(path, listed), 1)
+
+
+@pytest.mark.parametrize(("field", "most"), [("key", 60), ("name", 200), ("role", 60)])
+def test_what_names_a_person_is_as_long_as_allowed_or_refused(field: str, most: int) -> None:
+    free = GOOD | {"ladders": {}, "cover": [], "exceptions": []}
+    for length in (most, most + 1):
+        fields = free | {"persons": [FIB | {field: "x" * length}]}
+        if length == most:
+            assert plan_of(fields, 1)
+            continue
+        with pytest.raises(FaultsError, match=rf"persons\[0\].{field}: {length} characters, at most {most}"):
+            plan_of(fields, 1)
 
 
 BAD = [
