@@ -243,6 +243,15 @@ def test_a_window_holds_what_ended_since_it_begins() -> None:
     assert (made.count, made.missed, made.p50, made.within) == (0, 0, None, None)
 
 
+def test_percentiles_are_those_of_the_nearest_rank() -> None:
+    window = Window()
+    for n in range(200, 0, -1):
+        window.add(ended(n, n))
+    made = held(window)
+    ranks = [n * SECOND for n in (100, 180, 190, 198)]
+    assert [made.p50, made.p90, made.p95, made.p99] == ranks
+
+
 def test_the_share_within_the_limit_is_never_rounded_up() -> None:
     window = Window()
     for n in range(3):

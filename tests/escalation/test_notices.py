@@ -55,9 +55,35 @@ def test_only_who_wants_to_know() -> None:
     assert len(notices([EMAIL], replace(OCCASION, what="exhausted", tier="emergent"))) == 1
 
 
+def test_a_recipient_of_one_practice_hears_of_its_patients_alone() -> None:
+    ours = recipient(FIELDS | {"practice": 1})
+    assert (ours.practice, EMAIL.practice) == (1, None)
+    told = [len(notices([EMAIL, ours], replace(OCCASION, practice=number))) for number in (None, 1, 2)]
+    assert told == [1, 2, 1]
+
+
+def test_a_recipient_of_the_ladder_hears_where_they_are_called() -> None:
+    called = recipient(FIELDS | {"contact": "x" * 60})
+    assert (called.contact, EMAIL.contact) == ("x" * 60, "")
+    among = [frozenset(), frozenset({"fib"}), frozenset({"fib", "x" * 60})]
+    assert [len(notices([called], replace(OCCASION, contacts=keys))) for keys in among] == [0, 0, 1]
+    both = recipient(FIELDS | {"contact": "fib", "practice": 2})
+    assert notices([both], replace(OCCASION, contacts=among[1], practice=1)) == []
+
+
+def test_the_patient_is_named_where_the_center_lets_it_and_nowhere_else() -> None:
+    (plain,) = notices([EMAIL], OCCASION)
+    assert "patient" not in plain.json
+    assert "Patient:" not in plain.text
+    (named,) = notices([EMAIL], replace(OCCASION, patient="Doe, Jane"))
+    assert named.json["patient"] == "Doe, Jane"
+    assert "Patient: Doe, Jane" in named.text.splitlines()
+    assert named.subject == plain.subject
+
+
 def test_the_id_is_that_of_the_facts() -> None:
     first = notice_id(EMAIL, OCCASION)
-    assert uuid.UUID(first).version == 8
+    assert (uuid.UUID(first).version, uuid.UUID(first).variant) == (8, uuid.RFC_4122)
     assert notice_id(recipient(dict(FIELDS)), replace(OCCASION, met=(), link="", center="Renamed")) == first
     others = [
         notice_id(HOOK, OCCASION),
@@ -77,6 +103,7 @@ def test_every_occasion_has_words() -> None:
     for what in WHATS:
         (made,) = notices([everything], replace(OCCASION, what=what, case=None))
         assert made.text.startswith("urgent: s000017: ")
+        assert made.subject == "[Heart Center] urgent: s000017"
 
 
 BAD = [
@@ -93,6 +120,13 @@ BAD = [
     ({"tiers": []}, "tiers: want a list of daily, urgent, emergent"),
     ({"tiers": ["detect"]}, "tiers: want"),
     ({"whats": "opened"}, "whats: want a list of opened"),
+    ({"practice": 0}, "practice: '0': want the number of a practice"),
+    ({"practice": True}, "practice: 'True': want"),
+    ({"practice": "3"}, "practice: '3': want"),
+    ({"contact": "x" * 61}, "want the key of a person of a ladder"),
+    ({"contact": None}, "contact: 'None': want"),
+    ({"key": "x" * 41}, "want 1 to 40 of a-z"),
+    ({"sms": 1, "fax": 2}, "fax: a recipient has no such field"),
 ]
 
 
