@@ -68,6 +68,9 @@ peers: .venv-peers/.ready  ## detectors that `make bench` compares with, in an e
 bench: $(READY) $(STATIC) browser peers  ## capacity, latency, sizes as JSON
 	$(BIN)/python -m benchmarks
 
+late: $(STATIC) browser  ## browser tests on pages that hear all 0.7 s late: what leans on speed fails
+	EINTHOVEN_LATE_MS=700 $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests/browser
+
 accuracy: $(READY)  ## docs/accuracy.md anew: the analysis over every database of the data folder (minutes)
 	$(BIN)/python -m benchmarks.accuracy --data '$(DATA)'
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
-from tests.browser.screens import LARGE, Screen, launch
+from tests.browser.screens import LARGE, LATE, LATE_MS, Screen, launch
 from tests.e2e.processes import Serving
 from tests.e2e.wearing import Wearing
 
@@ -48,6 +48,8 @@ def open_page(browser: Browser) -> Iterator[Open]:
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]}, timezone_id="UTC", **context_options
         )
+        if LATE_MS:
+            context.add_init_script(f"({LATE})({LATE_MS})")
         if before:
             context.add_init_script(before)
         screen = Screen(context, context.new_page(), url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -25,6 +26,25 @@ I16 = NDArray[np.int16]
 HOLE = -32768
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 LARGE, SMALL = (1920, 1080), (1280, 800)
+
+LATE_MS = int(os.environ.get("EINTHOVEN_LATE_MS", "0"))
+"""With this, all that comes to a page comes late: whatever leans on a fast machine fails on every machine."""
+LATE = """late => {
+    const Socket = window.WebSocket, ask = window.fetch;
+    const after = hear => function (event) { setTimeout(() => hear.call(this, event), late); };
+    window.WebSocket = class extends Socket {
+        addEventListener(type, hear, options) {
+            super.addEventListener(type, type === "message" ? after(hear) : hear, options);
+        }
+        get onmessage() { return super.onmessage; }
+        set onmessage(hear) { super.onmessage = hear && after(hear); }
+    };
+    window.fetch = async (...asked) => {
+        const answer = await ask(...asked);
+        await new Promise(done => setTimeout(done, late));
+        return answer;
+    };
+}"""
 
 
 def launch(playwright: Playwright) -> Browser:

@@ -175,6 +175,7 @@ def test_administration(center: Serving, open_page: Open, part: str) -> None:
     expect(page.locator(f'.tabs a[href="#{part}"][aria-current=page]')).to_be_visible()
     assert barriers(page) == []
     if part in ("people", "places"):
+        expect(page.locator("button kbd", has_text="n")).to_be_visible()
         page.keyboard.press("n")
         expect(page.locator("dialog[open] #f-name")).to_be_focused()
         assert barriers(page) == []

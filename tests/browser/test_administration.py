@@ -7,7 +7,7 @@ from base64 import b64decode
 from hashlib import sha256
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from tests.browser.conftest import Open
 from tests.e2e.processes import Serving
 
@@ -97,6 +97,33 @@ def test_the_audit_tells_it_and_its_filters_name_what_is_wrong(open_page: Open, 
     page.fill("input[name=stream]", "nobody")
     page.keyboard.press("Enter")
     expect(page.locator(".problem, .wrong")).to_be_visible()
+
+
+def test_another_question_to_the_audit_takes_the_place_of_the_one_under_way(
+    open_page: Open, center: Serving
+) -> None:
+    page = opened(open_page, center, "audit")
+    lines = page.locator("table.audit .line")
+    expect(lines.first).to_be_visible()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/desk/audit?kind=people", hold)
+    page.select_option("select[name=kind]", "people")
+    page.get_by_role("button", name="show").click()
+    expect(page.locator("table.audit")).to_have_attribute("aria-busy", "true")
+    page.fill("input[name=stream]", "nobody")
+    page.keyboard.press("Enter")
+    expect(page.locator(".wrong")).to_be_visible()
+    [late] = held
+    with page.expect_response("**/api/desk/audit?kind=people"):
+        late.continue_()
+    # What came before the answer to this is read when it is there.
+    page.evaluate("() => fetch('/api/me').then(answer => answer.text())")
+    expect(page.locator(".wrong")).to_be_visible()
+    expect(page.locator("table.audit")).to_have_attribute("aria-busy", "false")
 
 
 CARD = {"name": "card.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\nRuiz, RN\n%%EOF\n"}

@@ -253,12 +253,52 @@ def test_nothing_of_a_call_is_preselected_and_reached_needs_a_name(desk: PaperDe
     ended = a_call(desk) | {"ended_ms": now(desk), "outcome": "reached", "action": "No action necessary"}
     reached = told(desk, ended)["notification:5"] | {"state": "reached", "next": []}
     desk.say({"notification:5": reached})
+    expect(page.locator(".under-way .given")).to_contain_text("Reached.")
     # What was written in the call is not written twice.
     expect(page.locator("#call-action")).to_have_value("No action necessary")
     page.locator("#call-action").fill("No action necessary; calls tomorrow")
     page.get_by_role("button", name="Close with this").click()
     asked = body_of(desk, "notification.close")
     assert asked == {"notification": 5, "action": "No action necessary; calls tomorrow"}
+
+
+def test_a_call_that_ends_in_mid_sentence_takes_no_word_with_it(desk: PaperDesk, open_page: Any) -> None:
+    decided = {"verdict": "true", "by": "Ruiz, T.", "at_ms": now(desk), "note": ""}
+    screen = opened(desk, open_page, a_case(desk, state="notifying", verdict=decided, notification=5))
+    page = screen.page
+    desk.say(told(desk, a_call(desk)))
+    page.keyboard.press("c")
+    expect(page.locator(".under-way .running")).to_contain_text("0:0")
+    page.keyboard.press("1")
+    page.get_by_role("button", name="no action necessary").click()
+    page.locator("#call-action").press("End")
+    page.keyboard.type("; calls to")
+    ended = a_call(desk) | {"ended_ms": now(desk), "outcome": "reached", "action": "No action necessary"}
+    desk.say({"notification:5": told(desk, ended)["notification:5"] | {"state": "reached", "next": []}})
+    expect(page.locator(".under-way .given")).to_contain_text("Reached.")
+    expect(page.locator("#call-action")).to_be_focused()
+    page.keyboard.type("morrow")
+    expect(page.locator("#call-action")).to_have_value("No action necessary; calls tomorrow")
+    page.keyboard.press("Enter")
+    assert body_of(desk, "notification.close")["action"] == "No action necessary; calls tomorrow"
+
+
+def test_what_is_written_of_a_call_stays_while_another_case_is_looked_at(
+    desk: PaperDesk, open_page: Any
+) -> None:
+    decided = {"verdict": "true", "by": "Ruiz, T.", "at_ms": now(desk), "note": ""}
+    screen = opened(desk, open_page, a_case(desk, state="notifying", verdict=decided, notification=5))
+    page = screen.page
+    other = a_case(desk, 13, state="notifying", verdict=decided, notification=6)
+    desk.answers["case/13"] = desk.answers["case/12"]
+    of_other = told(desk, a_call(desk) | {"id": 9})["notification:5"] | {"id": 6, "case": 13}
+    desk.say(told(desk, a_call(desk)) | {"case:13": other, "notification:6": of_other})
+    page.keyboard.press("c")
+    page.locator("#call-said").fill("He sits down")
+    for case, said in ((13, ""), (12, "He sits down")):
+        page.locator(f'.case[data-id="{case}"]').click()
+        page.keyboard.press("c")
+        expect(page.locator("#call-said")).to_have_value(said)
 
 
 def test_a_judged_case_says_when_it_closes_and_x_closes_it_now(desk: PaperDesk, open_page: Any) -> None:

@@ -94,7 +94,7 @@ def test_a_webhook_is_told_by_its_host_also_in_lines_of_before() -> None:
 @pytest.mark.parametrize(
     ("params", "words"),
     [
-        ({"stream": "x"}, "x"),
+        ({"stream": "x"}, "^stream: not a stream"),
         ({"person": "0"}, "person: want a whole number"),
         ({"person": "²"}, "person: want a whole number"),
         ({"limit": "501"}, "limit: at most 500"),

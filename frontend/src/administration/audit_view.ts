@@ -75,7 +75,7 @@ function filter(model: AuditModel, name: keyof Filters, label: string, control: 
 }
 
 function filtersView(model: AuditModel, acts: AuditActs): TemplateResult {
-  const { filters, people, kinds, busy } = model;
+  const { filters, people, kinds } = model;
   const flaw = (name: keyof Filters) => (model.problem?.field === name ? "true" : nothing);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -106,8 +106,8 @@ function filtersView(model: AuditModel, acts: AuditActs): TemplateResult {
     ${filter(model, "from", "From", html`<input name="from" type="datetime-local" step="1" aria-invalid=${flaw("from")} .value=${filters.from} />`)}
     ${filter(model, "to", "To", html`<input name="to" type="datetime-local" step="1" aria-invalid=${flaw("to")} .value=${filters.to} />`)}
     <div class="buttons">
-      <button class="strong" ?disabled=${busy}>show</button>
-      <button type="button" class="quiet" ?disabled=${busy} @click=${() => acts.ask(NO_FILTERS)}>all</button>
+      <button class="strong">show</button>
+      <button type="button" class="quiet" @click=${() => acts.ask(NO_FILTERS)}>all</button>
     </div>
   </form>`;
 }

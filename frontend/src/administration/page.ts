@@ -44,6 +44,9 @@ export class AdministrationPage {
   private centers: Centers | string | null = null;
   private audit: AuditPage = { lines: [], next: null, kinds: [] };
   private auditKnown = false;
+  /** How often the audit was asked. */
+  private asked = 0;
+  private reading = false;
   private filters: Filters = NO_FILTERS;
   private problem: { readonly field: string | null; readonly words: string } | null = null;
   private open: number | null = null;
@@ -134,20 +137,24 @@ export class AdministrationPage {
     }
   }
 
+  /** Another question takes the place of the one under way, whose answer is not waited for. */
   private async ask(filters: Filters, below: number | null = null): Promise<void> {
-    if (this.busy || this.me === null) return;
-    this.busy = true;
+    if (this.me === null) return;
+    const number = ++this.asked;
+    this.reading = true;
     this.filters = filters;
     this.problem = null;
     this.draw();
     try {
       const page = readAudit(await this.commands.read(auditQuery(filters, below)));
+      if (number !== this.asked) return;
       this.audit = below === null ? page : { ...page, lines: [...this.audit.lines, ...page.lines] };
       this.auditKnown = true;
     } catch (error) {
+      if (number !== this.asked) return;
       this.problem = auditProblem(error instanceof Error ? error.message : String(error));
     }
-    this.busy = false;
+    this.reading = false;
     this.draw();
   }
 
@@ -219,7 +226,7 @@ export class AdministrationPage {
   }
 
   private older(): void {
-    if (this.audit.next !== null) void this.ask(this.filters, this.audit.next);
+    if (this.audit.next !== null && !this.reading) void this.ask(this.filters, this.audit.next);
   }
 
   // ---- what is shown ---------------------------------------------------------------------------------------
@@ -309,7 +316,7 @@ export class AdministrationPage {
     const { lines, next, kinds } = this.audit;
     const people = typeof this.people === "object" && this.people !== null ? this.people.people : [];
     return auditView(
-      { lines, next, kinds, people, filters: this.filters, open: this.line, busy: this.busy, problem: this.problem, known: this.auditKnown },
+      { lines, next, kinds, people, filters: this.filters, open: this.line, busy: this.reading, problem: this.problem, known: this.auditKnown },
       {
         ask: (filters) => void this.ask(filters),
         older: () => this.older(),

@@ -46,21 +46,40 @@ export class CallPanel {
   faults: Partial<Record<CallField, string>> = {};
   private of: number | null = null;
   private tried = false;
+  /** Of calls that are under way elsewhere on the page: another case was looked at meanwhile. */
+  private readonly kept = new Map<number, CallForm>();
   /** What the physician did, as it is written now; null while it is what was written in the call. */
   private acted: { readonly of: number; readonly action: string } | null = null;
 
   constructor(private readonly host: CallHost) {}
 
-  /** The call under way; the form is emptied when it is another one. */
+  /** The call under way; each has a form of its own. */
   private call(): Call | null {
-    const call = running(this.host.notification()?.calls ?? []);
+    const told = this.host.notification();
+    const call = running(told?.calls ?? []);
     if ((call?.id ?? null) !== this.of) {
+      this.leave(told);
       this.of = call?.id ?? null;
-      this.form = EMPTY_CALL;
+      this.form = (call === null ? undefined : this.kept.get(call.id)) ?? EMPTY_CALL;
       this.faults = {};
       this.tried = false;
     }
     return call;
+  }
+
+  /** Nothing that was written goes with a call: neither when another is looked at, nor when it ends in mid-sentence. */
+  private leave(told: Notification | null): void {
+    if (this.of === null) return;
+    const ended = told?.calls.find(({ id }) => id === this.of);
+    if (ended === undefined) {
+      this.kept.set(this.of, this.form);
+      return;
+    }
+    this.kept.delete(this.of);
+    const action = this.form.outcome === "reached" ? this.form.action : "";
+    if (told?.state !== "reached" || action.trim() === "" || action.trim() === ended.action) return;
+    this.acted = { of: told.id, action };
+    if (document.activeElement?.id === "call-action") requestAnimationFrame(writeOn);
   }
 
   set(change: Partial<CallForm>): void {
@@ -238,6 +257,13 @@ export function answerView(told: Answering | null): TemplateResult | typeof noth
     <p><b>${words}</b> <span class="mark">simulated</span></p>
     ${told.lines.map((line) => html`<p class="line">“${line}”</p>`)}
   </div>`;
+}
+
+/** Whoever was writing writes on: what is typed next is no key of the page. */
+function writeOn(): void {
+  const field = document.querySelector<HTMLInputElement>("#call-action");
+  field?.focus();
+  field?.setSelectionRange(field.value.length, field.value.length);
 }
 
 function actionView(action: string, act: (action: string) => void): TemplateResult {

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from einthoven.base.errors import InputError
-from einthoven.base.ids import parse_stream
+from einthoven.base.ids import StreamId, parse_stream
 from einthoven.base.instants import MILLISECOND, Instant
 from einthoven.center.audit_words import GROUPS, WORDS, words
 from einthoven.center.audited import PAGE_MAX, AuditAsked, AuditFound
@@ -39,12 +39,21 @@ def asked(params: Mapping[str, str]) -> AuditAsked:
     return AuditAsked(
         _whole(params, "below"),
         limit,
-        parse_stream(params["stream"]) if params.get("stream") else None,
+        _stream(params.get("stream", "")),
         f"staff {person}" if person else "",
         _kinds(params.get("kind", "")),
         since,
         until,
     )
+
+
+def _stream(text: str) -> StreamId | None:
+    if not text:
+        return None
+    try:
+        return parse_stream(text)
+    except InputError as error:
+        raise InputError(f"stream: {error}") from None
 
 
 def _kinds(kind: str) -> tuple[str, ...]:
