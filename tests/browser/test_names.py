@@ -15,6 +15,7 @@ from tests.browser.screens import LARGE, boxes
 
 from einthoven.testing.web import FakeFinding, facts_of, plain_layout
 
+UNSAVED = "Findings cannot be saved"
 pytestmark = pytest.mark.browser
 NAMES = (
     "Doe, Jane",
@@ -59,8 +60,8 @@ def test_nothing_stands_over_a_name_and_it_is_whole(
     paper: PaperCenter, open_page: Any, stream: int, name: str, size: tuple[int, int]
 ) -> None:
     page = open_page(paper.url, f"/patient/s{stream:06d}", size).page
-    banner, title = page.get_by_role("alert").locator(".banner"), page.locator(".who h1")
-    expect(banner).to_contain_text("Findings cannot be saved")
+    banner, title = page.locator("[role=alert] .banner", has_text=UNSAVED), page.locator(".who h1")
+    expect(banner).to_be_visible()
     expect(page.locator(".who .alarm")).to_be_visible()
     expect(title).to_have_text(name)
     expect(title).to_have_attribute("title", name)
@@ -91,8 +92,8 @@ def test_on_the_wall_what_is_wrong_covers_no_count_of_findings(
     paper: PaperCenter, open_page: Any, size: tuple[int, int]
 ) -> None:
     page = open_page(paper.url, "/", size).page
-    banner, alarms = page.get_by_role("alert").locator(".banner"), page.locator(".top .alarms")
-    expect(banner).to_contain_text("Findings cannot be saved")
+    banner, alarms = page.locator("[role=alert] .banner", has_text=UNSAVED), page.locator(".top .alarms")
+    expect(banner).to_be_visible()
     expect(alarms.locator(".alarm").first).to_contain_text("4")
     assert not covers(*boxes(page, "[role=alert] .banner", ".top .alarms"))
     assert banner.evaluate(
