@@ -13,7 +13,7 @@ DATA := $(or $(EINTHOVEN_DATA),../shared/data)
 RECORDS ?= $(shell ls '$(DATA)'/mitdb/*.hea >/dev/null 2>&1 && echo '$(DATA)/mitdb')
 FRONTEND_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help demo test check bench peers accuracy torture fuzz train frontend lock wheel clean format browser
+.PHONY: help demo test check bench peers accuracy torture fuzz train frontend lock wheel clean format browser foreign
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,7 +42,10 @@ demo: $(READY) $(STATIC)  ## a center with 16 patients on this machine, real ECG
 browser:  ## make sure a Chromium is there (apt's when root)
 	@bash scripts/chromium.sh
 
-test: check $(STATIC) browser  ## every test, browser and scenarios included
+foreign:  ## make sure the tools of others are there that prove our formats (apt's when root)
+	@bash scripts/foreign.sh
+
+test: check $(STATIC) browser foreign  ## every test, browser and scenarios included
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests -m "not alone"
 	$(BIN)/python -m pytest tests/browser -m alone
 

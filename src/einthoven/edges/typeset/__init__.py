@@ -1,0 +1,1 @@
+"""Reports onto paper: PDF by typst, strips true to scale."""
