@@ -4,6 +4,7 @@ from einthoven.interop.wfdb_annotations import (
     CODES,
     SYMBOLS,
     Annotations,
+    annotation_pieces,
     parse_annotations,
     write_annotations,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "Header",
     "Segment",
     "SignalSpec",
+    "annotation_pieces",
     "byte_length",
     "check_length",
     "checksum",

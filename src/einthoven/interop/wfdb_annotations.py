@@ -7,7 +7,7 @@ bits of time difference and six of code; codes 59–63 hold long differences and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -176,12 +176,38 @@ def write_annotations(annotations: Annotations) -> bytes:
     Raises:
         RecordError: unsorted, a code outside 1–49, or a text over 255 bytes; names the annotation.
     """
-    if annotations.rate_hz is not None:
-        annotations = _with_rate(annotations, annotations.rate_hz)
+    return b"".join(annotation_pieces([annotations], annotations.rate_hz))
+
+
+def annotation_pieces(pieces: Iterable[Annotations], rate_hz: float | None = None) -> Iterator[bytes]:
+    """The bytes of an annotation file from annotations piece by piece, holding one piece at a time.
+
+    Args:
+        pieces: in order of time; their own ``rate_hz`` is not looked at.
+        rate_hz: samples per second that ``sample`` counts in, to be written; None: not written.
+
+    Raises:
+        RecordError: as ``write_annotations``; numbers in it count within the piece.
+    """
+    sample, chan, num = 0, 0, 0
+    if rate_hz is not None:
+        yield _words(_rate_note(rate_hz), 0, 0, 0).tobytes()
+    for piece in pieces:
+        if not len(piece):
+            _check(piece, [], 0)
+            continue
+        yield _words(piece, sample, chan, num).tobytes()
+        sample, chan, num = int(piece.sample[-1]), int(piece.chan[-1]), int(piece.num[-1])
+    yield bytes(2)
+
+
+def _words(annotations: Annotations, sample: int, before_chan: int, before_num: int) -> U16:
+    """The words of annotations behind one at ``sample``, with that one's channel and number."""
     aux = [text.encode() for text in annotations.aux]
-    _check(annotations, aux)
-    chan, num = _changes(annotations.chan.astype(np.int64)), _changes(annotations.num.astype(np.int64))
-    step = np.diff(annotations.sample, prepend=0)
+    _check(annotations, aux, sample)
+    chan = _changes(annotations.chan.astype(np.int64), before_chan)
+    num = _changes(annotations.num.astype(np.int64), before_num)
+    step = np.diff(annotations.sample, prepend=sample)
     skips = np.where(step > 1023, -(-step // _LONGEST), 0)
     length = np.array([len(text) for text in aux] or [0] * len(step), np.int64)
     aux_words = np.where(length > 0, 1 + (length + 1) // 2, 0)
@@ -189,7 +215,7 @@ def write_annotations(annotations: Annotations) -> bytes:
     first = 3 * skips
     size = first + 1 + sub + chan + num + aux_words
     begin = np.cumsum(size) - size
-    words = np.zeros(int(size.sum()) + 1, "<u2")
+    words = np.zeros(int(size.sum()), "<u2")
     _put_skips(words, begin, step, skips)
     at = begin + first
     rest = np.where(skips > 0, 0, step)
@@ -207,28 +233,21 @@ def write_annotations(annotations: Annotations) -> bytes:
         place, text = int(at[index]), aux[index]
         words[place] = len(text) | _AUX << 10
         raw[2 * place + 2 : 2 * place + 2 + len(text)] = np.frombuffer(text, np.uint8)
-    return words.tobytes()
+    return words
 
 
-def _with_rate(annotations: Annotations, rate_hz: float) -> Annotations:
+def _rate_note(rate_hz: float) -> Annotations:
+    """The note that opens a file which says in which samples it counts."""
     text = f"{_RESOLUTION}{int(rate_hz) if rate_hz == int(rate_hz) else rate_hz}"
-    count = len(annotations)
-    return Annotations(
-        np.concatenate(([0], annotations.sample)),
-        np.concatenate((np.array([NOTE], np.uint8), annotations.code)),
-        np.concatenate((np.zeros(1, np.int8), annotations.sub)),
-        np.concatenate((np.zeros(1, np.uint8), annotations.chan)),
-        np.concatenate((np.zeros(1, np.int8), annotations.num)),
-        (text, *(annotations.aux or ("",) * count)),
-    )
+    return Annotations.of(np.zeros(1, np.int64), np.array([NOTE], np.uint8), (text,))
 
 
-def _changes(values: NDArray[np.int64]) -> NDArray[np.bool_]:
-    changed: NDArray[np.bool_] = np.diff(values, prepend=0) != 0
+def _changes(values: NDArray[np.int64], before: int) -> NDArray[np.bool_]:
+    changed: NDArray[np.bool_] = np.diff(values, prepend=before) != 0
     return changed
 
 
-def _check(annotations: Annotations, aux: list[bytes]) -> None:
+def _check(annotations: Annotations, aux: list[bytes], before: int) -> None:
     sample, code = annotations.sample, annotations.code
     for name in ("code", "sub", "chan", "num"):
         if len(getattr(annotations, name)) != len(sample):
@@ -239,7 +258,7 @@ def _check(annotations: Annotations, aux: list[bytes]) -> None:
         raise RecordError(f"annotations: {len(sample)} samples but {len(aux)} texts")
     if not len(sample):
         return
-    falling = np.diff(sample, prepend=0) < 0
+    falling = np.diff(sample, prepend=before) < 0
     if falling.any():
         at = int(np.argmax(falling))
         raise RecordError(

@@ -14,14 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from tests.edges.exchange.shelf import ECG, LAYOUT, START, Shelf, beats_at, facts_of
 from tests.interop.judge import quiet, wfdb
 
 from einthoven.base.errors import InputError, NotFoundError, RecordError, StoreDamagedError, StoreError
-from einthoven.base.instants import MILLISECOND, MINUTE, SECOND, Instant, from_iso
+from einthoven.base.instants import MILLISECOND, MINUTE, SECOND, Instant
 from einthoven.base.layout import INVALID_SAMPLE, Layout, Lead
 from einthoven.base.spans import SpanSet
-from einthoven.center.enroll import enroll
-from einthoven.center.ports import Envelope, Window
+from einthoven.center.found import Told
+from einthoven.center.ports import Window
 from einthoven.edges.exchange import atomic
 from einthoven.edges.exchange.annotations import annotation_path, read_annotation_file, write_annotation_file
 from einthoven.edges.exchange.export import CHUNK, DAMAGED, HOLES_IN_HEADER, export_stream
@@ -29,51 +30,13 @@ from einthoven.edges.exchange.records import read_record, write_record
 from einthoven.enrollment.holes import AWAITED
 from einthoven.interop.wfdb import Annotations
 from einthoven.testing.facts import MemoryFacts
-from einthoven.testing.facts_suite import hole, request, stored
-
-START = from_iso("2026-03-04T10:11:12.250Z")
-LAYOUT = Layout(360.0, (Lead("MLII", 200.0, 1024, 11, 1024), Lead("V5 left", 99.5, -3, 12, 0)))
-RNG = np.random.default_rng(3)
-ECG = RNG.integers(-2000, 2000, (300_000, 2)).astype(np.int16)
-
-
-class Shelf:
-    """Stored samples in an array (``center.ports.SampleReader``)."""
-
-    def __init__(self, samples: np.ndarray, *spans: tuple[int, int], at: int = 0) -> None:
-        self.samples, self.at = samples, at
-        self.spans = SpanSet(spans or [(at, at + len(samples))])
-        self.largest = 0
-
-    def streams(self) -> list[int]:
-        return [1]
-
-    def stored(self, stream: int) -> SpanSet:
-        return self.spans.copy()
-
-    def read(self, stream: int, start: int, stop: int) -> Window:
-        self.largest = max(self.largest, stop - start)
-        out = np.full((stop - start, self.samples.shape[1]), INVALID_SAMPLE, np.int16)
-        present = self.spans.within(start, stop)
-        for span in present:
-            out[span.start - start : span.stop - start] = self.samples[
-                span.start - self.at : span.stop - self.at
-            ]
-        return Window(start, out, present)
-
-    def envelope(self, stream: int, start: int, stop: int, bins: int) -> Envelope:
-        raise StoreError("not asked here")
-
-    def beats(self, stream: int, start: int, stop: int) -> np.ndarray:
-        raise StoreError("not asked here")
+from einthoven.testing.facts_suite import hole, mark, stored
+from einthoven.testing.findings_suite import found, keep
 
 
 @pytest.fixture
 def facts() -> MemoryFacts:
-    facts = MemoryFacts()
-    enroll(facts, request(), START)
-    facts.declare_layout(1, LAYOUT, 1, START, START)
-    return facts
+    return facts_of()
 
 
 def judged(path: Path) -> wfdb.Record:
@@ -97,7 +60,7 @@ def test_a_whole_stream_comes_back_sample_for_sample(facts: MemoryFacts, tmp_pat
     assert np.array_equal(back.samples, ECG)
     assert (back.layout, back.start) == (LAYOUT, START)
     names = sorted(entry.name for entry in (tmp_path / "out").iterdir())
-    assert names == ["s000001.dat", "s000001.hea", "s000001.holes.json"]
+    assert names == ["s000001.dat", "s000001.ein", "s000001.hea", "s000001.holes.json"]
 
 
 PARTS = [
@@ -168,9 +131,7 @@ def test_many_holes_are_all_listed_beside_the_record(facts: MemoryFacts, tmp_pat
 
 
 def test_a_stream_without_a_clock_goes_out_whole_only(tmp_path: Path) -> None:
-    facts = MemoryFacts()
-    enroll(facts, request(), START)
-    facts.declare_layout(1, LAYOUT, 1, None, START)
+    facts = facts_of(origin=None)
     with pytest.raises(InputError, match="not tied to a clock yet"):
         export_stream(Shelf(ECG), facts, 1, tmp_path, from_=START)
     result = export_stream(Shelf(ECG[:1000]), facts, 1, tmp_path)
@@ -198,7 +159,7 @@ def test_damage_midway_leaves_the_earlier_export_as_it_was(facts: MemoryFacts, t
     with pytest.raises(StoreDamagedError, match="offset 77"):
         export_stream(Rotten(ECG), facts, 1, tmp_path)
     assert np.array_equal(judged(tmp_path / "s000001.hea").d_signal, ECG[:500])
-    assert len(list(tmp_path.iterdir())) == 3
+    assert len(list(tmp_path.iterdir())) == 4
 
 
 def test_what_turns_out_to_be_damaged_is_a_hole_that_says_so(facts: MemoryFacts, tmp_path: Path) -> None:
@@ -229,6 +190,31 @@ def test_an_export_into_a_file_is_refused(facts: MemoryFacts, tmp_path: Path) ->
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="file"):
         export_stream(Shelf(ECG), facts, 1, tmp_path / "file")
+
+
+@quiet
+def test_what_was_found_leaves_with_the_samples(facts: MemoryFacts, tmp_path: Path) -> None:
+    assert stored(facts, mark(1, 1, 2500)) is None
+    assert keep(facts, Told(1, found(2000, 2900))) is None
+    shelf = Shelf(ECG)
+    shelf.found = beats_at((100, 1), (400, 5), (2000, 9), (5000, 16))
+    result = export_stream(shelf, facts, 1, tmp_path, to=START + 10 * SECOND)
+    read = wfdb.rdann(str(result.header.with_suffix("")), "ein")
+    assert list(zip(read.sample.tolist(), read.symbol, strict=True)) == [
+        (100, "+"), (100, "N"), (400, "V"), (2000, '"'), (2000, "+"), (2000, "S"), (2500, '"'), (2900, '"'),
+    ]  # fmt: skip
+    assert read.fs == 360
+    assert [read.aux_note[at] for at in (0, 3, 4, 7)] == [
+        "(N",
+        "ventricular-tachycardia begins",
+        "(VT",
+        "ventricular-tachycardia ends",
+    ]
+    note = read_annotation_file(tmp_path / "s000001.ein").aux[6]
+    assert note == "symptom: palpitations; walking; ä 心"
+    export_stream(shelf, facts, 1, tmp_path, bare=True)
+    names = sorted(entry.name for entry in tmp_path.iterdir())
+    assert names == ["s000001.dat", "s000001.hea", "s000001.holes.json"]
 
 
 samples16 = arrays(np.int16, st.tuples(st.integers(1, 40), st.integers(1, 12)))

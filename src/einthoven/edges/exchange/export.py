@@ -3,47 +3,29 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from einthoven.base.errors import InputError, NotFoundError
 from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import Instant, to_iso
-from einthoven.base.spans import SpanSet
-from einthoven.base.timeline import Timeline
-from einthoven.center.ports import SampleReader, StreamFacts
-from einthoven.edges.exchange.atomic import write_file
+from einthoven.center.ports import SampleReader
+from einthoven.edges.exchange.annotations import ANNOTATOR
+from einthoven.edges.exchange.atomic import PendingFile, make_folder, sync_folder, write_file
+from einthoven.edges.exchange.stored import DAMAGED, BeatsIn, StoredFacts, StoredRecording, recording_of
 from einthoven.edges.exchange.wfdb_writer import write_record
-from einthoven.enrollment.holes import Hole, explain
+from einthoven.enrollment.holes import Hole
+from einthoven.interop.recording import CHUNK, Progress, Recording
+from einthoven.interop.wfdb import annotation_pieces
+from einthoven.interop.wfdb_marks import marked
 
-CHUNK = 1 << 17
-"""Samples per lead read at a time: at most 3 MB, so that 30 days need no more memory than a minute."""
-DAMAGED = "damaged on the center's disk"
-"""The cause of a hole where stored bytes fail their checksum: never given out as good, and told apart."""
+__all__ = ["CHUNK", "DAMAGED", "HOLES_IN_HEADER", "ExportResult", "export_stream", "write_wfdb"]
 HOLES_IN_HEADER = 100
 """Holes named in the header's comments; all of them are in the file beside it, and the header says so."""
-
-
-class ExportFacts(Protocol):
-    """What an export asks of the facts (``edges.store.facts_reader.FactsReader`` answers it)."""
-
-    def stream(self, stream: StreamId) -> StreamFacts | None:
-        """A stream, or None where there is no such."""
-        ...
-
-    def timeline(self, stream: StreamId) -> Timeline:
-        """Sample index against center time."""
-        ...
-
-    def holes(self, stream: StreamId) -> list[tuple[int, int, str]]:
-        """(start, stop, cause) of each declared hole."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,24 +56,25 @@ class ExportResult:
 
 def export_stream(
     reader: SampleReader,
-    facts: ExportFacts,
+    facts: StoredFacts,
     stream: StreamId,
     out_dir: Path,
     from_: Instant | None = None,
     to: Instant | None = None,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    progress: Progress = lambda _done, _total: None,
+    *,
+    beats: BeatsIn | None = None,
+    bare: bool = False,
 ) -> ExportResult:
     """Write a stream, or the part of it in ``[from_, to)``, as a WFDB record named after it.
 
     Samples, rate, gains, baselines and lead names are those of the transmitter. Holes hold ``INVALID_SAMPLE``
     and are listed with their causes in ``NAME.holes.json`` beside the record; what is damaged is such a hole.
+    ``NAME.ein`` holds what was found (``interop.wfdb_marks``).
 
     Args:
-        reader: the stored samples.
-        facts: layout, clock and declared holes.
-        stream: which.
+        reader, facts, stream, from_, to, beats, bare: as ``recording_of``.
         out_dir: where to; made if it is not there.
-        from_, to: center time; all that is stored where left out.
         progress: called with (samples done, samples in all).
 
     Raises:
@@ -100,84 +83,65 @@ def export_stream(
         StoreDamagedError: the reader cannot go on past the damage; nothing is exported.
         StoreError: the record cannot be written.
     """
-    known = facts.stream(stream)
-    if known is None:
-        raise NotFoundError(f"there is no stream {stream_name(stream)}")
-    stored = reader.stored(stream)
-    timeline = facts.timeline(stream)
-    first, stop = _range(stream, stored, timeline, from_, to)
-    declared = facts.holes(stream)
-    found = SpanSet(stored.within(first, stop))
+    taken = recording_of(reader, facts, stream, from_, to, beats=beats, bare=bare)
+    return write_wfdb(taken, out_dir, progress, bare=bare)
 
-    def holes() -> tuple[Hole, ...]:
-        missing = explain(stored.missing(first, stop), declared)
-        spoilt = [
-            Hole(*span, DAMAGED, False)
-            for part in stored.within(first, stop)
-            for span in found.missing(*part)
-        ]
-        return tuple(sorted([*missing, *spoilt], key=lambda hole: hole.start))
 
-    start = timeline.instant_of(first)
-    name = stream_name(stream)
-    blocks = _blocks(reader, stream, first, stop, found, progress)
-    written = write_record(
-        out_dir, name, known.layout, blocks, start, lambda: _comments(name, first, stop, holes())
-    )
-    result = ExportResult(written.header, stream, first, written.samples, start, holes())
-    write_file(out_dir / f"{name}.holes.json", _holes_json(result, known.layout.rate_hz))
+def write_wfdb(
+    taken: StoredRecording, out_dir: Path, progress: Progress = lambda _done, _total: None, *, bare: bool
+) -> ExportResult:
+    """Write a recording as a WFDB record with its annotations; an earlier one's annotations go.
+
+    Raises:
+        StoreError: it cannot be read or written.
+    """
+    recording = taken.recording
+    name = recording.name
+    path = out_dir / f"{name}.{ANNOTATOR}"
+    with ExitStack() as stack:
+        annotations = None
+        if not bare:
+            make_folder(out_dir)
+            annotations = stack.enter_context(PendingFile(path))
+            for data in annotation_pieces(marked(recording), recording.layout.rate_hz):
+                annotations.write(data)
+            annotations.sync()
+        written = write_record(
+            out_dir,
+            name,
+            recording.layout,
+            _blocks(recording, progress),
+            recording.start,
+            lambda: _comments(recording, taken.first, taken.holes()),
+        )
+        path.unlink(missing_ok=True)
+        if annotations is not None:
+            annotations.keep()
+        sync_folder(out_dir)
+    holes = taken.holes()
+    result = ExportResult(written.header, taken.stream, taken.first, written.samples, recording.start, holes)
+    write_file(out_dir / f"{name}.holes.json", _holes_json(result, recording.layout.rate_hz))
     return result
 
 
-def _range(
-    stream: StreamId, stored: SpanSet, timeline: Timeline, from_: Instant | None, to: Instant | None
-) -> tuple[int, int]:
-    first, stop = stored.start, stored.stop
-    if from_ is not None:
-        first = max(first, _index(stream, timeline, from_))
-    if to is not None:
-        stop = min(stop, _index(stream, timeline, to))
-    present = stored.within(first, stop) if first < stop else []
-    if not present:
-        when = "" if from_ is None and to is None else " in that time"
-        raise NotFoundError(f"nothing is stored of {stream_name(stream)}{when}")
-    return (first if from_ is not None else present[0].start), (stop if to is not None else present[-1].stop)
+def _blocks(recording: Recording, progress: Callable[[int, int], None]) -> Iterator[NDArray[np.int16]]:
+    done = 0
+    for block in recording.blocks():
+        yield block
+        done += len(block)
+        progress(done, recording.samples)
 
 
-def _index(stream: StreamId, timeline: Timeline, at: Instant) -> int:
-    """The first sample at or after an instant."""
-    sample = timeline.sample_of(at)
-    if sample is None:
-        raise InputError(f"{stream_name(stream)}: its samples are not tied to a clock yet: export it whole")
-    return math.ceil(round(sample, 3))
-
-
-def _blocks(
-    reader: SampleReader,
-    stream: StreamId,
-    first: int,
-    stop: int,
-    found: SpanSet,
-    progress: Callable[[int, int], None],
-) -> Iterator[NDArray[np.int16]]:
-    """The samples piece by piece; what turns out not to be readable is taken out of ``found``."""
-    for start in range(first, stop, CHUNK):
-        end = min(start + CHUNK, stop)
-        window = reader.read(stream, start, end)
-        for span in SpanSet(window.present).missing(start, end):
-            found.remove(*span)
-        yield window.samples
-        progress(end - first, stop - first)
-
-
-def _comments(name: str, first: int, stop: int, holes: tuple[Hole, ...]) -> list[str]:
-    lines = [f"einthoven stream {name}, samples {first} to {stop}"]
+def _comments(recording: Recording, first: int, holes: tuple[Hole, ...]) -> list[str]:
+    lines = list(recording.comments)
     for hole in holes[:HOLES_IN_HEADER]:
         lines.append(
             f"hole at samples {hole.start - first} to {hole.stop - first} of this record: {hole.cause}"
         )
     if len(holes) > HOLES_IN_HEADER:
-        lines.append(f"and {len(holes) - HOLES_IN_HEADER} more holes, all listed in {name}.holes.json")
+        lines.append(
+            f"and {len(holes) - HOLES_IN_HEADER} more holes, all listed in {recording.name}.holes.json"
+        )
     return lines
 
 
