@@ -22,7 +22,9 @@ from einthoven.base.instants import Instant, to_iso
 
 PRESCRIBES = "I prescribe these criteria"
 SIGNS_REPORT = "I reviewed this report and sign it"
-MEANINGS = (PRESCRIBES, SIGNS_REPORT)
+COSIGNS_REPORT = "I reviewed this report, signed by another physician, and co-sign it"
+ADDS_TO_REPORT = "I add this to the signed report"
+MEANINGS = (PRESCRIBES, SIGNS_REPORT, COSIGNS_REPORT, ADDS_TO_REPORT)
 """What a signature can mean (11.50(a)(3))."""
 
 COMPONENTS: dict[str, frozenset[str]] = {

@@ -1,0 +1,174 @@
+"""Which reports are due: of each day of wear, each event that was told, each period that ended (R25, R26).
+
+A day of wear is cut at the site's hour on the site's clocks, so that it is 23 or 25 hours long where the
+clocks change. Which reports there are is in the book, so after a restart it goes on where it stood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from einthoven.base.ids import StreamId
+from einthoven.base.instants import HOUR, MINUTE, Duration, Instant, to_iso
+from einthoven.escalation.calendar import instant_of, local
+from einthoven.reports.life_states import PRELIMINARY, About, Key, Kind, Report, State
+
+CUT_DEFAULT = 8 * 60
+"""Minutes after midnight: the day's report is there when the practice opens."""
+GRACE: Duration = 2 * HOUR
+"""So long a day that is over waits for samples that are still to come."""
+AGAIN: Duration = 10 * MINUTE
+"""A report is looked at anew this often at the most: late samples come in many small pieces."""
+SIGN_WITHIN: dict[Kind, Duration] = {Kind.URGENT: 12 * HOUR, Kind.DAILY: 24 * HOUR, Kind.END: 72 * HOUR}
+"""A report that waits longer for its signature is overdue."""
+LEAST: Duration = MINUTE
+"""A day of less wear than this has no report: nothing can be said of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cutting:
+    """Where days are cut.
+
+    Attributes:
+        zone: of the site, as IANA names it.
+        minute: after midnight, on the clocks there.
+        grace: how long a day that is over waits for its samples.
+    """
+
+    zone: str = "UTC"
+    minute: int = CUT_DEFAULT
+    grace: Duration = GRACE
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service period as far as reports ask.
+
+    Attributes:
+        stream: its samples.
+        start: when it began.
+        stop: when it ended, None while it goes on.
+        complete: every sample acquired before this is stored, or declared lost; None: not known.
+    """
+
+    stream: StreamId
+    start: Instant
+    stop: Instant | None = None
+    complete: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A case whose physician was told: a person who can act was reached, or it was closed as told."""
+
+    case: int
+    stream: StreamId
+    start: Instant
+    stop: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A report that is to be made, and what will be missing in it (``""``: nothing)."""
+
+    about: About
+    note: str = ""
+
+
+def day_of(cutting: Cutting, at: Instant) -> date:
+    """The date that names the day of wear at ``at``: that on which it began."""
+    there = local(cutting.zone, at).date()
+    return there if at >= instant_of(cutting.zone, there, cutting.minute) else there - timedelta(days=1)
+
+
+def days(cutting: Cutting, start: Instant, stop: Instant) -> Iterator[tuple[str, Instant, Instant]]:
+    """Days of wear over ``[start, stop)``: date, and the part of it that was worn."""
+    if stop <= start:
+        return
+    day, last = day_of(cutting, start), day_of(cutting, stop - 1)
+    while day <= last:
+        following = day + timedelta(days=1)
+        begin = instant_of(cutting.zone, day, cutting.minute)
+        end = instant_of(cutting.zone, following, cutting.minute)
+        yield day.isoformat(), max(begin, start), min(end, stop)
+        day = following
+
+
+def reports_due(
+    services: Iterable[Service],
+    told: Iterable[Told],
+    known: Container[Key],
+    cutting: Cutting,
+    now: Instant,
+) -> list[Due]:
+    """Reports that nobody has made yet and that are due: urgent ones first, then days, oldest first.
+
+    Args:
+        known: keys of the reports that there are.
+    """
+    urgent = [
+        Due(About(Kind.URGENT, one.stream, str(one.case), one.start, one.stop))
+        for one in sorted(told, key=lambda one: one.case)
+        if (Kind.URGENT, one.stream, str(one.case)) not in known
+    ]
+    others = [due for one in services for due in _of_service(one, known, cutting, now)]
+    return urgent + sorted(others, key=lambda due: (due.about.stop, due.about.kind, due.about.stream))
+
+
+def _of_service(one: Service, known: Container[Key], cutting: Cutting, now: Instant) -> Iterator[Due]:
+    end = now if one.stop is None else min(one.stop, now)
+    for day, start, stop in days(cutting, one.start, end):
+        about = About(Kind.DAILY, one.stream, day, start, stop)
+        over = stop < end or stop == one.stop or _is_cut(cutting, day, stop)
+        if over and stop - start >= LEAST and about.key not in known:
+            note = missing(one, about, cutting, now)
+            if note is not None:
+                yield Due(about, note)
+    if one.stop is not None and one.stop <= now and one.stop - one.start >= LEAST:
+        about = About(Kind.END, one.stream, "", one.start, one.stop)
+        note = None if about.key in known else missing(one, about, cutting, now)
+        if note is not None:
+            yield Due(about, note)
+
+
+def _is_cut(cutting: Cutting, day: str, stop: Instant) -> bool:
+    following = date.fromisoformat(day) + timedelta(days=1)
+    return stop == instant_of(cutting.zone, following, cutting.minute)
+
+
+def missing(one: Service, about: About, cutting: Cutting, now: Instant) -> str | None:
+    """What is missing in a report that is made now, ``""`` for nothing; None: it waits for its samples."""
+    if one.complete is not None and one.complete >= about.stop:
+        return ""
+    if now < about.stop + cutting.grace:
+        return None
+    if one.complete is None:
+        return "when this was made it was not known whether all samples had come"
+    since = to_iso(max(one.complete, about.start))
+    return f"when this was made, samples from {since} on had not all come"
+
+
+def looked_at_again(report: Report, stamp: str, tried: Instant, now: Instant) -> bool:
+    """Whether a report is to be made again: what it was made from is not what there is now.
+
+    Args:
+        stamp: of what there is now.
+        tried: when it was made, or made again in vain, last.
+    """
+    if report.state is State.WITHDRAWN or stamp == report.stamp:
+        return False
+    return now - tried >= AGAIN
+
+
+def overdue(report: Report, now: Instant) -> bool:
+    """Whether it waits too long for its signature."""
+    waits = report.state in PRELIMINARY or report.state is State.COSIGN
+    return waits and now - report.made > SIGN_WITHIN[report.about.kind]
+
+
+def waiting(reports: Iterable[Report]) -> Sequence[Report]:
+    """Those that wait for a person, urgent ones first, then the oldest."""
+    order = {Kind.URGENT: 0, Kind.DAILY: 1, Kind.END: 1}
+    return sorted(reports, key=lambda one: (order[one.about.kind], one.made, one.number))
