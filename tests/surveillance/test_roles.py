@@ -40,6 +40,7 @@ criteria.propose    x x p p . . . . .
 criteria.sign       . . p . . . . . .
 ladder.set          . x p p x . . . .
 report.sign         . . p . . . . . .
+review              x x p . . . . . .
 incident.close      . x . . . . . . .
 break_glass         . . p . . . . . .
 enroll              . . . . x . . . .
@@ -115,6 +116,7 @@ call.start call.incoming call.end notification.close notification.withdraw
 emergency.begin emergency.step emergency.place
 emergency.physician_beside emergency.end
 criteria.propose criteria.drop criteria.sign criteria.template_propose criteria.template_sign
+beats.relabel beats.undo beats.redo strip.keep strip.caption strip.drop
 ladder.set legs.set incident.close patient.contact patient.note
 site.add site.change site.close station.register station.change station.retire
 staff.join staff.change staff.leave staff.return staff.works_from practice.add practice.rename

@@ -17,6 +17,7 @@ from einthoven.center.administration import ADMINISTRATION, Administered, Regist
 from einthoven.center.desk_books import Books
 from einthoven.center.desk_door import Who
 from einthoven.center.patient_notes import contact, note
+from einthoven.center.review_acts import REVIEW
 from einthoven.escalation import emergency
 from einthoven.escalation.emergency import Facts, physician_beside
 from einthoven.escalation.leg_book import set_limits
@@ -189,6 +190,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "ladder.set": Act(("stream", "practice", "plan"), _ladder),
         "patient.contact": Act(("stream", "how", "said"), _contact),
         "patient.note": Act(("stream", *NOTES), _note),
+        **{name: Act(fields, do, made) for name, (fields, do, made) in REVIEW.items()},
         **{name: _administer(act) for name, act in ADMINISTRATION.items()},
     }
 )

@@ -18,6 +18,8 @@ from einthoven.escalation.emergency import EmergencyBook
 from einthoven.escalation.leg_book import LegBook
 from einthoven.escalation.prescribing import CriteriaBook
 from einthoven.review.agreement import AgreementBook
+from einthoven.review.relabels import RelabelBook
+from einthoven.review.strips import StripBook
 from einthoven.surveillance.continuity import ContinuityBook
 
 
@@ -72,6 +74,8 @@ class Books:
     continuity: ContinuityBook = field(default_factory=ContinuityBook)
     notices: NoticeBook = field(default_factory=NoticeBook)
     legs: LegBook = field(default_factory=LegBook)
+    relabels: RelabelBook = field(default_factory=RelabelBook)
+    strips: StripBook = field(default_factory=StripBook)
     on_file: Callable[[str], bool] = lambda _digest: False
     exchange: Exchange | None = None
 
@@ -92,16 +96,19 @@ class Books:
             self.continuity,
             self.notices,
             self.legs,
+            self.relabels,
+            self.strips,
         ]
 
     def counting(self) -> list[Book]:
         """Of those, books that decide nothing: a defect in one stops no deed and no start.
 
-        The proof of continuity and the additional notices are among them: nobody is watched or called by what
-        they say, and a center that does not start because of them watches nobody. What a book missed is told
+        The proof of continuity, the additional notices, relabelled beats and the strips for reports are among
+        them: nobody is watched or called by what they say, and a center that does not start because of them
+        watches nobody. What a book missed is told
         as a defect; a proof that missed a deed says so, and proves nothing (``ContinuityBook.missed``).
         """
-        return [self.agreement, self.legs, self.continuity, self.notices]
+        return [self.agreement, self.legs, self.continuity, self.notices, self.relabels, self.strips]
 
     def name(self, person: int | None) -> str:
         """A member of staff by name; ``""`` for nobody."""

@@ -57,6 +57,8 @@ class Permission(StrEnum):
     REPORT_SIGN = "report.sign"
     """Physicians alone (R27)."""
     INCIDENT_CLOSE = "incident.close"
+    REVIEW = "review"
+    """Give beats another class at the desk, gather strips for the report (R11, R25)."""
     BREAK_GLASS = "break_glass"
     """See a patient of another practice for an hour, with the reason on record."""
     ENROLL = "enroll"
@@ -105,6 +107,7 @@ _PATIENT_CARE = frozenset(
         _P.EMERGENCY,
         _P.CONTACT,
         _P.CRITERIA_PROPOSE,
+        _P.REVIEW,
         _P.READ_WALL,
         _P.READ_ECG,
         _P.READ_IDENTITY,
@@ -144,7 +147,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.READ_METRICS,
             _P.EXPORT,
         },
-        Role.PHYSICIAN: _PRACTICE | {_P.CASE_OVERREAD, _P.CRITERIA_SIGN, _P.REPORT_SIGN, _P.BREAK_GLASS},
+        Role.PHYSICIAN: _PRACTICE
+        | {_P.CASE_OVERREAD, _P.CRITERIA_SIGN, _P.REPORT_SIGN, _P.REVIEW, _P.BREAK_GLASS},
         Role.OFFICE: _PRACTICE,
         Role.ENROLLMENT: frozenset(
             {_P.ENROLL, _P.CONTACT, _P.LADDER_SET, _P.READ_IDENTITY, _P.READ_CONTACTS, _P.READ_REPORT}
@@ -223,6 +227,12 @@ ACTS: Mapping[str, Permission | None] = MappingProxyType(
         "incident.close": _P.INCIDENT_CLOSE,
         "patient.contact": _P.CONTACT,
         "patient.note": _P.CONTACT,
+        "beats.relabel": _P.REVIEW,
+        "beats.undo": _P.REVIEW,
+        "beats.redo": _P.REVIEW,
+        "strip.keep": _P.REVIEW,
+        "strip.caption": _P.REVIEW,
+        "strip.drop": _P.REVIEW,
         "break_glass": _P.BREAK_GLASS,
         "site.add": _P.PLACE_CHANGE,
         "site.change": _P.PLACE_CHANGE,
