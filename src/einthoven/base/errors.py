@@ -8,6 +8,7 @@
     │   ├── FaultsError            several faults at once, a line of the message each
     │   ├── FrameError             a frame of the link is malformed (carries a reason code)
     │   ├── RecordError            a file of another system is malformed
+    │   ├── MessageError           a message of another system is malformed (names segment and field)
     │   ├── EnrollmentError        an enrollment contradicts itself or an open service period
     │   └── NotFoundError          the thing named is not there
     ├── RefusedError               the other side said no, with its reason
@@ -51,6 +52,23 @@ class FrameError(InputError):
 
 class RecordError(InputError):
     """A malformed file of another system (WFDB, EDF+, …)."""
+
+
+class MessageError(InputError):
+    """A message of another system (HL7 v2) that cannot be taken.
+
+    Args:
+        where: segment, repetition of it and field as HL7 writes them: ``PID[1]-7``; ``MSH`` for all of it.
+        what: one line.
+        code: of HL7 table 0357: 100 sequence of segments, 101 field missing, 102 type of data, 103 value not in
+            its table, 200 type of message, 201 event, 202 processing id, 203 version, 207 this system.
+    """
+
+    def __init__(self, where: str, what: str, code: int = 102) -> None:
+        super().__init__(f"{where}: {what}")
+        self.where = where
+        self.what = what
+        self.code = code
 
 
 class EnrollmentError(InputError):
