@@ -1,0 +1,252 @@
+"""Which pieces of ECG a report shows, and cutting them out of the samples (R25, R26, R36)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from einthoven.base.layout import INVALID_SAMPLE
+from einthoven.ecg.beats import GOOD, NORMAL
+from einthoven.ecg.measure_beats import SYMBOLS
+from einthoven.reports.clock import ClockFace
+from einthoven.reports.day import Day
+from einthoven.reports.episodes import Episodes, Event, weight
+from einthoven.reports.report import Strip, Trace
+from einthoven.reports.study import Study
+from einthoven.reports.words import name_of, number, phrase
+
+Read = Callable[[int, int], NDArray[np.int16]]
+"""Samples ``[start, stop)`` of the stretch: int16[n, leads]; ``INVALID_SAMPLE`` where there are none."""
+STRIP_S = 7.0
+"""Seconds of a strip: 175 mm at 25 mm/s, what a page is wide."""
+LEAD_IN_S = 1.6
+"""Seconds before what a strip is about."""
+DAILY_MOST, FINAL_MOST = 12, 24
+"""Strips that are chosen for a daily report, and for one over the whole service."""
+LEADS_MOST = 3
+"""Leads of a strip: the first three that were fit for use, so that four strips fit a page."""
+SYMPTOMS_MOST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Strips wanted of some kinds of finding: how many of the longest, and of the fastest or slowest."""
+
+    kinds: tuple[str, ...]
+    longest: int = 1
+    fastest: int = 0
+    slowest: int = 0
+
+
+WISHES: tuple[Wish, ...] = (
+    Wish(("ventricular-fibrillation", "ventricular-flutter"), longest=2),
+    Wish(("asystole",), longest=2),
+    Wish(("sustained-ventricular-tachycardia", "torsade-de-pointes", "ventricular-tachycardia"), 2, 1),
+    Wish(("nonsustained-ventricular-tachycardia",), 1, 1),
+    Wish(("av-block-3", "av-block-high-grade"), longest=2),
+    Wish(("capture-failure", "sensing-failure")),
+    Wish(("pause",), longest=2),
+    Wish(("atrial-fibrillation",), 1, 1, 1),
+    Wish(("atrial-flutter",), 1, 1),
+    Wish(("av-block-2-mobitz-2", "av-block-2-to-1")),
+    Wish(("supraventricular-tachycardia",), 1, 1),
+    Wish(("extreme-bradycardia", "bradycardia", "sinus-bradycardia"), 0, 0, 1),
+    Wish(("extreme-tachycardia", "tachycardia", "sinus-tachycardia"), 0, 1),
+    Wish(("ventricular-run", "accelerated-idioventricular-rhythm", "idioventricular-rhythm"), 1, 1),
+    Wish(("av-block-2-mobitz-1",)),
+    Wish(("junctional-rhythm",)),
+    Wish(("supraventricular-run",), 1, 1),
+    Wish(("st-elevation",)),
+    Wish(("st-depression",)),
+    Wish(("ventricular-bigeminy", "ventricular-trigeminy")),
+    Wish(("ventricular-couplet",)),
+    Wish(("atrial-bigeminy", "supraventricular-couplet")),
+    Wish(("av-block-1",)),
+    Wish(("paced-rhythm",)),
+)
+"""In order of what a physician has to see first."""
+BY_HAND, SYMPTOM, EXTREME, USUAL = -2, -1, len(WISHES), len(WISHES) + 1
+"""Ranks of what is no wish: chosen by a technician, felt by the patient, extremes of the rate, the usual
+rhythm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A strip to be cut: from where (sample of the stream), of what, and how much it matters.
+
+    Attributes:
+        start: first sample of the strip.
+        rank: 0 is the gravest; strips of a lower rank go first.
+        weight: among those of a rank, the larger goes first.
+        caption, why: as in ``report.Strip``.
+        verdict: what a technician said of it, or ``""``.
+    """
+
+    start: int
+    rank: int
+    weight: float
+    caption: str
+    why: str
+    verdict: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A strip with what it was chosen by, so that the strips of many days can be chosen among."""
+
+    choice: Choice
+    strip: Strip
+
+
+def choose(day: Day, study: Study, most: int = DAILY_MOST) -> tuple[list[Choice], int]:
+    """The strips of a day, gravest first, none twice.
+
+    Returns:
+        (at most ``most`` of them, how many more were worth one).
+    """
+    rate = day.rate_hz
+    wanted = [
+        choice
+        for rank, wish in enumerate(WISHES)
+        for kind in day.episodes
+        if kind.kind in wish.kinds
+        for choice in _of_kind(kind, wish, rank, rate)
+    ]
+    wanted += _felt(day) + _extremes(day) + _usual(study)
+    return apart(wanted, rate, most)
+
+
+def apart(wanted: Iterable[Choice], rate_hz: float, most: int) -> tuple[list[Choice], int]:
+    """The gravest of ``wanted`` that do not show the same, and how many such were left out."""
+    kept: list[Choice] = []
+    for choice in sorted(wanted, key=lambda one: (one.rank, -one.weight, one.start)):
+        if all(abs(choice.start - other.start) > 0.5 * STRIP_S * rate_hz for other in kept):
+            kept.append(choice)
+    usual = [choice for choice in kept if choice.rank == USUAL]
+    rest = [choice for choice in kept if choice.rank != USUAL]
+    chosen = rest[: max(0, most - len(usual))]
+    return usual + chosen, len(rest) - len(chosen)
+
+
+def _of_kind(kind: Episodes, wish: Wish, rank: int, rate_hz: float) -> list[Choice]:
+    picked: list[tuple[Event, str]] = []
+    by_length = sorted(kind.listed, key=lambda one: (-weight(one), one.start))
+    picked += [(one, _why(kind, "longest")) for one in by_length[: wish.longest]]
+    if wish.fastest and kind.fastest is not None:
+        picked.append((kind.fastest, _why(kind, "fastest")))
+    if wish.slowest and kind.slowest is not None:
+        picked.append((kind.slowest, _why(kind, "slowest")))
+    return [_choice(one, rank, why, rate_hz) for one, why in picked]
+
+
+def _why(kind: Episodes, by: str) -> str:
+    return "the only one" if kind.count == 1 else f"{by} of {number(kind.count)}"
+
+
+def _choice(one: Event, rank: int, why: str, rate_hz: float) -> Choice:
+    """A strip that begins a moment before the episode; what is shorter than a strip stands in its middle."""
+    lead_in = LEAD_IN_S * rate_hz
+    spare = STRIP_S * rate_hz - one.length
+    before = max(lead_in, 0.5 * spare) if spare > 0 else lead_in
+    text = phrase(one, rate_hz)
+    caption = f"{name_of(one.kind)}: {text}" if text else name_of(one.kind)
+    return Choice(max(0, round(one.start - before)), rank, weight(one), caption, why, one.verdict)
+
+
+def _felt(day: Day) -> list[Choice]:
+    out = []
+    for mark in day.symptoms[:SYMPTOMS_MOST]:
+        what = ", ".join(mark.symptoms) or "patient's button"
+        start = max(0, round(mark.sample - 0.5 * STRIP_S * day.rate_hz))
+        rate = "" if mark.rate is None else f", {number(mark.rate)}/min"
+        out.append(Choice(start, SYMPTOM, 0.0, f"Symptom: {what}{rate}", "marked by the patient"))
+    return out
+
+
+def _extremes(day: Day) -> list[Choice]:
+    out = []
+    for name, words in (("rate_least_8_beats", "Lowest rate"), ("rate_most_8_beats", "Highest rate")):
+        figure = day.figures.get(name)
+        if figure is None or figure.value is None:
+            continue
+        middle = (figure.start + figure.end) / 2
+        start = max(0, round(middle - 0.5 * STRIP_S * day.rate_hz))
+        out.append(
+            Choice(start, EXTREME, 0.0, f"{words}: {number(figure.value)}/min over 8 intervals", "extreme")
+        )
+    return out
+
+
+def _usual(study: Study) -> list[Choice]:
+    """The first stretch of normal beats only, in seconds that are good in the first lead, in an hour's steps
+    from the middle on, so that it shows the patient at rest or about."""
+    rate, span = study.rate_hz, round(STRIP_S * study.rate_hz)
+    at, code = study.column("sample"), study.column("code")
+    good = study.quality[:, 0] == GOOD if study.quality.shape[1] else np.zeros(0, np.bool_)
+    seconds = len(good)
+    length = int(np.ceil(STRIP_S)) + 1
+    if seconds < length:
+        return []
+    whole = np.convolve(good, np.ones(length), "valid") >= length
+    for second in np.roll(np.flatnonzero(whole), -int((np.flatnonzero(whole) < seconds // 2).sum())).tolist():
+        start = round(second * rate)
+        first, stop = np.searchsorted(at, [start, start + span])
+        inside = code[first:stop]
+        if len(inside) >= 3 and (inside == NORMAL).all():
+            caption = "Usual beats of this recording"
+            return [Choice(study.origin + start, USUAL, 0.0, caption, "for comparison")]
+    return []
+
+
+def cut(choice: Choice, study: Study, read: Read, face: ClockFace) -> Cut:
+    """Cut a strip out.
+
+    Args:
+        choice: which.
+        study: of the stretch that it lies in.
+        read: its samples, by sample of the stretch.
+        face: how times are printed.
+    """
+    rate, layout = study.rate_hz, study.layout
+    start = max(0, min(choice.start - study.origin, study.samples - 1))
+    stop = min(study.samples, start + round(STRIP_S * rate))
+    samples = read(start, stop)
+    first, last = int(start / rate), int(np.ceil(stop / rate))
+    graded = study.quality[first:last]
+    traces = []
+    for number_, lead in enumerate(layout.leads):
+        column = samples[:, number_]
+        fit = bool((graded[:, number_] == GOOD).any()) if len(graded) else True
+        values = tuple(None if value == INVALID_SAMPLE else value for value in column.tolist())
+        traces.append((not fit, number_, Trace(lead.name, lead.gain, lead.baseline, values)))
+    chosen = sorted(sorted(traces, key=lambda one: one[:2])[:LEADS_MOST], key=lambda one: one[1])
+    at, code = study.column("sample"), study.column("code")
+    low, high = np.searchsorted(at, [start, stop])
+    letters = tuple(
+        (sample - start, SYMBOLS.get(kind, "?"))
+        for sample, kind in zip(at[low:high].tolist(), code[low:high].tolist(), strict=True)
+    )
+    strip = Strip(
+        start=study.origin + start,
+        end=study.origin + stop,
+        at_ms=study.ms(start),
+        when=face.time(study.ms(start)),
+        caption=choice.caption,
+        why=choice.why,
+        rate_hz=rate,
+        traces=tuple(trace for _, _, trace in chosen),
+        beats=letters,
+        verdict=choice.verdict,
+    )
+    return Cut(choice, strip)
+
+
+def among(cuts: Iterable[Cut], rate_hz: float, most: int, face: ClockFace) -> tuple[list[Strip], int]:
+    """The gravest of the strips of several days, and how many were left out; times as ``face`` has them."""
+    every = list(cuts)
+    chosen, left_out = apart((one.choice for one in every), rate_hz, most)
+    strips = {one.choice: one.strip for one in every}
+    return [replace(strips[one], when=face.time(strips[one].at_ms)) for one in chosen], left_out
