@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import click
 
-from einthoven import __version__, cli_peers, cli_people
+from einthoven import __version__, cli_peers, cli_people, cli_send
 from einthoven.base.errors import EinthovenError, FaultsError, InputError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -365,6 +365,7 @@ for people in (
     cli_people.site,
     cli_people.station,
     cli_peers.peer,
+    cli_send.send,
 ):
     app.add_command(people)
 

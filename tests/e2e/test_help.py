@@ -19,6 +19,7 @@ CONTRACT = {
     "evaluate": ["DATADIR", "--json", "-o", "-a"],
     "verify": ["PATH"],
     "watchdog": ["--center", "--on-alarm", "--after", "--trust"],
+    "send": ["FILE", "--to", "--as", "--timeout", "--tls", "--trust"],
     "settings": [],
     "conform": ["URL", "--key", "--listen"],
     "night": ["NIGHT", "--seed", "--json"],

@@ -17,8 +17,8 @@ from pydicom.dataset import Dataset
 from pydicom.sr._cid_dict import cid_concepts
 from pydicom.sr._concepts_dict import concepts
 from pydicom.waveforms.numpy_handler import multiplex_array
-from tests.interop.judge import DATA, needs_data
 from tests.interop.dicom_cases import JANE, LAYOUT, START, beats_at, gappy, noise, of_record, recording, told
+from tests.interop.judge import DATA, needs_data
 
 from einthoven.base.errors import InputError
 from einthoven.base.instants import DAY, SECOND
@@ -284,7 +284,7 @@ def test_what_is_said_of_the_samples() -> None:
     assert by_code(read(ambulatory(made, Span(1500, 2500)))) == {
         "1 10:8208": [["MULTIPOINT", 1, 201]],
         "1 10:8336": [["POINT", 101]],
-        "2 10:9216": [["END", 50]],
+        "2 10:9232": [["END", 50]],
         "2 10:9472": [["SEGMENT", 51, 400]],
         "2 'paced rhythm'": [["SEGMENT", 401, 1000]],
         "3 10:9472": [[""]],

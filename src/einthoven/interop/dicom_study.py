@@ -19,6 +19,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from einthoven.base.errors import InputError
 from einthoven.base.instants import MICROSECOND, Instant
+from einthoven.interop.names import parts
 from einthoven.interop.recording import Recording, Subject
 
 MAKER: Final = "einthoven"
@@ -104,8 +105,7 @@ def person_name(name: str) -> str:
     One without a comma is a family name alone, and has the mark that tells it from a form of old.
     """
     plain = text(name.replace("^", " ").replace("=", " "), 10_000)
-    family, _, given = plain.partition(",")
-    return f"{family.strip()}^{given.strip()}" if plain else ""
+    return "^".join(parts(plain)) if plain else ""
 
 
 def common(study: Study, sop_class: str, modality: str, series: str, number: int, at: Instant) -> Dataset:

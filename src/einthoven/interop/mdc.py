@@ -100,7 +100,7 @@ FINDINGS: Final[dict[str, Code]] = {
     "atrial-flutter": Code("10:9456", "Atrial flutter"),
     "supraventricular-tachycardia": Code("10:9504", "Supraventricular Tachycardia (atrial or junctional)"),
     "atrial-bigeminy": Code("10:9376", "Atrial Bigeminy"),
-    "sinus-rhythm": Code("10:9216", "Sinus Rhythm"),
+    "sinus-rhythm": Code("10:9232", "Normal Sinus Rhythm"),
     "sinus-bradycardia": Code("10:9248", "Sinus Bradycardia"),
     "sinus-tachycardia": Code("10:9264", "Sinus Tachycardia"),
     "sinus-arrhythmia": Code("10:9280", "Sinus Arrhythmia"),

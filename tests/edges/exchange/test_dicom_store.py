@@ -6,15 +6,14 @@ import shutil
 import socket
 import ssl
 import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 from pydicom import dcmread
 from pydicom.waveforms.numpy_handler import multiplex_array
+from tests.edges.exchange.archives import archive, free_port
 from tests.interop.dicom_cases import noise, recording, told
 
 from einthoven.base.errors import InputError, RefusedError
@@ -27,37 +26,6 @@ MADE = told(recording(noise(20_000), (0, 9000), (9100, 20_000)))
 
 unclosed = pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")
 """pynetdicom leaves it to the garbage collector to close a socket that did not connect."""
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-@contextmanager
-def archive(folder: Path, *options: str) -> Iterator[Archive]:
-    """A running ``storescp`` that keeps what it takes in ``folder``."""
-    folder.mkdir(exist_ok=True)
-    port = free_port()
-    process = subprocess.Popen(
-        ["storescp", "-aet", "ARCHIVE", "-od", str(folder), *options, str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        until = time.monotonic() + 60
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), 5).close()
-                break
-            except OSError:
-                assert process.poll() is None, "storescp ended"
-                assert time.monotonic() < until, "storescp does not listen"
-        yield Archive("ARCHIVE", "127.0.0.1", port)
-    finally:
-        process.kill()
-        process.wait(30)
 
 
 @pytest.fixture
