@@ -38,6 +38,7 @@ class History:
                 "stop": row.stop,
                 "bytes": row.size,
                 "sealed_at": to_iso(row.sealed_at),
+                "beats_crc": row.beats_crc,
             }
             for row in self._store.segments(stream)
         ]

@@ -33,6 +33,7 @@ from einthoven.center.desk_shapes import case_history, case_shape, contact_log, 
 from einthoven.center.desk_trouble import Trouble
 from einthoven.center.displays import Glass, parse_report
 from einthoven.center.ports import Clock
+from einthoven.center.review_office import ReviewOffice
 from einthoven.center.shown_beats import ShownBeats
 from einthoven.center.staff_page import sites_page, staff_page
 from einthoven.center.surveil import CONSOLE
@@ -148,6 +149,7 @@ class DeskRoom:
         rule: who is called about it.
         trouble: what is wrong with the desk itself.
         beats: those read for a verdict.
+        review: what people said of beats, and the strips they gathered.
     """
 
     desk: Desk
@@ -156,6 +158,7 @@ class DeskRoom:
     seats: set[DeskSeat] = field(default_factory=set)
     told: dict[int, Entity] = field(default_factory=dict)
     beats: ShownBeats = field(init=False)
+    review: ReviewOffice = field(init=False)
     wearing: Wearing | None = None
     rule: CallRule = field(default_factory=CallRule)
     trouble: Trouble | None = None
@@ -165,6 +168,7 @@ class DeskRoom:
     def __post_init__(self) -> None:
         triage = self.desk.books.triage
         triage.beats = self.beats = ShownBeats(triage.cases)
+        self.review = ReviewOffice(self.desk.books)
 
     def open(self, who: Who, me: Me) -> DeskSeat:
         """A seat for a page; at a registered station its person is on duty there from now on."""

@@ -3,15 +3,54 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import MILLISECOND
-from einthoven.base.thresholds import Thresholds
+from einthoven.base.thresholds import Thresholds, shipped
 from einthoven.center.desk_books import Books
 from einthoven.reports.review_labels import Labels, labels_of
 from einthoven.review.relabels import Change
 from einthoven.review.strips import Strip
+
+
+class ReviewDoor(Protocol):
+    """What people said of beats, as pages reach it. All calls on the event loop."""
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """From what on something is a finding."""
+        ...
+
+    def labels(self, stream: StreamId) -> tuple[int, Labels]:
+        """The labels in force of a stream, and their revision."""
+        ...
+
+    def changes(self, stream: StreamId) -> list[dict[str, Any]]:
+        """Every change of a stream's beats, the newest first, JSON-ready."""
+        ...
+
+    def strips(self, stream: StreamId) -> list[dict[str, Any]]:
+        """The cart of a stream, by time, JSON-ready."""
+        ...
+
+
+class NoReview:
+    """A center without a desk: nobody said anything."""
+
+    thresholds = shipped()
+
+    def labels(self, _stream: StreamId) -> tuple[int, Labels]:
+        """None."""
+        return 0, Labels()
+
+    def changes(self, _stream: StreamId) -> list[dict[str, Any]]:
+        """None."""
+        return []
+
+    def strips(self, _stream: StreamId) -> list[dict[str, Any]]:
+        """None."""
+        return []
 
 
 @dataclass(slots=True)
@@ -20,12 +59,15 @@ class ReviewOffice:
 
     Attributes:
         books: of the desk.
-        thresholds: from what on something is a finding.
     """
 
     books: Books
-    thresholds: Thresholds
     _kept: dict[StreamId, tuple[int, Labels]] = field(default_factory=dict)
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """From what on something is a finding."""
+        return self.books.criteria.base
 
     def labels(self, stream: StreamId) -> tuple[int, Labels]:
         """The labels in force of a stream, and their revision: another number, other labels."""

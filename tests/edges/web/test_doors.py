@@ -79,6 +79,13 @@ WHO = {
     "quality": CARE | PRACTICE,
     "measures": CARE | PRACTICE,
     "findings": CARE | PRACTICE,
+    # the reviewer's desk: whoever reads ECG reads it, who may review says what beats are
+    "review": CARE | PRACTICE,
+    "shapes": CARE | PRACTICE,
+    "intervals": CARE | PRACTICE,
+    "trend": CARE | PRACTICE,
+    "jump": CARE | PRACTICE,
+    "relabel": CARE | {"physician"},
     "enroll": {"enrollment"},
     # watches, cases, calls: whoever works here or cares for patients; each act is permitted by the desk
     "desk": CARE | PRACTICE | {"administrator", "auditor", "service"},
@@ -111,6 +118,7 @@ POST = {
     "document put",
     "demo ask",
     "enroll",
+    "relabel",
     "desk-act",
     "station look",
     "station use",

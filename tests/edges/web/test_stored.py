@@ -241,6 +241,7 @@ def test_beats_sealed_and_not(center: SmallCenter) -> None:
         "codes": "NNNN",
         "late": [],
         "templates": [0, 0, 4, 5],
+        "labelled": [],
         "truncated": False,
         "limit": BEATS_MAX,
     }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -18,6 +19,7 @@ from einthoven.base.ids import StreamId, parse_stream, stream_name
 from einthoven.base.instants import MILLISECOND
 from einthoven.base.spans import SpanSet
 from einthoven.center.census import State
+from einthoven.center.live_findings import LiveFinding
 from einthoven.center.live_wire import KIND_WINDOW, envelope_message, message
 from einthoven.center.ports import StreamEvent, StreamFacts
 from einthoven.center.sign_in_ports import Held
@@ -28,6 +30,8 @@ from einthoven.edges.web.evidence import bounds, evidence_of
 from einthoven.edges.web.findings import FINDINGS_DEFAULT, FINDINGS_LEAST, FINDINGS_MAX, findings_body
 from einthoven.edges.web.measures import first_of_today, measures_body
 from einthoven.edges.web.quality import look_back, quality_body
+from einthoven.edges.web.review_beats import Asked, KeptBeats, asked
+from einthoven.edges.web.review_findings import judged_again, put_right
 from einthoven.edges.web.stored import (
     BEATS_MAX,
     COLUMNS_MAX,
@@ -41,6 +45,7 @@ from einthoven.edges.web.stored import (
 from einthoven.enrollment.guests import refuse_guest_name
 from einthoven.enrollment.holes import explain
 from einthoven.interop.wfdb_annotations import SYMBOLS
+from einthoven.reports.review_labels import labelled, spoken_of
 
 PAGE: Final = 200
 SAMPLE_MAX: Final = 2**53
@@ -62,8 +67,9 @@ _SYMBOL = [SYMBOLS.get(code, "?") for code in range(256)]
 class Api:
     """The handlers, over what the center gave."""
 
-    def __init__(self, deps: WebDeps) -> None:
+    def __init__(self, deps: WebDeps, kept: KeptBeats | None = None) -> None:
         self._deps = deps
+        self._kept = kept or KeptBeats(deps)
         self._named: set[tuple[StreamId, str]] = set()
 
     def routes(self) -> list[Route]:
@@ -215,12 +221,15 @@ class Api:
         if len(rows) > BEATS_MAX:
             whole = int(rows["sample"][BEATS_MAX])
             rows = rows[:BEATS_MAX]
+        labels = self._deps.review.labels(facts.stream)[1].within(start, whole)
+        rows = labelled(rows, labels, facts.layout.rate_hz)
         body: State = {
             "start": start,
             "samples": rows["sample"].tolist(),
             "codes": "".join([_SYMBOL[code] for code in rows["code"].tolist()]),
             "late": np.flatnonzero(rows["late"]).tolist(),
             "templates": rows["template"].tolist(),
+            "labelled": np.flatnonzero(spoken_of(rows, labels, facts.layout.rate_hz) >= 0).tolist(),
             "truncated": whole < stop,
             "limit": BEATS_MAX,
         }
@@ -248,10 +257,10 @@ class Api:
         deps, stream, layout = self._deps, facts.stream, facts.layout
         front, _ = deps.hub.extent(stream)
         first = first_of_today(layout, since, front) - look_back(layout)
-        unsealed = deps.ward.rows(stream, max(0, first), SAMPLE_MAX)
+        unsealed, (_, labels) = deps.ward.rows(stream, max(0, first), SAMPLE_MAX), deps.review.labels(stream)
         return as_json(
             await deps.reads.run(
-                lambda: measures_body(deps.reader, deps.findings, stream, layout, unsealed, since)
+                lambda: measures_body(deps.reader, deps.findings, stream, layout, unsealed, since, labels)
             )
         )
 
@@ -265,7 +274,20 @@ class Api:
         unsealed = deps.ward.rows(stream, *bounds(rows, layout))
         evidence = await deps.reads.run(lambda: evidence_of(deps.reader, stream, layout, unsealed, rows))
         body = findings_body(rows, start, limit, lambda sample: deps.time_of(stream, sample), evidence)
-        return as_json(body)
+        return as_json(await self._put_right(body, rows, asked(deps, stream, layout, start, stop)))
+
+    async def _put_right(self, body: State, rows: Sequence[LiveFinding], want: Asked) -> State:
+        """Findings as they are once people labelled beats."""
+        deps, thresholds = self._deps, self._deps.review.thresholds
+        if not len(want.labels):
+            return body
+
+        def read() -> State:
+            again = judged_again(deps, self._kept, want, rows, thresholds)
+            time_of, stored = partial(deps.time_of, want.stream), deps.reader.stored(want.stream)
+            return put_right(body, again, want, stored, thresholds, time_of)
+
+        return await deps.reads.run(read)
 
     async def enroll(self, request: Request) -> Response:
         """Open a service period (R5): one patient, one transmitter, one new stream."""

@@ -26,6 +26,8 @@ from einthoven.edges.web.guard import Guard
 from einthoven.edges.web.metrics import CensusCollector, TallyCollector, WebMetrics
 from einthoven.edges.web.pages import Pages
 from einthoven.edges.web.peer import PeerRoute
+from einthoven.edges.web.review import ReviewPages
+from einthoven.edges.web.review_beats import KeptBeats
 from einthoven.edges.web.shown import beats_between
 from einthoven.edges.web.sign_in import SignInRoutes
 from einthoven.edges.web.socket import LiveSocket
@@ -62,7 +64,7 @@ def build_app(deps: WebDeps) -> Starlette:
             deps.reads.close()
             deps.access.close()
 
-    sign_in = SignInRoutes(deps.access, deps.clock)
+    sign_in, kept = SignInRoutes(deps.access, deps.clock), KeptBeats(deps)
     desk: list[BaseRoute] = []
     if deps.desk is not None:
         beats = partial(beats_between, deps)
@@ -78,7 +80,8 @@ def build_app(deps: WebDeps) -> Starlette:
         *sign_in.routes(),
         *StationRoutes(deps.access, deps.clock).routes(),
         *DocumentRoutes(deps.access, deps.clock, deps.reads).routes(),
-        *Api(deps).routes(),
+        *Api(deps, kept).routes(),
+        *ReviewPages(deps, kept).routes(),
         WebSocketRoute("/live", LiveSocket(deps, metrics).serve, name="live"),
         *desk,
         *Pages(deps.static).routes(),

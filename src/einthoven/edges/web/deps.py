@@ -22,6 +22,7 @@ from einthoven.center.live import SLOW_MAX, LiveHub, TimeOf
 from einthoven.center.live_findings import FindingHistory, NoFindings
 from einthoven.center.live_news import News
 from einthoven.center.ports import Clock, ClockFix, SampleReader, StreamEvent, StreamFacts
+from einthoven.center.review_office import NoReview, ReviewDoor
 from einthoven.center.tally import Tally
 from einthoven.edges.web.access import Access
 from einthoven.edges.web.peer import PeerDoor
@@ -29,6 +30,7 @@ from einthoven.edges.web.stored import Lost
 
 Result = TypeVar("Result")
 
+NO_REVIEW = NoReview()
 READ_THREADS = 2
 """Reads release the GIL in the disk and the decoder; more threads would take the intake's time."""
 READS_WAITING_MAX = 64
@@ -162,3 +164,9 @@ class WebDeps:
     desk_unready: Callable[[], list[str]] = list
     peers: PeerDoor | None = None
     access: Access = field(default_factory=Access)
+
+    @property
+    def review(self) -> ReviewDoor:
+        """What people said of beats; nothing in a center without a desk."""
+        said: ReviewDoor = getattr(self.desk, "review", None) or NO_REVIEW
+        return said

@@ -19,6 +19,7 @@ from einthoven.ecg.measure_record import BLIND, FIBRILLATION, NOT_OF_THE_HEART
 from einthoven.ecg.measure_trends import SILENCED
 from einthoven.edges.web.quality import known_rows, look_back
 from einthoven.edges.web.stored import Damage, whole_window
+from einthoven.reports.review_labels import Labels, labelled
 
 TODAY_S: Final = 25 * 3600
 """The longest day."""
@@ -40,12 +41,14 @@ def measures_body(
     layout: Layout,
     unsealed: Rows,
     since: int,
+    labels: Labels | None = None,
 ) -> dict[str, object]:
     """All measurements of a stream up to its newest stored sample, JSON-ready (``ecg.measure_now``).
 
     Args:
         unsealed: rows of the ward, from ``look_back`` before today on.
         since: first sample of today; a day at the most is looked at.
+        labels: what people said of the beats.
     """
     stored = reader.stored(stream)
     end = stored.stop
@@ -54,7 +57,7 @@ def measures_body(
     start = first_of_today(layout, since, end)
     rows = known_rows(reader, stream, start - look_back(layout), end, unsealed, pick=None)
     at, grades = grades_of(rows, len(layout.leads))
-    beats = beats_of(rows)
+    beats = labelled(beats_of(rows), labels or Labels(), layout.rate_hz)
     found = findings.between(stream, start, end, FINDINGS_MOST + 1)
     known = Known(
         layout=layout,

@@ -93,5 +93,11 @@ NEEDS: Final[dict[str, Need]] = {
     "beats": ECG,
     "quality": ECG,
     "measures": ECG,
+    "review": ECG,
+    "shapes": ECG,
+    "intervals": ECG,
+    "trend": ECG,
+    "jump": ECG,
+    "relabel": Need(any_of=frozenset({Permission.REVIEW})),
     "enroll": Need(any_of=frozenset({Permission.ENROLL})),
 }

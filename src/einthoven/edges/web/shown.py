@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from einthoven.base.ids import StreamId
 from einthoven.edges.web.deps import WebDeps
 from einthoven.edges.web.stored import merged_beats, sealed_beats
+from einthoven.reports.review_labels import labelled
 
 
 async def beats_between(deps: WebDeps, stream: StreamId, start: int, stop: int) -> NDArray[np.void]:
@@ -21,4 +22,7 @@ async def beats_between(deps: WebDeps, stream: StreamId, start: int, stop: int) 
         lambda: sealed_beats(deps.reader, stream, start, stop, lambda: deps.lost(stream))
     )
     facts = deps.census.facts(stream) or deps.facts(stream)
-    return unsealed if facts is None else merged_beats(sealed, unsealed, facts.layout.rate_hz)
+    if facts is None:
+        return unsealed
+    rows = merged_beats(sealed, unsealed, facts.layout.rate_hz)
+    return labelled(rows, deps.review.labels(stream)[1], facts.layout.rate_hz)
