@@ -14,7 +14,16 @@ from pydicom.sequence import Sequence as Items
 
 from einthoven.base.spans import Span, SpanSet
 from einthoven.interop.dicom_study import text
-from einthoven.interop.mdc import BEATS, FINDINGS, NO_SIGNAL, RHYTHMS, Code, rhythm_words
+from einthoven.interop.mdc import (
+    BEATS,
+    FINDINGS,
+    NO_SIGNAL,
+    RHYTHMS,
+    Code,
+    marks_of,
+    rhythm_words,
+    rhythms_of,
+)
 from einthoven.interop.recording import Mark, Recording
 
 POSITIONS_MAX: Final = 16_000
@@ -41,7 +50,7 @@ def waveform_annotations(recording: Recording, span: Span) -> Items:
         [
             *_beats(recording, span),
             *_rhythms(recording, span),
-            *(_mark(mark, span) for mark in recording.marks if _within(mark, span)),
+            *(_mark(mark, span) for mark in marks_of(recording, span)),
             *_gaps(recording, span),
         ]
     )
@@ -82,11 +91,7 @@ def _stretch(group: int, start: int, stop: int, span: Span) -> Dataset:
 
 
 def _rhythms(recording: Recording, span: Span) -> Iterator[Dataset]:
-    rhythm = recording.rhythm
-    for index, (start, aux) in enumerate(rhythm):
-        stop = rhythm[index + 1][0] if index + 1 < len(rhythm) else recording.samples
-        if stop <= span.start or start >= span.stop or start >= stop:
-            continue
+    for start, stop, aux in rhythms_of(recording, span):
         item = _stretch(GROUP_RHYTHM, start, stop, span)
         code = RHYTHMS.get(aux)
         if code is None:
@@ -99,12 +104,6 @@ def _rhythms(recording: Recording, span: Span) -> Iterator[Dataset]:
 def _name(item: Dataset, code: Code) -> None:
     item.ConceptNameCodeSequence = coded(*_RHYTHM_NAME)
     item.ConceptCodeSequence = mdc(code)
-
-
-def _within(mark: Mark, span: Span) -> bool:
-    if mark.stop is None or mark.stop <= mark.start:
-        return span.start <= mark.start < span.stop
-    return mark.start < span.stop and mark.stop > span.start
 
 
 def _mark(mark: Mark, span: Span) -> Dataset:

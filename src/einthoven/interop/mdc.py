@@ -9,11 +9,14 @@ beside it, a finding that has none is words.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from einthoven.base.spans import Span
 from einthoven.ecg.beats import ARTEFACT, FUSION, NORMAL, PACED, SUPRAVENTRICULAR, UNCLASSED, VENTRICULAR
 from einthoven.ecg.kinds import KINDS
+from einthoven.interop.recording import Mark, Recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,23 @@ RHYTHMS: Final[dict[str, Code]] = {
 """Rhythms by what a WFDB ``+`` annotation calls them."""
 
 _WORDS: Final[dict[str, str]] = {kind.aux: kind.name.replace("-", " ") for kind in KINDS if kind.aux}
+
+
+def rhythms_of(recording: Recording, span: Span) -> Iterator[tuple[int, int, str]]:
+    """(start, stop, aux) of each rhythm that touches ``span``, whole: from its change to the next."""
+    changes = recording.rhythm
+    for index, (start, aux) in enumerate(changes):
+        stop = changes[index + 1][0] if index + 1 < len(changes) else recording.samples
+        if start < span.stop and stop > span.start and start < stop:
+            yield start, stop, aux
+
+
+def marks_of(recording: Recording, span: Span) -> Iterator[Mark]:
+    """The marks that touch ``span``; one without length lies at its sample."""
+    for mark in recording.marks:
+        stop = mark.start + 1 if mark.stop is None else max(mark.stop, mark.start + 1)
+        if mark.start < span.stop and stop > span.start:
+            yield mark
 
 
 def rhythm_words(aux: str) -> str:
