@@ -70,9 +70,7 @@ def read(text: bytes, made: Recording) -> np.ndarray:
 
 def place_of(lead: etree._Element, layout: Layout) -> int:
     code = found(lead, "code")[0]
-    name = code.get("displayName") or code.get("code").removeprefix("MDC_ECG_LEAD_")
-    shown = [" ".join(one.name.split()) for one in layout.leads]
-    return [one.casefold() for one in shown].index(name.casefold())
+    return [" ".join(one.name.split()) for one in layout.leads].index(code.get("displayName"))
 
 
 def test_the_structure_is_examined() -> None:

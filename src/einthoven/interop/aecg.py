@@ -30,7 +30,6 @@ from einthoven.interop.codes import LOCAL
 from einthoven.interop.mdc import (
     BEATS,
     RHYTHMS,
-    UNSPECIFIED_LEAD,
     Code,
     lead_code,
     marks_of,
@@ -184,9 +183,9 @@ class _Clock:
 def _sequence(lead: Lead, samples: NDArray[np.int16]) -> bytes:
     """A lead: physical value = origin + scale × digit, in µV."""
     code = lead_code(lead.name)
-    shown = f" displayName={_quoted(lead.name)}" if code == UNSPECIFIED_LEAD else ""
     head = (
-        f'<component><sequence><code code="{code.reference}" codeSystem="{MDC}" codeSystemName="MDC"{shown}/>'
+        f'<component><sequence><code code="{code.reference}" codeSystem="{MDC}" codeSystemName="MDC" '
+        f"displayName={_quoted(lead.name)}/>"
         f'<value xsi:type="SLIST_PQ"><origin value="{-lead.baseline * 1000 / lead.gain!r}" unit="uV"/>'
         f'<scale value="{1000 / lead.gain!r}" unit="uV"/><digits>'
     )
