@@ -104,6 +104,11 @@ class Settings(BaseSettings):
     shifts: str = Field(
         default="07:00, 19:00", description="When shifts begin, local time: what is told of this shift."
     )
+    report_hour: str = Field(
+        default="08:00",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+        description="When a day of wear is cut, local time of zone: the daily report tells of 24 h up to it.",
+    )
     notices: str = Field(
         default="",
         description="Who gets notices by e-mail and webhook (docs/messages.md): a path, from the data folder "

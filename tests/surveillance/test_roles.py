@@ -39,6 +39,8 @@ patient.contact     x x . . x . . . .
 criteria.propose    x x p p . . . . .
 criteria.sign       . . p . . . . . .
 ladder.set          . x p p x . . . .
+report.prepare      x x p p . . . . .
+report.acknowledge  . . p p . . . . .
 report.sign         . . p . . . . . .
 review              x x p . . . . . .
 incident.close      . x . . . . . . .
@@ -117,6 +119,9 @@ emergency.begin emergency.step emergency.place
 emergency.physician_beside emergency.end
 criteria.propose criteria.drop criteria.sign criteria.template_propose criteria.template_sign
 beats.relabel beats.undo beats.redo strip.keep strip.caption strip.drop
+report.edit report.prepare report.comment report.return report.sign report.cosign
+report.write_addendum report.add report.view report.acknowledge
+report.sentence report.drop_sentence report.delegate report.undelegate
 ladder.set legs.set incident.close patient.contact patient.note
 site.add site.change site.close station.register station.change station.retire
 staff.join staff.change staff.leave staff.return staff.works_from practice.add practice.rename

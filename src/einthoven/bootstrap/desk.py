@@ -16,6 +16,7 @@ from einthoven.base.instants import SECOND, Instant
 from einthoven.base.thresholds import Thresholds
 from einthoven.bootstrap.core import Core
 from einthoven.bootstrap.notices import Post
+from einthoven.bootstrap.reports import ReportEvents, ReportRun, maker_of, open_reports
 from einthoven.bootstrap.sign_in_stores import waited
 from einthoven.bootstrap.wearing import StoredWearing
 from einthoven.center import desk_ports
@@ -32,9 +33,11 @@ from einthoven.center.ports import Clock, StreamEvent
 from einthoven.center.shown_beats import JudgedShapes
 from einthoven.center.sign_in_ports import Held
 from einthoven.center.tally import Tally
+from einthoven.edges.store.report_files import ReportFiles
 from einthoven.enrollment.guests import guest_named
 from einthoven.enrollment.register import Enrolled
 from einthoven.escalation.prescribing import CriteriaBook
+from einthoven.settings import Settings
 
 LOG = structlog.get_logger("einthoven.desk")
 TURN_S = 0.2
@@ -165,6 +168,13 @@ class DeskRun:
         self._clock = clock
         self._on_loop = on_loop
         self._second = -1
+        self.reports: ReportRun | None = None
+
+    def begin_reports(self, facts: ReportEvents, store: ReportFiles, settings: Settings) -> None:
+        """Reports are made from now on, where this center makes any; they lie in ``store``."""
+        core, desk = self._core, self.room.desk
+        maker = maker_of(core, facts, desk)
+        self.reports = open_reports(desk, core, facts, store, self._clock, settings, maker)
 
     @property
     def hub(self) -> LiveHub:
@@ -174,11 +184,14 @@ class DeskRun:
     async def run(self) -> None:
         """Turn for ever, and send what is due beside it."""
         self._postman.start()
+        making = None if self.reports is None else asyncio.create_task(self.reports.run(), name="reports")
         try:
             while True:
                 self.turn()
                 await asyncio.sleep(TURN_S)
         finally:
+            if making is not None:
+                making.cancel()
             await self._postman.stop()
 
     def turn(self) -> None:

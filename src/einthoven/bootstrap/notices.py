@@ -48,10 +48,14 @@ class Post:
         """Where a case opens, for those signed in; ``""`` for no case."""
         return f"{self.base}/worklist?case={case}" if case is not None and self.base else ""
 
+    def link_report(self, report: int | None) -> str:
+        """Where a report opens, for those signed in."""
+        return f"{self.base}/reports/{report}" if report is not None and self.base else ""
+
     def open(self, room: DeskRoom) -> Postman:
         """Let the desk send notices, and what is due be tried; not started yet."""
         desk, wall = room.desk, room.clock.wall
-        desk.noticing = Noticing(room.name, self.recipients, self.detail, self.link)
+        desk.noticing = Noticing(room.name, self.recipients, self.detail, self.link, self.link_report)
 
         def settle(draft: Draft, tried: Tried, done: Done) -> None:
             desk.settle(draft, tried, wall(), lambda: done(None))

@@ -17,6 +17,7 @@ from einthoven.base.ids import StreamId
 from einthoven.base.instants import HOUR, MINUTE, Instant
 from einthoven.bootstrap.desk import DeskRun
 from einthoven.bootstrap.peers import KEYS_FOLDER, ensure_seed
+from einthoven.bootstrap.reports import ReportEvents
 from einthoven.bootstrap.sign_in_stores import (
     AtDesk,
     JournalAudit,
@@ -40,6 +41,7 @@ from einthoven.center.station_office import StationOffice
 from einthoven.center.tally import Tally
 from einthoven.edges.store.disk import RealDisk
 from einthoven.edges.store.documents import Documents
+from einthoven.edges.store.report_files import ReportFiles
 from einthoven.edges.web.access import Access, ReadLedger
 from einthoven.edges.web.console import Console
 from einthoven.edges.web.hosts import Hosts
@@ -72,6 +74,15 @@ class DeskFacts(Protocol):
     @property
     def sessions(self) -> desk.Sessions:
         """Who is signed in."""
+        ...
+
+
+class EntryFacts(DeskFacts, Protocol):
+    """The same of a running center."""
+
+    @property
+    def reader(self) -> ReportEvents:
+        """Streams, periods, events."""
         ...
 
 
@@ -236,7 +247,7 @@ class Entry:
 
 
 def open_entry(
-    facts: DeskFacts,
+    facts: EntryFacts,
     settings: Settings,
     hosts: Hosts,
     clock: Clock,
@@ -274,6 +285,7 @@ def open_entry(
             seen.changed()
 
     desk_run.room.desk.listeners.append(heard)
+    desk_run.begin_reports(facts.reader, ReportFiles(RealDisk(folder)), settings)
 
     async def act(command: str, body: Mapping[str, object]) -> dict[str, object]:
         answer = await access.thread.run(lambda: people.office.do(command, body, clock.wall()))

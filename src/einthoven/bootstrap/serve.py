@@ -319,6 +319,7 @@ class Center:
             access=self._entry.access,
             desk=self.desk.room,
             desk_unready=self.desk.unready,
+            reports=self.desk.reports,
             peers=self.peers.peers,
         )
         tls, settings = self._tls, self.settings

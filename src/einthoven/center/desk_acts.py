@@ -11,7 +11,7 @@ from einthoven.base.deeds import Draft
 from einthoven.base.errors import RefusedError
 from einthoven.base.ids import StreamId, parse_stream
 from einthoven.base.instants import Instant
-from einthoven.center import act_fields, desk_criteria, glass_page
+from einthoven.center import act_fields, desk_criteria, glass_page, report_acts
 from einthoven.center.act_fields import Fields, whole, words
 from einthoven.center.administration import ADMINISTRATION, Administered, Registers
 from einthoven.center.desk_books import Books
@@ -151,6 +151,7 @@ def _administer(act: Administered) -> Act:
 
 
 NOTES = ("practice", "at_risk", "known_af", "has_pacer", "zone", "place", "local_number")
+SIGNED = ("report", "content", "confirmation")
 PROPOSED = ("stream", "practice", "overrides", "why", "effective_ms")
 ENDED = ("call", "outcome", "person", "person_role", "readback", "said", "action")
 
@@ -186,6 +187,20 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "criteria.propose": Act(PROPOSED, desk_criteria.propose),
         "criteria.drop": Act(("draft", "why"), desk_criteria.drop),
         "criteria.sign": Act(("draft", "content", "confirmation"), desk_criteria.sign),
+        "report.edit": Act(("report", "text", "base"), report_acts.edit),
+        "report.prepare": Act(("report",), report_acts.prepare),
+        "report.return": Act(("report", "why"), report_acts.give_back),
+        "report.comment": Act(("report", "text"), report_acts.comment),
+        "report.sign": Act((*SIGNED, "cosign", "cosigner"), report_acts.sign),
+        "report.cosign": Act(SIGNED, report_acts.cosign),
+        "report.write_addendum": Act(("report", "text", "base"), report_acts.write_addendum),
+        "report.add": Act(SIGNED, report_acts.add),
+        "report.view": Act(("report",), report_acts.view),
+        "report.acknowledge": Act(("report",), report_acts.acknowledge),
+        "report.sentence": Act(("practice", "sentence", "title", "text"), report_acts.sentence, "sentence"),
+        "report.drop_sentence": Act(("practice", "sentence"), report_acts.drop_sentence),
+        "report.delegate": Act(("practice", "person", "until_ms"), report_acts.delegate),
+        "report.undelegate": Act(("practice", "person"), report_acts.undelegate),
         "legs.set": Act(("limits", "why"), _legs),
         "ladder.set": Act(("stream", "practice", "plan"), _ladder),
         "patient.contact": Act(("stream", "how", "said"), _contact),
@@ -206,6 +221,9 @@ def stream_of(books: Books, fields: Fields) -> StreamId | None:
         ("notification", books.notify.calls.notifications),
         ("emergency", books.emergencies.emergencies),
     )
+    number = fields.get("report")
+    if type(number) is int and number in books.reports.reports:
+        return books.reports.reports[number].about.stream
     for name, table in tables:
         number = fields.get(name)
         if type(number) is int and number in table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -17,6 +17,8 @@ from einthoven.center.triage import Triage
 from einthoven.escalation.emergency import EmergencyBook
 from einthoven.escalation.leg_book import LegBook
 from einthoven.escalation.prescribing import CriteriaBook
+from einthoven.reports.life_book import LifeBook
+from einthoven.reports.life_states import About
 from einthoven.review.agreement import AgreementBook
 from einthoven.review.relabels import RelabelBook
 from einthoven.review.strips import StripBook
@@ -53,6 +55,24 @@ class Exchange(Protocol):
         ...
 
 
+class Making(Protocol):
+    """What makes reports, as far as pages tell of it (``report_desk``)."""
+
+    @property
+    def makes(self) -> bool:
+        """Whether reports are made at this center at all."""
+        ...
+
+    @property
+    def cut(self) -> str:
+        """Where days are cut: ``08:00 America/New_York``."""
+        ...
+
+    def troubles(self) -> Iterable[tuple[About, Instant, str]]:
+        """Reports that are due and could not be made: since when, and why."""
+        ...
+
+
 @dataclass(slots=True)
 class Books:
     """The books of one desk.
@@ -61,6 +81,7 @@ class Books:
         card: the enrollment of a stream's patient.
         on_file: whether a document of this digest lies in the data folder.
         exchange: what speaks with other centers; None: nothing does here.
+        making: what makes reports; None: nothing does here.
     """
 
     card: Callable[[StreamId], PatientCard]
@@ -76,8 +97,10 @@ class Books:
     legs: LegBook = field(default_factory=LegBook)
     relabels: RelabelBook = field(default_factory=RelabelBook)
     strips: StripBook = field(default_factory=StripBook)
+    reports: LifeBook = field(default_factory=LifeBook)
     on_file: Callable[[str], bool] = lambda _digest: False
     exchange: Exchange | None = None
+    making: Making | None = None
 
     def all(self) -> list[Book]:
         """Each of them, for the record."""
@@ -98,6 +121,7 @@ class Books:
             self.legs,
             self.relabels,
             self.strips,
+            self.reports,
         ]
 
     def counting(self) -> list[Book]:

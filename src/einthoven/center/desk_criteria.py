@@ -15,9 +15,9 @@ from einthoven.center import act_fields
 from einthoven.center.act_fields import Fields, whole, words
 from einthoven.center.desk_books import Books
 from einthoven.center.desk_door import Who
+from einthoven.center.signing import signature_of
 from einthoven.center.surveil import CONSOLE
 from einthoven.escalation import prescribing
-from einthoven.escalation import signature as signatures
 from einthoven.escalation.prescribing import Form, Scope
 from einthoven.escalation.signature import PRESCRIBES
 from einthoven.surveillance.roles import Role
@@ -89,24 +89,10 @@ def sign(books: Books, who: Who, fields: Fields, now: Instant) -> list[Draft]:
     """``criteria.sign {draft, content, confirmation}``: the form becomes a version.
 
     Raises:
-        RefusedError: nobody is signed in (``nobody``), the form is not what was shown (``content``), or what
-            was confirmed is nothing, of somebody else or for another content (``confirmation``).
+        RefusedError: as ``signing.signature_of``.
     """
     form = form_of(books, fields)
-    if who.staff == CONSOLE:
-        raise RefusedError("nobody", "nobody is signed in here, and a signature is a person's")
-    content, shown = form.content(), words(fields, "content", 64)
-    if signatures.digest(content) != shown:
-        raise RefusedError("content", "the form is not what was shown: read it again, then sign")
-    proof = who.confirmed
-    if proof is None:
-        raise RefusedError(
-            "confirmation", "a signature needs proof of who signs: password and code, or passkey"
-        )
-    if proof.staff != who.staff or proof.content != shown:
-        raise RefusedError("confirmation", "another content was confirmed: confirm this one, then sign")
-    name = books.surveil.member(who.staff).name
-    signed = signatures.sign(content, who.staff, name, now, PRESCRIBES, proof.components, first=True)
+    signed = signature_of(books, who, fields, form.content(), "form", PRESCRIBES, now)
     return prescribing.sign(books.criteria, form.number, signed, now)
 
 

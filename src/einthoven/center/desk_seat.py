@@ -22,6 +22,7 @@ from einthoven.center import (
     glass_page,
     ladder_page,
     legs_page,
+    report_page,
     wearing_page,
 )
 from einthoven.center.desk import Desk
@@ -347,6 +348,8 @@ class DeskRoom:
                 return criteria_page.page(self.desk.books, who, params, self.clock.wall())
             case "ladder":
                 return ladder_page.page(self.desk.books, who, params, self.clock.wall())
+            case "reports" | "report" | "report.file":
+                return report_page.answer(self.desk.books, who, what, params, self.clock.wall())
             case "limits" | "limits.check":
                 self._need(who, Permission.READ_METRICS)
                 if what == "limits":
@@ -363,6 +366,10 @@ class DeskRoom:
         """A question that needs the store; None: ``ask`` answers it."""
         if what == "compliance":
             return self._wearing(who, params)
+        if what == "impressions":
+            report = report_page.read(self.desk.books, who, params, self.clock.wall())
+            read_all = report_page.versions(self.desk.books, self.desk.world.journal.read_kinds, report)
+            return Look([f"report {report.number}"], read_all)
         if what != "audit":
             return None
         self._need(who, Permission.READ_AUDIT)

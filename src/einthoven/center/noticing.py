@@ -7,7 +7,7 @@ is queued for a deed that was never kept. A notice never stops a ladder.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from einthoven.base.deeds import Body, Draft
@@ -22,11 +22,14 @@ from einthoven.escalation.notices import (
     EXHAUSTED,
     OPENED,
     REACHED,
+    REPORT,
     Notice,
     Occasion,
     Recipient,
     notices,
 )
+from einthoven.reports.life_book import ISSUED
+from einthoven.reports.life_states import Kind
 
 MINIMAL, CRITERIA, NAME = "minimal", "criteria", "name"
 DETAILS = (MINIMAL, CRITERIA, NAME)
@@ -47,12 +50,14 @@ class Noticing:
         recipients: who gets notices.
         detail: of ``DETAILS``.
         link: where a case opens; ``""`` for nowhere.
+        link_report: where a report opens.
     """
 
     center: str
     recipients: Sequence[Recipient]
     detail: str = MINIMAL
     link: Callable[[int | None], str] = _nowhere
+    link_report: Callable[[int | None], str] = _nowhere
 
     def of(
         self, books: Books, drafts: Sequence[Draft], now: Instant
@@ -82,6 +87,8 @@ class Noticing:
         body = cast("Mapping[str, Any]", draft.body)
         if draft.kind == emergency.BEGUN:
             return self._emergency(books, body, now)
+        if draft.kind == ISSUED:
+            return self._report(books, body, now)
         if draft.kind == calls.OPENED:
             told = (body["stream"], body["case"], body["practice"], body["tier"])
             return self._about(books, OPENED, body["notification"], *told, now)
@@ -97,6 +104,16 @@ class Noticing:
         practice = books.practice(body["stream"])
         about = (body["stream"], body["case"], practice, "emergent", now)
         return self._about(books, EMERGENCY, body["emergency"], *about)
+
+    def _report(self, books: Books, body: Mapping[str, Any], now: Instant) -> Occasion:
+        """An edition of a report is issued; a repeat of one edition is one notice, an addendum another."""
+        report = books.reports.report(body["report"])
+        tier = "urgent" if report.about.kind is Kind.URGENT else "daily"
+        stream = report.about.stream
+        about = (stream, None, books.practice(stream), tier, now, body["edition"])
+        return replace(
+            self._about(books, REPORT, report.number, *about), link=self.link_report(report.number)
+        )
 
     def _about(
         self,
@@ -136,7 +153,8 @@ class Noticing:
 
 
 def _queued(one: Notice, occasion: Occasion) -> Draft:
-    is_emergency = occasion.what == EMERGENCY
+    is_emergency, is_report = occasion.what == EMERGENCY, occasion.what == REPORT
+    of = {"report": occasion.number} if is_report else {}
     return Draft(
         QUEUED,
         f"notice {one.id}",
@@ -147,7 +165,8 @@ def _queued(one: Notice, occasion: Occasion) -> Draft:
             "what": occasion.what,
             "stream": occasion.stream,
             "case": occasion.case,
-            "notification": None if is_emergency else occasion.number,
+            "notification": None if is_emergency or is_report else occasion.number,
             "emergency": occasion.number if is_emergency else None,
+            **of,
         },
     )

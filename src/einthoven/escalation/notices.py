@@ -25,12 +25,15 @@ from einthoven.escalation.criteria import Met
 EMAIL, WEBHOOK = "email", "webhook"
 CHANNELS = (EMAIL, WEBHOOK)
 OPENED, EXHAUSTED, REACHED, EMERGENCY = "opened", "exhausted", "reached", "emergency"
-WHATS = (OPENED, EXHAUSTED, REACHED, EMERGENCY)
+REPORT = "report"
+WHATS = (OPENED, EXHAUSTED, REACHED, EMERGENCY, REPORT)
 """What a notice tells of."""
 ADDITIONAL = (
     "This is an additional notice. It does not replace the telephone call to a person who can act, and "
     "nobody waits for an answer to it."
 )
+NOT_URGENT = "What must be acted on at once is told by telephone, never by this."
+"""Of a report."""
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+\Z")
 _URL = re.compile(r"https://[A-Za-z0-9.-]{1,253}(:\d{1,5})?(/[!-~]*)?\Z")
 _LOCAL_URL = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?(/[!-~]*)?\Z")
@@ -39,6 +42,7 @@ _SAID = {
     EXHAUSTED: "met a criterion; nobody who can act was reached so far, the calls go on",
     REACHED: "met a criterion; a person who can act was reached by telephone",
     EMERGENCY: "the emergency procedure was opened",
+    REPORT: "it is signed and can be read",
 }
 
 
@@ -73,7 +77,7 @@ class Occasion:
         center: name of the center.
         what: of ``WHATS``.
         stream, case: whose.
-        number: of the notification or the emergency.
+        number: of the notification, the emergency or the report.
         tier: of the case.
         at: since when.
         met: criteria that were met, with values.
@@ -178,6 +182,8 @@ def _notice(one: Recipient, occasion: Occasion) -> Notice:
     name = stream_name(occasion.stream)
     made = notice_id(one, occasion)
     what = f"{occasion.tier}: {name}" + (f", case {occasion.case}" if occasion.case else "")
+    what += f", report {occasion.number}" if occasion.what == REPORT else ""
+    additional = NOT_URGENT if occasion.what == REPORT else ADDITIONAL
     lines = [
         f"{what}: {_SAID[occasion.what]}.",
         f"Since {to_iso(occasion.at)}.",
@@ -185,7 +191,7 @@ def _notice(one: Recipient, occasion: Occasion) -> Notice:
         *(f"- {met.words}" for met in occasion.met),
         *([f"Open it: {occasion.link}"] if occasion.link else []),
         "",
-        ADDITIONAL,
+        additional,
         f"{occasion.center} · notice {made}",
     ]
     met: list[Json] = [
@@ -204,7 +210,7 @@ def _notice(one: Recipient, occasion: Occasion) -> Notice:
         "at": to_iso(occasion.at),
         "met": met,
         "link": occasion.link,
-        "words": ADDITIONAL,
+        "words": additional,
     }
     if occasion.patient:
         body["patient"] = occasion.patient

@@ -202,11 +202,15 @@ def content(report: Report) -> bytes:
     )
 
 
-def addendum_content(report: Report, text: str) -> bytes:
-    """Exactly what is signed with an addendum: its text, and what it is added to."""
+def addendum_content(report: Report, text: str, place: int | None = None) -> bytes:
+    """Exactly what is signed with an addendum: its text, and what it is added to.
+
+    Args:
+        place: its number; None: the next.
+    """
     return signatures.canonical(
         {
-            "addendum": len(report.addenda) + 1,
+            "addendum": len(report.addenda) + 1 if place is None else place,
             "to report": report.number,
             "signed": report.signatures[0].seal,
             "text": text,

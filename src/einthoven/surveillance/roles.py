@@ -54,6 +54,10 @@ class Permission(StrEnum):
     """Prescribe notification criteria: physicians alone (R21)."""
     LADDER_SET = "ladder.set"
     """Who is called, by which number, when."""
+    REPORT_PREPARE = "report.prepare"
+    """Write impressions, make reports ready, comment; an office writes only as a physician's delegate."""
+    REPORT_ACKNOWLEDGE = "report.acknowledge"
+    """Of the patient's practice: take a report over."""
     REPORT_SIGN = "report.sign"
     """Physicians alone (R27)."""
     INCIDENT_CLOSE = "incident.close"
@@ -108,6 +112,7 @@ _PATIENT_CARE = frozenset(
         _P.CONTACT,
         _P.CRITERIA_PROPOSE,
         _P.REVIEW,
+        _P.REPORT_PREPARE,
         _P.READ_WALL,
         _P.READ_ECG,
         _P.READ_IDENTITY,
@@ -120,6 +125,8 @@ _PATIENT_CARE = frozenset(
 _PRACTICE = frozenset(
     {
         _P.CRITERIA_PROPOSE,
+        _P.REPORT_PREPARE,
+        _P.REPORT_ACKNOWLEDGE,
         _P.LADDER_SET,
         _P.READ_ECG,
         _P.READ_IDENTITY,
@@ -222,6 +229,20 @@ ACTS: Mapping[str, Permission | None] = MappingProxyType(
         "criteria.sign": _P.CRITERIA_SIGN,
         "criteria.template_propose": _P.CRITERIA_PROPOSE,
         "criteria.template_sign": _P.CRITERIA_SIGN,
+        "report.edit": _P.REPORT_PREPARE,
+        "report.prepare": _P.REPORT_PREPARE,
+        "report.comment": _P.REPORT_PREPARE,
+        "report.write_addendum": _P.REPORT_PREPARE,
+        "report.return": _P.REPORT_SIGN,
+        "report.sign": _P.REPORT_SIGN,
+        "report.cosign": _P.REPORT_SIGN,
+        "report.add": _P.REPORT_SIGN,
+        "report.delegate": _P.REPORT_SIGN,
+        "report.undelegate": _P.REPORT_SIGN,
+        "report.sentence": _P.REPORT_ACKNOWLEDGE,
+        "report.drop_sentence": _P.REPORT_ACKNOWLEDGE,
+        "report.acknowledge": _P.REPORT_ACKNOWLEDGE,
+        "report.view": _P.REPORT_ACKNOWLEDGE,
         "ladder.set": _P.LADDER_SET,
         "legs.set": _P.SETTING_CHANGE,
         "incident.close": _P.INCIDENT_CLOSE,

@@ -19,6 +19,7 @@ from einthoven.edges.web.access import Access, ReadLedger
 from einthoven.edges.web.hosts import Hosts
 from einthoven.edges.web.oidc import Oidc
 from einthoven.edges.web.peer import PeerDoor
+from einthoven.edges.web.report_door import ReportDoor
 from einthoven.edges.web.server import WebServer
 from einthoven.testing.web import EPOCH
 
@@ -38,6 +39,7 @@ class SignedCenter(SmallCenter):
         hosts: Hosts | None = None,
         desk: DeskDoor | None = None,
         peers: PeerDoor | None = None,
+        reports: ReportDoor | None = None,
     ) -> None:
         self.house = House(demo=demo)
         self.sight = Sight(PRACTICES.get)
@@ -51,7 +53,7 @@ class SignedCenter(SmallCenter):
             ledger=ReadLedger(self.house.facts.journal.note, self._not_audited),
             places=self.house.places,
         )
-        super().__init__(static, access=self.access, desk=desk, peers=peers)
+        super().__init__(static, access=self.access, desk=desk, peers=peers, reports=reports)
 
     def _not_audited(self) -> None:
         self.unaudited += 1

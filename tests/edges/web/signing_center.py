@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -9,12 +10,16 @@ from tests.center.desk_house import BelievingDisplays
 from tests.edges.web.signed_center import SignedCenter
 
 from einthoven.base.deeds import CENTER
+from einthoven.base.errors import EinthovenError
 from einthoven.center.desk import Desk, DeskWorld
 from einthoven.center.desk_books import Books, PatientCard
 from einthoven.center.desk_door import DeskDoor
 from einthoven.center.desk_seat import DeskRoom
 from einthoven.center.patient_notes import note
+from einthoven.center.report_desk import ReportDesk, World
+from einthoven.reports.life_due import Cutting
 from einthoven.surveillance import stations
+from einthoven.testing.reports import MemoryReports, PaperMaker, PaperServices
 
 NUMBER = "+1 555 010 0001"
 
@@ -28,17 +33,47 @@ class Later:
         return getattr(self.room, name)
 
 
+class PaperReports:
+    """``ReportDoor`` over a maker, files and services that a test tells; days are cut at midnight."""
+
+    desk: ReportDesk
+
+    def __init__(self) -> None:
+        self.maker, self.files, self.worn = PaperMaker(), MemoryReports(), PaperServices()
+
+    def open(self, desk: Desk) -> None:
+        """Reports are made for this desk from now on."""
+        self.desk = ReportDesk(desk, World(self.maker, self.files, self.worn, Cutting("UTC", 0)))
+        desk.books.making = self.desk
+
+    def work(self, now: int) -> None:
+        """Do what is next until nothing is."""
+        while (job := self.desk.next(now)) is not None:
+            try:
+                job.work()(self.desk, now)
+            except EinthovenError as error:
+                self.desk.failed(job, error, now)
+
+    def get(self, digest: str) -> bytes:
+        return self.files.get(digest)
+
+    def preliminary(self, number: int) -> Callable[[], bytes]:
+        return self.desk.preliminary(number)
+
+
 class SigningCenter(SignedCenter):
     """Its desk stands on the house's journal, after everybody was taken on."""
 
     def __init__(self, static: Path, **options: Any) -> None:
         later = Later()
-        super().__init__(static, desk=cast("DeskDoor", later), **options)
+        self.paper = PaperReports()
+        super().__init__(static, desk=cast("DeskDoor", later), reports=self.paper, **options)
         self.house.everybody()
         self.books = Books(lambda stream: PatientCard(f"Patient, {stream}", physician="Dr. Weber"))
         desk = Desk(DeskWorld(self.house.facts.journal, BelievingDisplays(), [], "boot"), self.books)
         now = self.clock.wall()
         desk.start(now)
+        self.paper.open(desk)
         self.room = later.room = DeskRoom(desk, self.clock, "Boston")
         for stream in (17, 18):
             self.books.notify.plans.orders[stream] = ("Dr. Weber", NUMBER, "America/New_York")

@@ -26,6 +26,7 @@ from einthoven.edges.web.access import Access
 from einthoven.edges.web.app import build_app
 from einthoven.edges.web.deps import WebDeps
 from einthoven.edges.web.peer import PeerDoor
+from einthoven.edges.web.report_door import ReportDoor
 from einthoven.edges.web.server import WebServer
 from einthoven.testing.web import (
     EPOCH,
@@ -52,6 +53,7 @@ class SmallCenter:
         access: Access | None = None,
         desk: DeskDoor | None = None,
         peers: PeerDoor | None = None,
+        reports: ReportDoor | None = None,
     ) -> None:
         self.clock = HandClock()
         self.ward = FakeWard()
@@ -89,6 +91,7 @@ class SmallCenter:
             access=access or Access(),
             desk=desk,
             peers=peers,
+            reports=reports,
         )
         self.app = build_app(self.deps)
 

@@ -20,6 +20,7 @@ from einthoven.center.sessions import Opened
 from einthoven.edges.web.door import Door, guarded
 from einthoven.edges.web.metrics import WebMetrics
 from einthoven.edges.web.oidc import Oidc, Provider
+from einthoven.edges.web.report_door import ReportDoor
 
 CARE = {"technician", "supervisor"}
 PRACTICE = {"physician", "office"}
@@ -87,6 +88,9 @@ WHO = {
     "jump": CARE | PRACTICE,
     "relabel": CARE | {"physician"},
     "enroll": {"enrollment"},
+    # reports: whoever may read them; whose, the desk decides
+    "report content": CARE | PRACTICE | {"enrollment", "billing", "auditor"},
+    "report pdf": CARE | PRACTICE | {"enrollment", "billing", "auditor"},
     # watches, cases, calls: whoever works here or cares for patients; each act is permitted by the desk
     "desk": CARE | PRACTICE | {"administrator", "auditor", "service"},
     "desk-act": STAFF,
@@ -140,7 +144,8 @@ class NoPeers:
 def center(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SignedCenter]:
     folder = tmp_path_factory.mktemp("static")
     oidc = Oidc(Provider("https://id.example", "einthoven"), bytes)
-    center = SignedCenter(folder, demo=True, oidc=oidc, desk=cast("DeskDoor", object()), peers=NoPeers())
+    others = {"peers": NoPeers(), "reports": cast("ReportDoor", object())}
+    center = SignedCenter(folder, demo=True, oidc=oidc, desk=cast("DeskDoor", object()), **others)
     center.house.everybody()
     yield center
     center.deps.reads.close()
@@ -197,6 +202,7 @@ def request(route: Route | WebSocketRoute, headers: dict[str, str]) -> Scope:
         "what": "case",
         "id": "1",
         "digest": "ab" * 32,
+        "report": "1",
     }
     return {
         "type": kind,

@@ -20,6 +20,7 @@ from einthoven.edges.store.facts_proof import AuditProof, is_chained, prove
 from einthoven.edges.store.formats import FolderFormat, index_path, log_path
 from einthoven.edges.store.index import INDEX, IndexReader, SegmentRow, translated
 from einthoven.edges.store.recovery import load_index, log_numbers, scan_log
+from einthoven.edges.store.report_files import ReportFiles
 from einthoven.edges.store.sealed import read_beats, read_bins, read_samples
 from einthoven.edges.store.store import FORMAT_FILE
 
@@ -112,10 +113,16 @@ def _check_documents(disk: Disk, report: VerifyReport) -> None:
         report.add(path, fault)
 
 
+def _check_reports(disk: Disk, report: VerifyReport) -> None:
+    for path, fault in ReportFiles(disk).faults():
+        report.add(path, fault)
+
+
 def _steps(
     disk: Disk, report: VerifyReport, heads: tuple[Head, ...]
 ) -> Iterator[tuple[str, Callable[[], None]]]:
     yield "documents", lambda: _check_documents(disk, report)
+    yield "reports", lambda: _check_reports(disk, report)
     # Log files first: what leaves the log later is in the index by then.
     for number in log_numbers(disk):
         yield log_path(number), lambda number=number: _check_log(disk, number, report)  # type: ignore[misc]

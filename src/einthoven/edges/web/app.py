@@ -26,6 +26,7 @@ from einthoven.edges.web.guard import Guard
 from einthoven.edges.web.metrics import CensusCollector, TallyCollector, WebMetrics
 from einthoven.edges.web.pages import Pages
 from einthoven.edges.web.peer import PeerRoute
+from einthoven.edges.web.reports import ReportRoutes
 from einthoven.edges.web.review import ReviewPages
 from einthoven.edges.web.review_beats import KeptBeats
 from einthoven.edges.web.shown import beats_between
@@ -65,14 +66,6 @@ def build_app(deps: WebDeps) -> Starlette:
             deps.access.close()
 
     sign_in, kept = SignInRoutes(deps.access, deps.clock), KeptBeats(deps)
-    desk: list[BaseRoute] = []
-    if deps.desk is not None:
-        beats = partial(beats_between, deps)
-        desk += DeskPages(
-            deps.desk, sign_in.me_of, deps.clock, deps.send_limit_s, beats, deps.access, deps.reads
-        ).routes()
-    if deps.peers is not None:
-        desk += PeerRoute(deps.peers, deps.clock).routes()
     routes: list[BaseRoute] = [
         Route("/healthz", healthz, name="healthz"),
         Route("/readyz", readyz, name="readyz"),
@@ -83,7 +76,7 @@ def build_app(deps: WebDeps) -> Starlette:
         *Api(deps, kept).routes(),
         *ReviewPages(deps, kept).routes(),
         WebSocketRoute("/live", LiveSocket(deps, metrics).serve, name="live"),
-        *desk,
+        *_of_the_desk(deps, sign_in),
         *Pages(deps.static).routes(),
     ]
     return Starlette(
@@ -92,6 +85,22 @@ def build_app(deps: WebDeps) -> Starlette:
         exception_handlers={HTTPException: _http_error},
         lifespan=lifespan,
     )
+
+
+def _of_the_desk(deps: WebDeps, sign_in: SignInRoutes) -> list[BaseRoute]:
+    """Watches, cases, calls; reports; messages of other centers."""
+    made: list[BaseRoute] = []
+    if deps.desk is not None:
+        beats = partial(beats_between, deps)
+        made += DeskPages(
+            deps.desk, sign_in.me_of, deps.clock, deps.send_limit_s, beats, deps.access, deps.reads
+        ).routes()
+        if deps.reports is not None:
+            routed = ReportRoutes(deps.reports, deps.desk, deps.access, deps.clock, deps.reads)
+            made += routed.routes()
+    if deps.peers is not None:
+        made += PeerRoute(deps.peers, deps.clock).routes()
+    return made
 
 
 async def _http_error(_request: Request, error: Exception) -> Response:

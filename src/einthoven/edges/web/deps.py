@@ -26,6 +26,7 @@ from einthoven.center.review_office import NoReview, ReviewDoor
 from einthoven.center.tally import Tally
 from einthoven.edges.web.access import Access
 from einthoven.edges.web.peer import PeerDoor
+from einthoven.edges.web.report_door import ReportDoor
 from einthoven.edges.web.stored import Lost
 
 Result = TypeVar("Result")
@@ -135,6 +136,7 @@ class WebDeps:
         reads: the reading threads.
         desk: watches, cases, calls; None: a center without them.
         desk_unready: why patients cannot be watched by it, a line each.
+        reports: their figures and PDFs; None: none are made here.
         peers: takes messages of other centers; None: a center that speaks with none.
         access: who may ask for what; sign-in is off by default.
     """
@@ -162,6 +164,7 @@ class WebDeps:
     reads: Reads = field(default_factory=Reads)
     desk: DeskDoor | None = None
     desk_unready: Callable[[], list[str]] = list
+    reports: ReportDoor | None = None
     peers: PeerDoor | None = None
     access: Access = field(default_factory=Access)
 

@@ -31,8 +31,12 @@ from einthoven.edges.web.pump import TRY_AGAIN, Pump
 LOG = structlog.get_logger("einthoven.desk")
 FIELDS_MAX: Final = 256 * 1024
 """Longest body of an act: a verdict with every beat of a long strip relabelled."""
-ABOUT_PATIENTS: Final = frozenset({"case", "contacts", "patient", "emergency", "criteria", "ladder"})
+ABOUT_PATIENTS: Final = frozenset(
+    {"case", "contacts", "patient", "emergency", "criteria", "ladder", "report", "reports"}
+)
 """Questions about one patient: the answer is noted before it is shown."""
+NUMBERED: Final = frozenset({"case", "report"})
+"""Of those, what is asked about by a number of its own."""
 ABOUT_CENTER: Final = frozenset({"continuity", "legs"})
 """Questions about how the center did: they name patients and people, and are noted the same way."""
 MESSAGES_AT_ONCE: Final = 8
@@ -181,7 +185,8 @@ class DeskPages:
             told = self._desk.ask(self._who(request), what, params)
             kind = what.removesuffix(".check")
             if kind in ABOUT_PATIENTS:
-                subject = params.get("id", "patients") if kind != "case" else f"case {params['id']}"
+                subject = params.get("id", "patients")
+                subject = f"{kind} {subject}" if kind in NUMBERED else subject
                 await self._noted(request, kind, [subject])
             elif kind in ABOUT_CENTER:
                 await self._noted(request, kind, ["center"])

@@ -49,7 +49,8 @@ class Pages:
 
     def routes(self) -> list[Route]:
         """``/``, ``/supervisor``, ``/worklist``, ``/administration``, ``/station``, ``/criteria``,
-        ``/ladder/…`` and ``/patient/…`` are the application; what the build put beside it are files."""
+        ``/reports``, ``/ladder/…`` and ``/patient/…`` are the application; what the build put beside it are
+        files."""
         return [
             Route("/", self.index, name="page"),
             Route("/supervisor", self.index, name="page"),
@@ -57,6 +58,8 @@ class Pages:
             Route("/administration", self.index, name="page"),
             Route("/station", self.index, name="page"),
             Route("/criteria", self.index, name="page"),
+            Route("/reports", self.index, name="page"),
+            Route("/reports/{report:int}", self.index, name="page"),
             Route("/criteria/{rest:path}", self.prescribing, name="page"),
             Route("/ladder/{rest:path}", self.prescribing, name="page"),
             Route("/patient/{rest:path}", self.patient, name="page"),

@@ -38,6 +38,8 @@ DESK: Final = Need(any_of=frozenset({Permission.READ_CENTER, Permission.READ_CAS
 """Watches, cases, calls; what of them is whose the desk decides, and each act it permits by itself."""
 PLACES: Final = Need(any_of=frozenset({Permission.PLACE_CHANGE}))
 """Sites and stations. With a link of somebody who may change them a browser becomes one signed out."""
+REPORT: Final = Need(any_of=frozenset({Permission.READ_REPORT}))
+"""Reports; whose, the desk decides."""
 ECG: Final = Need(any_of=frozenset({Permission.READ_ECG}))
 """Stored ECG of a patient."""
 
@@ -85,6 +87,8 @@ NEEDS: Final[dict[str, Need]] = {
     "desk-ask": OWN,
     "desk-ask-one": OWN,
     "desk-check": OWN,
+    "report content": REPORT,
+    "report pdf": REPORT,
     "streams": WALL,
     "stream": WALL,
     "envelope": WALL,
