@@ -162,6 +162,8 @@ def test_what_is_said_of_the_samples() -> None:
             Mark("symptom", 1600, None, "palpitations", "Palpitations & more"),
             Mark("gap", 2000, 2100, "lead-off", "Electrode off"),
             Mark("episode", 900, 1500, "asystole", "Asystole"),
+            Mark("episode", 2400, None, "ventricular-fibrillation", "VF"),
+            Mark("episode", 2450, None, "pause", "Pause"),
         ),
     )
     assert said(written(made, Span(1500, 2500))) == [
@@ -173,6 +175,8 @@ def test_what_is_said_of_the_samples() -> None:
         ("MDC_ECG_STAT_RHY", "paced rhythm", ["1900", "2499"]),
         ("MDC_ECG_INTERPRETATION_STATEMENT", "AF <1>", ["1500", "2499"]),
         ("MDC_ECG_INTERPRETATION_COMMENT", "Symptom: Palpitations & more", ["1600"]),
+        ("MDC_ECG_INTERPRETATION_STATEMENT", "VF", ["2400", "2499"]),
+        ("MDC_ECG_INTERPRETATION_STATEMENT", "Pause", ["2450"]),
     ]
 
 

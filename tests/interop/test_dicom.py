@@ -279,6 +279,8 @@ def test_what_is_said_of_the_samples() -> None:
             Mark("episode", 1700, 1800, "pause", "Pause 3.4 s"),
             Mark("gap", 2000, 2100, "lead-off", "Electrode off"),
             Mark("episode", 900, 1500, "asystole", "Asystole"),
+            Mark("episode", 2400, None, "ventricular-fibrillation", "VF, still there at the end"),
+            Mark("episode", 2450, None, "pause", "Pause without length"),
         ),
     )
     assert by_code(read(ambulatory(made, Span(1500, 2500)))) == {
@@ -290,6 +292,8 @@ def test_what_is_said_of_the_samples() -> None:
         "3 10:9472": [[""]],
         "4 'Palpitations'": [["POINT", 101]],
         "3 'Pause 3.4 s'": [["SEGMENT", 201, 300]],
+        "3 10:10016": [["BEGIN", 901]],
+        "3 'Pause without length'": [["POINT", 951]],
         "5 'Electrode off'": [["SEGMENT", 501, 600]],
         "5 10:11248": [["SEGMENT", 501, 600]],
     }
@@ -324,7 +328,7 @@ def test_every_code_is_one_of_the_standard() -> None:
 @pytest.mark.parametrize(
     ("name", "code"),
     [("II", "2:2"), ("aVF", "2:64"), ("AVL", "2:63"), ("ECG V1", "2:3"), ("lead III", "2:61"), ("V6", "2:8"),
-     ("MCL1", "2:92"), ("MLII", "2:0"), ("V5 left", "2:0"), ("ECG", "2:0"), ("", "2:0")],
+     ("MCL1", "2:92"), ("MLII", "2:126"), ("V5 left", "2:0"), ("ECG", "2:0"), ("", "2:0")],
 )  # fmt: skip
 def test_leads_by_name(name: str, code: str) -> None:
     assert mdc.lead_code(name).value == code

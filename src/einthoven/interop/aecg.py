@@ -39,8 +39,8 @@ from einthoven.interop.mdc import (
 from einthoven.interop.names import parts
 from einthoven.interop.recording import CHUNK, Recording
 
-VALUES_MAX: Final = 1 << 21
-"""Samples of a document, all leads together: some 10 MB of text."""
+VALUES_MAX: Final = 1 << 22
+"""Samples of a document, all leads together: some 20 MB of text."""
 LENGTHS_S: Final = (3_600, 1_800, 1_200, 600, 300, 120, 60)
 """Lengths of a document, in seconds: the longest that fits ``VALUES_MAX`` is taken."""
 MDC: Final = "2.16.840.1.113883.6.24"
@@ -247,7 +247,7 @@ def _annotations(recording: Recording, span: Span, clock: _Clock) -> Iterator[by
         (max(start, span.start), min(stop, span.stop), aux)
         for start, stop, aux in rhythms_of(recording, span)
     ]
-    marks = [mark for mark in marks_of(recording, span) if mark.kind != "gap"]
+    marks = [(mark, stop) for mark, stop in marks_of(recording, span) if mark.kind != "gap"]
     if not (len(rows) or rhythm or marks):
         return
     yield b"<subjectOf><annotationSet>"
@@ -259,9 +259,8 @@ def _annotations(recording: Recording, span: Span, clock: _Clock) -> Iterator[by
         code_ = RHYTHMS.get(aux)
         value = _words(rhythm_words(aux) or "not known") if code_ is None else _numbered(code_)
         yield _annotation("MDC_ECG_STAT_RHY", value, clock.boundary(start, stop))
-    for mark in marks:
-        start, end = max(mark.start, span.start), mark.stop
-        until = None if end is None or end <= start else min(end, span.stop)
+    for mark, end in marks:
+        start, until = max(mark.start, span.start), None if end is None else min(end, span.stop)
         what, words = _STATEMENT, mark.text or mark.code or "finding"
         if mark.kind == "symptom":
             what, words = _COMMENT, f"Symptom: {mark.text or mark.code or 'not told'}"

@@ -50,7 +50,7 @@ def waveform_annotations(recording: Recording, span: Span) -> Items:
         [
             *_beats(recording, span),
             *_rhythms(recording, span),
-            *(_mark(mark, span) for mark in marks_of(recording, span)),
+            *(_mark(mark, stop, span) for mark, stop in marks_of(recording, span)),
             *_gaps(recording, span),
         ]
     )
@@ -106,12 +106,12 @@ def _name(item: Dataset, code: Code) -> None:
     item.ConceptCodeSequence = mdc(code)
 
 
-def _mark(mark: Mark, span: Span) -> Dataset:
+def _mark(mark: Mark, stop: int | None, span: Span) -> Dataset:
     group = {"episode": GROUP_FINDINGS, "symptom": GROUP_SYMPTOMS, "gap": GROUP_GAPS}[mark.kind]
-    if mark.stop is None or mark.stop <= mark.start:
+    if stop is None:
         item = _item(group, "POINT", [mark.start - span.start + 1])
     else:
-        item = _stretch(group, mark.start, mark.stop, span)
+        item = _stretch(group, mark.start, stop, span)
     code = FINDINGS.get(mark.code) if mark.kind == "episode" else None
     if code is None:
         item.UnformattedTextValue = text(mark.text or mark.code, 1024) or mark.kind

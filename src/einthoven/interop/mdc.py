@@ -15,7 +15,7 @@ from typing import Final
 
 from einthoven.base.spans import Span
 from einthoven.ecg.beats import ARTEFACT, FUSION, NORMAL, PACED, SUPRAVENTRICULAR, UNCLASSED, VENTRICULAR
-from einthoven.ecg.kinds import KINDS
+from einthoven.ecg.kinds import BY_NAME, KINDS
 from einthoven.interop.recording import Mark, Recording
 
 
@@ -42,7 +42,7 @@ def _lead(number: int, name: str, meaning: str = "") -> tuple[str, Code]:
     return name.casefold(), Code(f"2:{number}", meaning or f"Lead {name}", f"MDC_ECG_LEAD_{name}")
 
 
-_LEADS: Final[dict[str, Code]] = dict(
+_LEADS: dict[str, Code] = dict(
     [
         *(_lead(number, name) for number, name in enumerate(("I", "II"), 1)),
         *(_lead(number, f"V{place}") for place, number in enumerate(range(3, 10), 1)),
@@ -61,13 +61,14 @@ _LEADS: Final[dict[str, Code]] = dict(
         ),
     ]
 )
+_LEADS |= dict.fromkeys(("mli", "mlii", "mliii"), Code("2:126", "Modified limb lead", "MDC_ECG_LEAD_ML"))
 _PREFIX: Final = re.compile(r"^(?:ecg|ekg|lead)[ _-]+", re.IGNORECASE)
 
 
 def lead_code(name: str) -> Code:
     """The code of a lead by its name (``"II"``, ``"avf"``, ``"ECG V1"``), or ``UNSPECIFIED_LEAD``.
 
-    A modified lead such as ``MLII`` is not the lead it resembles, so it has none.
+    A modified limb lead such as ``MLII`` is not the lead it resembles and has a code of its own.
     """
     return _LEADS.get(_PREFIX.sub("", name.strip()).casefold(), UNSPECIFIED_LEAD)
 
@@ -152,12 +153,19 @@ def rhythms_of(recording: Recording, span: Span) -> Iterator[tuple[int, int, str
             yield start, stop, aux
 
 
-def marks_of(recording: Recording, span: Span) -> Iterator[Mark]:
-    """The marks that touch ``span``; one without length lies at its sample."""
+def marks_of(recording: Recording, span: Span) -> Iterator[tuple[Mark, int | None]]:
+    """The marks that touch ``span``, each with the first sample behind it; None where it has no length.
+
+    A rhythm without an end was still there when the recording ended: it goes on behind its last sample.
+    """
     for mark in recording.marks:
-        stop = mark.start + 1 if mark.stop is None else max(mark.stop, mark.start + 1)
-        if mark.start < span.stop and stop > span.start:
-            yield mark
+        stop = mark.stop
+        if stop is None and mark.kind == "episode" and mark.code in BY_NAME and BY_NAME[mark.code].rank:
+            stop = recording.samples + 1
+        if stop is not None and stop <= mark.start:
+            stop = None
+        if mark.start < span.stop and (mark.start + 1 if stop is None else stop) > span.start:
+            yield mark, stop
 
 
 def rhythm_words(aux: str) -> str:
