@@ -79,7 +79,7 @@ def test_whose_it_is_of_when_and_who_signed() -> None:
     assert message.get("MSH", 10) == "C0001"
 
 
-@pytest.mark.parametrize(("state", "status"), [("preliminary", "P"), ("final", "F"), ("amended", "C")])
+@pytest.mark.parametrize(("state", "status"), [("preliminary", "P"), ("final", "F"), ("appended", "C")])
 def test_the_state_of_a_report_stands_in_every_line_of_it(state: str, status: str) -> None:
     message = hl7v2.parse(sent(state=state))
     assert {message.get("OBX", 11, of=one) for one in range(1, 7)} == {status} == {message.get("OBR", 25)}

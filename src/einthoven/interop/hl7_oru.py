@@ -22,7 +22,7 @@ from einthoven.interop.hl7_time import stamp
 from einthoven.interop.hl7v2 import Component, Line, Repetition, Value
 from einthoven.interop.outgoing import Measured, OutgoingReport
 
-STATUS: Final = {"preliminary": "P", "final": "F", "amended": "C"}
+STATUS: Final = {"preliminary": "P", "final": "F", "appended": "C"}
 """State of a report → OBR-25 and OBX-11 (tables 0123, 0085)."""
 _SEX: Final = {"female": "F", "male": "M", "other": "O", "unknown": "U"}
 _TEXT_MAX: Final = 30_000

@@ -15,7 +15,7 @@ from einthoven.base.layout import Layout
 from einthoven.enrollment.people import OrderingPhysician, Patient
 from einthoven.interop.codes import Coding
 
-ReportState = Literal["preliminary", "final", "amended"]
+ReportState = Literal["preliminary", "final", "appended"]
 
 
 @dataclass(frozen=True, slots=True)
