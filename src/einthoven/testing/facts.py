@@ -165,6 +165,12 @@ class MemoryFacts:
         physician = None if ordered is None else self._tables.physicians[ordered]
         return Enrolled(stream, period, self._tables.patients[period.patient], physician)
 
+    def enrollments(self) -> list[Enrolled]:
+        """Every enrollment there ever was, by stream."""
+        return [
+            self.enrolled(one) for one in sorted(period.stream for period in self._tables.periods.values())
+        ]
+
     def _period(self, stream: StreamId) -> ServicePeriod:
         for period in self._tables.periods.values():
             if period.stream == stream:

@@ -13,6 +13,7 @@ from tests.center.house import House
 from tests.edges.web.small_center import BASE, SmallCenter, Tab, tab
 
 from einthoven.center.desk_door import DeskDoor
+from einthoven.center.open_record import OpenRecord
 from einthoven.center.sessions import Opened
 from einthoven.center.sight import Sight
 from einthoven.edges.web.access import Access, ReadLedger
@@ -40,6 +41,7 @@ class SignedCenter(SmallCenter):
         desk: DeskDoor | None = None,
         peers: PeerDoor | None = None,
         reports: ReportDoor | None = None,
+        record: OpenRecord | None = None,
     ) -> None:
         self.house = House(demo=demo)
         self.sight = Sight(PRACTICES.get)
@@ -53,7 +55,8 @@ class SignedCenter(SmallCenter):
             ledger=ReadLedger(self.house.facts.journal.note, self._not_audited),
             places=self.house.places,
         )
-        super().__init__(static, access=self.access, desk=desk, peers=peers, reports=reports)
+        more = {"reports": reports, "record": record}
+        super().__init__(static, access=self.access, desk=desk, peers=peers, **more)
 
     def _not_audited(self) -> None:
         self.unaudited += 1

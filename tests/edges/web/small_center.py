@@ -21,6 +21,7 @@ from einthoven.center.census import Census
 from einthoven.center.desk_door import DeskDoor
 from einthoven.center.live import LiveHub
 from einthoven.center.live_news import News
+from einthoven.center.open_record import OpenRecord
 from einthoven.center.tally import Tally
 from einthoven.edges.web.access import Access
 from einthoven.edges.web.app import build_app
@@ -54,6 +55,7 @@ class SmallCenter:
         desk: DeskDoor | None = None,
         peers: PeerDoor | None = None,
         reports: ReportDoor | None = None,
+        record: OpenRecord | None = None,
     ) -> None:
         self.clock = HandClock()
         self.ward = FakeWard()
@@ -92,6 +94,7 @@ class SmallCenter:
             desk=desk,
             peers=peers,
             reports=reports,
+            record=record,
         )
         self.app = build_app(self.deps)
 

@@ -21,7 +21,7 @@ from einthoven.edges.store import schema
 from einthoven.edges.store.facts_findings import finding_in, select
 from einthoven.edges.store.facts_sql import open_reader, store_error
 from einthoven.edges.store.facts_unit import read_patient
-from einthoven.enrollment.people import OrderingPhysician
+from einthoven.enrollment.people import Contact, OrderingPhysician, Patient
 from einthoven.enrollment.register import AuditLine, Enrolled
 
 
@@ -88,6 +88,31 @@ class FactsReader:
         with self._lock:
             patient = read_patient(self._connection, period.patient)
         return Enrolled(stream, period, patient, OrderingPhysician(*ordered[0]) if ordered else None)
+
+    def enrollments(self) -> list[Enrolled]:
+        """Every enrollment there ever was, by stream."""
+        physicians = {
+            row[0]: OrderingPhysician(*row[1:])
+            for row in self.ask("SELECT id, name, npi, telephone, fax FROM physician")
+        }
+        ordered = dict(self.ask("SELECT id, physician FROM service_period WHERE physician IS NOT NULL"))
+        contacts: dict[int, list[Contact]] = {}
+        for number, *told in self.ask(
+            "SELECT patient, name, telephone, relation FROM contact ORDER BY patient, place"
+        ):
+            contacts.setdefault(number, []).append(Contact(*told))
+        patients = {
+            number: Patient(name, birth, sex, address, telephone, tuple(contacts.get(number, ())))
+            for number, name, birth, sex, address, telephone in self.ask(
+                "SELECT id, name, birth_date, sex, address, telephone FROM patient"
+            )
+        }
+        periods = map(rows.period_of, self.ask(f"SELECT {rows.PERIOD_COLUMNS} ORDER BY s.id"))
+        return [
+            Enrolled(one.stream, one, patients[one.patient], physicians.get(ordered.get(one.number)))
+            for one in periods
+            if one.patient in patients
+        ]
 
     def last_event(self, stream: StreamId) -> int:
         """The highest event number that is stored for a stream, 0 for none."""

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from einthoven import __version__
 from einthoven.center import live_kernels
 from einthoven.center.live_health import unready
 from einthoven.edges.web.answers import as_error, as_json
@@ -22,6 +23,7 @@ from einthoven.edges.web.deps import WebDeps
 from einthoven.edges.web.desk import DeskPages
 from einthoven.edges.web.documents import DocumentRoutes
 from einthoven.edges.web.door import guarded
+from einthoven.edges.web.fhir import FhirRoutes
 from einthoven.edges.web.guard import Guard
 from einthoven.edges.web.metrics import CensusCollector, TallyCollector, WebMetrics
 from einthoven.edges.web.pages import Pages
@@ -88,7 +90,7 @@ def build_app(deps: WebDeps) -> Starlette:
 
 
 def _of_the_desk(deps: WebDeps, sign_in: SignInRoutes) -> list[BaseRoute]:
-    """Watches, cases, calls; reports; messages of other centers."""
+    """Watches, cases, calls; reports; messages of other centers; the open record."""
     made: list[BaseRoute] = []
     if deps.desk is not None:
         beats = partial(beats_between, deps)
@@ -100,6 +102,8 @@ def _of_the_desk(deps: WebDeps, sign_in: SignInRoutes) -> list[BaseRoute]:
             made += routed.routes()
     if deps.peers is not None:
         made += PeerRoute(deps.peers, deps.clock).routes()
+    if deps.record is not None:
+        made += FhirRoutes(deps.record, deps.access, deps.clock, deps.reads, __version__).routes()
     return made
 
 

@@ -21,6 +21,7 @@ from einthoven.center.desk_door import DeskDoor
 from einthoven.center.live import SLOW_MAX, LiveHub, TimeOf
 from einthoven.center.live_findings import FindingHistory, NoFindings
 from einthoven.center.live_news import News
+from einthoven.center.open_record import OpenRecord
 from einthoven.center.ports import Clock, ClockFix, SampleReader, StreamEvent, StreamFacts
 from einthoven.center.review_office import NoReview, ReviewDoor
 from einthoven.center.tally import Tally
@@ -138,6 +139,7 @@ class WebDeps:
         desk_unready: why patients cannot be watched by it, a line each.
         reports: their figures and PDFs; None: none are made here.
         peers: takes messages of other centers; None: a center that speaks with none.
+        record: what is read over FHIR; None: nothing is.
         access: who may ask for what; sign-in is off by default.
     """
 
@@ -166,6 +168,7 @@ class WebDeps:
     desk_unready: Callable[[], list[str]] = list
     reports: ReportDoor | None = None
     peers: PeerDoor | None = None
+    record: OpenRecord | None = None
     access: Access = field(default_factory=Access)
 
     @property

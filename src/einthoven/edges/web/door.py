@@ -18,6 +18,7 @@ from einthoven.center.ports import Clock
 from einthoven.center.sign_in_ports import Held
 from einthoven.edges.web.access import Access, address_of
 from einthoven.edges.web.answers import as_json
+from einthoven.edges.web.fhir_answers import outcome_answer
 from einthoven.edges.web.metrics import WebMetrics
 from einthoven.edges.web.permissions import NEEDS, Need
 
@@ -107,7 +108,11 @@ class Door:
         if held is not None:
             LOG.warning("refused", actor=held.actor, route=self._name, reason=why.reason)
         if scope["type"] == "http":
-            await as_json({"error": why.words, "reason": why.reason}, why.status)(scope, receive, send)
+            if self._name.startswith("fhir-"):
+                answer = outcome_answer(why.status, why.words, why.reason)
+            else:
+                answer = as_json({"error": why.words, "reason": why.reason}, why.status)
+            await answer(scope, receive, send)
             return
         # Only a socket that was accepted can say to a page why it is closed.
         await receive()

@@ -40,6 +40,8 @@ PLACES: Final = Need(any_of=frozenset({Permission.PLACE_CHANGE}))
 """Sites and stations. With a link of somebody who may change them a browser becomes one signed out."""
 REPORT: Final = Need(any_of=frozenset({Permission.READ_REPORT}))
 """Reports; whose, the desk decides."""
+FHIR: Final = Need(any_of=frozenset({Permission.READ_IDENTITY, Permission.READ_REPORT, Permission.READ_CASE}))
+"""Resources of FHIR; what each kind of them needs is looked at where it is read (``center.open_record``)."""
 ECG: Final = Need(any_of=frozenset({Permission.READ_ECG}))
 """Stored ECG of a patient."""
 
@@ -103,5 +105,8 @@ NEEDS: Final[dict[str, Need]] = {
     "trend": ECG,
     "jump": ECG,
     "relabel": Need(any_of=frozenset({Permission.REVIEW})),
+    "fhir-metadata": OPEN,
+    "fhir-search": FHIR,
+    "fhir-read": FHIR,
     "enroll": Need(any_of=frozenset({Permission.ENROLL})),
 }
