@@ -18,7 +18,7 @@ from einthoven.enrollment.people import Patient
 from einthoven.interop import hl7v2
 from einthoven.interop.hl7_ack import Header, acknowledged, answer, header, header_or_what_there_is
 from einthoven.interop.hl7_adt import Identifier
-from einthoven.interop.hl7_oru import Between, number, oru
+from einthoven.interop.hl7_oru import Between, number, oru, with_page
 
 BETWEEN = Between("EINTHOVEN", "HEART", "LAB", "GOOD HEALTH")
 
@@ -64,6 +64,15 @@ def test_the_page_comes_back_byte_for_byte_and_the_impression_word_for_word() ->
     assert base64.b64decode(message.get("OBX", 5, 5, of=6)) == PDF
     lines = [message.get("OBX", 5, repeat=one, of=5) for one in (1, 2)]
     assert "\n".join(lines) == report().conclusion
+
+
+def test_the_page_may_be_put_in_later_and_in_no_other_place() -> None:
+    digest = 64 * "a"
+    told = report(conclusion=f"^AP^PDF^Base64^{digest}")
+    waiting = oru(told, BETWEEN, "C1", NOON, BERLIN, page=digest).decode()
+    assert len(waiting) < 3000
+    assert with_page(waiting, digest, PDF).encode() == oru(told, BETWEEN, "C1", NOON, BERLIN)
+    assert with_page(waiting, 64 * "b", PDF) == waiting
 
 
 def test_whose_it_is_of_when_and_who_signed() -> None:

@@ -61,7 +61,8 @@ class MessageError(InputError):
         where: segment, repetition of it and field as HL7 writes them: ``PID[1]-7``; ``MSH`` for all of it.
         what: one line.
         code: of HL7 table 0357: 100 sequence of segments, 101 field missing, 102 type of data, 103 value not
-            in its table, 200 type of message, 201 event, 202 processing id, 203 version, 207 this system.
+            in its table, 200 type of message, 201 event, 202 processing id, 203 version, 204 unknown
+            identifier, 207 this system.
     """
 
     def __init__(self, where: str, what: str, code: int = 102) -> None:

@@ -21,13 +21,14 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "other centers": ("peer.",),
         "people": ("staff.", "practice.", "glass.", "document."),
         "places": ("site.", "station."),
-        "enrollment": ("patient.", "physician.", "period.", "stream."),
+        "enrollment": ("patient.", "physician.", "period.", "stream.", "hospital."),
     }
 )
 """What is asked for by one word → actions, or beginnings of them."""
 
 WORDS: Mapping[str, str] = MappingProxyType(
     {
+        "read.fhir": "read over FHIR",
         "read.list": "read the list of patients",
         "live.list": "saw the names on the wall",
         "desk.list": "saw names, watches and cases at the desk",
@@ -195,6 +196,9 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "patient.update": "changed the patient's data",
         "patient.noted": "noted circumstances of the patient",
         "patient.contacted": "spoke with the patient",
+        "hospital.told": "said something of the patient",
+        "hospital.settled": "took or left what a hospital says",
+        "hospital.linked": "noted how a hospital calls the patient",
         "physician.add": "added an ordering physician",
         "period.open": "began a period of service",
         "period.end": "ended a period of service",

@@ -218,6 +218,11 @@ class Desk:
         self.record.commit([draft], CENTER, now, tried=[tried], kept=kept)
         self._tell(now)
 
+    def post(self, drafts: Sequence[Draft], notices: Sequence[Notice], now: Instant) -> None:
+        """Keep messages to the outside with the deeds that tell them."""
+        self.record.commit(drafts, CENTER, now, outbox=notices)
+        self._tell(now)
+
     def _heard(self, deed: Deed) -> None:
         """Which entities a deed touches: those whose numbers stand in its body."""
         body = cast("Mapping[str, Any]", deed.body)

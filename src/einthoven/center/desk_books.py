@@ -9,6 +9,7 @@ from typing import Protocol
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import Instant
 from einthoven.center.desk_record import Book
+from einthoven.center.hospital import HospitalBook
 from einthoven.center.notice_book import NoticeBook
 from einthoven.center.notify import Notify
 from einthoven.center.patient_notes import PatientNotes
@@ -95,6 +96,7 @@ class Books:
     continuity: ContinuityBook = field(default_factory=ContinuityBook)
     notices: NoticeBook = field(default_factory=NoticeBook)
     legs: LegBook = field(default_factory=LegBook)
+    hospital: HospitalBook = field(default_factory=HospitalBook)
     relabels: RelabelBook = field(default_factory=RelabelBook)
     strips: StripBook = field(default_factory=StripBook)
     reports: LifeBook = field(default_factory=LifeBook)
@@ -122,17 +124,19 @@ class Books:
             self.relabels,
             self.strips,
             self.reports,
+            self.hospital,
         ]
 
     def counting(self) -> list[Book]:
         """Of those, books that decide nothing: a defect in one stops no deed and no start.
 
-        The proof of continuity, the additional notices, relabelled beats and the strips for reports are among
-        them: nobody is watched or called by what they say, and a center that does not start because of them
-        watches nobody. What a book missed is told
-        as a defect; a proof that missed a deed says so, and proves nothing (``ContinuityBook.missed``).
+        The proof of continuity, the additional notices, relabelled beats, the strips for reports and what
+        hospitals say are among them: nobody is watched or called by what they say, and a center that does not
+        start because of them watches nobody. What a book missed is told as a defect; a proof that missed a
+        deed says so, and proves nothing (``ContinuityBook.missed``).
         """
-        return [self.agreement, self.legs, self.continuity, self.notices, self.relabels, self.strips]
+        figures: list[Book] = [self.agreement, self.legs, self.continuity, self.notices]
+        return [*figures, self.relabels, self.strips, self.hospital]
 
     def name(self, person: int | None) -> str:
         """A member of staff by name; ``""`` for nobody."""

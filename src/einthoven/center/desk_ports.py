@@ -16,6 +16,10 @@ from einthoven.base.errors import StoreError
 from einthoven.base.instants import Instant
 from einthoven.center.audited import AuditAsked, AuditFound
 
+HL7 = "hl7"
+"""The channel of HL7 v2 messages (docs/hl7.md)."""
+LANES = frozenset({HL7})
+"""Channels with an outbox of their own: what waits for a hospital's interface keeps back no e-mail."""
 Done = Callable[[StoreError | None], None]
 """Called once for each change, where the facts deliver: durable, or why not."""
 
@@ -41,9 +45,10 @@ class Notice:
 
     Attributes:
         id: unique for ever; every try carries it, so a receiver can tell a repeat.
-        channel: name of the messenger that takes it: ``"email"`` or ``"webhook"``.
+        channel: name of the messenger that takes it: ``"email"``, ``"webhook"`` or ``"hl7"``.
         to: address or URL.
-        content: an e-mail's ``subject`` and ``text``; a webhook's JSON.
+        content: an e-mail's ``subject`` and ``text``; a webhook's JSON; an HL7 message's ``message`` and
+            ``control``.
         at: when it was decided; it is due from then.
     """
 
@@ -109,8 +114,9 @@ class JournalReader(Protocol):
         """Lines of the audit, newest first: those of deeds and all others."""
         ...
 
-    def due(self, now: Instant, limit: int = 100) -> list[Posted]:
-        """Messages to be tried by now, those that wait longest first."""
+    def due(self, now: Instant, limit: int = 100, lane: str = "") -> list[Posted]:
+        """Messages to be tried by now, those that wait longest first: of a channel of ``LANES``, or of all
+        others."""
         ...
 
     def posted(self, id_: str) -> Posted | None:

@@ -30,8 +30,8 @@ TOGETHER = 8
 class DueMessages(Protocol):
     """The part of the journal that the outbox asks."""
 
-    def due(self, now: Instant, limit: int = 100) -> list[Posted]:
-        """Messages to be tried by now, those that wait longest first."""
+    def due(self, now: Instant, limit: int = 100, lane: str = "") -> list[Posted]:
+        """Messages of a lane to be tried by now, those that wait longest first."""
         ...
 
 
@@ -123,6 +123,7 @@ class Outbox:
         messengers: by channel; a message whose channel has none is tried again until it is too old.
         settle: keeps what came of a try.
         retry: when to try again.
+        lane: a channel that has an outbox of its own (``desk_ports.LANES``), or ``""`` for all others.
 
     Attributes:
         defects: errors of a messenger that nobody foresaw; anything but 0 is a defect of this program.
@@ -134,11 +135,13 @@ class Outbox:
         messengers: Mapping[str, Messenger],
         settle: Settle,
         retry: Retry | None = None,
+        lane: str = "",
     ) -> None:
         self._messages = messages
         self._messengers = messengers
         self._settle = settle
         self._retry = retry or Retry()
+        self._lane = lane
         self._busy: set[str] = set()
         self._unrecorded: dict[str, _Unrecorded] = {}
         self.defects = 0
@@ -165,7 +168,7 @@ class Outbox:
         if free <= 0:
             return []
         held = self._busy | self._unrecorded.keys()
-        found = self._messages.due(now, TOGETHER + len(held))
+        found = self._messages.due(now, TOGETHER + len(held), self._lane)
         chosen = [one for one in found if one.notice.id not in held][:free]
         self._busy.update(one.notice.id for one in chosen)
         return chosen

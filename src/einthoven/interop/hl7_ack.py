@@ -133,6 +133,7 @@ def _condition(code: int) -> tuple[str, str, str]:
         201: "Unsupported event code",
         202: "Unsupported processing id",
         203: "Unsupported version id",
+        204: "Unknown key identifier",
         207: "Application internal error",
     }
     return str(code), words.get(code, "Application internal error"), "HL70357"

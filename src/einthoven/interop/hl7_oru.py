@@ -25,6 +25,8 @@ from einthoven.interop.outgoing import Measured, OutgoingReport
 STATUS: Final = {"preliminary": "P", "final": "F", "appended": "C"}
 """State of a report → OBR-25 and OBX-11 (tables 0123, 0085)."""
 _SEX: Final = {"female": "F", "male": "M", "other": "O", "unknown": "U"}
+_PDF: Final = ("", "AP", "PDF", "Base64")
+"""ED-1 to ED-4: application data (table 0191)."""
 _TEXT_MAX: Final = 30_000
 """Characters of one OBX-5 of words; an impression is never as long."""
 
@@ -53,6 +55,7 @@ def oru(
     at: Instant,
     zone: tzinfo,
     known_as: Sequence[Identifier] = (),
+    page: str = "",
 ) -> bytes:
     """The message.
 
@@ -61,6 +64,7 @@ def oru(
         at: when it was made.
         zone: in which its times are written, with their offset from UTC.
         known_as: identifiers of the patient at the hospital, as its own messages told them.
+        page: digest of the PDF, which stands in its place until ``with_page`` puts it in; ``""``: it is in.
     """
     state = STATUS[report.state]
     lines: list[Line] = [
@@ -90,7 +94,7 @@ def oru(
         place += 1
         lines.append(("OBX", _words(place, IMPRESSION, report.conclusion, state)))
     if report.pdf is not None:
-        lines.append(("OBX", _page(place + 1, report, state, zone)))
+        lines.append(("OBX", _page(place + 1, report, state, zone, page)))
     return hl7v2.write(lines)
 
 
@@ -162,14 +166,20 @@ def _words(place: int, code: Coding, text: str, state: str) -> dict[int, Value]:
     return {1: str(place), 2: "TX", 3: _identifier((code,)), 5: lines or text, 11: state}
 
 
-def _page(place: int, report: OutgoingReport, state: str, zone: tzinfo) -> dict[int, Value]:
+def with_page(text: str, digest: str, pdf: bytes) -> str:
+    """The message with its PDF in the place of the digest; a message without that place as it is."""
+    begin = "^".join(_PDF)  # as no text of a field can stand there: its delimiters would be escaped
+    return text.replace(f"{begin}^{digest}", f"{begin}^{base64.b64encode(pdf).decode('ascii')}", 1)
+
+
+def _page(place: int, report: OutgoingReport, state: str, zone: tzinfo, digest: str) -> dict[int, Value]:
     assert report.pdf is not None
-    data = base64.b64encode(report.pdf()).decode("ascii")
+    data = digest or base64.b64encode(report.pdf()).decode("ascii")
     return {
         1: str(place),
         2: "ED",
         3: _identifier((HOLTER_STUDY, Coding("", f"{report.kind}.pdf", report.title))),
-        5: ("", "AP", "PDF", "Base64", data),
+        5: (*_PDF, data),
         11: state,
         14: stamp(report.made, zone),
     }

@@ -95,9 +95,9 @@ class NightDisk:
         """Lines of the audit."""
         return self._journal.audit(asked)
 
-    def due(self, now: Instant, limit: int = 100) -> list[Posted]:
+    def due(self, now: Instant, limit: int = 100, lane: str = "") -> list[Posted]:
         """Messages due."""
-        return self._journal.due(now, limit)
+        return self._journal.due(now, limit, lane)
 
     def posted(self, id_: str) -> Posted | None:
         """A message."""

@@ -14,6 +14,7 @@ from einthoven.base.exact import exact_json
 from einthoven.base.instants import Instant
 from einthoven.center.audited import AuditAsked, AuditFound, selected
 from einthoven.center.desk_ports import (
+    LANES,
     Done,
     Notice,
     Posted,
@@ -120,9 +121,12 @@ class MemoryJournal(_Part):
         """Lines of the audit, newest first."""
         return selected(self._ledger.audit_lines(), asked)
 
-    def due(self, now: Instant, limit: int = 100) -> list[Posted]:
-        """Messages to be tried by now, those that wait longest first."""
+    def due(self, now: Instant, limit: int = 100, lane: str = "") -> list[Posted]:
+        """Messages of a lane to be tried by now, those that wait longest first."""
         waiting = [one for one in self._outbox.values() if one.next_at is not None and one.next_at <= now]
+        waiting = [
+            one for one in waiting if lane == (one.notice.channel if one.notice.channel in LANES else "")
+        ]
         waiting.sort(key=lambda one: (one.next_at, one.notice.at, one.notice.id))
         return waiting[:limit]
 

@@ -19,6 +19,7 @@ from einthoven.base.deeds import Deed, Draft, Json, numbered
 from einthoven.base.errors import StoreError, UnfitError
 from einthoven.base.instants import MINUTE, SECOND, from_iso
 from einthoven.center.desk_ports import (
+    HL7,
     Journal,
     Notice,
     Posted,
@@ -229,6 +230,12 @@ class OutboxSuite:
         assert [one.notice.id for one in journal.due(NOON + 2, limit=1)] == ["n-1"]
         assert journal.posted("n-0") == Posted(late, Posting.QUEUED, 0, NOON + 2, "")
         assert journal.posted("n-9") is None
+
+    def test_a_lane_of_its_own_keeps_back_no_other(self, facts: DeskFacts) -> None:
+        hospital = Notice("h-1", HL7, "mllp://127.0.0.1:1", {"message": "MSH", "control": "1"}, NOON)
+        assert appended(facts, [deed(1)], [hospital, notice()]) is None
+        assert [one.notice.id for one in facts.journal.due(NOON)] == ["n-1"]
+        assert [one.notice.id for one in facts.journal.due(NOON, 100, HL7)] == ["h-1"]
 
     def test_the_same_message_is_kept_once(self, facts: DeskFacts) -> None:
         assert appended(facts, [deed(1)], [notice(), notice()]) is None

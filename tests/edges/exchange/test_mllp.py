@@ -13,7 +13,7 @@ import hl7
 import pytest
 from hl7.mllp import open_hl7_connection, start_hl7_server
 from tests.edges.messaging.mail_server import nobody
-from tests.interop.messages import ADT, BERLIN, NOON, report
+from tests.interop.messages import ADT, BERLIN, NOON, PDF, report
 from tests.sim.waiting import PATIENCE_S, until
 
 from einthoven.base.errors import DeliveryUnknownError, InputError, RefusedError
@@ -229,6 +229,29 @@ def test_their_server_takes_our_report_and_reads_it() -> None:
     run(test())
     assert str(got[0]) == TEXT
     assert str(got[0]["OBX"][0][5]) == "71.5"
+
+
+def test_the_page_is_read_when_the_message_is_sent_and_sent_later_where_it_cannot_be() -> None:
+    got: list[str] = []
+
+    async def peer(reader: Any, writer: Any) -> None:
+        message = await reader.readmessage()
+        got.append(str(message))
+        writer.writemessage(message.create_ack())
+        await writer.drain()
+
+    content = {"message": oru(report(), Between(), "C0001", NOON, BERLIN, page=64 * "a").decode()}
+    notice = Notice("hl7-1", "hl7", "x", content | {"control": "C0001", "page": 64 * "a"}, NOON)
+
+    async def test() -> None:
+        async with theirs(peer) as messenger:
+            with pytest.raises(RefusedError, match="the PDF cannot be read") as error:
+                await messenger.send(notice)
+            assert error.value.reason == FOR_NOW
+            assert await MllpMessenger(messenger._receiver, lambda _digest: PDF).send(notice) == "AA"
+
+    run(test())
+    assert got == [TEXT]
 
 
 @pytest.mark.parametrize("code", ["AE", "AR", "CE", "CR"])

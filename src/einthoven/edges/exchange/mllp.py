@@ -16,10 +16,18 @@ from typing import Final
 
 import structlog
 
-from einthoven.base.errors import DeliveryUnknownError, InputError, MessageError, RefusedError
+from einthoven.base.errors import (
+    DeliveryUnknownError,
+    EinthovenError,
+    InputError,
+    MessageError,
+    NotFoundError,
+    RefusedError,
+)
 from einthoven.center.desk_ports import FOR_GOOD, FOR_NOW, Notice
 from einthoven.interop import hl7v2
 from einthoven.interop.hl7_ack import acknowledged
+from einthoven.interop.hl7_oru import with_page
 from einthoven.interop.mllp import Block, Unframer, framed
 
 LOG = structlog.get_logger("einthoven.hl7")
@@ -192,16 +200,23 @@ class Receiver:
     timeout_s: float = 30.0
 
 
+def _no_pdf(digest: str) -> bytes:
+    raise NotFoundError(f"no document {digest}")
+
+
 class MllpMessenger:
     """Hands HL7 messages over (``center.desk_ports.Messenger``): one at a time, each on its own connection.
 
-    A notice's content is ``message`` (the text) and ``control`` (its MSH-10). The receiver has taken it when
+    A notice's content is ``message`` (the text), ``control`` (its MSH-10) and, where a PDF belongs in it,
+    ``page`` (its digest: the PDF is kept once, and not with every message). The receiver has taken it when
     it says AA or CA for that control id; AE, AR, CE and CR are refusals for now, for receivers refuse so what
     a mended rule or a restarted interface of theirs takes an hour later.
     """
 
-    def __init__(self, receiver: Receiver) -> None:
+    def __init__(self, receiver: Receiver, pdf: Callable[[str], bytes] = _no_pdf) -> None:
+        """``pdf`` reads one by its digest, on another thread."""
         self._receiver = receiver
+        self._pdf = pdf
         self._one = asyncio.Lock()
 
     async def send(self, notice: Notice) -> str:
@@ -211,11 +226,16 @@ class MllpMessenger:
             RefusedError: not taken, for now; for good where it cannot be sent at all.
             DeliveryUnknownError: it was sent, and no acknowledgement of it came.
         """
-        text, control = notice.content.get("message"), notice.content.get("control")
-        if not isinstance(text, str) or not isinstance(control, str):
+        told = [notice.content.get(name, "") for name in ("message", "control", "page")]
+        text, control, page = (one if isinstance(one, str) else "" for one in told)
+        if not text or not control:
             raise RefusedError(FOR_GOOD, "what is to be sent is no HL7 message")
         try:
+            if page:
+                text = with_page(text, page, await asyncio.to_thread(self._pdf, page))
             block = framed(text.encode())
+        except (EinthovenError, OSError) as error:
+            raise RefusedError(FOR_NOW, f"the PDF cannot be read: {_words(error)}") from error
         except ValueError as error:
             raise RefusedError(FOR_GOOD, str(error)) from error
         async with self._one:

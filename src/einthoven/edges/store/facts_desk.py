@@ -13,7 +13,7 @@ from einthoven.base.errors import StoreError, UnfitError
 from einthoven.base.exact import exact_json
 from einthoven.base.instants import Instant
 from einthoven.center.audited import AuditAsked, AuditFound
-from einthoven.center.desk_ports import Done, Notice, Posted, Posting, Tried
+from einthoven.center.desk_ports import LANES, Done, Notice, Posted, Posting, Tried
 from einthoven.edges.store import facts_chain
 from einthoven.edges.store.facts_audit import Ask, read_audit
 from einthoven.edges.store.facts_thread import Act, FactsThread
@@ -86,9 +86,13 @@ class SqlJournalReader:
         """Lines of the audit, newest first."""
         return read_audit(self._ask, asked)
 
-    def due(self, now: Instant, limit: int = 100) -> list[Posted]:
-        """Messages to be tried by now, those that wait longest first."""
-        found = self._ask(f"{_POSTED} WHERE next_at <= ? ORDER BY next_at, at, id LIMIT ?", now, limit)
+    def due(self, now: Instant, limit: int = 100, lane: str = "") -> list[Posted]:
+        """Messages of a lane to be tried by now, those that wait longest first."""
+        of = "channel = ?" if lane else f"channel NOT IN ({', '.join('?' * len(LANES))})"
+        channels = [lane] if lane else sorted(LANES)
+        found = self._ask(
+            f"{_POSTED} WHERE next_at <= ? AND {of} ORDER BY next_at, at, id LIMIT ?", now, *channels, limit
+        )
         return [_posted(row) for row in found]
 
     def posted(self, id_: str) -> Posted | None:
