@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import click
 
-from einthoven import __version__, cli_peers, cli_people, cli_send
+from einthoven import __version__, cli_peers, cli_people, cli_report, cli_send
 from einthoven.base.errors import EinthovenError, FaultsError, InputError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -39,7 +39,7 @@ RATE = Number(100, 1000)
 """What the link takes."""
 
 
-LONG = ("analyze", "evaluate", "night")
+LONG = ("analyze", "evaluate", "night", "report")
 """Commands that say so when they are interrupted: what they would have written is not there."""
 
 
@@ -365,6 +365,7 @@ for people in (
     cli_people.site,
     cli_people.station,
     cli_peers.peer,
+    cli_report.report,
     cli_send.send,
 ):
     app.add_command(people)

@@ -25,7 +25,7 @@ MISSING_LEAST_S = 1
 def study_of(
     samples: int,
     layout: Layout,
-    start: Instant | None,
+    start: Instant,
     result: Analysis,
     trends: Trends,
     thresholds: Thresholds,
@@ -35,7 +35,7 @@ def study_of(
     Args:
         samples: its length.
         layout: rate and leads.
-        start: instant of sample 0; None: times are counted from it.
+        start: instant of sample 0; 0 where it is not known: times are then counted from it.
         result: of ``analyze``, findings of ST among them.
         trends: of the record.
         thresholds: with which it was analysed.
@@ -58,16 +58,16 @@ def study_of(
 
 
 class Straight:
-    """The clock of a record: a straight line from its start; None without one."""
+    """The clock of a record: a straight line from its start."""
 
     __slots__ = ("_rate_hz", "_start")
 
-    def __init__(self, start: Instant | None, rate_hz: float) -> None:
+    def __init__(self, start: Instant, rate_hz: float) -> None:
         self._start, self._rate_hz = start, rate_hz
 
-    def __call__(self, sample: int) -> Instant | None:
+    def __call__(self, sample: int) -> Instant:
         """Center time of a sample."""
-        return None if self._start is None else self._start + round(sample * SECOND / self._rate_hz)
+        return self._start + round(sample * SECOND / self._rate_hz)
 
 
 def _kept(finding: dict[str, Any]) -> bool:

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from einthoven.base.errors import InputError
 
 SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS = 1000, 60_000, 3_600_000, 86_400_000
+AS_RECORDED = "as recorded"
+"""Instead of a zone: what the recorder's own clock showed; of which zone is not known."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC"))
 
 
@@ -17,7 +19,7 @@ class ClockFace:
     """How instants are written.
 
     Attributes:
-        zone: name of the time zone; ``""`` where the record is tied to no clock.
+        zone: name of the time zone, or ``AS_RECORDED``; ``""`` where the record is tied to no clock.
         start_ms: the first moment; without a zone, times are counted from it.
         several: whether the report is over more than one day, so that a time needs its date.
         end_ms: the last moment.
@@ -30,7 +32,7 @@ class ClockFace:
 
     def local(self, ms: int) -> datetime:
         """The time on the wall."""
-        return (_EPOCH + timedelta(milliseconds=ms)).astimezone(zone_of(self.zone or "UTC"))
+        return (_EPOCH + timedelta(milliseconds=ms)).astimezone(zone_of(self.zone))
 
     def time(self, ms: int | None, seconds: bool = True) -> str:
         """A moment: ``03:12:04``, over several days ``24 Nov 03:12:04``; without a clock ``1:03:12`` from the
@@ -54,7 +56,7 @@ class ClockFace:
         if ms is None or not self.zone:
             return f"day {number}"
         at = self.local(ms)
-        return f"{at:%a} {at.day} {at:%b}"
+        return f"{at:%a}\u00a0{at.day}\u00a0{at:%b}"
 
     def moment(self, ms: int) -> str:
         """A moment with its date: ``24 Nov 2026 08:00``."""
@@ -69,13 +71,13 @@ class ClockFace:
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """The time zone of that name.
+    """The time zone of that name; UTC where it is not known.
 
     Raises:
         InputError: there is no such zone.
     """
     try:
-        return ZoneInfo(name)
+        return ZoneInfo("UTC" if name in ("", AS_RECORDED) else name)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise InputError(f"there is no time zone {name!r} (want e.g. America/New_York)") from error
 

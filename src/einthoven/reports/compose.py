@@ -10,7 +10,7 @@ from einthoven.reports.clock import ClockFace
 from einthoven.reports.conclusion import conclusion_of, headline_of
 from einthoven.reports.day import Day
 from einthoven.reports.over_time import charts_of, days_section, hours_section
-from einthoven.reports.report import Person, Report, Service, Strip
+from einthoven.reports.report import Person, Report, Section, Service, Strip
 from einthoven.reports.sections import Made, sections_of
 from einthoven.reports.strips import DAILY_MOST, FINAL_MOST, Cut, among
 from einthoven.reports.totals import Totals, totals_of
@@ -71,7 +71,7 @@ def final(days: Sequence[Day], cuts: Sequence[Cut], asked: Asked, left_out: int 
 
 
 def face_of(totals: Totals, zone: str) -> ClockFace:
-    """How times of these days are printed: without a clock, or without a zone, from the start."""
+    """How times of these days are printed: without a zone they are counted from the start."""
     start, end = totals.first.start_ms, totals.last.end_ms
     if start is None or end is None:
         return ClockFace("", 0, round(totals.seconds * 1000), several=len(totals.days) > 1)
@@ -96,8 +96,8 @@ def _report(
         person=asked.person,
         service=Service(
             dates=face.dates(),
-            start_ms=totals.first.start_ms,
-            end_ms=totals.last.end_ms,
+            start_ms=totals.first.start_ms if face.zone else None,
+            end_ms=totals.last.end_ms if face.zone else None,
             zone=face.zone,
             number=service.number,
             of=service.of,
@@ -113,11 +113,18 @@ def _report(
         filter=FILTER,
         conclusion=conclusion_of(made),
         headline=headline_of(made),
-        sections=(*sections_of(made), over_time),
+        sections=_ordered(sections_of(made), over_time),
         charts=charts_of(totals, face),
         strips=strips,
         notes=notes_of(totals, len(strips), left_out),
     )
+
+
+def _ordered(sections: tuple[Section, ...], over_time: Section) -> tuple[Section, ...]:
+    """The table of hours or days before the list of episodes: it is looked at first."""
+    names = [one.name for one in sections]
+    place = next((names.index(name) for name in ("symptoms", "events", "wear") if name in names), len(names))
+    return (*sections[:place], over_time, *sections[place:])
 
 
 def notes_of(totals: Totals, strips: int, left_out: int) -> tuple[str, ...]:

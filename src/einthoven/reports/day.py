@@ -15,7 +15,7 @@ from einthoven.base.spans import Span
 from einthoven.ecg.beats import ARTEFACT, FUSION, NORMAL, PACED, SUPRAVENTRICULAR, UNCLASSED, VENTRICULAR
 from einthoven.ecg.measure import Intervals, intervals, mean_rate, minute_rate, usable_seconds
 from einthoven.ecg.measure_record import BLIND, FIBRILLATION
-from einthoven.ecg.measure_summary import summarize
+from einthoven.ecg.measure_summary import ectopics, summarize
 from einthoven.reports.episodes import Episodes, episodes_of
 from einthoven.reports.figures import Figure, figure, plain
 from einthoven.reports.hours import Hour, hours_of
@@ -147,6 +147,9 @@ def day_of(study: Study) -> Day:
     every = summarize(
         at, code, rr_ms, study.rate_hz, study.samples, study.quality, atria, study.trends, blind
     )
+    ectopic = study.ectopy_codes(atria, blind)
+    if study.samples and usable_seconds(study.quality).any():
+        every |= ectopics(at, ectopic, rr_ms, study.rate_hz, study.samples)
     figures = {name: figure(study, name, measure) for name, measure in every.items()}
     minutes = _minutes(study, trusted)
     told = [value for value in minutes.mean if value is not None]
@@ -164,14 +167,14 @@ def day_of(study: Study) -> Day:
         leads=study.layout.names,
         stored_s=round(stored / study.rate_hz, 3),
         analysed_s=float(analysed),
-        beats=_counts(code),
+        beats=_counts(code, ectopic),
         rr_count=len(trusted),
         rr_total_ms=round(float(trusted.rr_ms.sum()), 3),
         minutes_fast=sum(value > FAST_BPM for value in told),
         minutes_slow=sum(value < SLOW_BPM for value in told),
         minutes_told=len(told),
         figures=figures,
-        hours=hours_of(study, trusted, atria),
+        hours=hours_of(study, trusted, atria, ectopic),
         minutes=minutes,
         bands=_bands(study),
         symptoms=tuple(_felt(study, one, trusted) for one in study.symptoms),
@@ -185,10 +188,15 @@ def day_of(study: Study) -> Day:
     )
 
 
-def _counts(code: I64) -> dict[str, int]:
+def _counts(code: I64, ectopic: I64) -> dict[str, int]:
+    """Beats by class as the analysis has them, and as ectopy is counted."""
     counts = {name: int((code == number).sum()) for number, name in CLASSES.items()}
     known = sum(counts.values())
-    return counts | {"all": int((code != ARTEFACT).sum()), "other": int((code != ARTEFACT).sum()) - known}
+    every = int((code != ARTEFACT).sum())
+    counted = {
+        f"{CLASSES[kind]}_ectopic": int((ectopic == kind).sum()) for kind in (SUPRAVENTRICULAR, VENTRICULAR)
+    }
+    return counts | counted | {"all": every, "other": every - known}
 
 
 def _inside(rr: Intervals, spans: list[Span]) -> NDArray[np.bool_]:

@@ -53,13 +53,14 @@ class Hour:
     af_s: float
 
 
-def hours_of(study: Study, rr: Intervals, atria: list[Span]) -> tuple[Hour, ...]:
+def hours_of(study: Study, rr: Intervals, atria: list[Span], ectopic: NDArray[np.int64]) -> tuple[Hour, ...]:
     """Every hour of a study.
 
     Args:
         study: of it.
         rr: its trusted intervals.
         atria: where the atria fibrillate or flutter, in order, apart.
+        ectopic: class of each beat as ectopy is counted.
     """
     rate, end = study.rate_hz, study.samples
     hours = max(1, int(np.ceil(end / (HOUR_S * rate))))
@@ -67,12 +68,12 @@ def hours_of(study: Study, rr: Intervals, atria: list[Span]) -> tuple[Hour, ...]
     at, code = study.column("sample"), study.column("code")
     counts = {
         "beats": _count(at[code != ARTEFACT], edges),
-        "ventricular": _count(at[code == VENTRICULAR], edges),
-        "supraventricular": _count(at[code == SUPRAVENTRICULAR], edges),
+        "ventricular": _count(at[ectopic == VENTRICULAR], edges),
+        "supraventricular": _count(at[ectopic == SUPRAVENTRICULAR], edges),
         "pauses": _count(_pauses(study), edges),
     }
     for name, kind in (("ventricular", VENTRICULAR), ("supraventricular", SUPRAVENTRICULAR)):
-        found = runs(at, code, study.column("rr_ms"), kind, rate)
+        found = runs(at, ectopic, study.column("rr_ms"), kind, rate)
         counts[f"{name}_couplets"] = _count(found.start_sample[found.length == 2], edges)
         counts[f"{name}_runs"] = _count(found.start_sample[found.length >= 3], edges)
     eights = mean_rate(rr)

@@ -11,7 +11,9 @@ from einthoven.reports.report import Chart, Column, Point, Row, Section, Series,
 from einthoven.reports.totals import Totals
 from einthoven.reports.words import DASH, name_of, number, share
 
-TICKS_MOST = 26
+TICKS_MOST = 15
+MINUTES_MOST_DAYS = 3
+"""Over more days than this the rate is drawn by the hour: a minute would be finer than the print."""
 POINTS: dict[str, str] = {
     "ventricular-fibrillation": "VF",
     "ventricular-flutter": "VF",
@@ -153,32 +155,50 @@ def _offset(totals: Totals, sample: int) -> float:
 
 
 def _rate(totals: Totals, face: ClockFace) -> Chart:
-    low, high, mean = ([value for day in totals.days for value in _padded(day, which)] for which in range(3))
+    long = len(totals.days) > MINUTES_MOST_DAYS
+    low, high, mean = _by_hour(totals) if long else _by_minute(totals)
     known = [value for value in (*low, *high) if value is not None]
     top = max(120.0, 20.0 * -(-max(known, default=0.0) // 20.0))
     one = totals.figures["rate_mean"]
     ends = [number(totals.value(name)) for name in ("rate_least_8_beats", "rate_most_8_beats")]
     told = f"mean {number(one.value)}/min, {ends[0]} to {ends[1]}" if one.value else "not known"
+    each = "hour" if long else "minute"
     return Chart(
         "rate",
-        "Heart rate, each minute",
+        f"Heart rate, each {each}",
         "/min",
-        f"Heart rate, each minute: {told}.",
+        f"Heart rate, each {each}: {told}.",
         totals.seconds,
-        60.0,
+        float(HOUR_S) if long else 60.0,
         20.0,
         min(top, 300.0),
-        (Series("range", "area", tuple(low), tuple(high)), Series("mean", "line", tuple(mean))),
+        (Series("range", "area", low, high), Series("mean", "line", mean)),
         _stretches(totals),
         _points(totals, face),
         ticks(totals, face),
     )
 
 
-def _padded(day: Day, which: int) -> tuple[float | None, ...]:
-    """The minutes of a day: lowest, highest or mean. A last minute that is not whole is the next day's."""
-    values = (day.minutes.low, day.minutes.high, day.minutes.mean)[which]
-    return values[: max(1, round((day.end - day.start) / day.rate_hz / 60.0))]
+Values = tuple[float | None, ...]
+
+
+def _by_minute(totals: Totals) -> tuple[Values, Values, Values]:
+    """Lowest, highest and mean rate of each minute; a last minute of a day that is not whole is left to the
+    next day."""
+    parts = []
+    for name in ("low", "high", "mean"):
+        values: list[float | None] = []
+        for day in totals.days:
+            whole = max(1, round((day.end - day.start) / day.rate_hz / 60.0))
+            values += getattr(day.minutes, name)[:whole]
+        parts.append(tuple(values))
+    return parts[0], parts[1], parts[2]
+
+
+def _by_hour(totals: Totals) -> tuple[Values, Values, Values]:
+    hours = [hour for day in totals.days for hour in day.hours]
+    low, high = tuple(one.rate_low for one in hours), tuple(one.rate_high for one in hours)
+    return low, high, tuple(one.rate_mean for one in hours)
 
 
 def _stretches(totals: Totals) -> tuple[Stretch, ...]:
@@ -213,7 +233,7 @@ def ticks(totals: Totals, face: ClockFace) -> tuple[Tick, ...]:
         marks = [(day.start, face.day(day.start_ms, place + 1)) for place, day in enumerate(totals.days)]
     else:
         marks = [(hour.start, face.hour(hour.at_ms, place)) for place, hour in enumerate(totals.first.hours)]
-    step = -(-len(marks) // (TICKS_MOST // (2 if len(totals.days) > 1 else 1)))
+    step = -(-len(marks) // (TICKS_MOST if len(totals.days) == 1 else TICKS_MOST * 2 // 3))
     return tuple(Tick(_offset(totals, sample), label) for sample, label in marks[:: max(1, step)])
 
 

@@ -30,6 +30,8 @@ PATTERNS = {
 }
 EVENTS_MOST = 40
 """Episodes listed one by one."""
+PACED_LEAST = 0.001
+"""Share of beats that must be paced for a pacemaker to be told of, where no rhythm of it was found."""
 NO_RHYTHM = ("frequent-", "rhythm-undetermined", "analysis-lost", "st-", "extreme-")
 """Kinds that are no rhythm and stand elsewhere."""
 
@@ -179,9 +181,17 @@ def ectopy(made: Made, which: str, title: str) -> Section:
         time = f"{lasting(one.total_s)} together"
         shown.append(Shown(name_of(one.kind), number(one.count), note=time))
     note = ""
+    left_out = totals.beats[which] - totals.beats[f"{which}_ectopic"]
+    if left_out:
+        where = (
+            "ventricular fibrillation"
+            if which == "ventricular"
+            else "AF, flutter or ventricular fibrillation"
+        )
+        note = f"{count(left_out, 'beat')} of that class in {where} not counted."
     if which == "ventricular" and totals.beats.get("fusion"):
-        note = f"{count(totals.beats['fusion'], 'fusion beat')} not counted among them."
-    return Section(which, title, tuple(shown), note=note)
+        note += f" {count(totals.beats['fusion'], 'fusion beat')} not counted among them."
+    return Section(which, title, tuple(shown), note=note.strip())
 
 
 def conduction(made: Made) -> Section:
@@ -221,9 +231,9 @@ def pacing(made: Made) -> Section | None:
     """What a pacemaker did; None where none was seen."""
     found = made.totals.of(*PACING)
     paced = made.totals.beats.get("paced", 0)
-    if not found and not paced:
-        return None
     total = max(1, made.totals.beats["all"])
+    if not found and paced < PACED_LEAST * total:
+        return None
     shown = [Shown("Paced beats", number(paced)), Shown("of all beats", share(100.0 * paced / total), "%")]
     shown += [Shown(name_of(one.kind), number(one.count), note=lasting(one.total_s)) for one in found]
     return Section("pacing", "Pacemaker", tuple(shown))
@@ -243,6 +253,7 @@ def intervals(made: Made) -> Section:
         ):
             if name in totals.figures:
                 shown.append(made.shown(label, name))
+    told, untold = untold_apart(shown)
     rows = []
     for place, name in enumerate(totals.first.leads):
         leads = [day.leads_st[place] for day in days]
@@ -275,7 +286,7 @@ def intervals(made: Made) -> Section:
         Shown(name_of(one.kind), number(one.count), note=phrase(one.longest, totals.first.rate_hz))
         for one in totals.of("st-elevation", "st-depression")
     ]
-    return Section("intervals", "Intervals and ST", tuple(shown + episodes), (table,))
+    return Section("intervals", "Intervals and ST", (*told, *episodes), (table,), untold)
 
 
 def _low(one: Figure) -> tuple[bool, float]:
@@ -305,9 +316,20 @@ def variability(made: Made) -> Section | None:
     stands in their table."""
     if len(made.totals.days) > 1:
         return None
-    shown = tuple(made.shown(label, name, places) for label, name, places in VARIABILITY)
+    every = [made.shown(label, name, places) for label, name, places in VARIABILITY]
+    told, untold = untold_apart(every)
     note = "Of intervals between normal beats, atrial fibrillation and flutter left out."
-    return Section("variability", "Heart rate variability", shown, note=note)
+    return Section("variability", "Heart rate variability", told, note=f"{note} {untold}".rstrip())
+
+
+def untold_apart(every: list[Shown]) -> tuple[tuple[Shown, ...], str]:
+    """Figures that could be told, and of the others why not: one sentence a reason."""
+    told = tuple(one for one in every if one.figure is None or one.figure.value is not None)
+    reasons: dict[str, list[str]] = {}
+    for one in every:
+        if one not in told:
+            reasons.setdefault(one.note, []).append(one.label)
+    return told, " ".join(f"{', '.join(labels)} cannot be told: {why}." for why, labels in reasons.items())
 
 
 def symptoms(made: Made) -> Section:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from einthoven.base.instants import MILLISECOND, Instant
 from einthoven.base.layout import Layout
 from einthoven.base.spans import Span, SpanSet
-from einthoven.ecg.measure import Trends
+from einthoven.ecg.beats import ARTEFACT, SUPRAVENTRICULAR
+from einthoven.ecg.measure import Trends, touching
 
 I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
@@ -106,6 +107,14 @@ class Study:
     def rate_hz(self) -> float:
         """Samples per second and lead."""
         return self.layout.rate_hz
+
+    def ectopy_codes(self, atria: list[Span], blind: list[Span]) -> I64:
+        """Class of each beat as ectopy is counted: no beat of fibrillating or fluttering atria is
+        supraventricular ectopy, and none is any where beats mean nothing; such beats are 0 here."""
+        code = self.column("code")
+        at = self.column("sample")
+        lost = touching(at, at, blind) | ((code == SUPRAVENTRICULAR) & touching(at, at, atria))
+        return np.where(lost & (code != ARTEFACT), 0, code)
 
     def spans(self, kinds: Collection[str]) -> list[Span]:
         """Where one of ``kinds`` was found, in order, apart, within the stretch."""

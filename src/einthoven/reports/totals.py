@@ -130,7 +130,7 @@ def _figures(days: Sequence[Day], beats: dict[str, int]) -> dict[str, Figure]:
     out["af_rate_mean"] = _ratio(days, "af_rate_mean", 60_000.0 * afib, afib_ms, "1/min", afib)
     for name in ("supraventricular", "ventricular"):
         out[f"{name}_share"] = _ratio(
-            days, f"{name}_share", 100.0 * beats[name], beats["all"], "%", beats["all"]
+            days, f"{name}_share", 100.0 * beats[f"{name}_ectopic"], beats["all"], "%", beats["all"]
         )
     analysed = sum(day.analysed_s for day in days)
     weighed = sum((day.figures["af_burden"].value or 0.0) * day.analysed_s for day in days)
