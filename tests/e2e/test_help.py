@@ -17,6 +17,7 @@ CONTRACT = {
     "export": ["STREAM", "--data", "-o", "--from", "--to", "--format"],
     "analyze": ["RECORD", "-o", "-a", "--json", "--waves", "--leads"],
     "evaluate": ["DATADIR", "--json", "-o", "-a"],
+    "report": ["RECORD", "-o", "--kind", "--name", "--start", "--zone", "--json", "--paper"],
     "verify": ["PATH"],
     "watchdog": ["--center", "--on-alarm", "--after", "--trust"],
     "send": ["FILE", "--to", "--as", "--timeout", "--tls", "--trust"],

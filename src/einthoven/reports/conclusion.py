@@ -57,14 +57,13 @@ def conclusion_of(made: Made) -> tuple[Line, ...]:
     """The sentences."""
     if not made.totals.beats["all"]:
         return (_nothing(made),)
-    lines = [_usual(made)]
-    lines += [_kind(made, one) for one in made.totals.of(*FIRST)]
-    lines += _pauses(made) + _atria(made)
+    lines = [_kind(made, one) for one in made.totals.of(*FIRST)]
+    lines += _pauses(made) + _atria(made) + _symptoms(made)
     lines += [_ectopy(made, which) for which in ("ventricular", "supraventricular")]
     lines += [_kind(made, one) for one in made.totals.of(*LATER)]
-    lines += _symptoms(made)
-    lines += [_negatives(made), _time(made)]
-    return tuple(line for line in lines if line.text)
+    lines.sort(key=lambda line: (GRAVE, NOTABLE, PLAIN).index(line.gravity))
+    every = [_usual(made), *lines, _negatives(made), _time(made)]
+    return tuple(line for line in every if line.text)
 
 
 def _nothing(made: Made) -> Line:

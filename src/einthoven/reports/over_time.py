@@ -12,6 +12,9 @@ from einthoven.reports.totals import Totals
 from einthoven.reports.words import DASH, name_of, number, share
 
 TICKS_MOST = 15
+HOURLY_LEAST_S = 3 * HOUR_S
+"""A shorter record has no chart by the hour, and minutes on its time axis."""
+TICK_MINUTES = (1, 2, 5, 10, 15, 30)
 MINUTES_MOST_DAYS = 3
 """Over more days than this the rate is drawn by the hour: a minute would be finer than the print."""
 POINTS: dict[str, str] = {
@@ -143,9 +146,11 @@ def _day(day: Day, place: int, face: ClockFace) -> Row:
 
 def charts_of(totals: Totals, face: ClockFace) -> tuple[Chart, ...]:
     """The trends: rate, ectopy by the hour, fibrillation by the hour, ST."""
-    charts = [_rate(totals, face), _ectopy(totals, face)]
-    if totals.of(*sorted(FIBRILLATION)):
-        charts.append(_burden(totals, face))
+    charts = [_rate(totals, face)]
+    if totals.seconds >= HOURLY_LEAST_S:
+        charts.append(_ectopy(totals, face))
+        if totals.of(*sorted(FIBRILLATION)):
+            charts.append(_burden(totals, face))
     charts += _st(totals, face)
     return tuple(charts)
 
@@ -228,13 +233,28 @@ def _points(totals: Totals, face: ClockFace) -> tuple[Point, ...]:
 
 
 def ticks(totals: Totals, face: ClockFace) -> tuple[Tick, ...]:
-    """Ticks of the time axis: hours of a day, days of a service; thinned out where they would touch."""
+    """Ticks of the time axis: minutes of a short record, hours of a day, days of a service; thinned out where
+    they would touch."""
+    if totals.seconds < HOURLY_LEAST_S:
+        return _minute_ticks(totals, face)
     if len(totals.days) > 1:
         marks = [(day.start, face.day(day.start_ms, place + 1)) for place, day in enumerate(totals.days)]
     else:
         marks = [(hour.start, face.hour(hour.at_ms, place)) for place, hour in enumerate(totals.first.hours)]
     step = -(-len(marks) // (TICKS_MOST if len(totals.days) == 1 else TICKS_MOST * 2 // 3))
     return tuple(Tick(_offset(totals, sample), label) for sample, label in marks[:: max(1, step)])
+
+
+def _minute_ticks(totals: Totals, face: ClockFace) -> tuple[Tick, ...]:
+    step = next((one for one in TICK_MINUTES if totals.seconds / 60 / one <= TICKS_MOST), TICK_MINUTES[-1])
+    first = face.start_ms
+    ahead = -first % (step * 60_000)
+    count = int((totals.seconds * 1000 - ahead) / (step * 60_000)) + 1
+    every = [ahead + k * step * 60_000 for k in range(max(0, count))]
+    return tuple(
+        Tick(at / 1000, face.time(first + at, seconds=False) if face.zone else f"{at // 60_000} min")
+        for at in every
+    )
 
 
 def _ectopy(totals: Totals, face: ClockFace) -> Chart:

@@ -68,6 +68,9 @@ WISHES: tuple[Wish, ...] = (
     Wish(("paced-rhythm",)),
 )
 """In order of what a physician has to see first."""
+LONGEST = ("longest", "second longest", "third longest")
+STEADY = 1.25
+"""Usual beats are shown where no interval is longer than the shortest by more than this."""
 BY_HAND, SYMPTOM, EXTREME, USUAL = -2, -1, len(WISHES), len(WISHES) + 1
 """Ranks of what is no wish: chosen by a technician, felt by the patient, extremes of the rate, the usual
 rhythm."""
@@ -134,7 +137,7 @@ def apart(wanted: Iterable[Choice], rate_hz: float, most: int) -> tuple[list[Cho
 def _of_kind(kind: Episodes, wish: Wish, rank: int, rate_hz: float) -> list[Choice]:
     picked: list[tuple[Event, str]] = []
     by_length = sorted(kind.listed, key=lambda one: (-weight(one), one.start))
-    picked += [(one, _why(kind, "longest")) for one in by_length[: wish.longest]]
+    picked += [(one, _why(kind, word)) for one, word in zip(by_length[: wish.longest], LONGEST, strict=False)]
     if wish.fastest and kind.fastest is not None:
         picked.append((kind.fastest, _why(kind, "fastest")))
     if wish.slowest and kind.slowest is not None:
@@ -181,8 +184,7 @@ def _extremes(day: Day) -> list[Choice]:
 
 
 def _usual(study: Study) -> list[Choice]:
-    """The first stretch of normal beats only, in seconds that are good in the first lead, in an hour's steps
-    from the middle on, so that it shows the patient at rest or about."""
+    """A stretch of steady normal beats only, good in the first lead: the first from the middle on."""
     rate, span = study.rate_hz, round(STRIP_S * study.rate_hz)
     at, code = study.column("sample"), study.column("code")
     good = study.quality[:, 0] == GOOD if study.quality.shape[1] else np.zeros(0, np.bool_)
@@ -190,14 +192,18 @@ def _usual(study: Study) -> list[Choice]:
     length = int(np.ceil(STRIP_S)) + 1
     if seconds < length:
         return []
-    whole = np.convolve(good, np.ones(length), "valid") >= length
-    for second in np.roll(np.flatnonzero(whole), -int((np.flatnonzero(whole) < seconds // 2).sum())).tolist():
-        start = round(second * rate)
-        first, stop = np.searchsorted(at, [start, start + span])
-        inside = code[first:stop]
-        if len(inside) >= 3 and (inside == NORMAL).all():
-            caption = "Usual beats of this recording"
-            return [Choice(study.origin + start, USUAL, 0.0, caption, "for comparison")]
+    whole = np.flatnonzero(np.convolve(good, np.ones(length), "valid") >= length)
+    from_middle = np.roll(whole, -int((whole < seconds // 2).sum())).tolist()
+    for steadiness in (STEADY, np.inf):
+        for second in from_middle:
+            start = round(second * rate)
+            first, stop = np.searchsorted(at, [start, start + span])
+            if stop - first < 3 or (code[first:stop] != NORMAL).any():
+                continue
+            steps = np.diff(at[first:stop])
+            if steps.max() <= steadiness * steps.min():
+                caption = "Usual beats of this recording"
+                return [Choice(study.origin + start, USUAL, 0.0, caption, "for comparison")]
     return []
 
 
