@@ -207,7 +207,8 @@ def _analyze(path: str, record: Record, wanted: Wanted) -> None:
             tell(round(done * len(record.samples)), len(record.samples))
 
         share(0.0)
-        result = analyze(record.samples, record.layout, share, thresholds=wanted.thresholds)
+        present = None if record.present is None else list(record.present)
+        result = analyze(record.samples, record.layout, share, present, wanted.thresholds)
     with progress_bar(f"{record.name}: writing", "steps") as tell:
         files = _files(record, result, wanted, tell)
         tell(1, 1)

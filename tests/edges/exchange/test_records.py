@@ -416,7 +416,7 @@ def test_an_edf_without_ecg_says_what_it_holds(tmp_path: Path) -> None:
         read_record(str(tmp_path / "x.edf"))
 
 
-def test_a_discontinuous_edf_is_refused(tmp_path: Path) -> None:
+def test_data_records_that_overlap_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.edf"
     edfio.Edf(
         [edf_signal("ECG II", SIGNAL[:2500, 0])], annotations=[edfio.EdfAnnotation(0, None, "a")]
@@ -424,5 +424,8 @@ def test_a_discontinuous_edf_is_refused(tmp_path: Path) -> None:
     data = path.read_bytes()
     assert b"+5\x14\x14" in data
     path.write_bytes(data.replace(b"+5\x14\x14", b"+8\x14\x14", 1).replace(b"EDF+C", b"EDF+D", 1))
-    with pytest.raises(RecordError, match=r"EDF\+D"):
+    with pytest.raises(RecordError, match=r"x\.edf: data record 6 begins before record 5 ends"):
+        read_record(str(path))
+    path.write_bytes(data.replace(b"+5\x14\x14", b"?5\x14\x14", 1))
+    with pytest.raises(RecordError, match=r"x\.edf: data record 5 does not say when it begins"):
         read_record(str(path))

@@ -21,6 +21,7 @@ _BEFORE_SAMPLES = 16 + 80 + 8 + 4 * 8 + 80
 """Bytes of a signal's fields that come before its samples in a data record."""
 _WHOLE = re.compile(r"[+-]?[0-9]{1,8}")
 _SAMPLE_BYTES = 2
+_ANNOTATIONS = b"EDF Annotations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,16 @@ class EdfLength:
     Attributes:
         promised: data records by the header; ``UNKNOWN`` while it is still being recorded.
         there: whole data records in the file.
+        header: bytes of the header.
+        record: bytes of a data record.
+        annotations: place and bytes in a data record of each signal of EDF+ annotations.
     """
 
     promised: int
     there: int
+    header: int
+    record: int
+    annotations: tuple[tuple[int, int], ...]
 
 
 def edf_length(path: Path) -> EdfLength:
@@ -59,16 +66,20 @@ def edf_length(path: Path) -> EdfLength:
     if len(rest) < size - _FIXED:
         raise RecordError(f"{path}: the file is cut short within its header")
     first = signals * _BEFORE_SAMPLES
-    record = sum(
-        _whole(path, rest, first + 8 * signal, 8, f"samples in a data record of signal {signal}", 1)
+    sizes = [
+        _SAMPLE_BYTES
+        * _whole(path, rest, first + 8 * signal, 8, f"samples in a data record of signal {signal}", 1)
         for signal in range(signals)
-    )
-    there = (length - size) // (_SAMPLE_BYTES * record)
+    ]
+    record = sum(sizes)
+    there = (length - size) // record
     if there < promised:
         raise RecordError(
             f"{path}: {there} whole data records where the header says {promised}: the file is cut short"
         )
-    return EdfLength(promised, there)
+    notes = [signal for signal in range(signals) if rest[16 * signal :].startswith(_ANNOTATIONS)]
+    annotations = tuple((sum(sizes[:signal]), sizes[signal]) for signal in notes)
+    return EdfLength(promised, there, size, record, annotations)
 
 
 def _whole(path: Path, data: bytes, at: int, count: int, what: str, least: int) -> int:

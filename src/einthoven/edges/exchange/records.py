@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from einthoven.base.errors import InputError, RecordError
 from einthoven.base.instants import Instant
 from einthoven.base.layout import INVALID_SAMPLE, LEADS_MAX, Layout, Lead
+from einthoven.base.spans import Span
 from einthoven.edges.exchange.edf_files import read_edf
 from einthoven.edges.exchange.wfdb_files import read_wfdb
 from einthoven.edges.exchange.wfdb_writer import WrittenRecord, write_record
@@ -35,6 +36,8 @@ class Record:
         too_many: ECG signals left out only because a stream has 12 leads at most.
         comments: the file's comments.
         notes: what a reader should know: signals left out, gains assumed, leads renamed.
+        present: the spans of the samples that the file holds, in order; elsewhere are gaps, whose samples are
+            ``INVALID_SAMPLE``. None where the format tells no gaps: all of them.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Record:
     too_many: int = 0
     comments: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    present: tuple[Span, ...] | None = None
 
 
 def read_record(path: str, leads: Sequence[str] = ()) -> Record:
@@ -63,7 +67,7 @@ def read_record(path: str, leads: Sequence[str] = ()) -> Record:
     if where.suffix.lower() == ".edf":
         edf = read_edf(where)
         found = _Found(where.stem, str(where), edf.rate_hz, edf.numbers, edf.leads, edf.samples, edf.start)
-        return _record(found, leads, edf.notes)
+        return replace(_record(found, leads, edf.notes), present=edf.present)
     base = where.with_suffix("") if where.suffix == ".hea" else where
     header, samples = read_wfdb(base)
     notes = [] if header.segments else _damage(header.signals, samples)
