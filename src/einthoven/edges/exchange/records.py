@@ -1,4 +1,4 @@
-"""Records of other systems in and out: WFDB and EDF+ in, WFDB out (R41)."""
+"""Records of other systems in: WFDB, EDF+ and ISHNE; WFDB out (R41)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from einthoven.base.instants import Instant
 from einthoven.base.layout import INVALID_SAMPLE, LEADS_MAX, Layout, Lead
 from einthoven.base.spans import Span
 from einthoven.edges.exchange.edf_files import read_edf
+from einthoven.edges.exchange.ishne_files import is_ishne, read_ishne
 from einthoven.edges.exchange.wfdb_files import read_wfdb
 from einthoven.edges.exchange.wfdb_writer import WrittenRecord, write_record
 from einthoven.interop.wfdb import INVALID, SignalSpec
@@ -55,7 +56,8 @@ def read_record(path: str, leads: Sequence[str] = ()) -> Record:
     """The ECG of a record.
 
     Args:
-        path: a WFDB path without extension (``.hea`` may be given), or a file ending in ``.edf``.
+        path: a WFDB path without extension (``.hea`` may be given), a file ending in ``.edf``, or an ISHNE
+            file of any name.
         leads: names or signal numbers (from 0) of the leads wanted; none: all of them, the first 12 of more.
 
     Raises:
@@ -68,6 +70,18 @@ def read_record(path: str, leads: Sequence[str] = ()) -> Record:
         edf = read_edf(where)
         found = _Found(where.stem, str(where), edf.rate_hz, edf.numbers, edf.leads, edf.samples, edf.start)
         return replace(_record(found, leads, edf.notes), present=edf.present)
+    if is_ishne(where):
+        told, values, said = read_ishne(where)
+        own = _Found(
+            where.stem,
+            str(where),
+            float(told.rate_hz),
+            list(range(len(told.leads))),
+            list(told.leads),
+            values,
+            told.start,
+        )
+        return _record(own, leads, said)
     base = where.with_suffix("") if where.suffix == ".hea" else where
     header, samples = read_wfdb(base)
     notes = [] if header.segments else _damage(header.signals, samples)
