@@ -123,10 +123,9 @@ def _plan(recording: Recording) -> _Plan:
 
 def _begun(recording: Recording) -> tuple[datetime | None, int]:
     """When the first sample received was taken: whole seconds on the wall's clock, and ticks beyond."""
-    if recording.start is None:
+    at = recording.instant(recording.present[0].start)
+    if at is None:
         return None, 0
-    first = recording.present[0].start
-    at = recording.start + round(first * 1000 * SECOND / recording.layout.rate_mhz)
     at += recording.utc_offset_minutes * MINUTE
     seconds, ahead = divmod(round(at / _NS_A_TICK), TICKS)
     begun = datetime.fromtimestamp(seconds, UTC)

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from einthoven.base.instants import Instant
+from einthoven.base.instants import SECOND, Instant
 from einthoven.base.layout import Layout
 from einthoven.base.spans import Span
 from einthoven.ecg.beats import BEAT
@@ -83,6 +83,8 @@ class Recording:
         marks: episodes, symptoms and gaps by start.
         made_by: version of the analysis; ``""`` where nothing was analysed.
         comments: lines for whoever reads the file.
+        dated: instant of a sample by the clock that the center fitted, which may run otherwise than the
+            nominal rate says; None: the nominal rate from ``start`` on.
     """
 
     name: str
@@ -99,6 +101,15 @@ class Recording:
     marks: tuple[Mark, ...] = ()
     made_by: str = ""
     comments: tuple[str, ...] = ()
+    dated: Callable[[int], Instant | None] | None = None
+
+    def instant(self, sample: int) -> Instant | None:
+        """When a sample was taken, None where that is not known."""
+        if self.dated is not None:
+            return self.dated(sample)
+        return (
+            None if self.start is None else self.start + round(sample * 1000 * SECOND / self.layout.rate_mhz)
+        )
 
     def blocks(self, size: int = CHUNK) -> Iterator[I16]:
         """All samples in order, ``size`` per lead at a time."""

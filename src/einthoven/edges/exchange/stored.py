@@ -150,6 +150,7 @@ def recording_of(
         marks=tuple(sorted([*marks, *found_in.marks], key=lambda mark: mark.start)),
         made_by=found_in.made_by,
         comments=(f"einthoven stream {name}, samples {first} to {stop}",),
+        dated=lambda sample: timeline.instant_of(first + sample),
     )
     return StoredRecording(recording, stream, first, found, missing)
 
