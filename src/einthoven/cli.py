@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import click
 
-from einthoven import __version__, cli_peers, cli_people, cli_report, cli_send
+from einthoven import __version__, cli_files, cli_peers, cli_people, cli_report, cli_send
 from einthoven.base.errors import EinthovenError, FaultsError, InputError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -183,26 +183,6 @@ def transmit(record: str, center: str, key: Path, speed: float, start: str | Non
 
 
 @app.command()
-@click.argument("stream")
-@_data
-@_out
-@click.option("--from", "from_", metavar="ISO", help="From this instant.")
-@click.option("--to", metavar="ISO", help="Up to this instant.")
-@click.option("--format", "format_", default="wfdb", show_default=True, type=click.Choice(["wfdb"]))
-def export(stream: str, data: Path, out: Path, from_: str | None, to: str | None, format_: str) -> int:
-    """Write STREAM's samples as they were sent: rate, gain, lead names kept. Also while serving.
-
-    What is damaged on the disk is left out as a hole, and named; the exit code is then 1.
-    """
-    from einthoven.bootstrap.tools import export_stream
-
-    del format_
-    told = export_stream(stream, data, out, from_=from_, to=to)
-    _print(told)
-    return 1 if told["damaged"] else 0
-
-
-@app.command()
 @click.argument("records", nargs=-1, required=True, metavar="RECORD...")
 @_out
 @click.option("-a", "--annotator", default="ein", show_default=True, help="Extension of the annotations.")
@@ -367,6 +347,7 @@ for people in (
     cli_peers.peer,
     cli_report.report,
     cli_send.send,
+    cli_files.export,
 ):
     app.add_command(people)
 

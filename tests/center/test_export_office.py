@@ -19,6 +19,8 @@ def test_the_line_says_which_stream_and_which_part() -> None:
     assert office.commands()["export"](body, EPOCH) == {"stream": "s000017"}
     detail = {"from": "2026-11-01T00:00:00Z", "to": "", "format": "wfdb"}
     assert kept == [("console", "read.export", "s000017", detail, EPOCH)]
+    office.commands()["export"](body | {"format": "edf"}, EPOCH)
+    assert kept[-1][3] == detail | {"format": "edf"}
 
 
 def test_what_cannot_be_put_on_record_is_not_taken_out() -> None:
@@ -35,6 +37,7 @@ def test_what_cannot_be_put_on_record_is_not_taken_out() -> None:
         ({}, "stream"),
         ({"stream": 17}, "stream: want a text"),
         ({"stream": "x"}, "x"),
+        ({"stream": "s000017", "format": 7}, "format: want a text of at most 40 characters"),
         ({"stream": "s000017", "to": "9" * 41}, "to: want a text of at most 40 characters"),
     ],
 )

@@ -14,7 +14,7 @@ CONTRACT = {
     "serve": ["--data", "--port"],
     "enroll": ["--center", "--patient", "--transmitter", "--rate", "--leads", "--out"],
     "transmit": ["RECORD", "--center", "--key", "--speed", "--start"],
-    "export": ["STREAM", "--data", "-o", "--from", "--to", "--format"],
+    "export": ["STREAM", "--data", "-o", "--from", "--to", "--format", "--bare"],
     "analyze": ["RECORD", "-o", "-a", "--json", "--waves", "--leads"],
     "evaluate": ["DATADIR", "--json", "-o", "-a"],
     "report": ["RECORD", "-o", "--kind", "--name", "--start", "--zone", "--json", "--paper"],

@@ -1,4 +1,4 @@
-"""The commands that send to a center or read its data folder: transmit, export, verify."""
+"""The command that sends a record to a center: transmit."""
 
 from __future__ import annotations
 
@@ -8,18 +8,13 @@ from pathlib import Path
 import click
 import uvloop
 
-from einthoven.base.errors import DeliveryUnknownError, InputError, NotFoundError, RecordError, RefusedError
-from einthoven.base.ids import parse_stream, stream_name
-from einthoven.base.instants import Instant, from_iso, to_iso
-from einthoven.base.layout import Layout
+from einthoven.base.errors import DeliveryUnknownError, InputError, RecordError, RefusedError
+from einthoven.base.instants import Instant, from_iso
 from einthoven.bootstrap.clock import RealClock
 from einthoven.bootstrap.keys import KeyFile, read_key
 from einthoven.bootstrap.loop_errors import quiet
 from einthoven.bootstrap.progress import progress_bar
-from einthoven.edges.exchange import export as exchange
 from einthoven.edges.exchange.records import Record, read_record
-from einthoven.edges.store.facts_reader import FactsReader
-from einthoven.edges.store.store import open_reader
 from einthoven.link.limits import PERMANENT, Code
 from einthoven.sim.sources import RecordSource
 from einthoven.sim.transmit import Progress, link_of, transmit
@@ -108,56 +103,3 @@ def _put_back(memory: Path, dates: bytes | None) -> None:
         memory.unlink(missing_ok=True)
     else:
         memory.write_bytes(dates)
-
-
-def export_stream(
-    stream: str, data: Path, out: Path, *, from_: str | None, to: str | None
-) -> dict[str, object]:
-    """Write a stream as a WFDB record named after it; what was written and what is missing, JSON-ready.
-
-    That it is taken out is a line of the audit, durable before a sample is read (R42).
-
-    Raises:
-        InputError: no such stream, data folder or time.
-        StoreError: it could not be put on record, so nothing was taken out.
-    """
-    from einthoven.bootstrap.staff import ask  # with all of sign-in, which no transmitter needs
-
-    number = parse_stream(stream)
-    since = None if from_ is None else from_iso(from_)
-    until = None if to is None else from_iso(to)
-    if not data.is_dir():
-        raise NotFoundError(f"{data}: no such data folder")
-    facts = FactsReader(data / FACTS_FILE)
-    try:
-
-        def layout_of(asked: int) -> Layout | None:
-            known = facts.stream(asked)
-            return known.layout if known is not None else None
-
-        if facts.stream(number) is None:
-            raise NotFoundError(f"there is no stream {stream_name(number)}")
-        ask(data, "export", {"stream": stream_name(number), "from": from_ or "", "to": to or ""})
-        reader = open_reader(data, layout_of)
-        with progress_bar(f"exporting {stream}") as tell:
-            result = exchange.export_stream(reader, facts, number, out, since, until, tell)
-    finally:
-        facts.close()
-    for hole in result.damaged:
-        click.echo(
-            f"einthoven: samples {hole.start} to {hole.stop} are damaged on the disk and left out "
-            f"(`einthoven verify {data}` names the file)",
-            err=True,
-        )
-    return {
-        "record": str(result.header.with_suffix("")),
-        "stream": stream_name(number),
-        "first_sample": result.first_sample,
-        "samples": result.samples,
-        "damaged": sum(hole.stop - hole.start for hole in result.damaged),
-        "start": None if result.start is None else to_iso(result.start),
-        "holes": [
-            {"start": hole.start, "stop": hole.stop, "cause": hole.cause, "declared": hole.declared}
-            for hole in result.holes
-        ],
-    }

@@ -34,17 +34,19 @@ class ExportOffice:
     def export(self, body: Mapping[str, object], now: Instant) -> Answer:
         """Put down that a stream is about to be taken out.
 
-        Fields: ``stream``, ``from``, ``to`` (ISO 8601; empty: without that end).
+        Fields: ``stream``, ``from``, ``to`` (ISO 8601; empty: without that end), ``format`` (``wfdb`` if not
+        given).
 
         Raises:
             InputError: a field is wrong; names it.
             StoreError: it is not on record, so nothing may be taken out.
         """
         given = {name: body.get(name, "") for name in ("stream", "from", "to")}
+        given["format"] = body.get("format", "wfdb")
         texts = {name: value for name, value in given.items() if isinstance(value, str) and len(value) <= 40}
         for name in given.keys() - texts.keys():
             raise InputError(f"{name}: want a text of at most 40 characters")
         stream = parse_stream(texts["stream"])
-        detail: Body = {"from": texts["from"], "to": texts["to"], "format": "wfdb"}
+        detail: Body = {"from": texts["from"], "to": texts["to"], "format": texts["format"]}
         self._note(ACTOR, ACTION, stream_name(stream), detail, now)
         return {"stream": stream_name(stream)}

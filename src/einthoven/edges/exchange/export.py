@@ -23,7 +23,15 @@ from einthoven.interop.recording import CHUNK, Progress, Recording
 from einthoven.interop.wfdb import annotation_pieces
 from einthoven.interop.wfdb_marks import marked
 
-__all__ = ["CHUNK", "DAMAGED", "HOLES_IN_HEADER", "ExportResult", "export_stream", "write_wfdb"]
+__all__ = [
+    "CHUNK",
+    "DAMAGED",
+    "HOLES_IN_HEADER",
+    "ExportResult",
+    "export_stream",
+    "holes_json",
+    "write_wfdb",
+]
 HOLES_IN_HEADER = 100
 """Holes named in the header's comments; all of them are in the file beside it, and the header says so."""
 
@@ -120,7 +128,7 @@ def write_wfdb(
         sync_folder(out_dir)
     holes = taken.holes()
     result = ExportResult(written.header, taken.stream, taken.first, written.samples, recording.start, holes)
-    write_file(out_dir / f"{name}.holes.json", _holes_json(result, recording.layout.rate_hz))
+    write_file(out_dir / f"{name}.holes.json", holes_json(taken))
     return result
 
 
@@ -145,17 +153,19 @@ def _comments(recording: Recording, first: int, holes: tuple[Hole, ...]) -> list
     return lines
 
 
-def _holes_json(result: ExportResult, rate_hz: float) -> bytes:
+def holes_json(taken: StoredRecording) -> bytes:
+    """What a recording lacks, with causes, as JSON; once its samples were read, what is damaged, too."""
+    recording = taken.recording
     fields = {
-        "stream": stream_name(result.stream),
-        "rate_hz": rate_hz,
-        "first_sample": result.first_sample,
-        "samples": result.samples,
-        "start": None if result.start is None else to_iso(result.start),
-        "start_ns": result.start,
+        "stream": stream_name(taken.stream),
+        "rate_hz": recording.layout.rate_hz,
+        "first_sample": taken.first,
+        "samples": recording.samples,
+        "start": None if recording.start is None else to_iso(recording.start),
+        "start_ns": recording.start,
         "holes": [
             {"start": hole.start, "stop": hole.stop, "cause": hole.cause, "declared": hole.declared}
-            for hole in result.holes
+            for hole in taken.holes()
         ],
     }
     return (json.dumps(fields, indent=2, ensure_ascii=False) + "\n").encode()
