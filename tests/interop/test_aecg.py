@@ -58,6 +58,7 @@ def read(text: bytes, made: Recording) -> np.ndarray:
         for lead in leads:
             place = place_of(lead, made.layout)
             digits = np.array(found(lead, "value/digits")[0].text.split(), np.int32)
+            assert (digits != INVALID_SAMPLE).all()
             spec = made.layout.leads[place]
             scale = float(found(lead, "value/scale")[0].get("value"))
             origin = float(found(lead, "value/origin")[0].get("value"))
