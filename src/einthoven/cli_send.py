@@ -23,12 +23,13 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 def send(files: tuple[Path, ...], to: str, calling: str, timeout: int, tls: bool, trust: Path | None) -> int:
     """Send DICOM FILEs to an archive by C-STORE, and say what it answered for each.
 
-    All files are looked at before the first is sent. Exits 0 when the archive has taken every one, 1 when
-    one was refused or went unanswered (named on stderr), 2 when nothing was sent.
+    A PDF among them goes as a document into the study of the others. All files are looked at before the
+    first is sent. Exits 0 when the archive has taken every one, 1 when one was refused or went unanswered
+    (named on stderr), 2 when nothing was sent.
 
     \b
     einthoven export s000001 --data center -o out --format dicom
-    einthoven send out/*.dcm --to ARCHIVE@pacs.example:104
+    einthoven send out/*.dcm report.pdf --to ARCHIVE@pacs.example:104
     """
     from einthoven.bootstrap.dicom import send_files
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
-from tests.e2e.processes import einthoven
+from pydicom import dcmread
+from pydicom.waveforms.numpy_handler import multiplex_array
+from tests.e2e.processes import Serving, done, einthoven
+from tests.e2e.records import heart, written
 from tests.edges.exchange.archives import archive, free_port
 from tests.interop.dicom_cases import noise, recording
 
@@ -28,6 +32,35 @@ def test_what_is_kept_is_told(files: list[Path], tmp_path: Path) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert ran.told == {"to": str(where), "kept": 2, "warnings": 0, "not_kept": [], "not_known": []}
     assert len(list((tmp_path / "kept").iterdir())) == 2
+
+
+def test_a_stored_stream_comes_to_the_archive_with_its_report(center: Serving, tmp_path: Path) -> None:
+    """What a transmitter sent is what the archive holds, through every hand between."""
+    layout, samples = record = heart(150, 2)
+    path, enrolled = written(tmp_path, "rec", record), center.enroll(250, "II,V1")
+    done("transmit", path, "--center", center.url, "--key", enrolled.key, "--speed", 100)
+    out = tmp_path / "out"
+    told = done("export", enrolled.stream, "--data", center.data, "-o", out, "--format", "dicom")
+    (file,) = map(Path, told["files"])
+    report = tmp_path / "report.pdf"
+    report.write_bytes(b"%PDF-1.7 of any bytes")
+    with archive(tmp_path / "kept") as where:
+        assert done("send", file, report, "--to", where)["kept"] == 2
+    there = {one.Modality: one for one in map(dcmread, (tmp_path / "kept").iterdir())}
+    back = there["ECG"]
+    assert (multiplex_array(back, 0, as_raw=True) == samples).all()
+    assert back.WaveformSequence[0].SamplingFrequency == layout.rate_hz
+    assert {str(one.ConceptNameCodeSequence[0].CodeValue) for one in back.WaveformAnnotationSequence} >= {
+        "10:8208"
+    }
+    assert there["DOC"].StudyInstanceUID == back.StudyInstanceUID
+    assert findings(file) == []
+
+
+def findings(path: Path) -> list[str]:
+    """What dciodvfy finds."""
+    judged = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True, check=False)
+    return [one for one in (judged.stdout + judged.stderr).splitlines() if one.startswith(("Error", "Warn"))]
 
 
 def test_what_is_not_known_to_be_kept_is_exit_code_1(files: list[Path], tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as Items
+from pydicom.uid import UID
 from pydicom.valuerep import format_number_as_ds
 
 from einthoven.base.errors import InputError
@@ -22,7 +23,18 @@ from einthoven.base.instants import Instant
 from einthoven.base.layout import INVALID_SAMPLE, Layout, Lead
 from einthoven.base.spans import Span, SpanSet
 from einthoven.interop.dicom_marks import coded, mdc, waveform_annotations
-from einthoven.interop.dicom_study import Study, common, encode, identify, study_of, text, wall_time, zone
+from einthoven.interop.dicom_study import (
+    MAKER,
+    Study,
+    common,
+    derived_uid,
+    encode,
+    identify,
+    study_of,
+    text,
+    wall_time,
+    zone,
+)
 from einthoven.interop.mdc import lead_code
 from einthoven.interop.recording import CHUNK, Recording
 
@@ -31,12 +43,14 @@ __all__ = [
     "GENERAL",
     "INSTANCE_BYTES",
     "PDF",
+    "SHARED",
     "STRIP_S",
     "Study",
     "ambulatory",
     "encapsulated_pdf",
     "encode",
     "objects",
+    "pdf_beside",
     "stretches",
     "strip",
     "study_of",
@@ -212,11 +226,55 @@ def encapsulated_pdf(
     data.SeriesDescription = "Reports"
     data.InstanceNumber = number
     data.AcquisitionDateTime = wall_time(study, study.start).strftime("%Y%m%d%H%M%S.%f") + zone(study)
+    data.VerificationFlag = "VERIFIED" if signed else "UNVERIFIED"
+    return _with_document(data, pdf, title)
+
+
+def pdf_beside(other: Dataset, pdf: bytes, title: str) -> Dataset:
+    """A document as Encapsulated PDF in the study of another object: of its patient, with no date of its own.
+
+    Args:
+        other: an object of the study, without its bulk data if need be.
+        pdf: the document, byte for byte.
+        title: of the document.
+    """
+    data = Dataset()
+    data.SOPClassUID = UID(PDF)
+    for keyword in SHARED:
+        if keyword in other:
+            data[keyword] = other[keyword]
+    for keyword in _EMPTY:
+        if keyword not in data:
+            setattr(data, keyword, "")
+    data.Modality = "DOC"
+    data.SeriesInstanceUID = UID(derived_uid("series", str(data.StudyInstanceUID), "Documents"))
+    data.SeriesNumber = 4
+    data.SeriesDescription = "Documents"
+    data.Manufacturer = MAKER
+    data.InstanceNumber = 1
+    data.ContentDate = data.ContentTime = data.AcquisitionDateTime = ""
+    return _with_document(data, pdf, title)
+
+
+SHARED: Final = (
+    "SpecificCharacterSet", "TimezoneOffsetFromUTC", "PatientName", "PatientID", "IssuerOfPatientID",
+    "PatientBirthDate", "PatientSex", "PatientComments", "StudyInstanceUID", "StudyDate", "StudyTime",
+    "ReferringPhysicianName", "StudyID", "AccessionNumber", "StudyDescription",
+)  # fmt: skip
+"""Attributes of patient and study, the same in every object of a study."""
+_EMPTY: Final = (
+    "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime",
+    "ReferringPhysicianName", "StudyID", "AccessionNumber",
+)  # fmt: skip
+"""Those that must be there, if only empty."""
+
+
+def _with_document(data: Dataset, pdf: bytes, title: str) -> Dataset:
+    """The document in its object, and the object's identifier."""
     data.ConversionType = "WSD"
     data.BurnedInAnnotation = "YES"
     data.DocumentTitle = text(title, 1024)
     data.ConceptNameCodeSequence = coded("18754-2", "LN", "Holter Study Report")
-    data.VerificationFlag = "VERIFIED" if signed else "UNVERIFIED"
     data.MIMETypeOfEncapsulatedDocument = "application/pdf"
     data.EncapsulatedDocumentLength = len(pdf)
     identify(data, pdf)

@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -135,6 +136,41 @@ def test_an_archive_that_takes_none_of_it(files: list[Path]) -> None:
     for where in archive_of_pynetdicom([], [CTImageStorage]):
         with pytest.raises(RefusedError, match="takes none of these objects"):
             store(files, where)
+
+
+def test_a_pdf_goes_into_the_study_of_the_others(files: list[Path], tmp_path: Path) -> None:
+    report = tmp_path / "Bericht für Jane.pdf"
+    report.write_bytes(b"%PDF-1.7 whole")
+    with archive(tmp_path / "kept") as where:
+        sent = store([report, *files[:2]], where)
+        again = store([files[0], report], where)
+    assert [(one.path, one.outcome) for one in sent] == [(path, "stored") for path in (report, *files[:2])]
+    assert {one.outcome for one in again} == {"stored"}
+    there = [dcmread(path) for path in (tmp_path / "kept").iterdir()]
+    assert len(there) == 3  # sent twice, it is one object
+    assert len({one.StudyInstanceUID for one in there}) == 1
+    assert {(str(one.PatientName), one.PatientID) for one in there} == {("Doe^Jane", "P-1")}
+    (document,) = (one for one in there if "EncapsulatedDocument" in one)
+    assert document.EncapsulatedDocument[: document.EncapsulatedDocumentLength] == b"%PDF-1.7 whole"
+    assert document.DocumentTitle == "Bericht für Jane"
+    path = next(path for path in (tmp_path / "kept").iterdir() if "EncapsulatedDocument" in dcmread(path))
+    assert findings(path) == []
+
+
+def findings(path: Path) -> list[str]:
+    done = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True, check=False)
+    return [line for line in (done.stdout + done.stderr).splitlines() if line.startswith(("Error", "Warn"))]
+
+
+def test_a_pdf_whose_study_is_not_clear(files: list[Path], tmp_path: Path) -> None:
+    report, other = tmp_path / "report.pdf", tmp_path / "other.dcm"
+    report.write_bytes(b"%PDF-1.7")
+    other.write_bytes(encode(strip(replace(MADE, name="s000002"), Span(0, 3000))))
+    nobody = Archive("A", "127.0.0.1", free_port())
+    with pytest.raises(InputError, match=r"report\.pdf: .* and none is"):
+        store([report], nobody)
+    with pytest.raises(InputError, match="they are of 2 studies"):
+        store([*files, other, report], nobody)
 
 
 def test_nothing_is_sent_where_one_file_is_none(files: list[Path], tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""DICOM objects to an archive by C-STORE (PS3.4 B, PS3.7 9.1.1); the archive answers for each (R41)."""
+"""DICOM objects and PDFs to an archive by C-STORE (PS3.4 B, PS3.7 9.1.1), which answers for each (R41)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import socket
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Final, Literal
 
 from pydicom import dcmread
-from pydicom.dataset import FileDataset
+from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 from pydicom.uid import UID, ImplicitVRLittleEndian
 from pynetdicom import AE
@@ -19,6 +20,7 @@ from pynetdicom.association import Association
 from pynetdicom.status import STORAGE_SERVICE_CLASS_STATUS, code_to_category
 
 from einthoven.base.errors import InputError, RefusedError
+from einthoven.interop.dicom import SHARED, encode, pdf_beside
 
 Outcome = Literal["stored", "warning", "refused", "unknown"]
 CONTEXTS_MAX: Final = 128
@@ -66,6 +68,7 @@ class _Object:
     path: Path
     sop_class: UID
     syntax: UID
+    data: Dataset | None = None
 
 
 def parse_archive(text: str) -> Archive:
@@ -110,10 +113,11 @@ def store(
 ) -> list[Sent]:
     """Send files over one association, one after another; what became of each, in order.
 
-    Every file is looked at before the first is sent. What the archive refuses keeps nothing else back.
+    Every file is looked at before the first is sent. What the archive refuses keeps nothing else back. A PDF
+    goes as a document into the study of the DICOM files that are sent with it.
 
     Args:
-        paths: DICOM files.
+        paths: DICOM files and PDFs.
         archive: to whom.
         calling: our application entity title.
         timeout_s: how long to wait for the connection and for each answer.
@@ -121,10 +125,11 @@ def store(
         told: told (files done, files in all).
 
     Raises:
-        InputError: a file is no DICOM object, or there is no such host.
+        InputError: a file is neither DICOM object nor PDF, a PDF's study is not clear, or there is no such
+            host.
         RefusedError: the archive cannot be reached or takes no association; nothing was sent.
     """
-    objects = [_look(path) for path in paths]
+    objects = _objects(paths)
     association = _associate(objects, archive, title(calling), timeout_s, tls)
     results: list[Sent] = []
     try:
@@ -137,6 +142,31 @@ def store(
         else:
             association.abort()
     return results
+
+
+def _objects(paths: Sequence[Path]) -> list[_Object]:
+    documents = [path for path in paths if _is_pdf(path)]
+    objects = {path: _look(path) for path in paths if path not in documents}
+    studies: dict[str, Dataset] = {}
+    for path in list(objects) if documents else []:
+        data = dcmread(path, specific_tags=list(SHARED))
+        studies.setdefault(str(data.get("StudyInstanceUID", "")), data)
+    for path in documents:
+        if len(studies) != 1:
+            why = "none is" if not studies else f"they are of {len(studies)} studies"
+            raise InputError(f"{path}: a PDF goes into the study of the DICOM files sent with it, and {why}")
+        document = pdf_beside(next(iter(studies.values())), path.read_bytes(), path.stem)
+        data = dcmread(BytesIO(encode(document)))
+        objects[path] = _Object(path, UID(data.SOPClassUID), UID(data.file_meta.TransferSyntaxUID), data)
+    return [objects[path] for path in paths]
+
+
+def _is_pdf(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(5) == b"%PDF-"
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or 'cannot be read'}") from error
 
 
 def _look(path: Path) -> _Object:
@@ -203,7 +233,7 @@ def _why(
 def _send(association: Association, item: _Object) -> Sent:
     if not association.is_established:
         return Sent(item.path, "refused", "not sent: the archive ended the association")
-    data: FileDataset = dcmread(item.path)
+    data = item.data if item.data is not None else dcmread(item.path)
     try:
         answer = association.send_c_store(data)
     except ValueError:
