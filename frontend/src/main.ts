@@ -20,6 +20,8 @@ import "./styles/limits.css";
 import "./styles/prescribe.css";
 import "./styles/guide.css";
 import "./styles/ladder.css";
+import "./styles/reports.css";
+import "./styles/report_paper.css";
 import "./styles/large.css";
 import { type Heard, listen } from "./alarm/ear";
 import { Station } from "./chrome/station";
@@ -31,6 +33,9 @@ import { CriteriaPage } from "./prescribe/criteria";
 import { CriteriaInbox } from "./prescribe/inbox";
 import { LadderPage } from "./prescribe/ladder";
 import { scopeOf } from "./prescribe/told";
+import { ReportsInbox } from "./reports/inbox";
+import { ReportPage } from "./reports/report";
+import { reportOf } from "./reports/told";
 import { Wall } from "./wall/wall";
 import { SupervisorPage } from "./watch/supervisor";
 import { bearWitness, tilesInView } from "./watch/witness";
@@ -39,11 +44,15 @@ const root = document.getElementById("app")!;
 const path = location.pathname;
 const patient = /^\/patient\/(s\d{6,})\/?$/.exec(path)?.[1];
 /** What is painted live is painted by a station; the strips of the worklist are of the past and need none. */
-const station = /^\/(administration|supervisor|worklist)\/?$|^\/(criteria|ladder)(\/|$)/.test(path) ? null : new Station();
+const station = /^\/(administration|supervisor|worklist)\/?$|^\/(criteria|ladder|reports)(\/|$)/.test(path) ? null : new Station();
 const page = opened();
 
 /** The pages of a desk in daylight: forms. */
-function prescribing(): CriteriaInbox | CriteriaPage | LadderPage | null {
+function prescribing(): CriteriaInbox | CriteriaPage | LadderPage | ReportsInbox | ReportPage | null {
+  if (/^\/reports(\/|$)/.test(path)) {
+    const number = reportOf(path);
+    return number === null ? new ReportsInbox(root) : new ReportPage(root, number);
+  }
   const [, what, rest] = /^\/(criteria|ladder)(?:\/(.*))?$/.exec(path) ?? [];
   if (what === undefined) return null;
   const scope = scopeOf(rest ?? "");
@@ -51,7 +60,7 @@ function prescribing(): CriteriaInbox | CriteriaPage | LadderPage | null {
   return what === "ladder" ? new LadderPage(root, scope) : new CriteriaPage(root, scope);
 }
 
-function opened(): AdministrationPage | Worklist | SupervisorPage | PatientPage | Wall | CriteriaInbox | CriteriaPage | LadderPage {
+function opened(): AdministrationPage | Worklist | SupervisorPage | PatientPage | Wall | CriteriaInbox | CriteriaPage | LadderPage | ReportsInbox | ReportPage {
   if (path.startsWith("/administration")) return new AdministrationPage(root);
   const form = prescribing();
   if (form !== null) return form;

@@ -94,6 +94,7 @@ export class Overlays {
       ...(this.host.choices?.() ?? []),
       { label: "the wall", hint: "page", run: () => go("/") },
       { label: "the worklist", hint: "page", run: () => go("/worklist") },
+      { label: "reports", hint: "page", run: () => go("/reports") },
       ...this.acts()
         .filter((act) => act.keyOnly !== true)
         .map((act) => ({ label: act.label, hint: act.keys.join(" "), run: act.run })),

@@ -43,6 +43,7 @@ export class CriteriaInbox {
         <header class="top">
           <a class="brand" href="/" title="the wall">◂ wall</a>
           <h1>Criteria to be signed</h1>
+          <a href="/reports">reports</a>
           ${told !== null && failure !== null ? html`<b class="cut">as of a while ago: ${failure}</b>` : nothing}
         </header>
         ${told === null ? html`<main class="empty"><p role="status">${failure === null ? "Asked for." : `The list cannot be shown: ${failure}.`}</p></main>` : html`<main class="inbox">${drafts(told)} ${templates(told)} ${patients(told)}</main>`}

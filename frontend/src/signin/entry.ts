@@ -17,6 +17,7 @@ const OFFICE: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^\/supervisor\/?$/, ["read.continuity", ...SIGHT]],
   [/^\/criteria(\/|$)/, ["read.case"]],
   [/^\/ladder\//, ["read.contacts"]],
+  [/^\/reports(\/|$)/, ["read.report"]],
 ];
 
 const some = (me: Me, permissions: readonly string[]): boolean => permissions.some((one) => me.permissions.includes(one));
@@ -53,7 +54,7 @@ export async function entered(root: HTMLElement): Promise<Me | null> {
     new SignInPage(root, me, again);
     return never;
   }
-  document.documentElement.classList.toggle("patient-page", /^\/(patient|administration|criteria|ladder)\b/.test(location.pathname));
+  document.documentElement.classList.toggle("patient-page", /^\/(patient|administration|criteria|ladder|reports)\b/.test(location.pathname));
   new Account(new PageSession(me, again));
   if (mayOpen(me, location.pathname)) return me;
   document.documentElement.dataset.theme = "dark";
@@ -66,6 +67,7 @@ export async function entered(root: HTMLElement): Promise<Me | null> {
           : html`<p>The role ${me.staff?.roles.join(", ")} sees no patients: the wall is for technicians, supervisors and practices.</p>`
       }
       ${mayOpen(me, "/administration") ? html`<p><a class="wide" href="/administration">People, places and the audit</a></p>` : nothing}
+      ${!seesPatients(me) && mayOpen(me, "/reports") ? html`<p><a class="wide" href="/reports">Reports</a></p>` : nothing}
       ${!seesPatients(me) && mayOpen(me, "/supervisor") ? html`<p><a class="wide" href="/supervisor">How the center does</a></p>` : nothing}
     </main>`,
     root,

@@ -110,12 +110,15 @@ class ReportRun:
 
     async def run(self) -> None:
         """For ever; a defect in one report is logged and counted, and the next is made."""
-        while True:
-            job = self.reports.next(self._clock.wall())
-            if job is None:
-                await asyncio.sleep(TURN_S)
-                continue
-            await self._done(job)
+        try:
+            while True:
+                job = self.reports.next(self._clock.wall())
+                if job is None:
+                    await asyncio.sleep(TURN_S)
+                else:
+                    await self._done(job)
+        finally:
+            self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def _done(self, job: Job) -> None:
         try:
