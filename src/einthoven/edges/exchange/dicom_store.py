@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+import struct
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -13,7 +16,7 @@ from typing import Final, Literal
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.uid import UID, ImplicitVRLittleEndian
 from pynetdicom import AE
 from pynetdicom.association import Association
@@ -26,6 +29,11 @@ Outcome = Literal["stored", "warning", "refused", "unknown"]
 CONTEXTS_MAX: Final = 128
 """Presentation contexts of one association (PS3.8 9.3.2.2)."""
 _PEER: Final = re.compile(r"(?P<title>[^@]+)@(?P<host>\[[^\]]+\]|[^:@]+):(?P<port>\d{1,5})")
+_BROKEN: Final = (
+    AttributeError, ValueError, KeyError, TypeError, NotImplementedError, EOFError, struct.error,
+    BytesLengthException, RecursionError,
+)  # fmt: skip
+"""What reading or encoding a damaged object raises in pydicom."""
 _UNCOMPRESSED: Final = {"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"}
 
 
@@ -129,12 +137,14 @@ def store(
             host.
         RefusedError: the archive cannot be reached or takes no association; nothing was sent.
     """
-    objects = _objects(paths)
+    with _unwarned():
+        objects = _objects(paths)
     association = _associate(objects, archive, title(calling), timeout_s, tls)
     results: list[Sent] = []
     try:
         for item in objects:
-            results.append(_send(association, item))
+            with _unwarned():
+                results.append(_send(association, item))
             told(len(results), len(objects))
     finally:
         if association.is_established:
@@ -171,14 +181,27 @@ def _is_pdf(path: Path) -> bool:
 
 def _look(path: Path) -> _Object:
     try:
-        data = dcmread(path, specific_tags=["SOPClassUID", "SOPInstanceUID"], stop_before_pixels=True)
-        return _Object(path, UID(data.SOPClassUID), UID(data.file_meta.TransferSyntaxUID))
+        data = dcmread(path, specific_tags=["SOPClassUID", "SOPInstanceUID"])
+        found = _Object(path, UID(data.SOPClassUID), UID(data.file_meta.TransferSyntaxUID))
+        if not (found.sop_class.is_valid and found.syntax.is_valid and UID(data.SOPInstanceUID).is_valid):
+            raise InputError(f"{path}: not a DICOM object that can be sent: its identifiers are none")
+        return found
     except InvalidDicomError as error:
         raise InputError(f"{path}: not a DICOM file") from error
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or 'cannot be read'}") from error
-    except (AttributeError, ValueError, KeyError) as error:
-        raise InputError(f"{path}: not a DICOM object that can be sent: {error}") from error
+    except AttributeError as error:
+        raise InputError(f"{path}: not a DICOM object that can be sent: it has no identifiers") from error
+    except _BROKEN as error:
+        raise InputError(f"{path}: not a DICOM object that can be sent: {str(error)[:100]}") from error
+
+
+@contextmanager
+def _unwarned() -> Iterator[None]:
+    """pydicom warns of values when they are looked at, and shows them: the archive judges what is odd."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _associate(
@@ -233,12 +256,11 @@ def _why(
 def _send(association: Association, item: _Object) -> Sent:
     if not association.is_established:
         return Sent(item.path, "refused", "not sent: the archive ended the association")
-    data = item.data if item.data is not None else dcmread(item.path)
-    try:
-        answer = association.send_c_store(data)
-    except ValueError:
+    if item.sop_class not in {one.abstract_syntax for one in association.accepted_contexts}:
         return Sent(item.path, "refused", f"the archive takes no {item.sop_class.name}")
-    except (AttributeError, RuntimeError) as error:
+    try:
+        answer = association.send_c_store(item.data if item.data is not None else dcmread(item.path))
+    except (RuntimeError, OSError, *_BROKEN) as error:
         return Sent(item.path, "refused", f"cannot be sent: {error}")
     if "Status" not in answer:
         association.abort()
