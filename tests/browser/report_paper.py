@@ -156,7 +156,7 @@ class ReportPaper(SigningPaper):
             signed.room.desk.record.replay([deed])
         signed.paper.maker.write = figures
         now = signed.clock.wall()
-        signed.paper.worn.told = [Service(17, now - DAY, None, now)]
+        signed.paper.worn.told = [Service(17, now - DAY)]
         signed.paper.work(now)
 
     def work(self) -> None:

@@ -27,7 +27,7 @@ class ReportOffice(Office):
         self.auditor = self.sit("Roe, Pat", "auditor")
         self.maker, self.files, self.worn = PaperMaker(), MemoryReports(), PaperServices()
         self.begin_reports()
-        self.worn.told = [Service(1, self.now - DAY, None, self.now)]
+        self.worn.told = [Service(1, self.now - DAY)]
 
     def begin_reports(self) -> None:
         """As at a start of the center."""

@@ -95,7 +95,7 @@ def test_a_lost_file_keeps_one_report_back_and_no_other(office: ReportOffice) ->
     office.write(office.physician)
     office.signs(office.physician)
     kept, office.files.kept = office.files.kept, MemoryReports().kept
-    office.worn.told.append(Service(2, office.now - DAY, None, office.now))
+    office.worn.told.append(Service(2, office.now - DAY))
     office.later(61)
     assert sorted(office.work()) == ["daily s000001 2023-11-13", "daily s000002 2023-11-13"]
     assert "there is no report" in office.inbox(office.supervisor)["troubles"][0]["words"]
@@ -136,7 +136,7 @@ def test_who_waits_too_long_is_overdue_for_the_supervisor(office: ReportOffice) 
 
 
 def test_the_end_of_a_period_has_a_report(office: ReportOffice) -> None:
-    office.worn.told = [Service(1, office.now - 3 * HOUR, office.now, office.now)]
+    office.worn.told = [Service(1, office.now - 3 * HOUR, office.now)]
     assert sorted(office.work()) == ["daily s000001 2023-11-13", "end s000001"]
 
 

@@ -30,40 +30,41 @@ def told(found: list[due.Due]) -> list[tuple[str, str, str, str]]:
 
 
 def asked(
-    service: due.Service, now: str, cutting: due.Cutting = UTC, known: set[Key] | None = None
+    service: due.Service, now: str, complete: str | None, known: set[Key] | None = None
 ) -> list[due.Due]:
-    return due.reports_due([service], [], known or set(), cutting, at(now))
+    until = None if complete is None else at(complete)
+    return due.reports_due([service], [], known or set(), UTC, at(now), lambda _one: until)
 
 
 def test_a_day_is_due_when_it_is_over_and_its_samples_are_in() -> None:
-    one = due.Service(1, at("2026-11-21T12:00Z"), None, at("2026-11-22T08:00:01Z"))
-    assert asked(one, "2026-11-22T07:59:59Z") == []
-    assert told(asked(one, "2026-11-22T08:00:02Z")) == [
+    one, until = due.Service(1, at("2026-11-21T12:00Z")), "2026-11-22T08:00:01Z"
+    assert asked(one, "2026-11-22T07:59:59Z", until) == []
+    assert told(asked(one, "2026-11-22T08:00:02Z", until)) == [
         ("daily s000001 2026-11-21", "2026-11-21T12:00", "2026-11-22T08:00", "")
     ]
 
 
 def test_what_there_is_is_not_due_again_and_a_restart_goes_on() -> None:
-    one = due.Service(1, at("2026-11-19T12:00Z"), None, at("2026-11-22T09:00Z"))
-    first = asked(one, "2026-11-22T09:00Z")
+    one, now = due.Service(1, at("2026-11-19T12:00Z")), "2026-11-22T09:00Z"
+    first = asked(one, now, now)
     assert [each.about.which for each in first] == ["2026-11-19", "2026-11-20", "2026-11-21"]
     known = {each.about.key for each in first[:2]}
-    assert [each.about.which for each in asked(one, "2026-11-22T09:00Z", known=known)] == ["2026-11-21"]
+    assert [each.about.which for each in asked(one, now, now, known)] == ["2026-11-21"]
 
 
 def test_a_day_waits_for_its_samples_and_not_for_ever() -> None:
-    one = due.Service(1, at("2026-11-21T12:00Z"), None, at("2026-11-22T03:00Z"))
-    assert asked(one, "2026-11-22T09:59Z") == []
-    (late,) = asked(one, "2026-11-22T10:00Z")
+    one, until = due.Service(1, at("2026-11-21T12:00Z")), "2026-11-22T03:00Z"
+    assert asked(one, "2026-11-22T09:59Z", until) == []
+    (late,) = asked(one, "2026-11-22T10:00Z", until)
     assert late.note == "when this was made, samples from 2026-11-22T03:00:00.000Z on had not all come"
-    (unknown,) = asked(replace(one, complete=None), "2026-11-22T10:00Z")
+    (unknown,) = asked(one, "2026-11-22T10:00Z", None)
     assert "not known" in unknown.note
 
 
 def test_a_period_that_ends_has_a_last_part_of_a_day_and_a_summary() -> None:
-    end = at("2026-11-22T15:30Z")
-    one = due.Service(1, at("2026-11-21T12:00Z"), end, end)
-    assert [each[0] for each in told(asked(one, "2026-11-22T15:30Z"))] == [
+    end = "2026-11-22T15:30Z"
+    one = due.Service(1, at("2026-11-21T12:00Z"), at(end))
+    assert [each[0] for each in told(asked(one, end, end))] == [
         "daily s000001 2026-11-21",
         "daily s000001 2026-11-22",
         "end s000001",
@@ -71,8 +72,8 @@ def test_a_period_that_ends_has_a_last_part_of_a_day_and_a_summary() -> None:
 
 
 def test_a_minute_of_wear_has_no_report() -> None:
-    one = due.Service(1, at("2026-11-21T12:00Z"), at("2026-11-21T12:00:59Z"), at("2026-11-22T12:00Z"))
-    assert asked(one, "2026-11-22T12:00Z") == []
+    one, now = due.Service(1, at("2026-11-21T12:00Z"), at("2026-11-21T12:00:59Z")), "2026-11-22T12:00Z"
+    assert asked(one, now, now) == []
 
 
 @pytest.mark.parametrize(
@@ -86,16 +87,28 @@ def test_days_on_clocks_that_change_are_23_and_25_hours_long(begin: str, hours: 
 
 
 def test_who_began_before_the_cut_began_on_the_day_before() -> None:
-    one = due.Service(1, at("2026-11-21T07:00Z"), None, at("2026-11-22T09:00Z"))
-    assert [each.about.which for each in asked(one, "2026-11-22T09:00Z")] == ["2026-11-20", "2026-11-21"]
+    one, now = due.Service(1, at("2026-11-21T07:00Z")), "2026-11-22T09:00Z"
+    assert [each.about.which for each in asked(one, now, now)] == ["2026-11-20", "2026-11-21"]
 
 
 def test_what_was_told_comes_first_once() -> None:
     case = due.Told(5, 1, at("2026-11-21T13:00Z"), at("2026-11-21T13:05Z"))
-    one = due.Service(1, at("2026-11-20T12:00Z"), None, at("2026-11-21T13:10Z"))
-    found = due.reports_due([one], [case], set(), UTC, at("2026-11-21T13:10Z"))
+    one, now = due.Service(1, at("2026-11-20T12:00Z")), at("2026-11-21T13:10Z")
+    found = due.reports_due([one], [case], set(), UTC, now, lambda _one: now)
     assert [each.about.words for each in found] == ["urgent s000001 5", "daily s000001 2026-11-20"]
-    assert due.reports_due([], [case], {found[0].about.key}, UTC, at("2026-11-21T13:10Z")) == []
+    assert due.reports_due([], [case], {found[0].about.key}, UTC, now, lambda _one: now) == []
+
+
+def test_samples_are_asked_about_only_where_a_report_is_due_otherwise() -> None:
+    one, now = due.Service(1, at("2026-11-21T12:00Z")), at("2026-11-22T07:00Z")
+    asked_of: list[due.Service] = []
+
+    def complete(service: due.Service) -> int:
+        asked_of.append(service)
+        return now
+
+    assert due.reports_due([one], [], set(), UTC, now, complete) == []
+    assert asked_of == []
 
 
 def report(**change: object) -> Report:

@@ -64,16 +64,17 @@ class StoredServices:
     def _services(self, ended_since: Instant) -> Iterator[Service]:
         for one in self._facts.all():
             if one.open and guest_named(one.transmitter) is None:  # guests have theirs at their own center
-                yield Service(one.stream, one.since, None, self._complete(one.stream))
+                yield Service(one.stream, one.since)
         for stream, ended in self._facts.ended_since(ended_since, ENDED_MAX):
             try:
                 since = self._facts.enrolled(stream).period.started
             except NotFoundError:
                 continue
-            yield Service(stream, since, ended, self._complete(stream, ended))
+            yield Service(stream, since, ended)
 
-    def _complete(self, stream: StreamId, ended: Instant | None = None) -> Instant | None:
-        """Every sample acquired before this is stored, or declared lost."""
+    def complete(self, service: Service) -> Instant | None:
+        """Every sample acquired before this is stored, or declared lost; on the maker's thread."""
+        stream, ended = service.stream, service.stop
         there = SpanSet(list(self._core.store.reader.stored(stream)))
         for hole in self._facts.events(stream, ("hole",)):
             there.add(hole.sample, int(str(hole.body.get("stop", hole.sample))))

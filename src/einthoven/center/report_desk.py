@@ -158,7 +158,7 @@ class ReportDesk:
 
         def work() -> Took:
             found = facts.services(now - PAST)
-            due = reports_due(found, told, known, cutting, now)
+            due = reports_due(found, told, known, cutting, now, facts.complete)
 
             def took(self: ReportDesk, _now: Instant) -> None:
                 self.services, self._due = found, due

@@ -75,3 +75,7 @@ class ReportFacts(Protocol):
     def services(self, ended_since: Instant) -> Sequence[Service]:
         """Periods that go on, or that ended at ``ended_since`` or later."""
         ...
+
+    def complete(self, service: Service) -> Instant | None:
+        """Every sample acquired before this is stored, or declared lost; None: not known."""
+        ...

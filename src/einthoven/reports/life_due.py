@@ -6,9 +6,10 @@ clocks change. Which reports there are is in the book, so after a restart it goe
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TypeAlias
 
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import HOUR, MINUTE, Duration, Instant, to_iso
@@ -50,13 +51,16 @@ class Service:
         stream: its samples.
         start: when it began.
         stop: when it ended, None while it goes on.
-        complete: every sample acquired before this is stored, or declared lost; None: not known.
     """
 
     stream: StreamId
     start: Instant
     stop: Instant | None = None
-    complete: Instant | None = None
+
+
+Complete: TypeAlias = Callable[[Service], Instant | None]
+"""Every sample of a period acquired before this is stored, or declared lost; None: not known. Asked only of
+periods of which a report is due otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,33 +106,37 @@ def reports_due(
     known: Container[Key],
     cutting: Cutting,
     now: Instant,
+    complete: Complete,
 ) -> list[Due]:
     """Reports that nobody has made yet and that are due: urgent ones first, then days, oldest first.
 
     Args:
         known: keys of the reports that there are.
+        complete: until when samples are in.
     """
     urgent = [
         Due(About(Kind.URGENT, one.stream, str(one.case), one.start, one.stop))
         for one in sorted(told, key=lambda one: one.case)
         if (Kind.URGENT, one.stream, str(one.case)) not in known
     ]
-    others = [due for one in services for due in _of_service(one, known, cutting, now)]
+    others = [due for one in services for due in _of_service(one, known, cutting, now, complete)]
     return urgent + sorted(others, key=lambda due: (due.about.stop, due.about.kind, due.about.stream))
 
 
-def _of_service(one: Service, known: Container[Key], cutting: Cutting, now: Instant) -> Iterator[Due]:
+def _of_service(
+    one: Service, known: Container[Key], cutting: Cutting, now: Instant, complete: Complete
+) -> Iterator[Due]:
     end = now if one.stop is None else min(one.stop, now)
     for day, start, stop in days(cutting, one.start, end):
         about = About(Kind.DAILY, one.stream, day, start, stop)
         over = stop < end or stop == one.stop or _is_cut(cutting, day, stop)
         if over and stop - start >= LEAST and about.key not in known:
-            note = missing(one, about, cutting, now)
+            note = missing(complete(one), about, cutting, now)
             if note is not None:
                 yield Due(about, note)
     if one.stop is not None and one.stop <= now and one.stop - one.start >= LEAST:
         about = About(Kind.END, one.stream, "", one.start, one.stop)
-        note = None if about.key in known else missing(one, about, cutting, now)
+        note = None if about.key in known else missing(complete(one), about, cutting, now)
         if note is not None:
             yield Due(about, note)
 
@@ -138,15 +146,15 @@ def _is_cut(cutting: Cutting, day: str, stop: Instant) -> bool:
     return stop == instant_of(cutting.zone, following, cutting.minute)
 
 
-def missing(one: Service, about: About, cutting: Cutting, now: Instant) -> str | None:
+def missing(complete: Instant | None, about: About, cutting: Cutting, now: Instant) -> str | None:
     """What is missing in a report that is made now, ``""`` for nothing; None: it waits for its samples."""
-    if one.complete is not None and one.complete >= about.stop:
+    if complete is not None and complete >= about.stop:
         return ""
     if now < about.stop + cutting.grace:
         return None
-    if one.complete is None:
+    if complete is None:
         return "when this was made it was not known whether all samples had come"
-    since = to_iso(max(one.complete, about.start))
+    since = to_iso(max(complete, about.start))
     return f"when this was made, samples from {since} on had not all come"
 
 

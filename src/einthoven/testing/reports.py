@@ -83,9 +83,19 @@ class MemoryReports:
 
 @dataclass(slots=True)
 class PaperServices:
-    """``ReportFacts`` that a test tells."""
+    """``ReportFacts`` that a test tells.
+
+    Attributes:
+        told: the periods.
+        until: until when samples of a stream are in; of others, until the end of time.
+    """
 
     told: list[Service] = field(default_factory=list)
+    until: dict[int, Instant | None] = field(default_factory=dict)
+
+    def complete(self, service: Service) -> Instant | None:
+        """As told."""
+        return self.until.get(service.stream, service.stop or 1 << 62)
 
     def services(self, ended_since: Instant) -> Sequence[Service]:
         """Those that go on, or ended since."""

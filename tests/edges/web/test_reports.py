@@ -23,7 +23,7 @@ from einthoven.reports.life_due import Service
 def center(static: Path) -> Iterator[SigningCenter]:
     made = SigningCenter(static)
     now = made.clock.wall()
-    made.paper.worn.told = [Service(17, now - 2 * DAY, None, now), Service(18, now - 2 * DAY, None, now)]
+    made.paper.worn.told = [Service(17, now - 2 * DAY), Service(18, now - 2 * DAY)]
     made.paper.work(now)
     yield made
     made.deps.reads.close()
