@@ -43,6 +43,10 @@ class Shelf(Protocol):
         """Those of a stream in their newest versions, by what they are of; none that was withdrawn."""
         ...
 
+    def find(self, ids: Collection[str]) -> Sequence[OutgoingReport]:
+        """Those that ids of resources can be of; none that was withdrawn."""
+        ...
+
 
 class Enrollments(Protocol):
     """Who is enrolled; called on the reading threads."""
@@ -58,6 +62,11 @@ class NoShelf:
     def of(self, stream: StreamId) -> Sequence[OutgoingReport]:
         """None."""
         del stream
+        return ()
+
+    def find(self, ids: Collection[str]) -> Sequence[OutgoingReport]:
+        """None."""
+        del ids
         return ()
 
 
@@ -139,7 +148,7 @@ class OpenRecord:
         Raises:
             NotFoundError: as ``read``.
         """
-        for report in self._reports(self._seen(asking, None), (id_,)):
+        for report in self._reports(asking, None, (id_,)):
             if fhir.document_id(report) == id_ and report.pdf is not None:
                 return report.pdf(), (report.stream,)
         raise NotFoundError(f"no Binary {id_}")
@@ -147,6 +156,14 @@ class OpenRecord:
     def _all(
         self, kind: str, asking: Asking, of: Collection[str] | None, ids: Collection[str] | None
     ) -> list[Found]:
+        if kind in ("DiagnosticReport", "Observation", "DocumentReference"):
+            build = {
+                "DiagnosticReport": self._diagnostic,
+                "Observation": _observations,
+                "DocumentReference": self._document,
+            }[kind]
+            reports = self._reports(asking, of, ids)
+            return [Found(made, (report.stream,)) for report in reports for made in build(report)]
         seen = self._seen(asking, of)
         match kind:
             case "Patient":
@@ -157,17 +174,6 @@ class OpenRecord:
                 return _devices(seen)
             case "Communication":
                 return self._communications(seen)
-            case "DiagnosticReport" | "Observation" | "DocumentReference":
-                build = {
-                    "DiagnosticReport": self._diagnostic,
-                    "Observation": _observations,
-                    "DocumentReference": self._document,
-                }[kind]
-                return [
-                    Found(made, (report.stream,))
-                    for report in self._reports(seen, ids)
-                    for made in build(report)
-                ]
             case _:
                 raise NotFoundError(f"{kind[:40]} is no resource here")
 
@@ -203,14 +209,14 @@ class OpenRecord:
             if call.patient_number in of
         ]
 
-    def _reports(self, seen: Sequence[Enrolled], ids: Collection[str] | None) -> list[OutgoingReport]:
-        """Those of the streams that are seen; where ids are asked for, those that can be meant."""
-        return [
-            report
-            for one in seen
-            for report in self.shelf.of(one.stream)
-            if ids is None or any(id_.startswith(fhir.report_id(report)) for id_ in ids)
-        ]
+    def _reports(
+        self, asking: Asking, of: Collection[str] | None, ids: Collection[str] | None
+    ) -> list[OutgoingReport]:
+        """Those that are meant, by patients or by ids, and may be seen."""
+        if ids is not None:
+            found = [one for one in self.shelf.find(ids) if asking.sees(one.stream)]
+            return [one for one in found if of is None or fhir.patient_id(one.patient_number) in of]
+        return [report for one in self._seen(asking, of) for report in self.shelf.of(one.stream)]
 
     def _page(self, report: OutgoingReport) -> Resource | None:
         return None if report.pdf is None else fhir.attachment(report, report.pdf())
