@@ -150,6 +150,49 @@ class Settings(BaseSettings):
     webhook_trust: str = Field(
         default="", description="Certificates to trust at webhooks instead of the system's, PEM: a path."
     )
+    hl7_listen: str = Field(
+        default="",
+        pattern=r"^([0-9A-Za-z.:\[\]-]+:[0-9]{1,5})?$",
+        description="host:port on which ADT messages of a hospital are taken by MLLP (docs/hl7.md); empty: "
+        "none are.",
+    )
+    hl7_from: str = Field(
+        default="127.0.0.1, ::1",
+        description="Addresses and networks that may send them; MLLP itself knows no sign-in.",
+    )
+    hl7_send: str = Field(
+        default="",
+        pattern=r"^([0-9A-Za-z.:\[\]-]+:[0-9]{1,5})?$",
+        description="host:port to which signed reports go as ORU^R01 by MLLP; empty: nowhere.",
+    )
+    hl7_security: str = Field(
+        default="none",
+        pattern="^(tls|none|tunnel)$",
+        description="tls in both directions; none: only to and from this machine; tunnel: unprotected here, "
+        "because the network is protected otherwise.",
+    )
+    hl7_certificate: str = Field(
+        default="",
+        description="Certificate of hl7_listen, PEM with its chain: a path, from the data folder on.",
+    )
+    hl7_key: str = Field(default="", description="Private key of hl7_certificate, PEM: a path.")
+    hl7_trust: str = Field(
+        default="",
+        description="Certificates to trust at hl7_send instead of the system's, and which senders must show "
+        "then, PEM: a path.",
+    )
+    hl7_application: str = Field(default="EINTHOVEN", description="This center in MSH-3.")
+    hl7_facility: str = Field(default="", description="This center in MSH-4.")
+    hl7_to_application: str = Field(default="", description="The receiver in MSH-5.")
+    hl7_to_facility: str = Field(default="", description="The receiver in MSH-6.")
+    hl7_processing: str = Field(
+        default="P",
+        pattern="^[PTD]$",
+        description="MSH-11 of what is sent and taken: P, or T while training.",
+    )
+    hl7_hours: int = Field(
+        default=24, ge=1, le=240, description="A message is tried this long, then it is a dead letter."
+    )
     segment_s: int = Field(
         default=3600,
         ge=10,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Protocol
 
 import structlog
 
 from einthoven.base.deeds import Deed, Draft
 from einthoven.base.errors import EinthovenError, NotFoundError
-from einthoven.base.ids import StreamId
+from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import SECOND, Instant
 from einthoven.base.thresholds import Thresholds
 from einthoven.bootstrap.core import Core
@@ -29,6 +29,7 @@ from einthoven.center.desk_seat import DeskRoom
 from einthoven.center.desk_trouble import Trouble
 from einthoven.center.displays import Displays
 from einthoven.center.live import LiveHub
+from einthoven.center.open_record import OpenRecord
 from einthoven.center.ports import Clock, StreamEvent
 from einthoven.center.shown_beats import JudgedShapes
 from einthoven.center.sign_in_ports import Held
@@ -152,6 +153,10 @@ class DeskRun:
         clock: the center's.
         on_loop: runs a callable on the event loop.
         post: who gets notices, and how.
+
+    Attributes:
+        beside: what else runs as long as the desk does.
+        record: what is read over FHIR; None before it is opened.
     """
 
     def __init__(
@@ -166,9 +171,11 @@ class DeskRun:
         self._postman = post.open(room)
         self._core = core
         self._clock = clock
-        self._on_loop = on_loop
+        self.on_loop = on_loop
         self._second = -1
         self.reports: ReportRun | None = None
+        self.beside: list[Callable[[], Coroutine[object, object, None]]] = []
+        self.record: OpenRecord | None = None
 
     def begin_reports(self, facts: ReportEvents, store: ReportFiles, settings: Settings) -> None:
         """Reports are made from now on, where this center makes any; they lie in ``store``."""
@@ -185,6 +192,9 @@ class DeskRun:
         """Turn for ever, and send what is due beside it."""
         self._postman.start()
         making = None if self.reports is None else asyncio.create_task(self.reports.run(), name="reports")
+        beside = [asyncio.create_task(one(), name="beside the desk") for one in self.beside]
+        for task in beside:
+            task.add_done_callback(_ended)
         try:
             while True:
                 self.turn()
@@ -192,7 +202,21 @@ class DeskRun:
         finally:
             if making is not None:
                 making.cancel()
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await self._postman.stop()
+
+    def patient_changed(self, streams: Iterable[StreamId]) -> None:
+        """What is known of the patient of these streams has changed: cards, tiles and cases say so."""
+        desk, core = self.room.desk, self._core
+        for stream in streams:
+            if isinstance(desk.books.card, Cards):
+                desk.books.card.forget(stream)
+            facts = core.facts.stream(stream)
+            if facts is not None and stream in core.census:
+                core.census.admit(facts)
+            desk.touch(f"patient:{stream_name(stream)}")
 
     def turn(self) -> None:
         """One turn; a defect in it is counted and told, and the next turn goes on."""
@@ -257,7 +281,7 @@ class DeskRun:
                 return
             self.room.desk.commit(drafts, actor, at, done)
 
-        waited(lambda done: self._on_loop(lambda: there(done)))
+        waited(lambda done: self.on_loop(lambda: there(done)))
         if refused:
             raise refused[0]
 
@@ -280,3 +304,9 @@ class DeskRun:
         if station is None:
             reasons.append("this is no registered station")
         return told | {"qualified": {"ok": judged.ok and station is not None, "reasons": reasons}}
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    """What runs beside the desk ends with it; one that ends before has failed."""
+    if not task.cancelled() and task.exception() is not None:
+        LOG.critical("ended", what=task.get_name(), error=repr(task.exception()))

@@ -26,6 +26,12 @@ def check_addresses(settings: Settings) -> None:
         _bind(settings.link_host, link)
     except (OSError, OverflowError) as error:
         raise link_refused(settings.link_host, link, error) from error
+    if settings.hl7_listen:
+        host, _, port = settings.hl7_listen.rpartition(":")
+        try:
+            _bind(host.strip("[]"), int(port))
+        except (OSError, OverflowError) as error:
+            raise InputError(f"cannot listen for HL7 on {settings.hl7_listen}: {reason(error)}") from error
 
 
 def link_refused(host: str, port: int, error: OSError | OverflowError) -> InputError:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import structlog
 
@@ -16,6 +16,7 @@ from einthoven.base.errors import InputError, StoreError
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import HOUR, MINUTE, Instant
 from einthoven.bootstrap.desk import DeskRun
+from einthoven.bootstrap.exchange import Register, open_exchange
 from einthoven.bootstrap.peers import KEYS_FOLDER, ensure_seed
 from einthoven.bootstrap.reports import ReportEvents
 from einthoven.bootstrap.sign_in_stores import (
@@ -27,6 +28,7 @@ from einthoven.bootstrap.sign_in_stores import (
     waited,
 )
 from einthoven.center import desk_ports as desk
+from einthoven.center.enroll import EnrollmentUnit
 from einthoven.center.export_office import ExportOffice
 from einthoven.center.papers_office import PapersOffice
 from einthoven.center.passkey_sign_in import PasskeySignIn
@@ -49,6 +51,7 @@ from einthoven.edges.web.oidc import Oidc, Provider, check_provider
 from einthoven.edges.web.server import is_loopback
 from einthoven.settings import Settings
 
+T = TypeVar("T")
 LOG = structlog.get_logger("einthoven.access")
 
 
@@ -77,12 +80,20 @@ class DeskFacts(Protocol):
         ...
 
 
+class EntryReader(ReportEvents, Register, Protocol):
+    """Streams, periods, events, and who is enrolled."""
+
+
 class EntryFacts(DeskFacts, Protocol):
     """The same of a running center."""
 
     @property
-    def reader(self) -> ReportEvents:
-        """Streams, periods, events."""
+    def reader(self) -> EntryReader:
+        """Where questions go."""
+        ...
+
+    def unit(self, act: Callable[[EnrollmentUnit], T], actor: str, at: Instant) -> T:
+        """Run ``act`` in one transaction."""
         ...
 
 
@@ -285,7 +296,9 @@ def open_entry(
             seen.changed()
 
     desk_run.room.desk.listeners.append(heard)
-    desk_run.begin_reports(facts.reader, ReportFiles(RealDisk(folder)), settings)
+    files = ReportFiles(RealDisk(folder))
+    desk_run.begin_reports(facts.reader, files, settings)
+    people.office.extend(open_exchange(desk_run, facts, files, clock, settings, folder))
 
     async def act(command: str, body: Mapping[str, object]) -> dict[str, object]:
         answer = await access.thread.run(lambda: people.office.do(command, body, clock.wall()))

@@ -320,6 +320,7 @@ class Center:
             desk=self.desk.room,
             desk_unready=self.desk.unready,
             reports=self.desk.reports,
+            record=self.desk.record,
             peers=self.peers.peers,
         )
         tls, settings = self._tls, self.settings
@@ -334,9 +335,8 @@ class Center:
         room = await self._loop.run_in_executor(None, open_desk, *parts)
         self.desk = DeskRun(room, core, clock, self._loop.call_soon_threadsafe, self._post)
         room.desk.pulse.shifts = self._shifts
-        keys, periods = self.folder / KEYS_FOLDER, (self._enroll, self._periods_changed)
-        link = lambda: (self.link_url, self._certificate)  # noqa: E731
-        self.peers = open_peers(room.desk, core, clock, keys, *periods, link)
+        keys, link = self.folder / KEYS_FOLDER, lambda: (self.link_url, self._certificate)
+        self.peers = open_peers(room.desk, core, clock, keys, self._enroll, self._periods_changed, link)
 
     def _identity(self) -> dict[str, object]:
         return {

@@ -239,7 +239,7 @@ def holder(book: HospitalBook, adt: Adt) -> int | None:
     return next(iter(found), None)
 
 
-def fill(unit: EnrollmentUnit, patient: int | None, adt: Adt) -> int | None:
+def fill(unit: EnrollmentUnit, patient: int | None, adt: Adt) -> tuple[int | None, bool]:
     """Inside a transaction: who is meant, and what was empty is filled.
 
     Without an identifier that is known, somebody is meant who alone here has this name and date of birth.
@@ -248,17 +248,17 @@ def fill(unit: EnrollmentUnit, patient: int | None, adt: Adt) -> int | None:
         patient: as ``holder`` found.
 
     Returns:
-        The patient's number, None where nobody here is meant.
+        The patient's number, None where nobody here is meant; and whether something was filled.
     """
     number = patient if patient is not None else _same(unit, adt.person)
     if number is None:
-        return None
+        return None, False
     ours = unit.patient(number)
     fresh = {name: getattr(adt.person, name) for name in FILLED if not getattr(ours, name)}
     filled = replace(ours, **{name: value for name, value in fresh.items() if value})
     if filled != ours:
         unit.update_patient(number, filled)
-    return number
+    return number, filled != ours
 
 
 def _same(unit: EnrollmentUnit, person: Demographics) -> int | None:
@@ -315,9 +315,15 @@ def proposal(book: HospitalBook, patient: int, name: str, ours: Patient) -> Prop
     raise RefusedError("state", f"no hospital says anything else of the {name} of patient {patient}")
 
 
-def settle(one: Proposal, taken: bool) -> Draft:
+def taken(ours: Patient, one: Proposal) -> Patient:
+    """A patient with what was proposed."""
+    changed: dict[str, Any] = {one.name: one.theirs}
+    return replace(ours, **changed)
+
+
+def settle(one: Proposal, take: bool) -> Draft:
     """Somebody took a proposal, or left it."""
-    body: Body = {"patient": one.patient, "field": one.name, "value": one.theirs, "taken": taken}
+    body: Body = {"patient": one.patient, "field": one.name, "value": one.theirs, "taken": take}
     return Draft(SETTLED, f"patient {one.patient}", body)
 
 

@@ -70,7 +70,7 @@ class NoShelf:
         return ()
 
 
-def _no_calls(_streams: Collection[StreamId]) -> Sequence[Told]:
+def _no_calls(_streams: Mapping[StreamId, Enrolled]) -> Sequence[Told]:
     return ()
 
 
@@ -114,7 +114,7 @@ class OpenRecord:
     name: str
     register: Enrollments
     shelf: Shelf = field(default_factory=NoShelf)
-    calls: Callable[[Collection[StreamId]], Sequence[Told]] = _no_calls
+    calls: Callable[[Mapping[StreamId, Enrolled]], Sequence[Told]] = _no_calls
     known_as: Callable[[int], Sequence[Identifier]] = _not_known
 
     # ---- everything of a kind ----------------------------------------------------------------------------
@@ -205,7 +205,7 @@ class OpenRecord:
         of = {one.period.patient: one.stream for one in seen}
         return [
             Found(fhir_rest.communication(call, self.name), (of[call.patient_number],))
-            for call in self.calls(numbers.keys())
+            for call in self.calls(numbers)
             if call.patient_number in of
         ]
 

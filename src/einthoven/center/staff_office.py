@@ -86,6 +86,10 @@ class StaffOffice:
             **others,
         }
 
+    def extend(self, others: Mapping[str, Command]) -> None:
+        """Answer commands of another office, too."""
+        self._commands |= others
+
     def do(self, command: str, body: Mapping[str, object], now: Instant) -> Answer:
         """One command with its fields.
 
