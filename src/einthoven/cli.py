@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import click
 
-from einthoven import __version__, cli_files, cli_peers, cli_people, cli_report, cli_send
+from einthoven import __version__, cli_files, cli_hl7, cli_peers, cli_people, cli_report, cli_send
 from einthoven.base.errors import EinthovenError, FaultsError, InputError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -344,6 +344,7 @@ for people in (
     cli_people.staff,
     cli_people.site,
     cli_people.station,
+    cli_hl7.hl7,
     cli_peers.peer,
     cli_report.report,
     cli_send.send,

@@ -44,6 +44,21 @@ def ask(folder: Path, command: str, body: Mapping[str, object], *, make: bool = 
     return answer
 
 
+def ask_running(folder: Path, command: str, body: Mapping[str, object]) -> dict[str, object]:
+    """Carry a command out by the center that runs on the folder.
+
+    Raises:
+        InputError: it is no data folder, no center runs on it, or the command was refused.
+    """
+    _is_center(folder)
+    answer = asked(folder, command, body)
+    if answer is None:
+        raise InputError(f"{folder}: no center runs on it: start it first (einthoven serve)")
+    if "error" in answer:
+        raise InputError(str(answer["error"]))
+    return answer
+
+
 def _on_folder(folder: Path, command: str, body: Mapping[str, object]) -> dict[str, object]:
     try:
         release = RealDisk(folder).lock(LOCK_FILE)
