@@ -3,7 +3,7 @@ import { Beats } from "../src/patient/beats";
 import { measure, measureWords } from "../src/patient/caliper";
 import { gained, holeWords, readDetails, withCauses } from "../src/patient/details";
 import { wheelFactor } from "../src/patient/gestures";
-import { parseTime } from "../src/patient/goto";
+import { parseTime, sampleOf } from "../src/patient/goto";
 import { columnsOf, isEnvelope, levelFor, spanOf, tilesOver } from "../src/patient/levels";
 import { LiveTail } from "../src/patient/live_tail";
 import { overviewBins } from "../src/patient/paint_overview";
@@ -475,5 +475,11 @@ describe("live tail", () => {
     expect(tail.take([run(1, [2, 3, 4, 5], { late: true })], 0, 0)).toEqual([{ start: 1, stop: 5 }]);
     tail.take([run(100, [7], { fresh: true })], 0, 0);
     expect(tail.parts(0, 200)[0]!.map((part) => part.from)).toEqual([100]);
+  });
+});
+
+describe("an address", () => {
+  it("may name a sample", () => {
+    expect(["?at=17280000", "?at=0", "", "?at=", "?at=-5", "?at=1e9", "?at=9999999999999"].map(sampleOf)).toEqual([17_280_000, 0, null, null, null, null, null]);
   });
 });

@@ -11,6 +11,7 @@ from tests.browser.axe import barriers
 from tests.browser.report_paper import ReportPaper
 from tests.browser.screens import LARGE, SMALL, Screen
 from tests.center.house import PASSWORD
+from tests.e2e.processes import until
 
 from einthoven.reports.life_states import State
 
@@ -134,6 +135,21 @@ def test_a_delegate_prepares_a_physician_signs_and_another_co_signs(
     paper.work()
     assert paper.signed.books.reports.report(1).state is State.SIGNED
     assert [one.name for one in paper.signed.paper.maker.set[-1].signatures] == ["Physician", "Second"]
+
+
+def test_a_figure_leads_to_its_samples(paper: ReportPaper, open_page: Any) -> None:
+    screen: Screen = open_page(paper.url, "/reports/1")
+    paper.sign_in(screen.page, "physician")
+    screen.page.get_by_role("link", name="298").click()
+    expect(screen.page).to_have_url(f"{paper.url}/patient/s000017?at=0")
+    screen.page.goto(f"{paper.url}/patient/s000017?at=2500")
+
+    def shown() -> bool:
+        told = screen.debug()["page"]["map"]
+        start, step = told["start"], told["samples_per_px"]
+        return not told["following"] and start < 2500 < start + 1920 * step
+
+    until("the samples of the address", shown)
 
 
 def test_what_is_typed_is_not_lost_and_two_do_not_write_over_each_other(

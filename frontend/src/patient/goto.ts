@@ -48,3 +48,9 @@ function valid(year: number, month: number, day: number): readonly [number, numb
   const made = new Date(year, month, day);
   return made.getMonth() === month && made.getDate() === day ? [year, month, day] : null;
 }
+
+/** The sample that an address names, `?at=17280000`; null where it names none. */
+export function sampleOf(search: string): number | null {
+  const told = new URLSearchParams(search).get("at") ?? "";
+  return /^\d{1,12}$/.test(told) ? Number(told) : null;
+}

@@ -13,6 +13,7 @@ import { EmergencySide } from "../desk/emergency_side";
 import type { PatientState } from "../protocol/messages";
 import { banners } from "../wall/header_view";
 import { shownName } from "../wall/tile_view";
+import { sampleOf } from "./goto";
 import { pageActs } from "./page_acts";
 import { clearPaper, laySheet } from "./print_now";
 import { SpokenPart } from "./spoken";
@@ -30,6 +31,7 @@ export class PatientPage {
   private readonly spoken: SpokenPart;
   private readonly acts: readonly Act[];
   private tapped = "";
+  private at = sampleOf(location.search);
   private readonly redraw = new Redraw(() => this.draw());
 
   constructor(
@@ -123,9 +125,17 @@ export class PatientPage {
     render(html`<main class="floor">${this.view.host} ${this.emergency.view()}</main> ${this.overlays.view()}`, this.root);
     const { tap } = this.view;
     const tapped = JSON.stringify(tap);
+    this.arrive();
     if (tapped === this.tapped) return;
     this.tapped = tapped;
     station.view([], tap, COLUMNS_PER_SECOND, HISTORY_S);
+  }
+
+  /** Once there is something to show: the sample that the address names, as a report's figures do. */
+  private arrive(): void {
+    if (this.at === null || this.view.details === null || this.view.host.clientWidth === 0) return;
+    this.view.jump(this.at);
+    this.at = null;
   }
 
   private status() {
