@@ -171,7 +171,7 @@ def enroll(center: str, out: Path, token: str | None, **given: Any) -> None:
 @click.option("--start", metavar="ISO", help="When the first sample was taken, in the past.")
 @click.option("--patience", default=120.0, show_default=True, type=Number(1), help="Seconds.")
 def transmit(record: str, center: str, key: Path, speed: float, start: str | None, patience: float) -> None:
-    """Send RECORD (WFDB without extension, or .edf) as a transmitter would.
+    """Send RECORD (WFDB without extension, .edf or ISHNE) as a transmitter would.
 
     At speed 1 it is sent as it happens. Above 1 the record is dated to end now (or to begin at --start)
     and goes as backlog. Exits 0 only when every sample is acknowledged, 2 when the center refuses, 1 after
@@ -201,8 +201,8 @@ def analyze(
 ) -> None:
     """Find beats, their classes and rhythms in RECORDs, with the analysis of the live ward.
 
-    RECORD is a WFDB record (path without extension) or an .edf file, 100–1000 Hz, at most 12 leads. All are
-    read before anything is written; one that cannot be analysed is named, with exit code 2.
+    RECORD is a WFDB record (path without extension), an .edf or an ISHNE file, 100–1000 Hz, at most 12 leads.
+    All are read before anything is written; one that cannot be analysed is named, with exit code 2.
 
     \b
     Written for each record NAME, all of it or nothing:
@@ -349,6 +349,7 @@ for people in (
     cli_report.report,
     cli_send.send,
     cli_files.export,
+    cli_files.import_,
 ):
     app.add_command(people)
 

@@ -1,12 +1,15 @@
-"""The command that takes a stored stream out as files of any format."""
+"""The commands that take a stored stream out as files of any format, and bring one in."""
 
 from __future__ import annotations
 
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
+
+from einthoven.base.errors import InputError
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FORMATS = ("wfdb", "edf", "ishne", "dicom", "aecg", "csv", "parquet")
@@ -43,3 +46,58 @@ def export(
     click.echo(json.dumps(told, ensure_ascii=False))
     sys.stdout.flush()
     return 1 if told["damaged"] else 0
+
+
+@click.command("import")
+@click.argument("record")
+@click.option("--center", required=True, metavar="URL", help="The center: http://127.0.0.1:8093.")
+@click.option("--patient", required=True, help="The patient's complete name, e.g. 'Doe, Jane'.")
+@click.option("--birth-date", help="YYYY-MM-DD.")
+@click.option("--sex", help="female, male, other or unknown.")
+@click.option("--address", help="Where the patient lives.")
+@click.option("--telephone", help="Where the patient is reached.")
+@click.option("--physician", help="Ordering physician's name.")
+@click.option("--npi", help="Ordering physician's NPI (ten digits).")
+@click.option("--physician-telephone", help="Where the physician is reached.")
+@click.option("--transmitter", metavar="ID", help="What recorded it; made from the record if not given.")
+@click.option("--start", metavar="ISO", help="When the first sample was taken, instead of what RECORD says.")
+@click.option(
+    "--patience", default=120.0, show_default=True, type=click.FloatRange(1, 86_400), help="Seconds."
+)
+@click.option(
+    "--token",
+    envvar="EINTHOVEN_TOKEN",
+    show_envvar=True,
+    help="Where one must sign in: of a machine with the roles service and enrollment.",
+)
+def import_(record: str, center: str, token: str | None, **given: Any) -> None:
+    """Bring RECORD into a center as a service period of its own, to be reviewed and reported (Holter).
+
+    RECORD is a WFDB path (without extension), an EDF or EDF+ file, or an ISHNE file. A period is opened, the
+    record sent as fast as it goes, the period ended. Times of files are read as UTC. Exits 1 when not all of
+    it is known to be there after --patience seconds without progress; the period is ended then, too.
+    """
+    from einthoven.bootstrap.importing import import_record
+
+    person = {name: given[name] for name in ("birth_date", "sex", "address", "telephone")}
+    body: dict[str, object] = {"patient": {"name": given["patient"]} | _known(person)}
+    office = _known({"npi": given["npi"], "telephone": given["physician_telephone"]})
+    if given["physician"] is not None:
+        body["physician"] = {"name": given["physician"]} | office
+    elif office:
+        raise InputError("--npi and --physician-telephone need --physician: whose they are")
+    told = import_record(
+        record,
+        center,
+        body,
+        transmitter=given["transmitter"],
+        start=given["start"],
+        token=token,
+        patience=given["patience"],
+    )
+    click.echo(json.dumps(told, ensure_ascii=False))
+    sys.stdout.flush()
+
+
+def _known(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}

@@ -15,6 +15,7 @@ CONTRACT = {
     "enroll": ["--center", "--patient", "--transmitter", "--rate", "--leads", "--out"],
     "transmit": ["RECORD", "--center", "--key", "--speed", "--start"],
     "export": ["STREAM", "--data", "-o", "--from", "--to", "--format", "--bare"],
+    "import": ["RECORD", "--center", "--patient", "--birth-date", "--start", "--token"],
     "analyze": ["RECORD", "-o", "-a", "--json", "--waves", "--leads"],
     "evaluate": ["DATADIR", "--json", "-o", "-a"],
     "report": ["RECORD", "-o", "--kind", "--name", "--start", "--zone", "--json", "--paper"],

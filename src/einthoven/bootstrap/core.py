@@ -19,7 +19,7 @@ import structlog
 
 from einthoven.base.errors import StoreError
 from einthoven.base.ids import StreamId, stream_name
-from einthoven.base.instants import DAY, SECOND, Duration, Instant
+from einthoven.base.instants import DAY, HOUR, SECOND, Duration, Instant
 from einthoven.base.layout import Layout
 from einthoven.base.spans import Span, SpanSet
 from einthoven.base.thresholds import Thresholds, shipped
@@ -68,6 +68,8 @@ ENDED_MAX = 1000
 """Ended streams on the list at most: three days' worth of a center of 10,000 patients."""
 LEAVE_AFTER: Duration = 5 * SECOND
 """What was under way when a period ended is stored and in the log's books by then."""
+LEAVE_AT_MOST: Duration = HOUR
+"""So long the analysis may go on with a stream whose period ended: a record that came all at once."""
 REPLAY_S = 600
 """Seconds of one stream read at a time when the analysis is brought back."""
 REPLAY_MAX_S = 7200
@@ -336,7 +338,8 @@ class Core:
             stream = self._skipped.pop()
             facts = self.facts.stream(stream)
             try:
-                if facts is not None and facts.open and facts.declared:
+                here = facts is not None and (facts.open or stream in self._leaving)
+                if facts is not None and here and facts.declared:
                     self._replay(facts, self.ward.unseen(stream, self.store.reader.stored(stream)))
             except Exception:  # told by the caller; not forgotten here
                 self._skipped.add(stream)
@@ -429,7 +432,8 @@ class Core:
         if self._leaving:
             waiting = self.store.archive.waiting(now)
             for stream, since in list(self._leaving.items()):
-                if stream not in waiting and now - since >= LEAVE_AFTER:
+                gone = now - since >= (LEAVE_AT_MOST if self._under_way(stream) else LEAVE_AFTER)
+                if stream not in waiting and gone:
                     self.ward.discharge(stream)
                     del self._leaving[stream]
                     self._world.deliver(partial(self.streams.discharge, stream))
@@ -441,6 +445,12 @@ class Core:
                 over -= 1
                 del self._ended[stream]
                 self._world.deliver(partial(self._dismiss, stream))
+
+    def _under_way(self, stream: StreamId) -> bool:
+        """Whether the analysis has yet to go through samples of a stream, or to bring beats to what is
+        sealed: a record came faster than it is analysed."""
+        ward, stored = self.ward, self.store.reader.stored(stream)
+        return ward.pending(stream) > 0 or bool(ward.unseen(stream, stored)) or bool(ward.superseded(stream))
 
     def _dismiss(self, stream: StreamId) -> None:
         """On the intake's thread: the stream is in the facts and in the store, and nowhere else."""

@@ -21,7 +21,7 @@ from prometheus_client import GC_COLLECTOR, PLATFORM_COLLECTOR, PROCESS_COLLECTO
 
 from einthoven import __version__
 from einthoven.base.errors import StoreError
-from einthoven.base.ids import parse_stream, stream_name
+from einthoven.base.ids import stream_name
 from einthoven.base.instants import MILLISECOND, SECOND
 from einthoven.bootstrap.clock import CenterClock, RealClock
 from einthoven.bootstrap.core import Core, CoreWorld
@@ -33,6 +33,7 @@ from einthoven.bootstrap.loop_errors import is_network
 from einthoven.bootstrap.notices import post_of
 from einthoven.bootstrap.peers import open_peers
 from einthoven.bootstrap.people import Entry, check_administrator, open_entry
+from einthoven.bootstrap.periods import Periods
 from einthoven.bootstrap.progress import progress_bar
 from einthoven.bootstrap.refusal_log import RefusalLog
 from einthoven.bootstrap.sealer import SealerThread
@@ -42,7 +43,7 @@ from einthoven.bootstrap.warm import warm_up
 from einthoven.bootstrap.web_tls import web_tls
 from einthoven.center.clockwatch import ClockWatch
 from einthoven.center.desk_pulse import shifts_of
-from einthoven.center.enroll import enroll, expire
+from einthoven.center.enroll import expire
 from einthoven.center.intake_world import IntakeConfig
 from einthoven.center.live_news import News
 from einthoven.center.ports import BlockStore
@@ -307,7 +308,8 @@ class Center:
             history=history,
             findings=core.findings,
             time_of=core.time_of,
-            enroll=self._enroll,
+            enroll=self._periods.enroll,
+            end=self._periods.end,
             identity=self._identity,
             stepped=lambda: self._ward.last_step,
             registry=registry,
@@ -335,8 +337,10 @@ class Center:
         room = await self._loop.run_in_executor(None, open_desk, *parts)
         self.desk = DeskRun(room, core, clock, self._loop.call_soon_threadsafe, self._post)
         room.desk.pulse.shifts = self._shifts
+        loop, changed = self._loop, self._periods_changed
+        self._periods = Periods(core.facts, clock, lambda which: loop.call_soon_threadsafe(changed, which))
         keys, link = self.folder / KEYS_FOLDER, lambda: (self.link_url, self._certificate)
-        self.peers = open_peers(room.desk, core, clock, keys, self._enroll, self._periods_changed, link)
+        self.peers = open_peers(room.desk, core, clock, keys, self._periods.enroll, changed, link)
 
     def _identity(self) -> dict[str, object]:
         return {
@@ -345,16 +349,6 @@ class Center:
             "link": self.link_url,
             "certificate": self._certificate.read_text(),
         }
-
-    def _enroll(self, body: dict[str, object]) -> dict[str, object]:
-        """Called on a reading thread: the facts wait for the disk there, the wall is told on the loop."""
-        answer = enroll(self._core.facts, body, self._clock.wall())
-        changed = [parse_stream(str(answer["stream"]))]
-        if answer.get("ended"):
-            changed.append(parse_stream(str(answer["ended"])))
-        self._loop.call_soon_threadsafe(self._periods_changed, changed)
-        self.log.info("enrolled", stream=answer["stream"], ended=answer.get("ended"))
-        return answer
 
     def _periods_changed(self, streams: list[int]) -> None:
         for stream in streams:

@@ -10,6 +10,7 @@ import uvloop
 
 from einthoven.base.errors import DeliveryUnknownError, InputError, RecordError, RefusedError
 from einthoven.base.instants import Instant, from_iso
+from einthoven.base.spans import Span, SpanSet
 from einthoven.bootstrap.clock import RealClock
 from einthoven.bootstrap.keys import KeyFile, read_key
 from einthoven.bootstrap.loop_errors import quiet
@@ -20,7 +21,6 @@ from einthoven.sim.sources import RecordSource
 from einthoven.sim.transmit import Progress, link_of, transmit
 from einthoven.sim.wire import Credentials
 
-FACTS_FILE = "facts.sqlite"
 CONFLICT = Code.LAYOUT_CONFLICT.text
 
 
@@ -35,12 +35,36 @@ def transmit_record(
         click.exceptions.Exit: 1, patience is at its end; what was acknowledged stays so.
     """
     key = read_key(key_file)
-    since: Instant | None = None if start is None else from_iso(start)
-    loaded = _fitting(record, key)
+    since = None if start is None else from_iso(start)
+    loaded = read(record)
+    _check_fit(record, loaded, key)
+    return send(loaded, center, key, key_file, speed=speed, since=since, patience=patience)
+
+
+def read(record: str) -> Record:
+    """A record; what a reader should know of it is said on stderr."""
+    loaded = read_record(record)
+    for note in loaded.notes:
+        click.echo(f"einthoven: note: {record}: {note}", err=True)
+    return loaded
+
+
+def send(
+    loaded: Record,
+    center: str,
+    key: KeyFile,
+    key_file: Path,
+    *,
+    speed: float,
+    since: Instant | None,
+    patience: float,
+) -> dict[str, object]:
+    """Send a record that was read; as ``transmit_record``. Its date is remembered beside the key file."""
     credentials = Credentials(key.transmitter, key.number, key.secret, key.link, key.certificate)
     source = RecordSource(loaded.layout, loaded.samples)
     memory = key_file.with_name(key_file.name + ".dated")
     dates = memory.read_bytes() if memory.is_file() else None
+    holes = _holes_in(loaded) if since is not None or speed != 1.0 else []
 
     async def play() -> dict[str, object]:
         asyncio.get_running_loop().set_exception_handler(quiet)
@@ -60,6 +84,7 @@ def transmit_record(
                 patience_s=patience,
                 memory=memory,
                 progress=told,
+                holes=holes,
             )
         return {"stream": sent.stream, "samples": sent.samples}
 
@@ -77,11 +102,14 @@ def transmit_record(
         raise click.exceptions.Exit(130) from error
 
 
-def _fitting(record: str, key: KeyFile) -> Record:
-    """The record, if the key was enrolled for its rate and number of leads."""
-    loaded = read_record(record)
-    for note in loaded.notes:
-        click.echo(f"einthoven: note: {record}: {note}", err=True)
+def _holes_in(record: Record) -> list[Span]:
+    """The gaps that a file tells of its record."""
+    present = SpanSet([(0, len(record.samples))] if record.present is None else record.present)
+    return present.missing(0, len(record.samples))
+
+
+def _check_fit(record: str, loaded: Record, key: KeyFile) -> None:
+    """Refuse a record that the key was not enrolled for: another rate, or another number of leads."""
     if round(loaded.layout.rate_hz, 3) != round(key.rate_hz, 3) or len(loaded.layout.leads) != len(key.leads):
         raise RecordError(
             f"{record}: {loaded.layout.rate_hz:g} Hz × {len(loaded.layout.leads)} leads, "
@@ -94,7 +122,6 @@ def _fitting(record: str, key: KeyFile) -> Record:
             f"enrolled were {','.join(key.leads)}",
             err=True,
         )
-    return loaded
 
 
 def _put_back(memory: Path, dates: bytes | None) -> None:

@@ -195,9 +195,9 @@ class LiveWard:
     def _wait_turn(self, stream: StreamId) -> None:
         self._turn.setdefault(stream)
 
-    def pending(self) -> int:
-        """Samples per lead that chases have yet to go through, over all streams."""
-        places = (self._place[stream] for stream in self._turn if stream in self._place)
+    def pending(self, of: StreamId | None = None) -> int:
+        """Samples per lead that chases have yet to go through, of one stream or over all."""
+        places = (self._place[one] for one in self._turn if one in self._place and of in (None, one))
         return sum(self._catch_up(bay).pending(bed) for bay, bed in places)
 
     def _catch_up(self, bay: WardBay) -> CatchUp:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +15,10 @@ import httpx
 from einthoven.base.errors import DeliveryUnknownError, InputError, RefusedError
 from einthoven.base.ids import stream_name
 from einthoven.base.instants import MINUTE, SECOND, Duration, Instant
+from einthoven.base.spans import Span
 from einthoven.center.ports import Clock
-from einthoven.link.limits import PERMANENT
+from einthoven.link.limits import PERMANENT, Cause
+from einthoven.link.messages import Hole
 from einthoven.sim.habits import Habits
 from einthoven.sim.sources import RecordSource
 from einthoven.sim.spool import Origin, SourceSpool
@@ -110,6 +112,7 @@ async def transmit(
     progress: Callable[[Progress], None] | None = None,
     frame_s: float = 1.0,
     seed: int | None = None,
+    holes: Sequence[Span] = (),
 ) -> Sent:
     """Send a record as its transmitter would.
 
@@ -126,6 +129,8 @@ async def transmit(
         patience_s: give up after so many seconds without an acknowledgement or a connection.
         memory: file that remembers the date of a dated record.
         progress: called about once a second.
+        holes: samples of the record that were never taken: they are declared so, and not sent. For a dated
+            record alone.
 
     Raises:
         RefusedError: the center refuses the transmitter, or this record on this stream.
@@ -137,6 +142,9 @@ async def transmit(
     spool = SourceSpool(record, dated)
     if dated:
         spool.begin(_dated(record, credentials.stream, start, clock, memory))
+        for number, (first, stop) in enumerate(holes, 1):
+            spool.spooled.remove(first, stop)
+            spool.keep_event(Hole(number, first, stop, Cause.OTHER))
     scheduler = LoopScheduler(asyncio.get_running_loop())
     habits = Habits(frame_s=frame_s, speed=speed if dated else None)
     transmitter = Transmitter(
@@ -164,7 +172,7 @@ async def _until_done(
     news = asyncio.Event()
     transmitter.on_progress = news.set
     begun = heard = told_at = clock.monotonic()
-    total = transmitter.source.length or 0
+    total = transmitter.spool.spooled.total if transmitter.recorded else transmitter.source.length or 0
     known, before = 0, -1
     while not transmitter.done:
         news.clear()

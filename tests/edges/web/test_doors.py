@@ -89,6 +89,7 @@ WHO = {
     "jump": CARE | PRACTICE,
     "relabel": CARE | {"physician"},
     "enroll": {"enrollment"},
+    "end": {"enrollment"},
     # reports: whoever may read them; whose, the desk decides
     "report content": CARE | PRACTICE | {"enrollment", "billing", "auditor"},
     "report pdf": CARE | PRACTICE | {"enrollment", "billing", "auditor"},
@@ -127,6 +128,7 @@ POST = {
     "document put",
     "demo ask",
     "enroll",
+    "end",
     "relabel",
     "desk-act",
     "station look",

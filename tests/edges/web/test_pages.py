@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
+from prometheus_client import CollectorRegistry
 from tests.edges.web.small_center import SmallCenter
 
 from einthoven.base.errors import EnrollmentError, InputError, OursError, RefusedError, StoreFullError
+from einthoven.edges.web.app import build_app
 from einthoven.edges.web.guard import HEADERS
 from einthoven.edges.web.server import WebServer
+from einthoven.testing.web import facts_of
 
 
 def get(center: SmallCenter, path: str, **headers: str) -> httpx.Response:
@@ -139,6 +143,25 @@ def test_what_is_wrong_with_an_enrollment_is_one_line(
     center.enrollment = raised
     answer = post(center, "/api/enroll", body)
     assert (answer.status_code, answer.json()) == (status, {"error": line})
+
+
+def test_a_period_is_ended_by_its_stream_and_a_guests_is_not(center: SmallCenter) -> None:
+    ended: list[tuple[int, str]] = []
+
+    def end(stream: int, actor: str) -> dict[str, object]:
+        ended.append((stream, actor))
+        return {"stream": "s000017"}
+
+    guest_of_another = replace(facts_of(18), transmitter="center-1.s000004")
+    facts = {17: facts_of(17), 18: guest_of_another}
+    center.app = build_app(replace(center.deps, registry=CollectorRegistry(), facts=facts.get, end=end))
+    told = post(center, "/api/enroll/end", b'{"stream":"s000017"}')
+    assert (told.status_code, told.json(), ended) == (200, {"stream": "s000017"}, [(17, "console")])
+    guest = post(center, "/api/enroll/end", b'{"stream":"s000018"}')
+    assert guest.status_code == 409
+    assert "guests of another center" in guest.json()["error"]
+    assert post(center, "/api/enroll/end", b"{}").status_code == 400
+    assert len(ended) == 1
 
 
 def test_enrolling_is_a_post(center: SmallCenter) -> None:

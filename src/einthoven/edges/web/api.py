@@ -86,6 +86,7 @@ class Api:
             Route(f"{one}/measures", self.measures, name="measures"),
             Route(f"{one}/findings", self.findings, name="findings"),
             Route("/api/enroll", self.enroll, methods=["POST"], name="enroll"),
+            Route("/api/enroll/end", self.end, methods=["POST"], name="end"),
         ]
 
     async def identity(self, _request: Request) -> Response:
@@ -294,6 +295,15 @@ class Api:
         asked = await json_object(request, BODY_MAX, "an enrollment")
         refuse_guest_name(asked.get("transmitter"))
         return as_json(await self._deps.reads.run(lambda: self._deps.enroll(asked)), 201)
+
+    async def end(self, request: Request) -> Response:
+        """End the service period of a stream (R5): ``{"stream": "s000017"}``; that of a guest of another
+        center ends there."""
+        asked = await json_object(request, BODY_MAX, "the end of a period")
+        stream, actor = parse_stream(str(asked.get("stream"))), held_of(request).actor
+        facts = self._deps.facts(stream)
+        refuse_guest_name(None if facts is None else facts.transmitter)
+        return as_json(await self._deps.reads.run(lambda: self._deps.end(stream, actor)))
 
     def _facts(self, request: Request) -> StreamFacts:
         stream: StreamId = parse_stream(request.path_params["stream"])

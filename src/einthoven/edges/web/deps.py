@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from prometheus_client import CollectorRegistry
 
-from einthoven.base.errors import StoreError
-from einthoven.base.ids import StreamId
+from einthoven.base.errors import NotFoundError, StoreError
+from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import SECOND
 from einthoven.center.census import Census
 from einthoven.center.desk_door import DeskDoor
@@ -105,6 +105,10 @@ def _nobody() -> list[StreamFacts]:
     return []
 
 
+def _no_end(stream: StreamId, _actor: str) -> dict[str, object]:
+    raise NotFoundError(f"there is no period of {stream_name(stream)} to end")
+
+
 def _no_damage(_stream: StreamId) -> Lost:
     return Lost()
 
@@ -123,6 +127,7 @@ class WebDeps:
             older ones.
         enroll: opens a service period; called on a reading thread. Takes the request's body, returns the
             answer's, raises ``InputError`` and its kin with one line.
+        end: ends the open service period of a stream for an actor, likewise.
         identity: the body of ``/.well-known/einthoven``.
         stepped: monotonic time of the ward's last step, None before the first.
         registry: Prometheus registry to register with and to show.
@@ -160,6 +165,7 @@ class WebDeps:
     segments: Callable[[StreamId], list[dict[str, object]]] = _no_segments
     facts: Callable[[StreamId], StreamFacts | None] = _no_facts
     everyone: Callable[[], list[StreamFacts]] = _nobody
+    end: Callable[[StreamId, str], dict[str, object]] = _no_end
     lost: Callable[[StreamId], Lost] = _no_damage
     tally: Tally | None = None
     send_limit_s: float = SLOW_MAX / SECOND

@@ -109,4 +109,5 @@ NEEDS: Final[dict[str, Need]] = {
     "fhir-search": FHIR,
     "fhir-read": FHIR,
     "enroll": Need(any_of=frozenset({Permission.ENROLL})),
+    "end": Need(any_of=frozenset({Permission.ENROLL})),
 }
