@@ -159,6 +159,7 @@ class Core:
     def __init__(self, world: CoreWorld) -> None:
         self._world = world
         self.facts = world.facts
+        self.thresholds = world.thresholds
         self.tally = world.tally
         self._sealer: int | None = None
         self._skipped: set[StreamId] = set()

@@ -16,7 +16,8 @@ from einthoven.base.instants import SECOND, Instant
 from einthoven.base.thresholds import Thresholds
 from einthoven.bootstrap.core import Core
 from einthoven.bootstrap.notices import Post
-from einthoven.bootstrap.reports import ReportEvents, ReportRun, maker_of, open_reports
+from einthoven.bootstrap.report_maker import Place, StoredReports
+from einthoven.bootstrap.reports import ReportEvents, ReportRun, cutting_of, open_reports
 from einthoven.bootstrap.sign_in_stores import waited
 from einthoven.bootstrap.wearing import StoredWearing
 from einthoven.center import desk_ports
@@ -34,6 +35,7 @@ from einthoven.center.ports import Clock, StreamEvent
 from einthoven.center.shown_beats import JudgedShapes
 from einthoven.center.sign_in_ports import Held
 from einthoven.center.tally import Tally
+from einthoven.edges.store.day_files import DayFiles
 from einthoven.edges.store.report_files import ReportFiles
 from einthoven.enrollment.guests import guest_named
 from einthoven.enrollment.register import Enrolled
@@ -177,10 +179,14 @@ class DeskRun:
         self.beside: list[Callable[[], Coroutine[object, object, None]]] = []
         self.record: OpenRecord | None = None
 
-    def begin_reports(self, facts: ReportEvents, store: ReportFiles, settings: Settings) -> None:
-        """Reports are made from now on, where this center makes any; they lie in ``store``."""
+    def begin_reports(
+        self, facts: ReportEvents, store: ReportFiles, shelf: DayFiles, settings: Settings
+    ) -> None:
+        """Reports are made from now on; they lie in ``store``, the days they are made of on ``shelf``."""
         core, desk = self._core, self.room.desk
-        maker = maker_of(core, facts, desk)
+        cutting = cutting_of(settings)
+        place = Place(cutting, core.thresholds, settings.center_name)
+        maker = StoredReports(core, facts, desk, self._on_loop, shelf, place)
         self.reports = open_reports(desk, core, facts, store, self._clock, settings, maker)
 
     @property

@@ -41,6 +41,7 @@ from einthoven.center.sign_in_ports import Held, Limits
 from einthoven.center.staff_office import StaffBookPeople, StaffOffice
 from einthoven.center.station_office import StationOffice
 from einthoven.center.tally import Tally
+from einthoven.edges.store.day_files import DayFiles
 from einthoven.edges.store.disk import RealDisk
 from einthoven.edges.store.documents import Documents
 from einthoven.edges.store.report_files import ReportFiles
@@ -296,8 +297,8 @@ def open_entry(
             seen.changed()
 
     desk_run.room.desk.listeners.append(heard)
-    files = ReportFiles(RealDisk(folder))
-    desk_run.begin_reports(facts.reader, files, settings)
+    files, shelf = ReportFiles(RealDisk(folder)), DayFiles(RealDisk(folder))
+    desk_run.begin_reports(facts.reader, files, shelf, settings)
     people.office.extend(open_exchange(desk_run, facts, files, clock, settings, folder))
 
     async def act(command: str, body: Mapping[str, object]) -> dict[str, object]:

@@ -49,6 +49,10 @@ class ReportEvents(Protocol):
         """Streams whose service period ended at ``since`` or later and when, newest first."""
         ...
 
+    def finding_stamp(self, stream: StreamId, start: int, stop: int) -> tuple[int, int]:
+        """How many findings touch samples, and when one was told or taken back last."""
+        ...
+
 
 class StoredServices:
     """Who is in service and what is stored of them (``center.report_ports.ReportFacts``)."""
@@ -64,13 +68,24 @@ class StoredServices:
     def _services(self, ended_since: Instant) -> Iterator[Service]:
         for one in self._facts.all():
             if one.open and guest_named(one.transmitter) is None:  # guests have theirs at their own center
-                yield Service(one.stream, one.since)
+                start = one.since if one.origin is None else min(one.since, one.origin)
+                yield Service(one.stream, start)
         for stream, ended in self._facts.ended_since(ended_since, ENDED_MAX):
             try:
                 since = self._facts.enrolled(stream).period.started
             except NotFoundError:
                 continue
-            yield Service(stream, since, ended)
+            start, stop = self._recorded(stream, since, ended)
+            yield Service(stream, start, stop)
+
+    def _recorded(self, stream: StreamId, since: Instant, ended: Instant) -> tuple[Instant, Instant]:
+        """From when to when a period that ended was worn: a recording that was made before and sent later
+        tells that itself."""
+        known = self._core.facts.stream(stream)
+        last = self._core.time_of(stream, self._core.store.reader.stored(stream).stop)
+        if known is None or known.origin is None or last is None:
+            return since, ended
+        return known.origin, max(known.origin + 1, last)
 
     def complete(self, service: Service) -> Instant | None:
         """Every sample acquired before this is stored, or declared lost; on the maker's thread."""
@@ -152,18 +167,10 @@ def open_reports(
     store: ReportStore,
     clock: Clock,
     settings: Settings,
-    maker: ReportMaker | None,
-) -> ReportRun | None:
-    """What makes reports of a center that starts; None where nothing does: the pages say so."""
-    if maker is None:
-        return None
+    maker: ReportMaker,
+) -> ReportRun:
+    """What makes reports of a center that starts."""
     world = World(maker, store, StoredServices(core, facts), cutting_of(settings))
     reports = ReportDesk(desk, world)
     desk.books.making = reports
     return ReportRun(reports, store, clock)
-
-
-def maker_of(core: Core, facts: ReportEvents, desk: Desk) -> ReportMaker | None:
-    """What makes this center's reports, and sets them."""
-    del core, facts, desk
-    return None

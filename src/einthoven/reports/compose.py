@@ -10,7 +10,7 @@ from einthoven.reports.clock import ClockFace
 from einthoven.reports.conclusion import conclusion_of, headline_of
 from einthoven.reports.day import Day
 from einthoven.reports.over_time import charts_of, days_section, hours_section
-from einthoven.reports.report import Person, Report, Section, Service, Strip
+from einthoven.reports.report import Kind, Person, Report, Section, Service, Strip
 from einthoven.reports.sections import Made, sections_of
 from einthoven.reports.strips import DAILY_MOST, FINAL_MOST, Cut, among
 from einthoven.reports.totals import Totals, totals_of
@@ -29,11 +29,13 @@ class Asked:
         person: whose it is.
         service: of which service; its ``dates`` are set when it is composed.
         limits: from what on something was a finding.
+        notes: what stands before the other notes, such as what is missing.
     """
 
     person: Person
     service: Service
     limits: Thresholds
+    notes: tuple[str, ...] = ()
 
 
 def daily(day: Day, cuts: Sequence[Cut], left_out: int, asked: Asked) -> Report:
@@ -46,13 +48,12 @@ def daily(day: Day, cuts: Sequence[Cut], left_out: int, asked: Asked) -> Report:
         asked: for whom.
     """
     totals = totals_of([day])
-    face = face_of(totals, asked.service.zone)
     strips = tuple(one.strip for one in cuts)
     part = f"day {asked.service.number}" if asked.service.number else ""
     if part and asked.service.of:
         part += f" of {asked.service.of}"
     title = f"Daily report, {part}" if part else "Daily report"
-    return _report("daily", title, totals, face, strips, left_out, asked)
+    return composed("daily", title, totals, strips, left_out, asked)
 
 
 def final(days: Sequence[Day], cuts: Sequence[Cut], asked: Asked, left_out: int = 0) -> Report:
@@ -67,7 +68,7 @@ def final(days: Sequence[Day], cuts: Sequence[Cut], asked: Asked, left_out: int 
     totals = totals_of(days)
     face = face_of(totals, asked.service.zone)
     strips, more = among(cuts, totals.first.rate_hz, FINAL_MOST, face)
-    return _report("end", "Report at the end of service", totals, face, tuple(strips), left_out + more, asked)
+    return composed("end", "Report at the end of service", totals, tuple(strips), left_out + more, asked)
 
 
 def face_of(totals: Totals, zone: str) -> ClockFace:
@@ -78,20 +79,21 @@ def face_of(totals: Totals, zone: str) -> ClockFace:
     return ClockFace(zone, start, end, several=end - start > 25 * 3_600_000)
 
 
-def _report(
-    kind: str,
+def composed(
+    kind: Kind,
     title: str,
     totals: Totals,
-    face: ClockFace,
     strips: tuple[Strip, ...],
     left_out: int,
     asked: Asked,
 ) -> Report:
+    """A report of days taken together, with these strips; ``left_out``: how many more were worth one."""
+    face = face_of(totals, asked.service.zone)
     made = Made(totals, face, asked.limits)
     service = asked.service
     over_time = days_section(totals, face) if len(totals.days) > 1 else hours_section(totals.first, face)
     return Report(
-        kind="daily" if kind == "daily" else "end",
+        kind=kind,
         title=title,
         person=asked.person,
         service=Service(
@@ -116,7 +118,7 @@ def _report(
         sections=_ordered(sections_of(made), over_time),
         charts=charts_of(totals, face),
         strips=strips,
-        notes=notes_of(totals, len(strips), left_out),
+        notes=(*asked.notes, *notes_of(totals, len(strips), left_out)),
     )
 
 

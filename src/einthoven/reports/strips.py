@@ -104,13 +104,21 @@ class Cut:
     strip: Strip
 
 
-def choose(day: Day, study: Study, most: int = DAILY_MOST) -> tuple[list[Choice], int]:
+def choose(
+    day: Day, study: Study, most: int = DAILY_MOST, extra: Iterable[Choice] = ()
+) -> tuple[list[Choice], int]:
     """The strips of a day, gravest first, none twice.
 
+    Args:
+        day: its figures.
+        study: what they are of.
+        most: strips that are chosen.
+        extra: those that people chose; they come first and are all shown.
+
     Returns:
-        (at most ``most`` of them, how many more were worth one).
+        (the strips, how many more were worth one).
     """
-    rate = day.rate_hz
+    rate, by_hand = day.rate_hz, list(extra)
     wanted = [
         choice
         for rank, wish in enumerate(WISHES)
@@ -118,8 +126,8 @@ def choose(day: Day, study: Study, most: int = DAILY_MOST) -> tuple[list[Choice]
         if kind.kind in wish.kinds
         for choice in _of_kind(kind, wish, rank, rate)
     ]
-    wanted += _felt(day) + _extremes(day) + _usual(study)
-    return apart(wanted, rate, most)
+    wanted += by_hand + _felt(day) + _extremes(day) + _usual(study)
+    return apart(wanted, rate, max(most, len(by_hand) + 1))
 
 
 def apart(wanted: Iterable[Choice], rate_hz: float, most: int) -> tuple[list[Choice], int]:

@@ -152,6 +152,15 @@ class FactsReader:
         sql, values = select(stream, asked)
         return [finding_in(row, facts.layout.rate_hz) for row in self.ask(sql, *values)]
 
+    def finding_stamp(self, stream: StreamId, start: int, stop: int) -> tuple[int, int]:
+        """How many findings touch samples ``[start, stop)``, and when one was told or taken back last."""
+        sql = (
+            "SELECT count(*), max(max(at, coalesce(taken_back, 0))) FROM finding "
+            f"WHERE stream = ? AND start < ? AND coalesce(stop, {1 << 62}) >= ?"
+        )
+        [(count, last)] = self.ask(sql, stream, stop, start)
+        return count, last or 0
+
     def last_status(self, stream: StreamId) -> StreamEvent | None:
         """A stream's newest status, or None."""
         found = self.ask(
