@@ -68,13 +68,13 @@ class Lives:
         seen: what was on the wall after any step, by key and onset, as it was last.
     """
 
-    def __init__(self, record: I16 = RECORD, plan: Layout = PLAN) -> None:
+    def __init__(self, record: I16 = RECORD, plan: Layout = PLAN, origin: Instant | None = None) -> None:
         self.record, self.plan = record, plan
         self.seen: dict[tuple[Key, int], LiveFinding] = {}
         self.disk, self.facts = ForgetfulDisk(), SlowFacts()
         body = {"patient": {"name": "Doe, Jane"}, "transmitter": "T-1", "rate_hz": plan.rate_hz}
         enroll(self.facts, body | {"leads": list(plan.names), "public_key": "17" * 32}, 0)
-        self.facts.declare_layout_soon(1, plan, 5, None, 0, lambda _: None)
+        self.facts.declare_layout_soon(1, plan, 5, origin, 0, lambda _: None)
         self.begin()
 
     def begin(self) -> None:

@@ -11,6 +11,7 @@ from tests.center.report_house import ReportOffice
 
 from einthoven.base.errors import InputError, NotFoundError
 from einthoven.base.instants import DAY, HOUR, SECOND
+from einthoven.base.spans import SpanSet
 from einthoven.bootstrap.core import Core
 from einthoven.bootstrap.reports import ReportRun, StoredServices, cutting_of, open_reports
 from einthoven.center.ports import StreamEvent
@@ -30,13 +31,16 @@ class Past:
     def __init__(self) -> None:
         self.stored: dict[int, list[tuple[int, int]]] = {}
         self.holes: list[tuple[int, int]] = []
+        self.origin: dict[int, int] = {}
+        reader = SimpleNamespace(stored=lambda stream: SpanSet(self.stored.get(stream, [])))
         self.core = SimpleNamespace(
-            store=SimpleNamespace(reader=SimpleNamespace(stored=lambda stream: self.stored.get(stream, []))),
-            time_of=lambda _stream, sample: BEGAN + sample * SECOND // RATE,
+            store=SimpleNamespace(reader=reader),
+            facts=SimpleNamespace(stream=lambda stream: SimpleNamespace(origin=self.origin.get(stream))),
+            time_of=lambda stream, sample: self.origin.get(stream, BEGAN) + sample * SECOND // RATE,
         )
 
     def all(self) -> list[Any]:
-        one = {"open": True, "since": BEGAN}
+        one = {"open": True, "since": BEGAN, "origin": self.origin.get(1)}
         return [
             SimpleNamespace(stream=1, transmitter="T-100", **one),
             SimpleNamespace(stream=2, transmitter="T-101", **(one | {"open": False})),
@@ -69,6 +73,15 @@ def services(past: Past) -> StoredServices:
 
 def test_who_is_in_service_or_was_lately(past: Past) -> None:
     assert services(past).services(0) == [Service(1, BEGAN), Service(2, BEGAN, BEGAN + HOUR)]
+
+
+def test_a_recording_that_was_made_before_it_was_sent_says_itself_when_it_was_worn(past: Past) -> None:
+    past.origin = {1: BEGAN - 9 * HOUR, 2: BEGAN - 99 * HOUR}
+    past.stored[2] = [(0, 3600 * RATE)]
+    assert services(past).services(0) == [
+        Service(1, BEGAN - 9 * HOUR),
+        Service(2, BEGAN - 99 * HOUR, BEGAN - 98 * HOUR),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -95,9 +95,9 @@ class StreamFiles:
         return self.layout(stream).rate_hz
 
     def began(self, stream: StreamId, since: Instant) -> Instant:
-        """When a period began, or the recording that was made before it and sent in it."""
+        """When a period began, or the recording that tells itself when it was made."""
         known = self._core.facts.stream(stream)
-        return since if known is None or known.origin is None else min(since, known.origin)
+        return since if known is None or known.origin is None else known.origin
 
     def stored(self, stream: StreamId) -> SpanSet:
         """What is stored."""

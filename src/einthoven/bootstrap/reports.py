@@ -50,7 +50,7 @@ class ReportEvents(Protocol):
         ...
 
     def finding_stamp(self, stream: StreamId, start: int, stop: int) -> tuple[int, int]:
-        """How many findings touch samples, and when one was told or taken back last."""
+        """Two numbers that change when a finding that touches ``[start, stop)`` comes, changes or goes."""
         ...
 
 
@@ -68,7 +68,7 @@ class StoredServices:
     def _services(self, ended_since: Instant) -> Iterator[Service]:
         for one in self._facts.all():
             if one.open and guest_named(one.transmitter) is None:  # guests have theirs at their own center
-                start = one.since if one.origin is None else min(one.since, one.origin)
+                start = one.since if one.origin is None else one.origin
                 yield Service(one.stream, start)
         for stream, ended in self._facts.ended_since(ended_since, ENDED_MAX):
             try:
@@ -167,9 +167,11 @@ def open_reports(
     store: ReportStore,
     clock: Clock,
     settings: Settings,
-    maker: ReportMaker,
-) -> ReportRun:
-    """What makes reports of a center that starts."""
+    maker: ReportMaker | None,
+) -> ReportRun | None:
+    """What makes reports of a center that starts; None where nothing does: the pages say so."""
+    if maker is None:
+        return None
     world = World(maker, store, StoredServices(core, facts), cutting_of(settings))
     reports = ReportDesk(desk, world)
     desk.books.making = reports

@@ -123,7 +123,8 @@ def graded(kept: Kept) -> U8:
     spans = np.array([(-2, -1), *kept.stored], np.int64)
     inside = np.searchsorted(spans[:, 0], first, side="right") - 1
     place = np.searchsorted(at, first, side="right") - 1
-    known = (place >= 0) & (spans[inside, 1] >= last)
+    # A second that the stretch ends in is not whole.
+    known = (place >= 0) & (spans[inside, 1] >= last) & (last - first >= int(rate))
     known[known] &= at[place[known]] >= spans[inside[known], 0]
     quality[known] = grades[place[known]]
     return quality

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeVar
+from zlib import crc32
 
 from einthoven.base.errors import NotFoundError, OursError, StoreError, UnfitError
 from einthoven.base.ids import StreamId, stream_name
@@ -288,6 +289,15 @@ class MemoryFacts:
             and (asked.after is None or (one.start, one.key) > asked.after)
         ]
         return sorted(found, key=lambda one: (one.start, one.key))[: asked.limit]
+
+    def finding_stamp(self, stream: StreamId, start: int, stop: int) -> tuple[int, int]:
+        """Two numbers that change when a finding that touches ``[start, stop)`` comes, changes or goes."""
+        found = [
+            (one.start, -1 if one.end is None else one.end, one.state, one.kind)
+            for one in self._findings.get(stream, {}).values()
+            if one.start < stop and (one.end is None or one.end >= start)
+        ]
+        return len(found), crc32(repr(sorted(found)).encode())
 
     def last_event(self, stream: StreamId) -> int:
         """The highest event number that is stored for a stream, 0 for none."""

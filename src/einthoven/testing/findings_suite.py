@@ -85,6 +85,26 @@ class FindingsSuite:
             keep(enrolled, Told(1, found(1000)), Told(1, found(1000, 5000)))
         assert [one.state for one in enrolled.reader.findings(1)] == ["closed"]
 
+    def test_a_stamp_changes_with_what_is_found_in_its_stretch_alone(self, enrolled: FactsUnderTest) -> None:
+        def stamp() -> tuple[int, int]:
+            return enrolled.reader.finding_stamp(1, 900, 6000)
+
+        stamps = [stamp()]
+        for news in (
+            Told(1, found(1000)),
+            Told(1, found(1000, 5000)),
+            Told(1, found(1000, 5001)),
+            Told(1, found(1000, 5001, kind=NSVT)),
+            Told(1, found(5999, seq=2)),
+            Gone(1, frozenset([Key(0, 0, 2)])),
+        ):
+            keep(enrolled, news)
+            stamps.append(stamp())
+        assert len(set(stamps)) == len(stamps)
+        keep(enrolled, Told(1, found(1000, 5001, kind=NSVT)), Told(1, found(6000, 7000, seq=3)))
+        keep(enrolled, Told(1, found(100, 899, seq=4)))
+        assert stamp() == stamps[-1]
+
     def test_a_stretch_tells_what_overlaps_it_by_onset(self, enrolled: FactsUnderTest) -> None:
         first, second = found(1000, 5000, seq=1), found(8000, seq=2)
         keep(enrolled, Told(1, second), Told(1, first))
