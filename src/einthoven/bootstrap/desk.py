@@ -186,7 +186,7 @@ class DeskRun:
         core, desk = self._core, self.room.desk
         cutting = cutting_of(settings)
         place = Place(cutting, core.thresholds, settings.center_name)
-        maker = StoredReports(core, facts, desk, self._on_loop, shelf, place)
+        maker = StoredReports(core, facts, desk, self.on_loop, shelf, place)
         self.reports = open_reports(desk, core, facts, store, self._clock, settings, maker)
 
     @property
