@@ -18,12 +18,12 @@ from tests.interop.kept import kept
 from tests.interop.messages import ADT, JANE, POE
 from tests.sim.waiting import until
 
-from einthoven.base.errors import InputError, NotFoundError, StoreFullError
+from einthoven.base.errors import InputError, NotFoundError, RefusedError, StoreFullError
 from einthoven.base.instants import DAY, HOUR, MINUTE
 from einthoven.bootstrap.hospital import HospitalRun, Intake, World
 from einthoven.center.desk_ports import HL7
 from einthoven.center.hl7_office import Hl7Office
-from einthoven.center.hl7_sender import Hl7Sender, Route
+from einthoven.center.hl7_sender import Hl7Sender, Route, held_back
 from einthoven.center.outbox import Outbox, Retry
 from einthoven.center.report_ports import Made
 from einthoven.center.report_shelf import LifeShelf
@@ -81,7 +81,8 @@ class Office(ReportOffice):
 
         journal = self.house.kept.journal
         self.messenger = MllpMessenger(Receiver("127.0.0.1", self.port), self.files.get)
-        self.outbox = Outbox(journal, {HL7: self.messenger}, settle, Retry(age=24 * HOUR), HL7)
+        waits = lambda notice: held_back(self.books.notices.notices, notice.id)  # noqa: E731
+        self.outbox = Outbox(journal, {HL7: self.messenger}, settle, Retry(age=24 * HOUR), HL7, waits)
 
         def decide(decided: Any, actor: str, at: int) -> None:
             drafts, notices = decided()
@@ -100,6 +101,13 @@ class Office(ReportOffice):
         self.work()
         self.write(self.physician, "Sinus rhythm with | and ^.")
         assert self.signs(self.physician) is None
+        self.work()
+
+    def adds(self) -> None:
+        """An addendum is written, signed and issued."""
+        base = self.report().writing.version
+        self.must(self.physician, "report.write_addendum", report=1, text="Also AF.", base=base)
+        assert self.signs(self.physician, "report.add") is None
         self.work()
 
     def queues(self) -> list[int]:
@@ -192,10 +200,7 @@ def test_an_addendum_is_sent_as_a_correction_of_the_same_report(office: Office) 
             office.issues()
             office.queues()
             await office.tries()
-            base = office.report().writing.version
-            office.must(office.physician, "report.write_addendum", report=1, text="Also AF.", base=base)
-            assert office.signs(office.physician, "report.add") is None
-            office.work()
+            office.adds()
             assert office.queues() == [1]
             await office.tries()
 
@@ -282,6 +287,48 @@ def test_a_restart_loses_no_letter_and_doubles_none(office: Office) -> None:
     asyncio.run(test())
     assert len(lab.got) == 2
     assert office.delivered() == [(1, "sent", "AA")]
+
+
+def test_an_older_edition_never_arrives_behind_a_newer_one(office: Office) -> None:
+    lab = Lab("AE", "AE")
+
+    async def test() -> None:
+        async with lab.open(office):
+            office.issues()
+            office.queues()
+            await office.tries()  # refused for now
+            office.adds()
+            office.queues()
+            assert await office.tries() == 0  # the addendum waits
+            office.later(60)
+            assert await office.tries() == 1  # refused again
+            office.later(25 * 3600)
+            assert (await office.tries(), await office.tries()) == (1, 1)
+
+    asyncio.run(test())
+    assert [hl7v2.parse(one.encode()).get("OBR", 25) for one in lab.got] == ["F", "F", "F", "C"]
+
+
+def test_a_dead_letter_that_a_newer_edition_has_replaced_is_not_sent_again(office: Office) -> None:
+    lab = Lab("AE", "AE")
+
+    async def test() -> None:
+        async with lab.open(office):
+            office.issues()
+            office.queues()
+            await office.tries()
+            office.later(25 * 3600)
+            await office.tries()
+            office.adds()
+            office.queues()
+            await office.tries()
+            assert [one["id"] for one in office.dead()] == ["hl7-1-1"]
+            with pytest.raises(RefusedError, match="a newer edition"):
+                office.letters.resend({"id": "hl7-1-1"}, office.now)
+            assert office.letters.resend({"id": "all"}, office.now) == {"sent": []}
+
+    asyncio.run(test())
+    assert [state for _, state, _ in office.delivered()] == ["undelivered", "sent"]
 
 
 def test_what_was_issued_long_ago_is_not_sent_by_itself(office: Office) -> None:

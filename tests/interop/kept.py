@@ -29,7 +29,7 @@ def kept(start: int, stream: str = "s000001") -> bytes:
     whole = {"start": 0, "end": DAY, "at_ms": began}
     lowest = (began * MILLISECOND + 2 * HOUR) // MILLISECOND
     figures = {
-        "mean": Figure("rate_mean", 71.5, "1/min", count=100_000, **whole),
+        "mean": Figure("rate_mean", 71.4962, "1/min", count=100_000, **whole),
         "lowest": Figure("rate_least_8_beats", 41.0, "1/min", 1_800_000, 1_802_900, 9, lowest),
         "pvc": Figure("ventricular_beats", 1204.0, "beats", count=1204, **whole),
         "vlf": Figure("vlf", 1500.25, "ms²", count=1, **whole),
@@ -52,23 +52,28 @@ def kept(start: int, stream: str = "s000001") -> bytes:
         leads=("II",),
         filter="none",
         conclusion=(Line("Atrial fibrillation, 3 episodes."), Line("No pause.")),
-        headline=(Shown("Mean rate", "72", "/min", figure=figures["mean"]),),
+        headline=(Shown("Mean rate", "71.5", "/min", figure=figures["mean"]),),
         sections=(
             Section(
                 "rate",
                 "Heart rate",
                 (
                     Shown("Beats", "100 000"),
-                    Shown("Mean rate", "72", "/min", figure=figures["mean"]),
+                    Shown("Mean rate", "71.5", "/min", figure=figures["mean"]),
                     Shown("Lowest, 8 intervals", "41", "/min", "02:00", figures["lowest"]),
                 ),
             ),
-            Section("ventricular", "Ventricular ectopy", (Shown("Beats", "1 204", figure=figures["pvc"]),)),
+            Section(
+                "ventricular", "Ventricular ectopy", (Shown("Beats", "1\u202f204", figure=figures["pvc"]),)
+            ),
             Section("rhythm", "Rhythm and AF burden", (), (rhythms,)),
             Section(
                 "variability",
                 "Heart rate variability",
-                (Shown("VLF", "1 500", figure=figures["vlf"]), Shown("SDANN", "–", figure=figures["none"])),
+                (
+                    Shown("VLF", "1\u202f500.3", figure=figures["vlf"]),
+                    Shown("SDANN", "–", figure=figures["none"]),
+                ),
             ),
         ),
         charts=(),

@@ -36,7 +36,7 @@ def test_each_figure_leaves_once_with_its_samples_its_unit_and_its_code() -> Non
     assert told["ventricular-beats"].codes == (
         Coding(codes.LOCAL, "ventricular-beats", "Ventricular ectopy: Beats"),
     )
-    assert (told["vlf"].value, told["vlf"].unit) == (1500.25, "ms2")
+    assert (told["vlf"].value, told["vlf"].unit) == (1500.2, "ms2")
 
 
 def test_an_extreme_has_its_time_and_what_is_of_the_whole_day_has_none() -> None:

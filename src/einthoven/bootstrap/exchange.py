@@ -7,11 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from einthoven.base.deeds import Draft
+from einthoven.base.deeds import Body, Draft
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import Instant
 from einthoven.bootstrap.desk import DeskRun
 from einthoven.bootstrap.hospital import HospitalRun, World, post
+from einthoven.bootstrap.sign_in_stores import waited
 from einthoven.center import desk_ports
 from einthoven.center.enroll import EnrollmentUnit
 from einthoven.center.hl7_office import Hl7Office
@@ -90,7 +91,12 @@ def open_exchange(
     ) -> None:
         post(room.desk, on_loop, decided, actor, at)
 
+    def note(actor: str, action: str, subject: str, detail: Body, at: Instant) -> None:
+        waited(lambda done: facts.journal.note(actor, action, subject, detail, at, done))
+
     if settings.hl7_listen or settings.hl7_send:
         world = World(room.desk, facts, shelf, store, clock, changed)
         run.beside.append(HospitalRun(world, settings, folder).run)
-    return dict(Hl7Office(books, facts, facts.journal, decide, register.enrollments, changed).commands())
+    return dict(
+        Hl7Office(books, facts, facts.journal, decide, register.enrollments, changed, note).commands()
+    )

@@ -21,7 +21,7 @@ from einthoven.center import hospital
 from einthoven.center.desk import Desk
 from einthoven.center.desk_ports import HL7, Done, Notice, Tried
 from einthoven.center.enroll import EnrollmentUnit
-from einthoven.center.hl7_sender import Hl7Sender, Route
+from einthoven.center.hl7_sender import Hl7Sender, Route, held_back
 from einthoven.center.hospital import HOSPITAL, Letter
 from einthoven.center.outbox import Outbox, Retry
 from einthoven.center.ports import Clock
@@ -196,7 +196,8 @@ class HospitalRun:
 
         retry = Retry(age=settings.hl7_hours * HOUR)
         messengers = {HL7: MllpMessenger(receiver, world.store.get)}
-        outbox = Outbox(desk.world.journal, messengers, settle, retry, HL7)
+        waits = lambda notice: held_back(desk.books.notices.notices, notice.id)  # noqa: E731
+        outbox = Outbox(desk.world.journal, messengers, settle, retry, HL7, waits)
         self._postman = Postman(outbox, wall, lambda words: LOG.error("outbox", detail=words))
 
     async def run(self) -> None:

@@ -29,6 +29,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 WORDS: Mapping[str, str] = MappingProxyType(
     {
         "read.fhir": "read over FHIR",
+        "read.hospital": "read what hospitals say of patients",
         "read.list": "read the list of patients",
         "live.list": "saw the names on the wall",
         "desk.list": "saw names, watches and cases at the desk",

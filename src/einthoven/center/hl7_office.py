@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol, TypeAlias, TypeVar
 
-from einthoven.base.deeds import Draft
+from einthoven.base.deeds import Body, Draft
 from einthoven.base.errors import InputError, NotFoundError, RefusedError
 from einthoven.base.instants import Instant, to_iso
 from einthoven.center import hospital
@@ -14,7 +13,8 @@ from einthoven.center.act_fields import whole
 from einthoven.center.desk_books import Books
 from einthoven.center.desk_ports import HL7, Notice, Posted
 from einthoven.center.enroll import EnrollmentUnit
-from einthoven.center.hl7_sender import queued
+from einthoven.center.export_office import Note
+from einthoven.center.hl7_sender import LETTER, newer_taken, queued
 from einthoven.center.notice_book import Noticed
 from einthoven.enrollment.people import Patient
 from einthoven.enrollment.register import Enrolled
@@ -26,7 +26,10 @@ Answer: TypeAlias = dict[str, object]
 Asked: TypeAlias = Mapping[str, object]
 Decided: TypeAlias = tuple[Sequence[Draft], Sequence[Notice]]
 TEXT_MAX: Final = 100
-_AGAIN = re.compile(r"(hl7-[0-9]+-[0-9]+)(?:-r([0-9]+))?\Z")
+
+
+def _nowhere(actor: str, action: str, subject: str, detail: Body, at: Instant) -> None:
+    del actor, action, subject, detail, at
 
 
 class Facts(Protocol):
@@ -55,6 +58,7 @@ class Hl7Office:
         decide: runs a decision on the event loop and keeps what it gives; returns once that is durable.
         enrollments: who is enrolled.
         changed: hears of a patient whose data changed.
+        note: keeps an audit line; durable on return.
     """
 
     def __init__(
@@ -65,6 +69,7 @@ class Hl7Office:
         decide: Callable[[Callable[[], Decided], str, Instant], None],
         enrollments: Callable[[], Sequence[Enrolled]],
         changed: Callable[[int], None] = lambda _patient: None,
+        note: Note = _nowhere,
     ) -> None:
         self._books = books
         self._facts = facts
@@ -72,6 +77,7 @@ class Hl7Office:
         self._decide = decide
         self._enrollments = enrollments
         self._changed = changed
+        self._note = note
 
     def commands(self) -> dict[str, Callable[[Asked, Instant], Answer]]:
         """By their names."""
@@ -94,14 +100,17 @@ class Hl7Office:
         }
 
     def resend(self, asked: Asked, now: Instant) -> Answer:
-        """Send a dead letter again, as it is. Fields: ``id``, or ``"all"``.
+        """Send a dead letter again, as it is. Fields: ``id``; or ``"all"``: those that nothing has replaced.
 
         Raises:
             NotFoundError: there is no dead letter of that name.
+            RefusedError: the hospital has a newer edition of the report (``state``).
         """
-        wanted = asked.get("id")
+        wanted, notices = asked.get("id"), self._books.notices.notices
         dead = [one for one in self._newest().values() if one.state == "given_up"]
-        chosen = [one for one in dead if wanted in ("all", one.id)]
+        chosen = [
+            one for one in dead if wanted == one.id or (wanted == "all" and not newer_taken(notices, one.id))
+        ]
         if not chosen and wanted != "all":
             raise NotFoundError(f"{str(wanted)[:40]!r} is no dead letter (einthoven hl7 letters)")
         sent = []
@@ -120,25 +129,30 @@ class Hl7Office:
         held = self._posts.posted(one.id)
         if held is None:
             raise RefusedError("state", f"{one.id} is not in the outbox")
-        match = _AGAIN.match(one.id)
+        match = LETTER.match(one.id)
         assert match is not None
-        id_ = f"{match[1]}-r{int(match[2] or 1) + 1}"
+        if newer_taken(self._books.notices.notices, one.id):
+            raise RefusedError(
+                "state", f"{one.id}: a newer edition of the report was taken; it would be undone"
+            )
+        id_ = f"{HL7}-{match[1]}-{match[2]}-r{int(match[3] or 1) + 1}"
         return Notice(id_, HL7, held.notice.to, held.notice.content, now)
 
     def _newest(self) -> dict[str, Noticed]:
         """Of each edition of a report the message that was sent last."""
         found: dict[str, Noticed] = {}
         for id_, one in list(self._books.notices.notices.items()):
-            match = _AGAIN.match(id_) if one.channel == HL7 else None
+            match = LETTER.match(id_) if one.channel == HL7 else None
             if match is not None:
-                found[match[1]] = one  # in the order in which they were queued
+                found[f"{match[1]}-{match[2]}"] = one  # in the order in which they were queued
         return found
 
     # ---- what hospitals say ------------------------------------------------------------------------------
 
-    def said(self, _asked: Asked, _now: Instant) -> Answer:
-        """What hospitals say of our patients: identifiers, stay, and what they propose."""
+    def said(self, _asked: Asked, now: Instant) -> Answer:
+        """What hospitals say of our patients: identifiers, stay, and what they propose. On record first."""
         book = self._books.hospital
+        self._note(ACTOR, "read.hospital", "patients", {"patients": sorted(book.patients)}, now)
         ours = {one.period.patient: one.patient for one in self._enrollments()}
         return {
             "patients": [

@@ -7,7 +7,8 @@ restart, for the book of reports says which editions were queued.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Final
@@ -16,7 +17,7 @@ from einthoven.base.deeds import Body, Deed, Draft
 from einthoven.base.errors import NotFoundError
 from einthoven.base.instants import DAY, MINUTE, Duration, Instant
 from einthoven.center.desk_ports import HL7, Notice
-from einthoven.center.notice_book import QUEUED
+from einthoven.center.notice_book import QUEUED, Noticed
 from einthoven.interop.hl7_adt import Identifier
 from einthoven.interop.hl7_oru import Between, oru
 from einthoven.interop.outgoing import OutgoingReport
@@ -28,6 +29,8 @@ PAST: Final[Duration] = 7 * DAY
 AGAIN_AFTER: Final[Duration] = MINUTE
 """What could not be made into a message is tried again after this."""
 WHAT: Final = "report"
+LETTER: Final = re.compile(r"hl7-([0-9]+)-([0-9]+)(?:-r([0-9]+))?\Z")
+"""Id of a message: report, edition, and which repeat by hand it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,41 @@ def _to_send(report: Report, now: Instant) -> bool:
         return False
     issued = max((one.at for one in report.sent if one.edition == edition), default=0)
     return now - issued <= PAST
+
+
+def held_back(notices: Mapping[str, Noticed], id_: str) -> bool:
+    """Whether a message of an older edition of the same report is still on its way: it goes first, or a
+    hospital would end with the older words."""
+    match = LETTER.match(id_)
+    if match is None:
+        return False
+    report, edition = match[1], int(match[2])
+    return any(
+        each.state in ("queued", "failed")
+        for older in range(1, edition)
+        for each in _letters(notices, report, older)
+    )
+
+
+def newer_taken(notices: Mapping[str, Noticed], id_: str) -> bool:
+    """Whether the hospital has taken a newer edition of the same report."""
+    match = LETTER.match(id_)
+    if match is None:
+        return False
+    newer, found = int(match[2]) + 1, False
+    while letters := list(_letters(notices, match[1], newer)):
+        found = found or any(one.state == "sent" for one in letters)
+        newer += 1
+    return found
+
+
+def _letters(notices: Mapping[str, Noticed], report: str, edition: int) -> Iterator[Noticed]:
+    """The message of an edition, and its repeats by hand."""
+    id_, again = f"{HL7}-{report}-{edition}", 1
+    while (one := notices.get(id_)) is not None:
+        yield one
+        again += 1
+        id_ = f"{HL7}-{report}-{edition}-r{again}"
 
 
 def queued(notice: Notice, report: int, stream: int) -> Draft:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from einthoven.base.deeds import Draft
 from einthoven.base.errors import DeliveryUnknownError, RefusedError, StoreError, UnfitError
 from einthoven.base.instants import HOUR, MINUTE, SECOND, Duration, Instant
 from einthoven.base.urls import place, without
-from einthoven.center.desk_ports import FOR_GOOD, FOR_NOW, Done, Messenger, Posted, Posting, Tried
+from einthoven.center.desk_ports import FOR_GOOD, FOR_NOW, Done, Messenger, Notice, Posted, Posting, Tried
 from einthoven.escalation.notices import EMAIL
 
 SENT, FAILED, GIVEN_UP = "notice.sent", "notice.failed", "notice.given_up"
@@ -25,6 +26,12 @@ RECORD_AGAIN: Duration = 5 * SECOND
 """What could not be recorded is recorded again this much later; it is not sent again for that."""
 TOGETHER = 8
 """Messages on their way at one time."""
+HELD_BACK_MAX = 200
+"""Messages that wait for others are looked past so far."""
+
+
+def _never(_notice: Notice) -> bool:
+    return False
 
 
 class DueMessages(Protocol):
@@ -124,6 +131,7 @@ class Outbox:
         settle: keeps what came of a try.
         retry: when to try again.
         lane: a channel that has an outbox of its own (``desk_ports.LANES``), or ``""`` for all others.
+        held_back: whether a message waits for another one to be settled first.
 
     Attributes:
         defects: errors of a messenger that nobody foresaw; anything but 0 is a defect of this program.
@@ -136,12 +144,14 @@ class Outbox:
         settle: Settle,
         retry: Retry | None = None,
         lane: str = "",
+        held_back: Callable[[Notice], bool] = _never,
     ) -> None:
         self._messages = messages
         self._messengers = messengers
         self._settle = settle
         self._retry = retry or Retry()
         self._lane = lane
+        self._held_back = held_back
         self._busy: set[str] = set()
         self._unrecorded: dict[str, _Unrecorded] = {}
         self.defects = 0
@@ -168,8 +178,9 @@ class Outbox:
         if free <= 0:
             return []
         held = self._busy | self._unrecorded.keys()
-        found = self._messages.due(now, TOGETHER + len(held), self._lane)
-        chosen = [one for one in found if one.notice.id not in held][:free]
+        found = self._messages.due(now, TOGETHER + len(held) + HELD_BACK_MAX, self._lane)
+        ready = (one for one in found if one.notice.id not in held and not self._held_back(one.notice))
+        chosen = list(islice(ready, free))
         self._busy.update(one.notice.id for one in chosen)
         return chosen
 

@@ -6,19 +6,20 @@ Read from the kept bytes, so that what leaves is what was signed. A content of a
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
-from einthoven.base.instants import MILLISECOND, SECOND, Instant
+from einthoven.base.instants import MILLISECOND, SECOND
 from einthoven.base.layout import INVALID_SAMPLE, Layout, Lead
 from einthoven.ecg.kinds import BY_NAME
 from einthoven.interop import codes
 from einthoven.interop.outgoing import Measured, Strip
 from einthoven.reports.report import FORMAT
-from einthoven.reports.words import name_of
+from einthoven.reports.words import DASH, name_of
 
 UNITS: Final[Mapping[str, str]] = {
     "1/min": "/min",
@@ -43,6 +44,8 @@ MEASURED: Final[Mapping[str, str]] = {
 """Figures that are what a code of ``codes.MEASURES`` means; all others have the center's own name alone."""
 CONCLUSION: Final = "conclusion"
 _KINDS: Final = {name_of(kind): kind for kind in BY_NAME}
+_NUMBER: Final = re.compile("[\u2212-]?[0-9\u202f]+(?:[.]([0-9]+))?")
+"""A number as ``reports.words`` prints it: with a narrow blank every three digits."""
 _TABLES: Final = ("Rhythms found", "Pauses and blocks found")
 
 
@@ -94,28 +97,27 @@ def _figure(shown: Mapping[str, Any], words: str, told: Mapping[str, Any]) -> It
         return
     name = str(one["name"]).replace("_", "-")
     begin, end = int(one["start"]), int(one["end"])
-    at = None if one["at_ms"] is None else int(one["at_ms"]) * MILLISECOND
-    seconds = (end - begin) / float(told["rate_hz"])
-    part = at is not None and not _is_whole(at, seconds, told["service"])
-    value = float(one["value"])
+    # A time is printed beside an extreme alone: everything else is of the whole stretch.
+    timed = bool(shown["note"]) and one["at_ms"] is not None
+    at = int(one["at_ms"]) * MILLISECOND if timed else None
     yield Measured(
         name,
         words,
         tuple(codes.figure(name, words, MEASURED.get(str(one["name"]), ""))),
-        int(value) if value.is_integer() else value,
+        _as_printed(float(one["value"]), str(shown["text"])),
         UNITS.get(str(one["unit"]), str(one["unit"])),
-        at if part else None,
-        at + round(seconds * SECOND) if part and at is not None else None,
+        at,
+        None if at is None else at + round((end - begin) / float(told["rate_hz"]) * SECOND),
         (begin, end),
     )
 
 
-def _is_whole(at: Instant, seconds: float, service: Mapping[str, Any]) -> bool:
-    """Whether a figure is over the whole stretch of the report, by its beginning and its length."""
-    start, stop = service["start_ms"], service["end_ms"]
-    if start is None or stop is None:
-        return True
-    return bool(at <= start * MILLISECOND and seconds * 1000 >= stop - start - 1)
+def _as_printed(value: float, text: str) -> float | int:
+    """A value with as many places as it is printed with, so that paper and message say the same."""
+    found = _NUMBER.fullmatch(text)
+    places = len(found[1] or "") if found is not None else 1
+    rounded = round(value, places)
+    return int(rounded) if rounded.is_integer() else rounded
 
 
 def _findings(told: Mapping[str, Any]) -> Iterator[Measured]:
@@ -136,7 +138,7 @@ def _finding(columns: Sequence[Mapping[str, Any]], row: Mapping[str, Any]) -> It
     said = [
         " ".join(part for part in (str(column["label"]), cell, unit) if part)
         for column, cell, unit in zip(columns[1:], cells[1:], units[1:], strict=True)
-        if cell
+        if cell and cell != DASH
     ]
     samples = None if row["start"] is None else (int(row["start"]), int(row["end"]))
     found = tuple(codes.finding(kind, cells[0]))
