@@ -8,6 +8,7 @@ import "./styles/sheets.css";
 import "./styles/patient.css";
 import "./styles/events.css";
 import "./styles/figures.css";
+import "./styles/review.css";
 import "./styles/print.css";
 import "./styles/worklist.css";
 import "./styles/case.css";

@@ -10,6 +10,8 @@ import type { PatientPage } from "../src/patient/page";
 import { pageActs } from "../src/patient/page_acts";
 import type { PatientView } from "../src/patient/view";
 import { patientActs } from "../src/patient/view_acts";
+import type { Review } from "../src/review/review";
+import { reviewActs } from "../src/review/review_acts";
 import type { Wall } from "../src/wall/wall";
 import { wallActs } from "../src/wall/wall_acts";
 import { WatchPost } from "../src/watch/post";
@@ -42,6 +44,7 @@ const PLACES: readonly [string, string, readonly Act[]][] = [
   ["wall.md", "**On the wall**", [...wallActs({} as Wall), ...post]],
   ["wall.md", "**On the map**", map],
   ["wall.md", "**On a patient's own page**", pageActs({} as PatientPage)],
+  ["review.md", "**Reviewing**", reviewActs({} as Review)],
 ];
 
 describe.each(PLACES)("the keys of %s, %s", (name, begins, acts) => {
@@ -62,6 +65,11 @@ describe.each(PLACES)("the keys of %s, %s", (name, begins, acts) => {
     const all = keys.flat();
     expect(all.filter((key, i) => all.indexOf(key) !== i)).toEqual([]);
   });
+});
+
+it("keys of the page of one patient belong to one act each, those of the map and of the desk beside it too", () => {
+  const all = [...map, ...pageActs({} as PatientPage), ...reviewActs({} as Review)].flatMap(({ keys }) => keys);
+  expect(all.filter((key, i) => all.indexOf(key) !== i)).toEqual([]);
 });
 
 it("keys of cases that their page tells are there", () => {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,12 +35,18 @@ PIECES = 13
 """Minutes of heart that repeat; each minute is lifted by a value of its own, so that none is like another."""
 BEAT_EVERY = 200
 I16 = NDArray[np.int16]
+BeatsIn: TypeAlias = Callable[[int, int, int], NDArray[np.void]]
 
 
 class Past:
-    """``days`` up to ``until``, all there but one hole of two minutes, with a mark in the middle."""
+    """``days`` up to ``until``, all there but one hole of two minutes, with a mark in the middle.
 
-    def __init__(self, days: float, until: Instant) -> None:
+    Args:
+        found: the beats of a span of a stream; 75 normal ones a minute where it is not given.
+    """
+
+    def __init__(self, days: float, until: Instant, found: BeatsIn | None = None) -> None:
+        self.found = found or beats
         self.minutes = round(days * 1440)
         self.samples = self.minutes * MINUTE
         self.origin = until - self.minutes * 60 * SECOND
@@ -62,7 +70,7 @@ class Past:
         folder.mkdir(mode=0o700, parents=True)
         self._write_facts(folder)
         sources = Sources(
-            lambda _: LAYOUT, lambda _, sample: self.origin + round(sample * SECOND / RATE), beats
+            lambda _: LAYOUT, lambda _, sample: self.origin + round(sample * SECOND / RATE), self.found
         )
         store = Store(
             RealDisk(folder), sources, StoreSettings(3600.0, log=LogSettings(reserve_bytes=1 << 20))

@@ -23,12 +23,17 @@ export class Commands {
   ) {}
 
   /** Ask for an act, as `case.take`; never throws. */
-  async ask(act: string, body: object): Promise<Answer> {
-    const first = await this.post(act, body, this.csrf() || this.token);
+  ask(act: string, body: object): Promise<Answer> {
+    return this.askAt(`/api/desk/${act}`, body);
+  }
+
+  /** The same of what is posted elsewhere. */
+  async askAt(path: string, body: object): Promise<Answer> {
+    const first = await this.post(path, body, this.csrf() || this.token);
     if (first.ok || first.reason !== "csrf") return first;
     // The session is another one than when this page was loaded: its value is asked for once.
     await this.renew();
-    return this.token === "" ? first : this.post(act, body, this.token);
+    return this.token === "" ? first : this.post(path, body, this.token);
   }
 
   /** One of the desk's GETs, as `case/12`; throws Error in words that can be shown. */
@@ -44,10 +49,10 @@ export class Commands {
     throw new Error(wordsOf(told) ?? `the center answered ${answer.status}`);
   }
 
-  private async post(act: string, body: object, csrf: string): Promise<Answer> {
+  private async post(path: string, body: object, csrf: string): Promise<Answer> {
     let answer: Response;
     try {
-      answer = await this.get(`/api/desk/${act}`, {
+      answer = await this.get(path, {
         method: "POST",
         headers: { "content-type": "application/json", "x-einthoven-csrf": csrf },
         body: JSON.stringify(body),

@@ -108,6 +108,7 @@ export class Findings {
   private askedAt = Number.NEGATIVE_INFINITY;
   private told = "";
   private due = true;
+  private renewing = false;
 
   constructor(
     private readonly stream: string,
@@ -139,13 +140,20 @@ export class Findings {
     if (told !== this.told) this.due = true;
     this.told = told;
     const waited = this.now() - this.askedAt;
-    const least = this.failure !== null ? FAILED_MS : this.due ? SOON_MS : AGAIN_MS;
+    const least = this.failure !== null ? FAILED_MS : this.renewing ? 0 : this.due ? SOON_MS : AGAIN_MS;
     if (this.busy || end <= 0 || waited < least) return;
     this.due = false;
     const recent = end - UNSETTLED_S * this.rate;
     const open = this.list.filter((one) => one.state === "open").map(({ start }) => start);
-    const start = this.from === null ? end - STEP_S * this.rate : Math.min(recent, ...open);
+    const start = this.from === null ? end - STEP_S * this.rate : this.renewing ? this.from : Math.min(recent, ...open);
+    this.renewing = false;
     void this.load(Math.max(0, Math.floor(start)), Math.ceil(end) + 1);
+  }
+
+  /** Beats were given another class: all that is on hand is asked for again. */
+  again(): void {
+    this.renewing = true;
+    this.changed();
   }
 
   /** Fetch another day of the past. */

@@ -11,6 +11,8 @@ import type { Station } from "../chrome/station";
 import type { DeskClient } from "../desk/client";
 import { EmergencySide } from "../desk/emergency_side";
 import type { PatientState } from "../protocol/messages";
+import { catches, reviewActs } from "../review/review_acts";
+import { Review } from "../review/review";
 import { banners } from "../wall/header_view";
 import { shownName } from "../wall/tile_view";
 import { sampleOf } from "./goto";
@@ -29,6 +31,7 @@ export class PatientPage {
   readonly view: PatientView;
   readonly emergency: EmergencySide;
   private readonly spoken: SpokenPart;
+  private review: Review | null = null;
   private readonly acts: readonly Act[];
   private tapped = "";
   private at = sampleOf(location.search);
@@ -47,9 +50,14 @@ export class PatientPage {
       prefs: () => this.prefs,
       close: null,
       spoken: (now) => this.spoken.view(now),
+      review: (map) => (this.review = new Review(map, desk)),
       theme: () => this.set({ theme: this.prefs.theme === "light" ? "dark" : "light" }),
     });
-    this.acts = [...this.view.acts, ...pageActs(this)];
+    this.acts = [...this.view.acts, ...pageActs(this), ...(this.review === null ? [] : reviewActs(this.review))];
+    this.view.panes.moment.addEventListener("dblclick", (event) => {
+      const { view } = this.view;
+      this.review?.pick(view.start + (event as MouseEvent).offsetX * view.spp);
+    });
     this.overlays = new Overlays(this, () => this.acts);
     station.listen(() => this.refresh());
     station.onTap = (runs) => this.view.live(runs);
@@ -92,6 +100,10 @@ export class PatientPage {
       return;
     }
     if (event.defaultPrevented) return;
+    if (this.overlays.shown === null && this.review !== null && catches(this.review, event)) {
+      event.preventDefault();
+      return;
+    }
     if (event.target instanceof HTMLButtonElement && (event.key === "Enter" || event.key === " ")) return;
     const act = actFor(this.acts, event);
     if (act === undefined) return;

@@ -81,6 +81,9 @@ const SHORT_PX = 60;
 /** Height of the ribbon, CSS pixels. */
 export const RIBBON = 13;
 
+/** No word is as short as this, CSS pixels. */
+const LEAST_LABEL = 10;
+
 /** What lies under what: the rhythm that is usual, then what presses less. */
 const under = (one: Finding, other: Finding): number =>
   Number(one.kind !== GROUND) - Number(other.kind !== GROUND) ||
@@ -107,6 +110,7 @@ export function drawRibbon(g: Canvas2d, ink: Ink, found: readonly Finding[], acr
     g.fillRect(x, top + RIBBON - 1 - foot, Math.max(1, wide), foot);
   }
   rhythms.forEach((one, i) => {
+    if (one.wide < LEAST_LABEL) return;
     const { short, brief = short } = viewOf(one.finding);
     g.fillStyle = one.finding.kind === GROUND ? ink.faint : ink.text;
     for (const words of [short, brief]) {

@@ -52,6 +52,7 @@ export function paintMoment(canvas: HTMLCanvasElement, scene: Scene): MomentFact
   }
   const found = scene.findings.over(view.start, Math.min(stop, scene.pen));
   drawFindings(g, ink, found, { xOf, width, end: scene.pen }, box.top);
+  if (!trend) scene.review?.paintMoment(g, scene, xOf, box);
   drawMarks(g, scene, box, xOf, stop, width);
   drawEdges(g, scene, box, xOf, width);
   drawAxis(g, details.time, (x) => view.start + x * view.spp, { left: 0, right: width, top: height - AXIS }, ink);

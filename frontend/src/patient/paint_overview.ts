@@ -62,17 +62,67 @@ const LEAST_BIN_S = 3;
 export const overviewBins = (end: number, rate: number, width: number): number =>
   Math.max(1, Math.min(Math.round(width), Math.floor(end / (LEAST_BIN_S * rate))));
 
+/** The picture without the frame of the moment, as it was painted last, and what it was painted from. */
+interface Ground {
+  readonly from: readonly unknown[];
+  readonly picture: HTMLCanvasElement;
+}
+
+const grounds = new WeakMap<HTMLCanvasElement, Ground>();
+
 export function paintOverview(
   canvas: HTMLCanvasElement,
   scene: Scene,
   envelope: Envelope | null,
   momentWidth: number,
 ): void {
-  const { details, ink, view } = scene;
+  const { ink, view } = scene;
   const { g, width, height } = ready(canvas, ink.paper);
   const end = Math.max(1, scene.end);
-  const xOf = (sample: number) => (sample / end) * width;
   const plot = height - AXIS - RIBBON;
+  layGround(canvas, g, scene, envelope, { width, height, plot });
+  const x = (view.start / end) * width;
+  const wide = Math.max(3, ((view.start + view.spp * momentWidth) / end) * width - x);
+  g.fillStyle = ink.brush;
+  g.fillRect(x, 0, wide, plot);
+  g.strokeStyle = ink.text;
+  g.lineWidth = 1;
+  g.strokeRect(Math.round(x) + 0.5, 0.5, Math.round(wide), plot - 1);
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+  readonly plot: number;
+}
+
+/** Thousands of findings of a month are painted anew only when something of them, or of what is around them, is another. */
+function layGround(canvas: HTMLCanvasElement, g: CanvasRenderingContext2D, scene: Scene, envelope: Envelope | null, size: Size): void {
+  const { details, findings, quality, ink, review } = scene;
+  const end = Math.max(1, scene.end);
+  // A stream that is live grows by less than half a pixel for minutes.
+  const grown = Math.ceil(Math.log(end) * 2 * size.width);
+  const from = [canvas.width, canvas.height, grown, envelope, findings.edition, findings.from, quality.whole, details.holes, details.marks, ink, review?.edition];
+  const kept = grounds.get(canvas);
+  if (kept !== undefined && kept.from.every((one, i) => one === from[i])) {
+    g.save();
+    g.setTransform(1, 0, 0, 1, 0, 0);
+    g.drawImage(kept.picture, 0, 0);
+    g.restore();
+    return;
+  }
+  paintGround(g, scene, envelope, size);
+  const picture = kept?.picture ?? document.createElement("canvas");
+  picture.width = canvas.width;
+  picture.height = canvas.height;
+  picture.getContext("2d", { alpha: false })!.drawImage(canvas, 0, 0);
+  grounds.set(canvas, { from, picture });
+}
+
+function paintGround(g: CanvasRenderingContext2D, scene: Scene, envelope: Envelope | null, { width, height, plot }: Size): void {
+  const { details, ink } = scene;
+  const end = Math.max(1, scene.end);
+  const xOf = (sample: number) => (sample / end) * width;
   const { high, labels, y } = rateAxis(envelope, plot);
   g.fillStyle = ink.major;
   g.font = FONT;
@@ -81,6 +131,7 @@ export function paintOverview(
   for (const hole of details.holes)
     hatch(g, xOf(hole.start), 0, xOf(hole.stop) - xOf(hole.start), plot, ink.texture);
   paintQuality(g, scene, xOf, plot);
+  scene.review?.paintOverview(g, ink, xOf, plot - 5);
   if (envelope !== null) paintRate(g, scene, envelope, xOf, y, plot);
   g.textAlign = "left";
   for (const [i, rate] of labels.entries()) {
@@ -92,13 +143,6 @@ export function paintOverview(
     g.fillText(words, 4, foot);
   }
   paintFlags(g, scene, xOf, plot);
-  const x = xOf(view.start);
-  const wide = Math.max(3, xOf(view.start + view.spp * momentWidth) - x);
-  g.fillStyle = ink.brush;
-  g.fillRect(x, 0, wide, plot);
-  g.strokeStyle = ink.text;
-  g.lineWidth = 1;
-  g.strokeRect(Math.round(x) + 0.5, 0.5, Math.round(wide), plot - 1);
   paintRibbon(g, scene, { xOf, width, end }, plot);
   drawAxis(g, details.time, (px) => overviewSample(px, width, end), { left: 0, right: width, top: height - AXIS }, ink);
 }

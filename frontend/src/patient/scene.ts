@@ -7,6 +7,7 @@ import type { Findings } from "./findings";
 import type { Ink } from "./ink";
 import type { LiveTail } from "./live_tail";
 import type { Quality } from "./quality";
+import type { ReviewPart } from "./review_part";
 import type { TileCache } from "./tile_cache";
 import type { Viewport } from "./viewport";
 
@@ -32,4 +33,6 @@ export interface Scene {
   readonly shown?: readonly number[] | undefined;
   /** Height of a millivolt, mm; 10 where it is not said. */
   readonly gainMm?: number | undefined;
+  /** The reviewer's desk, where there is one. */
+  readonly review?: ReviewPart | null | undefined;
 }

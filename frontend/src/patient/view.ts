@@ -13,13 +13,14 @@ import { foremost } from "../wall/findings";
 import type { Banner } from "../wall/header_view";
 import { Beats } from "./beats";
 import type { CaliperModel } from "./caliper";
-import { DAMAGED, type Details, fetchDetails, gained, type Hole, holeWords } from "./details";
+import { DAMAGED, type Details, fetchDetails, gained } from "./details";
 import { EventList, type EventScene } from "./event_list";
 import { Figures } from "./figures";
 import { FiguresView } from "./figures_view";
 import { Findings } from "./findings";
 import { LateFocus } from "./focus";
 import { parseTime } from "./goto";
+import { hoverWords } from "./hover_words";
 import { INKS } from "./ink";
 import { LiveTail } from "./live_tail";
 import { type LinesLayout, paintLines } from "./paint_lines";
@@ -27,12 +28,14 @@ import { type MomentFacts, paintMoment } from "./paint_moment";
 import { OverviewSource } from "./overview_source";
 import { paintOverview } from "./paint_overview";
 import { printNow } from "./print_now";
-import { Quality, qualityWords } from "./quality";
+import { Quality } from "./quality";
+import type { ReviewPart } from "./review_part";
 import type { Scene } from "./scene";
 import { TileCache } from "./tile_cache";
 import { patientActs } from "./view_acts";
+import { describeView } from "./view_describe";
 import { layHands } from "./view_hands";
-import { patientView, type ViewModel } from "./view_template";
+import { patientView, type Side, type ViewModel } from "./view_template";
 import { type Bounds, center, clamp, pan, type Viewport, zoom } from "./viewport";
 
 export interface ViewOptions {
@@ -42,8 +45,12 @@ export interface ViewOptions {
   readonly theme?: () => void;
   /** Who spoke with the patient, where that is told. */
   readonly spoken?: (now: number) => TemplateResult | typeof nothing;
+  /** The reviewer's desk; none beside the wall. */
+  readonly review?: (map: PatientView) => ReviewPart;
 }
 
+/** What has the focus when something is shown beside the panes. */
+const FIRST = { events: ".event-list", figures: ".figures .scroll", review: ".review .gallery" };
 const DETAILS_MS = 10_000;
 /** Share of the width where the pen stands while following live. */
 const PEN_AT = 0.94;
@@ -75,7 +82,10 @@ export class PatientView {
   events: EventList | null = null;
   figures: FiguresView | null = null;
   /** What stands beside the panes. */
-  side: "events" | "figures" = "events";
+  side: Side = "events";
+  /** Height of a millivolt, mm, where there is room. */
+  gainMm = 10;
+  readonly review: ReviewPart | null;
   name = "";
   /** What is wrong with the center or this screen; on the wall its own header says it. */
   private told: readonly Banner[] = [];
@@ -95,7 +105,7 @@ export class PatientView {
   private asking: string | null = null;
   private tooltip: ViewModel["tooltip"] = null;
   private layout: LinesLayout | null = null;
-  private facts: MomentFacts | null = null;
+  facts: MomentFacts | null = null;
   private stepAt: number | null = null;
   private alive = true;
   private scaled = false;
@@ -113,6 +123,7 @@ export class PatientView {
     this.name = id;
     this.host.className = "patient-view";
     this.tip.className = "tip";
+    this.review = options.review?.(this) ?? null;
     this.acts = patientActs(this);
     this.observer = new ResizeObserver(() => this.refresh());
     this.observer.observe(this.host);
@@ -164,6 +175,7 @@ export class PatientView {
     this.cache?.destroy();
     this.details = this.cache = this.beats = this.quality = this.tail = this.source = this.findings = this.patient = null;
     this.condition = this.facts = this.layout = this.caliper = this.failure = null;
+    this.review?.restart();
     void this.load();
   }
 
@@ -262,10 +274,10 @@ export class PatientView {
     this.look(center(this.view, sample, this.bounds, at));
   }
 
-  /** 25 mm/s on this screen. */
-  trueScale(): void {
+  /** So many mm/s on this screen. */
+  trueScale(mmS = 25): void {
     const middle = this.view.start + (this.bounds.width / 2) * this.view.spp;
-    const spp = this.bounds.rate / (25 * this.options.prefs().pxPerMm);
+    const spp = this.bounds.rate / (mmS * this.options.prefs().pxPerMm);
     this.look(center({ start: 0, spp }, middle, this.bounds), this.following);
   }
 
@@ -312,6 +324,8 @@ export class PatientView {
       caliper: this.caliper,
       lead: Math.min(this.lead, details.leads.length - 1),
       stale: this.condition !== null && this.condition.kind !== "live" && this.following,
+      gainMm: this.gainMm,
+      review: this.review,
     };
   }
 
@@ -341,7 +355,8 @@ export class PatientView {
     this.layout = paintLines(this.lines, scene, this.rowSeconds);
     paintOverview(this.overview, scene, this.source?.envelope ?? null, this.moment.clientWidth);
     if (this.side === "events") this.events?.afterwards({ ...scene, centerNow: this.centerNow }, this.host);
-    else this.figures?.want({ ...scene, centerNow: this.centerNow });
+    else if (this.side === "figures") this.figures?.want({ ...scene, centerNow: this.centerNow });
+    this.review?.want({ ...scene, centerNow: this.centerNow }, this.overview.clientWidth);
     if (this.stepAt !== null) {
       this.steps.push(performance.now() - this.stepAt);
       if (this.steps.length > 500) this.steps.shift();
@@ -388,6 +403,7 @@ export class PatientView {
       details,
       alarm: this.patient === null ? null : foremost(this.patient.findings, this.centerNow),
       side: this.side,
+      review: this.review !== null,
       events: scene === null ? null : (this.sideView({ ...scene, centerNow: this.centerNow }) ?? null),
       spoken: this.options.spoken?.(this.centerNow) ?? nothing,
       ready: details !== null && this.end > 0,
@@ -408,15 +424,16 @@ export class PatientView {
   }
 
   private sideView(scene: EventScene): TemplateResult | undefined {
+    if (this.side === "review") return this.review?.view(scene);
     return this.side === "events" ? this.events?.view(scene) : this.figures?.view(scene);
   }
 
   /** Show this beside the panes, with the focus in it. */
-  turn(side: "events" | "figures"): void {
+  turn(side: Side): void {
     this.side = side;
     this.draw();
     // A list of events is not shown before the first of them are fetched.
-    this.late.ask(() => this.host.querySelector(side === "events" ? ".event-list" : ".figures .scroll"));
+    this.late.ask(() => this.host.querySelector(FIRST[side]));
   }
 
   private viewActs() {
@@ -430,7 +447,7 @@ export class PatientView {
       goTo: (text: string) => this.goTo(text),
       jump: (sample: number) => this.jump(sample),
       retry: () => void this.load(),
-      side: (side: "events" | "figures") => this.turn(side),
+      side: (side: Side) => this.turn(side),
       lead: (lead: number) => {
         this.lead = lead;
         this.refresh();
@@ -459,10 +476,7 @@ export class PatientView {
   }
 
   private hover(at: { readonly sample: number; readonly x: number; readonly y: number } | null): void {
-    const within = ({ start, stop }: Hole) => at !== null && at.sample >= start && at.sample < stop;
-    const hole = this.withDamage()?.holes.find(within);
-    const bad = this.quality?.over(at?.sample ?? -1, (at?.sample ?? -1) + 1) ?? [];
-    const words = hole === undefined ? qualityWords(bad, this.details?.leads ?? []) : this.holeText(hole);
+    const words = at === null ? "" : hoverWords(at.sample, this.withDamage(), this.quality);
     this.tip.hidden = words === "";
     if (words === "" || at === null) return;
     this.tip.textContent = words;
@@ -470,29 +484,15 @@ export class PatientView {
     this.tip.style.top = `${this.moment.offsetTop + at.y + 12}px`;
   }
 
-  private holeText(hole: Hole): string {
-    const length = duration(((hole.stop - hole.start) / this.bounds.rate) * 1000);
-    return `no samples for ${length}: ${holeWords(hole)}`;
+  /** Beats were given another class: beats and findings are asked for again. */
+  relabelled(): void {
+    this.beats?.invalidate(0, this.end);
+    this.findings?.again();
+    this.refresh();
   }
 
   /** For tests: what the map shows and how fast its steps were. */
   describe(): unknown {
-    const sorted = [...this.steps].sort((a, b) => a - b);
-    return {
-      id: this.id,
-      start: this.view.start,
-      samples_per_px: this.view.spp,
-      end: this.end,
-      following: this.following,
-      sharp: this.facts?.sharp ?? null,
-      px_per_mv: this.facts?.pxPerMv ?? null,
-      lanes: this.facts?.lanes ?? [],
-      requests: this.cache?.counts ?? null,
-      holes: this.details?.holes.length ?? null,
-      marks: this.details?.marks.length ?? null,
-      quality: this.quality?.over(this.view.start, this.view.start + this.bounds.width * this.view.spp) ?? [],
-      beats: this.beats?.over(this.view.start, this.view.start + this.bounds.width * this.view.spp) ?? [],
-      step_ms: { count: sorted.length, p50: sorted[sorted.length >> 1] ?? 0, max: sorted[sorted.length - 1] ?? 0 },
-    };
+    return describeView(this);
   }
 }

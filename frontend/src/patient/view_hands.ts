@@ -14,6 +14,9 @@ interface Hands {
   readonly moment: HTMLElement;
 }
 
+/** So near to a measured point a caliper snaps to it, CSS pixels. */
+const SNAP_PX = 6;
+
 export function layHands(view: PatientView, { overview, lines, moment }: Hands, hover: Hover): void {
   moment.tabIndex = 0;
   moment.setAttribute("aria-label", "electrocardiogram; arrow keys move, plus and minus zoom, l follows live");
@@ -29,7 +32,8 @@ export function layHands(view: PatientView, { overview, lines, moment }: Hands, 
     pan: (px) => view.panBy(px),
     measuring: (event) => view.caliperMode || event.shiftKey,
     measure: (phase, x, y) => {
-      const point = { sample: sampleAt(x), y };
+      const reach = SNAP_PX * view.view.spp;
+      const point = { sample: view.review?.snap(sampleAt(x), reach) ?? sampleAt(x), y };
       view.following = false;
       const from = phase === "begin" || view.caliper === null ? point : view.caliper.from;
       view.caliper = { from, to: point };

@@ -10,6 +10,9 @@ import { type Banner, bannersView } from "../wall/header_view";
 import { alarmView } from "../wall/tile_view";
 import { type Details, holeWords } from "./details";
 
+/** What stands beside the panes. */
+export type Side = "events" | "figures" | "review";
+
 export interface ViewModel {
   readonly id: string;
   readonly name: string;
@@ -17,7 +20,9 @@ export interface ViewModel {
   readonly compact: boolean;
   readonly details: Details | null;
   readonly alarm: Alarm | null;
-  readonly side: "events" | "figures";
+  readonly side: Side;
+  /** There is a reviewer's desk. */
+  readonly review: boolean;
   /** The list of events or the measurements. */
   readonly events: TemplateResult | null;
   /** Who spoke with the patient. */
@@ -51,7 +56,7 @@ export interface ViewActs {
   readonly jump: (sample: number) => void;
   readonly retry: () => void;
   readonly lead: (lead: number) => void;
-  readonly side: (side: "events" | "figures") => void;
+  readonly side: (side: Side) => void;
 }
 
 export interface Panes {
@@ -159,11 +164,12 @@ function noSamples(details: Details): TemplateResult {
   </div>`;
 }
 
-function sides({ side }: ViewModel, acts: ViewActs): TemplateResult {
-  const one = (name: "events" | "figures", words: string, key: string) =>
+function sides({ side, review }: ViewModel, acts: ViewActs): TemplateResult {
+  const one = (name: Side, words: string, key: string) =>
     html`<button aria-pressed=${side === name} @click=${() => acts.side(name)}>${words} <kbd>${key}</kbd></button>`;
   return html`<div class="sides" role="group" aria-label="beside the picture">
     ${one("events", "Events", "e")} ${one("figures", "Measurements", "d")}
+    ${review ? one("review", "Review", "f") : nothing}
   </div>`;
 }
 

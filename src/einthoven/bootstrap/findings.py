@@ -204,14 +204,17 @@ class FindingsHistory:
         self._boards = boards
         self._facts = facts
 
-    def between(self, stream: StreamId, start: int, stop: int, limit: int) -> list[LiveFinding]:
-        """Findings that overlap samples ``[start, stop)``, by onset; the first ``limit``.
+    def between(
+        self, stream: StreamId, start: int, stop: int, limit: int, kinds: Collection[int] | None = None
+    ) -> list[LiveFinding]:
+        """Findings that overlap samples ``[start, stop)``, by onset; the first ``limit``, of some kinds or
+        all.
 
         Raises:
             StoreError: the facts cannot be read.
         """
         at_hand = self._boards.at_hand(stream)
-        asked = Asked(start, stop, limit, gave_way=True)
+        asked = Asked(start, stop, limit, gave_way=True, kinds=kinds)
         kept: dict[Key, LiveFinding] = {}
         while True:
             page = self._facts.asked_findings(stream, asked)
@@ -219,6 +222,8 @@ class FindingsHistory:
             whole = len(page) < asked.limit
             last = stop if whole else page[-1].start
             for one in at_hand:
+                if kinds is not None and one.finding.kind.code not in kinds:
+                    continue
                 if one.start < stop and (one.end is None or one.end >= start) and one.start <= last:
                     kept[one.key] = one
             told = self._told(stream, kept, at_hand)

@@ -7,7 +7,7 @@ changes. Called on the event loop, but for ``FindingHistory``. Pure of I/O and o
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Literal, Protocol, TypeAlias
 
 from einthoven.base.ids import StreamId
@@ -144,8 +144,11 @@ class FindingSource(Protocol):
 class FindingHistory(Protocol):
     """Every finding there ever was; called on the reading threads."""
 
-    def between(self, stream: StreamId, start: int, stop: int, limit: int) -> Sequence[LiveFinding]:
-        """Those that touch ``[start, stop)``, by start, the first ``limit`` of them; open ones too."""
+    def between(
+        self, stream: StreamId, start: int, stop: int, limit: int, kinds: Collection[int] | None = None
+    ) -> Sequence[LiveFinding]:
+        """Those that touch ``[start, stop)``, by start, the first ``limit`` of them; open ones too; only of
+        these kinds (``ecg.kinds``) where they are given."""
         ...
 
 
@@ -164,7 +167,9 @@ class NoFindings:
         """Nothing changes."""
         return ()
 
-    def between(self, _stream: StreamId, _start: int, _stop: int, _limit: int) -> Sequence[LiveFinding]:
+    def between(
+        self, _stream: StreamId, _start: int, _stop: int, _limit: int, _kinds: Collection[int] | None = None
+    ) -> Sequence[LiveFinding]:
         """None."""
         return ()
 

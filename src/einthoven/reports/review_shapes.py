@@ -31,9 +31,8 @@ SIZE: Final = 1.6
 """A shape so many times as large as another is another one."""
 MEMBERS_MOST: Final = 12
 """Beats of a family that are looked at."""
-LOOKS_MOST: Final = 480
-"""Beats that are looked at in all: half a second of reading."""
-UNSEEN: Final = "unseen"
+LOOKS_MOST: Final = 960
+"""Beats that are looked at in all: a second of reading where there are so many shapes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ def families(beats: Beats, most: int = LOOKS_MOST) -> list[Family]:
 
     Args:
         beats: labelled rows in order; rows of grades do not count.
-        most: beats to look at in all; the largest families have them first, two each at the least.
+        most: beats to look at in all; the largest families have them first.
     """
     place = np.flatnonzero(beats["code"] != GRADES)
     if not len(place):
@@ -96,12 +95,13 @@ def families(beats: Beats, most: int = LOOKS_MOST) -> list[Family]:
     order = np.argsort(which.ravel(), kind="stable")
     parts = np.split(place[order], np.cumsum(np.bincount(which.ravel()))[:-1])
     by_size = sorted(range(len(kinds)), key=lambda one: (-len(parts[one]), one))
-    share = max(2, min(MEMBERS_MOST, most // max(1, len(by_size))))
-    left, found = most, []
-    for one in by_size:
+    # One beat of each, then more of the largest.
+    spare, found = most - len(by_size), []
+    for rank, one in enumerate(by_size):
         mine = parts[one]
-        wanted = min(share, len(mine), left)
-        left -= wanted
+        more = max(0, min(MEMBERS_MOST - 1, len(mine) - 1, spare))
+        spare -= more
+        wanted = 1 + more if rank < most else 0
         at = mine[np.linspace(0, len(mine) - 1, wanted).round().astype(int)] if wanted else mine[:0]
         seen = beats["sample"][at].astype(np.int64)
         run_at, number, code = (int(value) for value in kinds[one])
@@ -153,8 +153,8 @@ def _group(part: Sequence[Family], shapes: Sequence[F32], beats: Beats) -> Group
     samples = beats["sample"][rows].astype("<i8")
     digest = hashlib.sha256(bytes([part[0].code]) + samples.tobytes()).hexdigest()[:20]
     if not shapes:
-        empty = np.zeros((0, 0, 0), np.float32)
-        return Group(digest, part[0].code, rows, empty[:0, 0], empty, np.zeros(0, np.int64), len(part))
+        none, nobody = np.zeros((0, 0), np.float32), np.zeros((0, 0, 0), np.float32)
+        return Group(digest, part[0].code, rows, none, nobody, np.zeros(0, np.int64), len(part))
     weights = np.array([len(family.rows) for family in part], np.float64)
     means = np.stack([_mean(one) for one in shapes])
     mean = np.tensordot(weights / weights.sum(), means, axes=1).astype(np.float32)

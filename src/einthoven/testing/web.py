@@ -6,7 +6,7 @@ gets a column can be checked without having kept what was sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,6 +21,7 @@ from einthoven.center.found import Withdrawal
 from einthoven.center.live_findings import FindingState, LiveFinding, Priority
 from einthoven.center.ports import ClockFix, Envelope, StreamEvent, StreamFacts, Window
 from einthoven.ecg.beats import BEAT, GRADE_BITS, GRADE_UNKNOWN, GRADES, order
+from einthoven.ecg.kinds import BY_CODE
 
 EPOCH: Instant = 1_700_000_000 * SECOND
 
@@ -183,10 +184,17 @@ class FakeFindings:
         changed, self.changed = self.changed, set()
         return sorted(changed)
 
-    def between(self, stream: StreamId, start: int, stop: int, limit: int) -> Sequence[LiveFinding]:
+    def between(
+        self, stream: StreamId, start: int, stop: int, limit: int, kinds: Collection[int] | None = None
+    ) -> Sequence[LiveFinding]:
         """Those that touch ``[start, stop)``, by start."""
+        names = None if kinds is None else {BY_CODE[code].name for code in kinds}
         found = [
-            one for one in self.findings(stream) if one.start < stop and (one.end is None or one.end >= start)
+            one
+            for one in self.findings(stream)
+            if one.start < stop
+            and (one.end is None or one.end >= start)
+            and (names is None or one.kind in names)
         ]
         return sorted(found, key=lambda one: one.start)[:limit]
 

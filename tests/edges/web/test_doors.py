@@ -87,6 +87,7 @@ WHO = {
     "intervals": CARE | PRACTICE,
     "trend": CARE | PRACTICE,
     "jump": CARE | PRACTICE,
+    "points": CARE | PRACTICE,
     "relabel": CARE | {"physician"},
     "enroll": {"enrollment"},
     "end": {"enrollment"},

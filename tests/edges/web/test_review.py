@@ -218,6 +218,13 @@ def test_strips_are_gathered(patient: Reviewed) -> None:
     assert patient.ask("review")["strips"] == []
 
 
+def test_points_of_the_waves_lie_around_their_beats(patient: Reviewed) -> None:
+    told = patient.call("GET", "points", params={"start": 1000, "stop": 4000}).json()["points"]
+    assert [row[0] for row in told] == [beat for beat in patient.rows["sample"] if 1000 <= beat < 4000]
+    assert all(len(row) == 10 and all(at is None or abs(at - row[0]) < RATE for at in row) for row in told)
+    assert patient.call("GET", "points", params={"start": 0, "stop": 40_000}).status_code == 413
+
+
 def test_a_stretch_that_is_too_long_or_empty_is_refused(patient: Reviewed) -> None:
     far = patient.call("GET", "shapes", params={"start": 0, "stop": 40 * 86_400 * RATE})
     assert far.status_code == 413

@@ -104,6 +104,7 @@ NEEDS: Final[dict[str, Need]] = {
     "intervals": ECG,
     "trend": ECG,
     "jump": ECG,
+    "points": ECG,
     "relabel": Need(any_of=frozenset({Permission.REVIEW})),
     "fhir-metadata": OPEN,
     "fhir-search": FHIR,

@@ -16,9 +16,10 @@ from starlette.routing import Route
 
 from einthoven.base.errors import EinthovenError, InputError, NotFoundError, RefusedError
 from einthoven.base.ids import parse_stream, stream_name
-from einthoven.base.layout import INVALID_SAMPLE
 from einthoven.center.desk_door import Who
 from einthoven.center.ports import StreamFacts
+from einthoven.ecg.kinds import BY_NAME
+from einthoven.ecg.waves import delineate_record
 from einthoven.edges.web.access import address_of, held_of
 from einthoven.edges.web.answers import TooLargeError, as_json, json_object, whole_number
 from einthoven.edges.web.deps import WebDeps
@@ -31,12 +32,14 @@ from einthoven.edges.web.review_beats import (
     findings_of,
     spans_of,
 )
-from einthoven.edges.web.review_findings import judged_again
+from einthoven.edges.web.review_findings import Again, judged_again
+from einthoven.edges.web.review_looks import Looks
 from einthoven.edges.web.stored import Damage, whole_window
 from einthoven.reports import review_figures, review_jumps, review_shapes
 from einthoven.reports.review_jumps import Event
 from einthoven.reports.review_labels import CODES, NEAR_MS
-from einthoven.reports.review_shapes import Family, Group
+from einthoven.reports.review_retold import ECTOPIC
+from einthoven.reports.review_shapes import Group
 from einthoven.review.relabels import Chosen
 
 DAYS_MOST: Final = 32
@@ -51,6 +54,9 @@ GROUPS_TOLD: Final = 60
 DRAWN: Final = 24
 """Groups that are told with their members; those behind them with their mean alone."""
 POINTS_MOST: Final = 90
+POINTS_S: Final = 120
+"""Seconds whose waves are measured at once."""
+LEARN_S: Final = 30
 SYMBOLS: Final = {code: letter for letter, code in CODES.items()}
 
 Result = TypeVar("Result")
@@ -77,6 +83,7 @@ class ReviewPages:
         self._deps = deps
         self._kept = kept
         self._shapes: OrderedDict[tuple[int, int, int, int, int], Shapes] = OrderedDict()
+        self._looks = Looks(deps)
 
     def routes(self) -> list[Route]:
         """Where each handler is."""
@@ -87,6 +94,7 @@ class ReviewPages:
             Route(f"{one}/intervals", self.intervals, name="intervals"),
             Route(f"{one}/trend", self.trend, name="trend"),
             Route(f"{one}/jump", self.jump, name="jump"),
+            Route(f"{one}/points", self.points, name="points"),
             Route(f"{one}/relabel", self.relabel, methods=["POST"], name="relabel"),
         ]
 
@@ -116,7 +124,7 @@ class ReviewPages:
 
         def read() -> dict[str, Any]:
             end = self._deps.reader.stored(want.stream).stop
-            spans = spans_of(findings_of(self._deps.findings, want), FIBRILLATION, end)
+            spans = spans_of(self._deps.findings, want, FIBRILLATION, end)
             return review_figures.trend(self._kept.beats(want), start, size, count, spans)
 
         return as_json(await self._deps.reads.run(read))
@@ -147,8 +155,10 @@ class ReviewPages:
         if kinds is None:
             known = ", ".join(["rate", *review_jumps.BEATS, *review_jumps.KINDS])
             raise InputError(f"what: {what[:20]!r}: want one of {known}")
-        own = findings_of(self._deps.findings, want)
-        again = judged_again(self._deps, self._kept, want, own, thresholds)
+        codes = {BY_NAME[name].code for name in kinds}
+        ectopic = ECTOPIC if codes & ECTOPIC and len(want.labels) else frozenset()
+        own = findings_of(self._deps.findings, want, codes | ectopic)
+        again = judged_again(self._deps, self._kept, want, own, thresholds) if ectopic else Again()
         end = self._deps.reader.stored(want.stream).stop
         events = [
             Event(one.start, end if one.end is None else one.end, one.words, _rate(one.values))
@@ -161,6 +171,16 @@ class ReviewPages:
             if one.kind.name in kinds
         ]
         return review_jumps.choose(events, which, at)
+
+    async def points(self, request: Request) -> Response:
+        """What a caliper snaps to: the measured borders of the waves of each beat of ``[start, stop)``."""
+        want = self._asked(request)
+        rate = want.layout.rate_hz
+        if want.stop - want.start > POINTS_S * rate:
+            raise TooLargeError(f"{want.stop - want.start} samples: at most {POINTS_S} s of waves at once")
+        before = max(0, want.start - round(LEARN_S * rate))
+        wide = asked(self._deps, want.stream, want.layout, before, want.stop + round(2 * rate))
+        return as_json(await self._deps.reads.run(lambda: points_body(self._deps, self._kept, want, wide)))
 
     async def relabel(self, request: Request) -> Response:
         """Give beats another class: ``samples``, or all of the shape ``key`` of ``[start, stop)``; or put
@@ -225,7 +245,7 @@ class ReviewPages:
         name = (want.stream, want.start, want.stop, want.revision, len(beats) ^ last)
         kept = self._shapes.get(name)
         if kept is None:
-            kept = self._shapes[name] = shapes_of(self._deps, want, beats)
+            kept = self._shapes[name] = shapes_of(self._looks, want, beats)
             while len(self._shapes) > SHAPES_KEPT:
                 self._shapes.popitem(last=False)
         return kept
@@ -262,28 +282,36 @@ def _rate(values: Mapping[str, object]) -> float | None:
     return None
 
 
-def shapes_of(deps: WebDeps, want: Asked, beats: Beats) -> Shapes:
+def shapes_of(looks: Looks, want: Asked, beats: Beats) -> Shapes:
     """Look at some beats of each family, and join what is alike."""
     found = review_shapes.families(beats)
-    before, after = review_shapes.window(want.layout.rate_hz)
-    looked = [_members(deps, want, family, before, after) for family in found]
+    looked = [looks.at(want, family) for family in found]
     return Shapes(review_shapes.groups(found, looked, beats, want.layout.rate_hz), beats)
 
 
-def _members(deps: WebDeps, want: Asked, family: Family, before: int, after: int) -> F32:
-    """float32[members, points, leads], about each lead's zero; NaN where nothing was measured."""
-    leads = want.layout.leads
-    zero = np.array([lead.baseline for lead in leads], np.float32)
-    out = np.full((len(family.seen), before + after, len(leads)), np.nan, np.float32)
-    for place, sample in enumerate(family.seen.tolist()):
-        low = sample - before
-        window = whole_window(
-            deps.reader, want.stream, len(leads), max(0, low), sample + after, Damage(reads_left=0)
-        )
-        values = window.samples.astype(np.float32)
-        values[window.samples == INVALID_SAMPLE] = np.nan
-        out[place, max(0, low) - low :] = values - zero
-    return out
+def points_body(deps: WebDeps, kept: KeptBeats, want: Asked, wide: Asked) -> dict[str, Any]:
+    """JSON-ready: ``points``, of each beat its sample and onset, peak and end of P, QRS and T of all leads
+    together, null where one is not seen.
+
+    Args:
+        wide: the stretch with what is before it, from which the usual P wave is learned.
+    """
+    stop = min(wide.stop, deps.reader.stored(want.stream).stop)
+    beats = kept.beats(wide)
+    beats = beats[beats["sample"] < stop - 1]
+    if stop <= wide.start or not len(beats):
+        return {"points": []}
+    samples = whole_window(
+        deps.reader, want.stream, len(want.layout.leads), wide.start, stop, Damage(reads_left=8)
+    ).samples
+    moved = beats.copy()
+    moved["sample"] -= wide.start
+    borders = delineate_record(samples, want.layout, moved).borders[:, 0]
+    told = []
+    for beat, row in zip(beats["sample"].tolist(), borders.tolist(), strict=True):
+        if want.start <= beat < want.stop:
+            told.append([beat, *(None if at < 0 else at + wide.start for at in row)])
+    return {"points": told}
 
 
 def shapes_body(shapes: Shapes, want: Asked) -> dict[str, Any]:

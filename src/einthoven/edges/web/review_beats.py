@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -20,6 +21,12 @@ from einthoven.base.layout import Layout
 from einthoven.base.spans import Span
 from einthoven.center.live_findings import FindingHistory, LiveFinding
 from einthoven.ecg.beats import BEAT, beats_of
+from einthoven.ecg.kinds import (
+    ATRIAL_FIBRILLATION,
+    ATRIAL_FLUTTER,
+    VENTRICULAR_FIBRILLATION,
+    VENTRICULAR_FLUTTER,
+)
 from einthoven.edges.web.deps import WebDeps
 from einthoven.edges.web.stored import merged_beats
 from einthoven.reports.review_labels import Labels, labelled
@@ -30,10 +37,10 @@ BLOCK_S: Final = 4 * 3600
 """Seconds whose beats are read and kept together."""
 KEPT_BYTES: Final = 128 << 20
 """Bytes of beats kept, of all patients: one period of thirty days and a half."""
-FINDINGS_MOST: Final = 20_000
+FINDINGS_MOST: Final = 100_000
 """Findings of a period that are looked through."""
-FIBRILLATION: Final = frozenset({"atrial-fibrillation", "atrial-flutter"})
-BLIND: Final = frozenset({"ventricular-fibrillation", "ventricular-flutter"})
+FIBRILLATION: Final = frozenset({ATRIAL_FIBRILLATION, ATRIAL_FLUTTER})
+BLIND: Final = frozenset({VENTRICULAR_FIBRILLATION, VENTRICULAR_FLUTTER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +139,15 @@ class KeptBeats:
                 self._bytes -= gone.nbytes
 
 
-def spans_of(found: list[LiveFinding], kinds: frozenset[str], end: int) -> list[Span]:
-    """Where findings of some kinds hold; open ones up to ``end``."""
+def spans_of(history: FindingHistory, want: Asked, kinds: Collection[int], end: int) -> list[Span]:
+    """Where findings of some kinds hold in a stretch; open ones up to ``end``."""
     return [
         Span(one.start, max(one.start, end if one.end is None else one.end))
-        for one in found
-        if one.kind in kinds and one.state != "withdrawn"
+        for one in findings_of(history, want, kinds)
+        if one.state != "withdrawn"
     ]
 
 
-def findings_of(history: FindingHistory, want: Asked) -> list[LiveFinding]:
-    """The findings that touch a stretch, the first ``FINDINGS_MOST``."""
-    return list(history.between(want.stream, want.start, want.stop, FINDINGS_MOST))
+def findings_of(history: FindingHistory, want: Asked, kinds: Collection[int]) -> list[LiveFinding]:
+    """The findings of some kinds that touch a stretch, the first ``FINDINGS_MOST``."""
+    return list(history.between(want.stream, want.start, want.stop, FINDINGS_MOST, kinds))

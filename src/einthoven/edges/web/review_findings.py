@@ -16,7 +16,7 @@ from einthoven.ecg.findings import Finding, named_values, strip
 from einthoven.ecg.words import in_full
 from einthoven.edges.web.deps import WebDeps
 from einthoven.edges.web.quality import known_rows, look_back
-from einthoven.edges.web.review_beats import BLIND, FIBRILLATION, Asked, KeptBeats, findings_of, spans_of
+from einthoven.edges.web.review_beats import BLIND, FIBRILLATION, Asked, KeptBeats, spans_of
 from einthoven.reports.review_again import Difference, around, difference, laid_over
 from einthoven.reports.review_retold import Around, retold
 
@@ -58,12 +58,13 @@ def judged_again(
 
 
 def _difference(deps: WebDeps, kept: KeptBeats, part: Asked, thresholds: Thresholds) -> Difference:
-    found = findings_of(deps.findings, part)
     stop = min(part.stop, deps.reader.stored(part.stream).stop)
     start = max(0, part.start - look_back(part.layout))
     rows = known_rows(deps.reader, part.stream, start, stop, part.unsealed[:0])
     at, grades = grades_of(rows, len(part.layout.leads))
-    known = Around(at, grades, spans_of(found, FIBRILLATION, stop), spans_of(found, BLIND, stop))
+    known = Around(
+        at, grades, *(spans_of(deps.findings, part, kinds, stop) for kinds in (FIBRILLATION, BLIND))
+    )
     rate = part.layout.rate_mhz
     before = retold(kept.told(part), rate, part.start, stop, thresholds, known)
     after = retold(kept.beats(part), rate, part.start, stop, thresholds, known)
