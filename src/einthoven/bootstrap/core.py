@@ -448,8 +448,7 @@ class Core:
                 self._world.deliver(partial(self._dismiss, stream))
 
     def _under_way(self, stream: StreamId) -> bool:
-        """Whether the analysis has yet to go through samples of a stream, or to bring beats to what is
-        sealed: a record came faster than it is analysed."""
+        """Whether samples are still to be analysed, or beats to be brought to what is sealed."""
         ward, stored = self.ward, self.store.reader.stored(stream)
         return ward.pending(stream) > 0 or bool(ward.unseen(stream, stored)) or bool(ward.superseded(stream))
 
