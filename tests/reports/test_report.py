@@ -92,6 +92,16 @@ def test_a_day_with_nothing_in_it_says_so_and_no_more(one: Study, words: str) ->
     assert section(report, "rate")["Mean rate"] == "–"
 
 
+def test_where_beats_could_not_be_told_from_noise_it_says_so_before_it_says_what_was_not_found() -> None:
+    report = steady(found("analysis-lost", 200, 500))
+    assert texts(report)[-1] == (
+        "Analysed 33 min 20 s of 33 min 20 s (100.0 %); in 5 min of it beats could not be told from noise."
+    )
+    assert section(report, "wear")["of it, beats not told from noise"] == "5 min"
+    worse = steady(found("analysis-lost", 200, 1000))
+    assert worse.conclusion[-1].gravity == NOTABLE
+
+
 def test_symptoms_are_told_with_what_was_found_then() -> None:
     marks = [Symptom(round(200 * RATE), ("dizziness",), "bad", "climbing stairs")]
     report = steady(found("atrial-fibrillation", 100, 400), symptoms=marks)

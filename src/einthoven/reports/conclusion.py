@@ -49,6 +49,8 @@ NEGATIVES: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """What a reader looks for first, and by which kinds it would have been found."""
 BASES = ("sinus-rhythm", "sinus-bradycardia", *sorted(FIBRILLATION), "paced-rhythm", "junctional-rhythm")
+LITTLE_SHARE = 75.0
+"""Less of the time analysed than this, percent, is notable."""
 NOTABLE_SHARE = 10.0
 """Ectopic beats are notable from this share of all beats on, percent."""
 
@@ -179,8 +181,11 @@ def _time(made: Made) -> Line:
     totals = made.totals
     whole, analysed = totals.seconds, totals.analysed_s
     part = 100.0 * analysed / whole if whole else 0.0
-    gravity: Gravity = NOTABLE if part < 75.0 else PLAIN
-    return Line(f"Analysed {lasting(analysed)} of {lasting(whole)} ({share(min(part, 100.0))} %).", gravity)
+    text = f"Analysed {lasting(analysed)} of {lasting(whole)} ({share(min(part, 100.0))} %)"
+    if totals.lost_s:
+        text += f"; in {lasting(totals.lost_s)} of it beats could not be told from noise"
+    little = part < LITTLE_SHARE or totals.lost_s > (1.0 - LITTLE_SHARE / 100.0) * analysed
+    return Line(f"{text}.", NOTABLE if little else PLAIN)
 
 
 def headline_of(made: Made) -> tuple[Shown, ...]:

@@ -94,6 +94,7 @@ class Day:
         start_ms, end_ms: when.
         rate_hz, leads: of the recording.
         stored_s, analysed_s: seconds received, and seconds with a lead to go by.
+        lost_s: of those, seconds in which beats could not be told from noise.
         beats: how many of each class; ``artefact`` is none of them.
         rr_count, rr_total_ms: intervals that count for the mean rate.
         minutes_fast, minutes_slow, minutes_told: minutes over 100, under 50, and with a rate.
@@ -114,6 +115,7 @@ class Day:
     leads: tuple[str, ...]
     stored_s: float
     analysed_s: float
+    lost_s: float
     beats: dict[str, int]
     rr_count: int
     rr_total_ms: float
@@ -167,6 +169,7 @@ def day_of(study: Study) -> Day:
         leads=study.layout.names,
         stored_s=round(stored / study.rate_hz, 3),
         analysed_s=float(analysed),
+        lost_s=round(sum(span.length for span in study.spans({"analysis-lost"})) / study.rate_hz, 1),
         beats=_counts(code, ectopic),
         rr_count=len(trusted),
         rr_total_ms=round(float(trusted.rr_ms.sum()), 3),

@@ -183,11 +183,8 @@ def ectopy(made: Made, which: str, title: str) -> Section:
     note = ""
     left_out = totals.beats[which] - totals.beats[f"{which}_ectopic"]
     if left_out:
-        where = (
-            "ventricular fibrillation"
-            if which == "ventricular"
-            else "AF, flutter or ventricular fibrillation"
-        )
+        af = "" if which == "ventricular" else "AF, flutter, "
+        where = f"{af}ventricular fibrillation or where beats could not be told from noise"
         note = f"{count(left_out, 'beat')} of that class in {where} not counted."
     if which == "ventricular" and totals.beats.get("fusion"):
         note += f" {count(totals.beats['fusion'], 'fusion beat')} not counted among them."
@@ -414,6 +411,7 @@ def wear(made: Made) -> Section:
         Shown("Monitored", lasting(whole)),
         Shown("Received", lasting(totals.stored_s), note=part(totals.stored_s)),
         Shown("Analysed", lasting(totals.analysed_s), note=part(totals.analysed_s)),
+        Shown("of it, beats not told from noise", lasting(totals.lost_s) if totals.lost_s else "none"),
     )
     rows = tuple(
         Row((cause, number(len(times)), lasting(sum(times)), lasting(max(times))))

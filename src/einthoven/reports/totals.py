@@ -88,6 +88,11 @@ class Totals:
         """Seconds with a lead to go by."""
         return sum(day.analysed_s for day in self.days)
 
+    @property
+    def lost_s(self) -> float:
+        """Of those, seconds in which beats could not be told from noise."""
+        return sum(day.lost_s for day in self.days)
+
     def of(self, *kinds: str) -> list[Episodes]:
         """Those of some kinds that were found, in the order asked."""
         return [self.episodes[kind] for kind in kinds if kind in self.episodes]

@@ -1,0 +1,12 @@
+"""The benchmark of reports runs, and measures what it says."""
+
+from __future__ import annotations
+
+from benchmarks import report_bench
+
+
+def test_it_runs_small() -> None:
+    told = report_bench.run(hours=0.05, days=3)
+    assert told["daily"]["beats"] > 150
+    assert told["daily"]["from_samples_s"] >= told["daily"]["from_day_s"] > 0
+    assert (told["end"]["days"], told["end"]["pdf_bytes"] > 10_000) == (3, True)
