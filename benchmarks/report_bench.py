@@ -1,6 +1,6 @@
 """Reports: a day out of what a center stored, thirty days out of their days, and setting them (R25, R26).
 
-Prints JSON. A day is a simulated one of two leads at 250 Hz: sinus rhythm, atrial fibrillation, ectopy, noise,
+Prints JSON. A day is a simulated one of two leads at 250 Hz: sinus rhythm, fibrillation, ectopy, noise,
 forty minutes without electrodes. ``from_samples_s`` follows the average beat through samples in memory;
 ``from_day_s`` is what a report costs whose day is kept.
 """
