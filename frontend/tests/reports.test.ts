@@ -13,7 +13,7 @@ const line = (change: Partial<Line> = {}): Line => ({
 
 describe("a report in words", () => {
   it("says what it is about", () => {
-    expect(stretchWords(line())).toBe("2026-11-21 · 1 d 0 h");
+    expect(stretchWords(line())).toBe("2026-11-21 · 24 h");
     expect(stretchWords(line({ kind: "urgent", which: "5" }))).toBe("case 5");
   });
 

@@ -13,6 +13,8 @@ from tests.browser.screens import LARGE, SMALL, Screen
 from tests.center.house import PASSWORD
 from tests.e2e.processes import until
 
+from einthoven.base.instants import DAY, HOUR
+from einthoven.reports.life_due import Service
 from einthoven.reports.life_states import State
 
 pytestmark = pytest.mark.browser
@@ -212,6 +214,37 @@ def test_nobody_is_kept_out(paper: ReportPaper, open_page: Any, path: str) -> No
         expect(page.get_by_role("region", name="conclusion")).to_be_visible()
         page.get_by_role("button", name="Sign …").click()
     assert barriers(page) == []
+
+
+def test_the_supervisor_finds_what_waits_too_long_and_what_could_not_be_made(
+    paper: ReportPaper, open_page: Any
+) -> None:
+    made, desk = paper.signed.paper, paper.signed.room.desk
+
+    def yesterday() -> None:
+        now = paper.center.clock.wall()
+        made.worn.told = [Service(18, now - 2 * DAY)]
+        made.open(desk)
+        made.work(now - 26 * HOUR)
+        made.maker.broken = "the segment s000018 fails its checksum"
+        made.open(desk)
+        made.work(now)
+
+    paper.do(yesterday)
+    screen: Screen = open_page(paper.url, "/supervisor")
+    paper.sign_in(screen.page, "supervisor")
+    page = screen.page
+    part = page.locator("section.part", has_text="Reports overdue")
+    expect(part.locator("h2")).to_contain_text("Reports overdue 1")
+    expect(part).to_contain_text("the segment s000018 fails its checksum")
+    part.get_by_role("link", name="Patient, 18").click()
+    expect(page.get_by_role("region", name="state")).to_contain_text("draft")
+    page.goto(f"{paper.url}/reports")
+    page.keyboard.press("2")
+    expect(page.locator("tr.overdue")).to_have_count(1)
+    expect(page.get_by_role("region", name="not made")).to_contain_text("fails its checksum")
+    # Of this center nobody asks for hours worn: it keeps no samples, and says so.
+    screen.complaints[:] = [one for one in screen.complaints if "/api/desk/compliance" not in one]
 
 
 def test_an_empty_inbox_and_a_report_that_is_not_there_say_so(paper: ReportPaper, open_page: Any) -> None:

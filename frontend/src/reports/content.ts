@@ -64,6 +64,7 @@ export interface Chart {
   readonly high: number;
   readonly series: readonly Series[];
   readonly stretches: readonly { readonly label: string; readonly from: number; readonly to: number }[];
+  readonly points: readonly { readonly letter: string; readonly label: string; readonly at: number }[];
   readonly ticks: readonly { readonly at: number; readonly label: string }[];
 }
 
@@ -138,6 +139,7 @@ const chart = (value: unknown): Chart => {
     high: num(one.high),
     series: series.map((each) => ({ label: text(each.label), style: text(each.style), values: values(each.values), upper: values(each.upper) })),
     stretches: list(one.stretches).map(fields).map((each) => ({ label: text(each.label), from: num(each.start_s), to: num(each.end_s) })),
+    points: list(one.points).map(fields).map((each) => ({ letter: text(each.letter), label: text(each.label), at: num(each.at_s) })),
     ticks: list(one.ticks).map(fields).map((each) => ({ at: num(each.at_s), label: text(each.label) })),
   };
 };

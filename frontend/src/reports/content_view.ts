@@ -46,8 +46,10 @@ function tableView(stream: string, one: Table): TemplateResult {
 const WIDTH = 1000;
 const HEIGHT = 120;
 const LEFT = 44;
-const RIGHT = 12;
+const RIGHT = 24;
 const BOTTOM = 18;
+/** Room of a letter on the drawing. */
+const LETTERS = 26;
 
 function chartView(one: Chart): Part {
   if (one.seconds <= 0 || one.high <= one.low) return nothing;
@@ -59,9 +61,28 @@ function chartView(one: Chart): Part {
       ${one.stretches.map((each) => svg`<rect class="stretch" x=${x(each.from)} y="4" width=${Math.max(1, x(each.to) - x(each.from))} height=${HEIGHT - BOTTOM - 4}><title>${each.label}</title></rect>`)}
       ${[one.low, one.high].map((value) => svg`<line class="axis" x1=${LEFT} x2=${WIDTH - RIGHT} y1=${y(value)} y2=${y(value)} /><text class="tick" x=${LEFT - 6} y=${y(value) + 4} text-anchor="end">${value}</text>`)}
       ${one.ticks.map((each) => svg`<line class="axis" x1=${x(each.at)} x2=${x(each.at)} y1=${HEIGHT - BOTTOM} y2=${HEIGHT - BOTTOM + 4} /><text class="tick" x=${x(each.at)} y=${HEIGHT - 3} text-anchor="middle">${each.label}</text>`)}
-      ${one.series.map((each) => seriesView(one, each, x, y))}
+      ${one.series.map((each) => seriesView(one, each, x, y))} ${one.series.filter(({ style }) => style === "line").length > 1 ? one.series.map((each) => named(one, each, x, y)) : nothing}
+      ${apart(one.points, x).map((each) => svg`<text class="point" x=${x(each.at)} y="12" text-anchor="middle">${each.letter}<title>${each.label}</title></text>`)}
     </svg>
   </figure>`;
+}
+
+/** Letters that do not lie on one another: the first of a crowd stands for it. */
+function apart(points: Chart["points"], x: (seconds: number) => number): Chart["points"] {
+  let last = Number.NEGATIVE_INFINITY;
+  return [...points].sort((a, b) => a.at - b.at).filter(({ at }) => {
+    if (x(at) - last < LETTERS) return false;
+    last = x(at);
+    return true;
+  });
+}
+
+/** A line's name at its last value, where there are several. */
+function named(chart: Chart, one: Chart["series"][number], x: (seconds: number) => number, y: (value: number) => number): unknown {
+  const last = one.values.findLastIndex((value) => value !== null);
+  const value = one.values[last] ?? null;
+  if (one.style !== "line" || value === null) return nothing;
+  return svg`<text class="tick name" x=${x((last + 0.5) * chart.step) + 6} y=${y(value) + 4}>${one.label}</text>`;
 }
 
 function seriesView(chart: Chart, one: Chart["series"][number], x: (seconds: number) => number, y: (value: number) => number): unknown {

@@ -152,7 +152,8 @@ export const kindWords = (kind: Kind): string => KINDS[kind];
 
 /** "2026-11-22 · 23 h 10 min", "case 5 · 4 min", "28 d 3 h". */
 export function stretchWords(one: Pick<Line, "kind" | "which" | "start_ms" | "stop_ms">): string {
-  const length = duration(one.stop_ms - one.start_ms);
+  const hours = Math.floor((one.stop_ms - one.start_ms) / 3_600_000);
+  const length = one.kind === "daily" && hours > 22 ? `${hours} h` : duration(one.stop_ms - one.start_ms);
   if (one.kind === "urgent") return `case ${one.which}`;
   return one.which === "" ? length : `${one.which} · ${length}`;
 }

@@ -10,6 +10,7 @@ import type { DeskClient } from "../desk/client";
 import type { Incident, Legs, Person } from "../desk/entities";
 import { isFields } from "../desk/reader";
 import type { Here } from "../alarm/here";
+import { OverduePart } from "../reports/overdue";
 import { AgreementPart } from "./agreement";
 import { type DutyModel, dutyOf } from "./duty";
 import { WatchPost } from "./post";
@@ -92,6 +93,7 @@ export class SupervisorPage {
   private readonly commands: Commands;
   private readonly wearing: WearingPart;
   private readonly agreement: AgreementPart;
+  private readonly overdue: OverduePart;
   private readonly redraw = new Redraw(() => this.draw());
   private report: ContinuityReport | string | null = null;
   private chosen: number | null = null;
@@ -109,6 +111,7 @@ export class SupervisorPage {
     this.commands = new Commands(() => desk.me?.csrf ?? "");
     this.wearing = new WearingPart(this.commands, () => this.refresh(), () => this.may("patient.contact"));
     this.agreement = new AgreementPart(this.commands, () => this.refresh());
+    this.overdue = new OverduePart(this.commands, () => this.refresh());
     const back: Act = { group: "Go", label: "the wall", keys: ["w"], run: () => go("/") };
     this.acts = [...this.post.acts().filter(({ keys }) => /^[aqt]$/.test(keys[0] ?? "")), back];
     document.documentElement.dataset.theme = "dark";
@@ -166,6 +169,7 @@ export class SupervisorPage {
             chosen: this.chosen, cause: this.cause, note: this.note, busy: this.busy, said: this.said,
             more: [
               ...(this.may("read.contacts") ? [this.wearing.view(now)] : []),
+              ...(this.may("read.report") ? [this.overdue.view(now)] : []),
               ...(this.may("read.staff") ? [this.agreement.view(now)] : []),
             ],
           },
@@ -190,6 +194,7 @@ export class SupervisorPage {
   private fetchMore(): void {
     if (this.may("read.contacts")) void this.wearing.fetch();
     if (this.may("read.staff")) void this.agreement.fetch();
+    if (this.may("read.report")) void this.overdue.fetch();
   }
 
   private may(permission: string): boolean {
