@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -105,11 +105,13 @@ class PaperCenter:
 
         self.do(act)
 
-    def between(self, stream: int, start: int, stop: int, limit: int) -> Sequence[LiveFinding]:
+    def between(
+        self, stream: int, start: int, stop: int, limit: int, kinds: Collection[int] | None = None
+    ) -> Sequence[LiveFinding]:
         """The history of the fakes, while it can be read."""
         if self.broken:
             raise StoreError("the disk is away")
-        return self.center.findings.between(stream, start, stop, limit)
+        return self.center.findings.between(stream, start, stop, limit, kinds)
 
     @property
     def now(self) -> int:
