@@ -146,3 +146,25 @@ def post(center: Serving, stream: str, status: int = 200) -> str:
     answer = httpx.post(f"{center.url}/api/enroll/end", json=body, trust_env=False, timeout=30)
     assert answer.status_code == status
     return answer.text
+
+
+@quiet
+def test_beats_leave_as_people_labelled_them(center: Serving, tmp_path: Path) -> None:
+    told = brought(center, written(tmp_path, "rec", heart(60, 14)), "Said, Sam", "--start", START)
+    stream = str(told["stream"])
+    sealed(center, stream)
+    export = "export", stream, "--data", center.data, "-o", tmp_path / "out"
+    done(*export)
+    before = wfdb.rdann(str(tmp_path / "out" / stream), "ein")
+    sample = int(before.sample[np.flatnonzero(np.array(before.symbol) == "N")[20]])
+    body = {"samples": [sample], "to": "V", "why": "wide"}
+    url = f"{center.url}/api/streams/{stream}/relabel"
+    assert httpx.post(url, json=body, trust_env=False, timeout=30).status_code == 200
+    done(*export)
+    after = wfdb.rdann(str(tmp_path / "out" / stream), "ein")
+    changed = [
+        (a, b, at)
+        for a, b, at in zip(before.symbol, after.symbol, after.sample.tolist(), strict=True)
+        if a != b
+    ]
+    assert changed == [("N", "V", sample)]

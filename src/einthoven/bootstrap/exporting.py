@@ -16,15 +16,21 @@ from einthoven.base.layout import Layout
 from einthoven.base.spans import Span, SpanSet
 from einthoven.bootstrap.clock import RealClock
 from einthoven.bootstrap.compiling import telling_compilation
+from einthoven.bootstrap.limits import thresholds_of
 from einthoven.bootstrap.progress import progress_bar
 from einthoven.center.ports import StreamFacts
 from einthoven.ecg.analyze import analyze
 from einthoven.ecg.beats import BEAT
 from einthoven.edges.exchange.format_files import FORMATS, Way
+from einthoven.edges.exchange.relabelled import Said
 from einthoven.edges.exchange.stored import BeatsIn, StoredRecording, recording_of
+from einthoven.edges.store.facts_desk import SqlJournalReader
 from einthoven.edges.store.facts_reader import FactsReader
 from einthoven.edges.store.reader import StoreReader
 from einthoven.edges.store.store import open_reader
+from einthoven.reports.review_labels import labels_of
+from einthoven.review.relabels import RelabelBook
+from einthoven.settings import load
 
 FACTS_FILE = "facts.sqlite"
 LEAD_IN_S = 600
@@ -76,7 +82,8 @@ def export_stream(
         reader = open_reader(data, partial(_layout, facts))
         beats = beats_with_unsealed(reader, facts)
         with telling_compilation():
-            taken = recording_of(reader, facts, number, since, until, beats=beats, bare=bare)
+            said = said_of(data, facts, number)
+            taken = recording_of(reader, facts, number, since, until, beats=beats, bare=bare, said=said)
         with progress_bar(f"exporting {stream}") as tell:
             paths = FORMATS[form](Way(taken, out, RealClock().wall(), bare, tell))
     finally:
@@ -89,6 +96,18 @@ def export_stream(
         )
     files = {"record": str(out / taken.recording.name), "format": form, "files": [str(one) for one in paths]}
     return files | _told(taken)
+
+
+def said_of(data: Path, facts: FactsReader, stream: StreamId) -> Said:
+    """What people said of a stream's beats, by the deeds of a data folder, and the site's thresholds."""
+    book, journal, after = RelabelBook(), SqlJournalReader(facts.ask), 0
+    while deeds := journal.read_kinds(RelabelBook.KINDS, after):
+        for deed in deeds:
+            book.apply(deed)
+        after = deeds[-1].number
+    settings = load(data)
+    thresholds = thresholds_of(data / settings.thresholds if settings.thresholds else None)
+    return Said(labels_of(book.in_force(stream)), thresholds)
 
 
 def _layout(facts: FactsReader, stream: StreamId) -> Layout | None:

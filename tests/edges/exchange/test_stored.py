@@ -15,8 +15,10 @@ from einthoven.base.spans import Span
 from einthoven.center.found import Key, Told
 from einthoven.ecg.kinds import ATRIAL_FIBRILLATION, BY_CODE, PAUSE, SINUS_ARRHYTHMIA
 from einthoven.edges.exchange import stored
+from einthoven.edges.exchange.relabelled import Said
 from einthoven.edges.exchange.stored import holding, recording_of
 from einthoven.interop.recording import Mark, Subject
+from einthoven.reports.review_labels import Labels
 from einthoven.testing.facts import MemoryFacts
 from einthoven.testing.facts_suite import hole, mark
 from einthoven.testing.facts_suite import stored as put
@@ -124,3 +126,45 @@ def test_nothing_there() -> None:
         recording_of(Shelf(ECG), facts_of(), 2)
     with pytest.raises(NotFoundError, match="there is no stream"):
         recording_of(Shelf(ECG), MemoryFacts(), 1)
+
+
+def hour_of_beats() -> Shelf:
+    """An hour at 75 a minute: sinus, with four ventricular beats in a row at 1000 s."""
+    shelf = Shelf(np.zeros((3600 * 360, 2), np.int16))
+    at = np.arange(100, 3600 * 360, 288)
+    run = 1000 * 360 // 288
+    shelf.found = beats_at(*((int(sample), 5 if run <= n < run + 4 else 1) for n, sample in enumerate(at)))
+    shelf.found["rr_ms"], shelf.found["conf"] = 800, 990
+    shelf.found["rr_ms"][run : run + 4] = 400
+    return shelf
+
+
+def test_what_people_said_of_beats_is_laid_over_what_leaves() -> None:
+    facts, shelf = facts_of(), hour_of_beats()
+    code = shelf.found["code"]
+    run, far = np.flatnonzero(code == 5), 3000
+    first, last = (int(shelf.found["sample"][run[n]]) for n in (0, -1))
+    assert keep(facts, Told(1, found(first, last))) is None
+    plain = recording_of(shelf, facts, 1).recording
+    assert [mark.code for mark in plain.marks] == ["ventricular-tachycardia"]
+    samples = shelf.found["sample"]
+    given = Labels(
+        np.concatenate([samples[run], samples[far : far + 2]]).astype(np.int64),
+        np.array([1, 1, 1, 1, 5, 5], np.uint8),
+        np.zeros(6, np.bool_),
+        np.arange(6),
+    )
+    said = recording_of(shelf, facts, 1, said=Said(given)).recording
+    assert said.beats["code"][run].tolist() == [1, 1, 1, 1]
+    assert said.beats["code"][far : far + 2].tolist() == [5, 5]
+    assert said.beats["sample"].tolist() == plain.beats["sample"].tolist()
+    assert [mark.code for mark in said.marks] == ["ventricular-couplet"]
+    assert said.marks[0].start == int(samples[far])
+    assert "(VT" in [aux for _, aux in plain.rhythm]
+    assert "(VT" not in [aux for _, aux in said.rhythm]
+    # A part sees the same, though the label lies outside it.
+    start = START + 900 * SECOND
+    part = recording_of(shelf, facts, 1, start, start + 60 * SECOND, said=Said(given)).recording
+    assert part.marks == ()
+    assert set(part.beats["code"].tolist()) == {1}
+    assert code[run[0]] == 5

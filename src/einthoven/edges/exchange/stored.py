@@ -19,10 +19,14 @@ from einthoven.center.found import NEAR_S, Asked, LiveFinding
 from einthoven.center.on_record import as_told
 from einthoven.center.ports import SampleReader, StreamEvent, StreamFacts
 from einthoven.ecg.beats import ARTEFACT, BEAT
-from einthoven.ecg.findings import rhythm_changes
+from einthoven.ecg.findings import Finding, rhythm_changes
+from einthoven.ecg.words import in_full
+from einthoven.edges.exchange.relabelled import Said, Told, findings_said
 from einthoven.enrollment.holes import Hole, explain
 from einthoven.enrollment.register import Enrolled
 from einthoven.interop.recording import Mark, Recording, Subject
+from einthoven.reports.review_again import AROUND_S
+from einthoven.reports.review_labels import labelled
 
 DAMAGED = "damaged on the center's disk"
 """The cause of a hole where stored bytes fail their checksum: never given out as good, and told apart."""
@@ -105,11 +109,13 @@ def recording_of(
     beats: BeatsIn | None = None,
     bare: bool = False,
     utc_offset_minutes: int = 0,
+    said: Said | None = None,
 ) -> StoredRecording:
     """A stream, or the part of it in ``[from_, to)``, as a recording named after it.
 
     Samples stay on the disk until they are asked for; beats are held, 24 bytes each (75 MB in 30 days).
-    Findings are those that hold; withdrawn and overruled ones are left out.
+    Findings are those that hold; withdrawn and overruled ones are left out. What people said of beats is laid
+    over both.
 
     Args:
         reader: the stored samples.
@@ -119,6 +125,7 @@ def recording_of(
         beats: beats of the stream; those that are sealed (``reader.beats``) if not given.
         bare: the samples and their gaps alone: no beats, rhythm, episodes and symptoms.
         utc_offset_minutes: what the clock on the wall is ahead of UTC, for formats that know only its time.
+        said: labels of beats in force; none if not given.
 
     Raises:
         NotFoundError: no such stream, or nothing of it is stored in that time.
@@ -132,14 +139,13 @@ def recording_of(
     first, stop = _range(stream, stored, timeline, from_, to)
     found = SpanSet(stored.within(first, stop))
     missing = tuple(explain(stored.missing(first, stop), facts.holes(stream)))
-    marks = [Mark("gap", hole.start - first, hole.stop - first, hole.cause, hole.cause) for hole in missing]
-    found_in = _Found() if bare else _what_was_found(beats or reader.beats, facts, stream, Span(first, stop))
-    name = stream_name(stream)
+    asked = _Asked(reader, facts, beats or reader.beats, known, said or Said())
+    found_in = _Found() if bare else _what_was_found(asked, Span(first, stop))
     recording = Recording(
-        name=name,
+        name=stream_name(stream),
         layout=known.layout,
         samples=stop - first,
-        present=tuple(Span(one.start - first, one.stop - first) for one in found),
+        present=tuple(Span(a - first, b - first) for a, b in found),
         read=_reading(reader, stream, first, found),
         start=timeline.instant_of(first),
         utc_offset_minutes=utc_offset_minutes,
@@ -147,9 +153,9 @@ def recording_of(
         transmitter=known.transmitter,
         beats=found_in.beats,
         rhythm=tuple(found_in.rhythm),
-        marks=tuple(sorted([*marks, *found_in.marks], key=lambda mark: mark.start)),
+        marks=tuple(sorted([*_gaps(missing, first), *found_in.marks], key=lambda mark: mark.start)),
         made_by=found_in.made_by,
-        comments=(f"einthoven stream {name}, samples {first} to {stop}",),
+        comments=(f"einthoven stream {stream_name(stream)}, samples {first} to {stop}",),
         dated=lambda sample: timeline.instant_of(first + sample),
     )
     return StoredRecording(recording, stream, first, found, missing)
@@ -165,13 +171,34 @@ class _Found:
     made_by: str = ""
 
 
-def _what_was_found(beats: BeatsIn, facts: StoredFacts, stream: StreamId, part: Span) -> _Found:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Who is asked about which stream."""
+
+    reader: SampleReader
+    facts: StoredFacts
+    beats: BeatsIn
+    known: StreamFacts
+    said: Said
+
+
+def _what_was_found(asked: _Asked, part: Span) -> _Found:
     first, stop = part
-    rows, held = _beats(beats, stream, first, stop), holding(facts, stream, first, stop)
+    stream, layout, said = asked.known.stream, asked.known.layout, asked.said
+    held = holding(asked.facts, stream, first, stop)
+    if len(said.labels):
+        pad = round(2 * AROUND_S * layout.rate_hz)
+        wide = _beats(asked.beats, stream, max(0, first - pad), stop + pad)
+        told = Told(asked.reader, stream, layout, held)
+        findings = findings_said(told, said, part, wide)
+        rows = labelled(wide, said.labels, layout.rate_hz)
+        rows = rows[(rows["sample"] >= first) & (rows["sample"] < stop)].copy()
+    else:
+        findings, rows = [one.finding for one in held], _beats(asked.beats, stream, first, stop)
     true = rows["sample"][rows["code"] != ARTEFACT]
-    changes = rhythm_changes([one.finding for one in held], true, stop - 1)
-    marks = [_episode(one, first, stop) for one in held]
-    marks += [_symptom(one, first) for one in facts.events(stream, ("mark",), first, stop)]
+    changes = rhythm_changes(findings, true, stop - 1)
+    marks = [_episode(one, first, stop) for one in findings]
+    marks += [_symptom(one, first) for one in asked.facts.events(stream, ("mark",), first, stop)]
     made_by = max(((one.told, one.made.by) for one in held), default=(0, ""))[1]
     rows["sample"] -= first
     # Where no beat is known, a rhythm is told from its onset on, which may lie before the part.
@@ -249,11 +276,15 @@ def _beats(beats: BeatsIn, stream: StreamId, first: int, stop: int) -> NDArray[n
     return np.concatenate([np.zeros(0, BEAT), *parts])
 
 
-def _episode(one: LiveFinding, first: int, stop: int) -> Mark:
+def _gaps(missing: Iterable[Hole], first: int) -> list[Mark]:
+    return [Mark("gap", hole.start - first, hole.stop - first, hole.cause, hole.cause) for hole in missing]
+
+
+def _episode(one: Finding, first: int, stop: int) -> Mark:
     """A finding, cut to the recording; without an end where it goes on behind it."""
     start = max(one.start, first)
     end = None if one.end is None or one.end >= stop or one.end <= start else one.end - first
-    return Mark("episode", start - first, end, one.kind, one.words)
+    return Mark("episode", start - first, end, one.kind.name, in_full(one.kind))
 
 
 def _symptom(event: StreamEvent, first: int) -> Mark:
