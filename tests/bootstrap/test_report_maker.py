@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from einthoven.base.deeds import CENTER
 from einthoven.base.errors import InputError
 from einthoven.base.instants import DAY, MINUTE, SECOND
 from einthoven.base.thresholds import shipped
-from einthoven.bootstrap.report_maker import Place, StoredReports
+from einthoven.bootstrap.report_maker import Place, StoredReports, criteria, gravest
 from einthoven.center.ports import StreamEvent
 from einthoven.ecg.analyze import analyze
 from einthoven.ecg.beats import VENTRICULAR
@@ -231,3 +232,29 @@ def test_a_report_of_a_told_case_shows_its_ecg_before_and_after() -> None:
     assert starts[0] < 25 * RATE < starts[-1]
     with pytest.raises(InputError, match="case 99 is not there"):
         center.told(About(Kind.URGENT, 1, "99", at, at + MINUTE))
+
+
+def test_the_event_is_the_gravest_finding_and_its_criteria_are_told_once() -> None:
+    house = DeskHouse(patients=1)
+    house.begin()
+    house.finds(1, "ventricular-tachycardia", Tier.EMERGENT)
+    house.run(5)
+    [case] = house.books.triage.cases.cases.values()
+    [grave] = case.findings
+    [met] = grave.met
+    slow = replace(
+        grave,
+        key="0-0-9",
+        kind="bradycardia",
+        title="bradycardia",
+        tier=Tier.DAILY,
+        start_at=grave.start_at - 20 * SECOND,
+        met=(
+            replace(met, criterion="bradycardia.daily.rate_bpm", tier=Tier.DAILY, words="slow 48"),
+            replace(met, criterion="bradycardia.daily.rate_bpm", tier=Tier.DAILY, words="slow 47"),
+        ),
+    )
+    both = replace(case, findings=(slow, grave))
+    assert gravest(both) == grave
+    assert criteria(both) == ["ventricular-tachycardia is emergent", "1 criterion for the daily report"]
+    assert gravest(replace(case, findings=())) is None

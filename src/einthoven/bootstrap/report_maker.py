@@ -36,12 +36,17 @@ from einthoven.reports.report import PLAIN, Person, Report, Service, content
 from einthoven.reports.standing import Standing
 from einthoven.reports.strips import choose, cut
 from einthoven.reports.totals import totals_of
+from einthoven.reports.words import count
 from einthoven.review.case import Case, Verdict
+from einthoven.review.facts import FindingFact, Tier
 
 T = TypeVar("T")
 ASK_S = 60.0
 """The desk is asked on the event loop; a loop that does not answer for so long is in trouble of its own."""
 HEADLINE_MOST = 200
+RANKS: dict[Tier | None, int] = {tier: tier.rank for tier in Tier} | {None: 99}
+TOLD = frozenset({Tier.EMERGENT, Tier.URGENT})
+"""Tiers that a physician is telephoned for."""
 VERDICTS: dict[Verdict, str] = {
     Verdict.TRUE: "confirmed",
     Verdict.NOT_MEETING: "confirmed",
@@ -155,20 +160,21 @@ class StoredReports:
         case = known.case
         if case is None:
             raise InputError(f"case {about.which} is not there any more")
-        onset = self._files.sample(about.stream, case.onset_at)
+        fact = gravest(case)
+        onset = self._files.sample(about.stream, case.onset_at if fact is None else fact.start_at)
+        ended_at = case.last_at if fact is None else fact.end_at
+        ended = None if ended_at is None else self._files.sample(about.stream, ended_at)
         rate_hz, stored = self._files.rate_hz(about.stream), self._files.stored(about.stream).stop
-        ended = None if case.last_at is None else self._files.sample(about.stream, case.last_at)
         span = event.stretch(onset, ended, rate_hz, stored)
         study = read_study(self._files, about.stream, span, known, self._place.limits)
         day = day_of(study)
         face = face_of(totals_of([day]), self._place.cutting.zone)
         read = self._files.reading(about.stream, span[0])
         verdict = "" if case.given is None else VERDICTS[case.given.verdict]
-        cuts = [
-            cut(one, study, read, face) for one in event.choices(onset, case.title, rate_hz, day, verdict)
-        ]
-        met = [one.words for one in case.met]
-        return event.urgent(day, cuts, about.which, case.title, met, self._asked(about, note))
+        title = case.title if fact is None else fact.title
+        rows = event.choices(onset, title, rate_hz, day, verdict)
+        cuts = [cut(one, study, read, face) for one in rows]
+        return event.urgent(day, cuts, about.which, title, criteria(case), self._asked(about, note))
 
     # ---- what is asked for it ----------------------------------------------------------------------------
 
@@ -252,6 +258,23 @@ def _or_none(data: bytes, name: str) -> KeptDay | None:
         return from_bytes(data, name)
     except StoreError:
         return None  # a shelf may be emptied: it is made again
+
+
+def gravest(case: Case) -> FindingFact | None:
+    """The finding that its physician was called for: of the gravest tier the first; None where all went."""
+    held = [one for one in case.findings if not one.withdrawn and one.tier is not None]
+    return min(held, key=lambda one: (RANKS[one.tier], one.start_at), default=None)
+
+
+def criteria(case: Case) -> list[str]:
+    """The criteria it met, each once: those to be told at once in words, the daily ones by number."""
+    first: dict[str, str] = {}
+    for met in case.met:
+        if met.tier in TOLD:
+            first.setdefault(met.criterion, met.words)
+    others = {met.criterion for met in case.met if met.tier not in TOLD}
+    more = [count(len(others), "criterion", "criteria") + " for the daily report"] if others else []
+    return [*first.values(), *more]
 
 
 def headline(report: Report) -> str:

@@ -7,7 +7,7 @@ from einthoven.ecg.measure_record import FIBRILLATION
 from einthoven.reports.clock import lasting
 from einthoven.reports.episodes import Episodes
 from einthoven.reports.report import GRAVE, NOTABLE, PLAIN, Gravity, Line, Shown
-from einthoven.reports.sections import Made
+from einthoven.reports.sections import PATTERNS, Made
 from einthoven.reports.words import count, gravity_of, name_of, number, phrase, share
 
 FIRST = (
@@ -148,6 +148,10 @@ def _ectopy(made: Made, which: str) -> Line:
     longest, fastest = totals.figures[f"{which}_run_longest"], totals.figures[f"{which}_run_fastest"]
     if longest.value is not None and fastest.value is not None:
         parts.append(f"longest {number(longest.value)} beats, fastest {number(fastest.value)}/min")
+    parts += [
+        f"{name_of(pattern.kind).split()[-1]} {lasting(pattern.total_s)}"
+        for pattern in totals.of(*PATTERNS[which])
+    ]
     heavy = (totals.value(f"{which}_share") or 0.0) >= NOTABLE_SHARE
     notable = heavy or (which == "ventricular" and longest.value is not None)
     span = (longest.start, longest.end) if longest.value is not None else (None, None)

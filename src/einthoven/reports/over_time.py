@@ -14,6 +14,8 @@ from einthoven.reports.words import DASH, name_of, number, share
 TICKS_MOST = 15
 HOURLY_LEAST_S = 3 * HOUR_S
 """A shorter record has no chart by the hour, and minutes on its time axis."""
+MINUTELY_LEAST_S = 600
+"""A shorter stretch has no chart by the minute."""
 TICK_MINUTES = (1, 2, 5, 10, 15, 30)
 MINUTES_MOST_DAYS = 3
 """Over more days than this the rate is drawn by the hour: a minute would be finer than the print."""
@@ -146,12 +148,13 @@ def _day(day: Day, place: int, face: ClockFace) -> Row:
 
 def charts_of(totals: Totals, face: ClockFace) -> tuple[Chart, ...]:
     """The trends: rate, ectopy by the hour, fibrillation by the hour, ST."""
-    charts = [_rate(totals, face)]
+    charts = [_rate(totals, face)] if totals.seconds >= MINUTELY_LEAST_S else []
     if totals.seconds >= HOURLY_LEAST_S:
         charts.append(_ectopy(totals, face))
         if totals.of(*sorted(FIBRILLATION)):
             charts.append(_burden(totals, face))
-    charts += _st(totals, face)
+    if totals.seconds >= MINUTELY_LEAST_S:
+        charts += _st(totals, face)
     return tuple(charts)
 
 
