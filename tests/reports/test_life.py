@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -296,6 +296,31 @@ def test_sentences_and_delegates_of_a_practice(desk: Desk) -> None:
     assert reason(life.delegate, desk.book, 1, 12, 7, NOON, NOON) == "until"
     desk.keep(life.undelegate(desk.book, 1, 12))
     assert list(desk.book.delegates_of(1, NOON)) == []
+
+
+def test_what_waits_and_what_moved_lately_is_found_without_looking_at_all(desk: Desk) -> None:
+    assert [one.number for one in desk.book.lately(NOON + DAY)] == [1]  # a draft waits, however long
+    desk.write()
+    desk.sign()
+    assert [one.number for one in desk.book.lately(NOON)] == [1]
+    assert list(desk.book.lately(NOON + 1)) == []
+    desk.make("b")
+    assert [one.number for one in desk.book.lately(NOON + DAY)] == [1]  # an addendum is due
+    desk.add()
+    assert list(desk.book.lately(NOON + 1)) == []
+    assert desk.book.of_stream == {1: [1]}
+
+
+@settings(max_examples=300)
+@given(st.text(max_size=200))
+def test_a_text_is_kept_as_it_can_be_printed_or_refused(text: str) -> None:
+    try:
+        kept = life.text_of("text", text, 200, empty=True)
+    except InputError:
+        return
+    assert life.text_of("text", kept, 400, empty=True) == kept
+    assert "\r" not in kept
+    assert not any(line != line.rstrip() for line in kept.split("\n"))
 
 
 @pytest.mark.parametrize("text", [None, 3, "x" * 8001, "a\x00b", "\ud83d", "a\x1bb"])

@@ -81,12 +81,12 @@ def inbox(books: Books, who: Who, params: Mapping[str, str], now: Instant) -> Sh
     """Reports that wait, and those signed lately; with ``stream``, every one of a patient."""
     _need(books, who)
     stream = parse_stream(params["stream"]) if params.get("stream") else None
-    mine = [
-        one
-        for one in books.reports.reports.values()
-        if (_lately(one, now) if stream is None else one.about.stream == stream)
-        and reaches(books, who, Permission.READ_REPORT, one, now)
-    ]
+    held = books.reports
+    if stream is None:
+        asked = [one for one in held.lately(now - LATELY) if one.state is not State.WITHDRAWN]
+    else:
+        asked = [held.report(number) for number in held.of_stream.get(stream, ())]
+    mine = [one for one in asked if reaches(books, who, Permission.READ_REPORT, one, now)]
     waiting = [one for one in mine if _waits(one)]
     others = sorted((one for one in mine if not _waits(one)), key=lambda one: -one.since)
     listed = [*life_due.waiting(waiting), *others]
@@ -103,10 +103,6 @@ def inbox(books: Books, who: Who, params: Mapping[str, str], now: Instant) -> Sh
         "troubles": _troubles(books, now) if everybody else [],
         **_own(books, who, now),
     }
-
-
-def _lately(report: Report, now: Instant) -> bool:
-    return report.state is not State.WITHDRAWN and (_waits(report) or now - report.since < LATELY)
 
 
 def _waits(report: Report) -> bool:

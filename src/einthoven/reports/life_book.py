@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 
 from einthoven.base.deeds import Deed
 from einthoven.base.errors import NotFoundError, OursError
+from einthoven.base.ids import StreamId
 from einthoven.base.instants import Instant
 from einthoven.escalation import signature as signatures
 from einthoven.reports.life_states import (
@@ -78,7 +79,9 @@ class LifeBook:
     Attributes:
         reports: by number.
         newest: key → number of the newest draft of it, whatever became of it.
-        open: numbers of reports that wait for a person: preliminary, or for a second signature.
+        open: numbers of those that wait for a person: preliminary, a second signature or an addendum is due.
+        moved: number of each → since when it is in its state, those that moved last at the end.
+        of_stream: numbers of a stream's reports, in order.
         sentences: practice → its sentences, by number.
         delegates: (practice, person) → the delegation that holds.
         notices: id of a message → (report, place in ``sent``).
@@ -114,6 +117,8 @@ class LifeBook:
     reports: dict[int, Report] = field(default_factory=dict)
     newest: dict[Key, int] = field(default_factory=dict)
     open: set[int] = field(default_factory=set)
+    moved: dict[int, Instant] = field(default_factory=dict)
+    of_stream: dict[StreamId, list[int]] = field(default_factory=dict)
     sentences: dict[int, dict[int, Sentence]] = field(default_factory=dict)
     delegates: dict[tuple[int, int], Delegate] = field(default_factory=dict)
     notices: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -135,6 +140,16 @@ class LifeBook:
         """The newest draft of something, whatever became of it."""
         number = self.newest.get(key)
         return None if number is None else self.reports[number]
+
+    def lately(self, since: Instant) -> Iterator[Report]:
+        """Those that wait for a person, and those that came into their state at ``since`` or later."""
+        told = set(self.open)
+        for number, at in reversed(self.moved.items()):
+            if at < since:
+                break
+            told.add(number)
+        for number in sorted(told):
+            yield self.reports[number]
 
     def delegate(self, practice: int | None, person: int, now: Instant) -> Delegate | None:
         """The delegation of somebody that holds now."""
@@ -171,7 +186,10 @@ class LifeBook:
 
     def _keep(self, report: Report) -> None:
         self.reports[report.number] = report
-        waits = report.state in PRELIMINARY or report.state is State.COSIGN
+        if self.moved.get(report.number) != report.since:
+            self.moved.pop(report.number, None)
+            self.moved[report.number] = report.since
+        waits = report.state in PRELIMINARY or report.state is State.COSIGN or report.outdated is not None
         (self.open.add if waits else self.open.discard)(report.number)
         lacks = len(report.pdfs) < report.editions
         (self.unissued.add if lacks else self.unissued.discard)(report.number)
@@ -197,6 +215,7 @@ class LifeBook:
             report = replace(report, impression=kept, authors=before.authors, comments=before.comments)
         self._keep(report)
         self.newest[about.key] = report.number
+        self.of_stream.setdefault(about.stream, []).append(report.number)
         self.next_report = max(self.next_report, report.number + 1)
 
     def _queued(self, deed: Deed, body: Mapping[str, Any]) -> None:
