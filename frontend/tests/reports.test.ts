@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Answer } from "../src/desk/commands";
+import { contentOf, pathOf } from "../src/reports/content";
 import { Keeping, PAUSE_MS, type Shelf } from "../src/reports/keeping";
 import { inserted, type Line, reportOf, shownOf, stateWords, stretchWords, waitingWords } from "../src/reports/told";
 
@@ -46,6 +47,22 @@ describe("a report in words", () => {
     expect(inserted("", 0, "One.")).toEqual({ text: "One.", at: 4 });
     expect(inserted("A.B", 2, "One.")).toEqual({ text: "A. One.B", at: 7 });
     expect(inserted("A.\n", 3, "One.")).toEqual({ text: "A.\nOne.", at: 7 });
+  });
+});
+
+describe("the figures of a report", () => {
+  it("are drawn with holes, and with a dot where one stands alone", () => {
+    const path = (...values: (number | null)[]) => pathOf(values, (index) => index, (value) => value);
+    expect(path(1, 2, null, 3)).toBe("M0.0 1.0L1.0 2.0M3.0 3.0h0.1");
+    expect([path(), path(null)]).toEqual(["", ""]);
+  });
+
+  it("of another form are shown as they are, and nothing is taken for what it is not", () => {
+    expect(contentOf({ beats: 7, by: { hour: [1] } }).facts).toEqual([["beats", "7"], ["by", '{"hour":[1]}']]); // prettier-ignore
+    for (const odd of [null, 5, "x", [], { sections: [null, 5, { shown: [{ figure: "x" }], tables: 7 }], charts: [{}], strips: [{ traces: [{}] }], conclusion: {} }])
+      expect(() => contentOf(odd)).not.toThrow();
+    const told = contentOf({ sections: [], headline: [{ label: "rate", text: "68", unit: "/min", figure: { start: 5, end: 9 } }, { label: "n", text: "–", figure: null }] });
+    expect(told.headline.map(({ span }) => span)).toEqual([{ start: 5, end: 9 }, null]);
   });
 });
 

@@ -170,7 +170,7 @@ export function contentOf(told: unknown): Content {
   };
 }
 
-/** An SVG path over values; a hole where there is none. */
+/** An SVG path over values; a hole where there is none, a dot where one stands alone. */
 export function pathOf(list_: readonly (number | null)[], x: (index: number) => number, y: (value: number) => number): string {
   let path = "";
   let pen = false;
@@ -178,6 +178,7 @@ export function pathOf(list_: readonly (number | null)[], x: (index: number) => 
     if (value === null) pen = false;
     else {
       path += `${pen ? "L" : "M"}${x(index).toFixed(1)} ${y(value).toFixed(1)}`;
+      if (!pen && (list_[index + 1] ?? null) === null) path += "h0.1";
       pen = true;
     }
   });
