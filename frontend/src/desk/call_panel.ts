@@ -67,7 +67,10 @@ export class CallPanel {
     return call;
   }
 
-  /** Nothing that was written goes with a call: neither when another is looked at, nor when it ends in mid-sentence. */
+  /**
+   * What was written of a call stays while another is looked at. When it ends in mid-sentence the action goes on to the field that closes the
+   * notification; the rest of its form was about that call, and goes with it.
+   */
   private leave(told: Notification | null): void {
     if (this.of === null) return;
     const ended = told?.calls.find(({ id }) => id === this.of);

@@ -193,8 +193,9 @@ export function callLine(call: Call, now: number): TemplateResult {
   const long = call.ended_ms === null || call.started_ms === null ? "" : duration(call.ended_ms - call.started_ms);
   const outcome = call.outcome === null ? `under way${call.started_ms === null ? "" : `, ${duration(now - call.started_ms)}`}` : OUTCOME_WORDS[call.outcome];
   const person = call.person === "" ? "" : `: ${call.person}${call.person_role === "" ? "" : `, ${call.person_role}`}${call.readback ? ", read back" : ""}`;
+  const aside = [long, call.by === "" ? "" : `by ${call.by}`].filter((words) => words !== "").join(", ");
   return html`<li>
-    <span>${at}</span><span><b>${call.name || call.number}</b> ${outcome}${person} <span class="faint">${long}${call.by === "" ? "" : `, by ${call.by}`}</span>
+    <span>${at}</span><span><b>${call.name || call.number}</b> ${outcome}${person} <span class="faint">${aside}</span>
     ${call.said === "" ? nothing : html`<br />said: ${call.said}`}${call.action === "" ? nothing : html`<br />did: ${call.action}`}</span>
   </li>`;
 }

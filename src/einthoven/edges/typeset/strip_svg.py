@@ -22,7 +22,7 @@ LEAST_MM, MOST_MM = 20.0, 45.0
 """Height of one lead."""
 FOOT_MM = 4.0
 """Under the traces: letters of the beats and ticks of the seconds."""
-MINOR, MAJOR, INK = "#f4d4cf", "#e6a79f", "#111111"
+MINOR, MAJOR, INK = "#f4d4cf", "#e6a79f", "#000000"
 
 
 @dataclass(frozen=True, slots=True)
