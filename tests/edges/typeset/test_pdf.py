@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+from pathlib import Path
 
 import numpy as np
 import pikepdf
@@ -11,7 +12,8 @@ import pytest
 from tests.edges.typeset.papers import attachment, opened, picture, texts
 from tests.reports.studies import ASKED, LAYOUT, RATE, beats, found, report_of, study
 
-from einthoven.edges.typeset.pdf import NO_NAME, typeset
+from einthoven.base.errors import StoreError
+from einthoven.edges.typeset.pdf import NO_NAME, fonts_of, typeset
 from einthoven.edges.typeset.strip_svg import strip_svg
 from einthoven.reports.report import Person, Report, Strip, Trace, content, digest
 from einthoven.reports.standing import Addendum, Signature, Standing
@@ -228,3 +230,12 @@ def test_markup_in_a_name_is_only_text() -> None:
 def test_leads_and_rates_of_the_recording_are_stated() -> None:
     assert f"{len(LAYOUT.leads)} leads (II, V1), 250 Hz" in texts(PDF)[0]
     assert io.BytesIO(PDF).read(5) == b"%PDF-"
+
+
+def test_without_all_its_fonts_nothing_is_set(tmp_path: Path) -> None:
+    """A build that broke off leaves folders without fonts: a report would be pages without a letter."""
+    (tmp_path / "expo-google-fonts-inter").mkdir()
+    with pytest.raises(StoreError, match="not there: Inter, Noto Sans S Chinese"):
+        fonts_of(tmp_path)
+    with pytest.raises(StoreError, match="not there: Inter"):
+        fonts_of(tmp_path / "none")

@@ -100,9 +100,23 @@ def _template() -> bytes:
 def _fonts() -> typst.Fonts:
     """The fonts of the package, read once; no others, so that every machine sets the same page."""
     with as_file(files("einthoven.edges.typeset") / "fonts") as folder:
-        if not Path(folder).is_dir():
-            raise StoreError(f"{folder}: the fonts of reports are not there: run `make frontend`")
-        return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)])
+        return fonts_of(Path(folder))
+
+
+def fonts_of(folder: Path) -> typst.Fonts:
+    """The fonts of a folder: all that a report may need, for what is set without them has no letters.
+
+    Raises:
+        StoreError: one of the families is not there.
+    """
+    made = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)])
+    there = made.families()
+    missing = [name for name in FAMILIES if name not in there]
+    if missing:
+        raise StoreError(
+            f"{folder}: fonts of reports are not there: {', '.join(missing)}: run `make frontend`"
+        )
+    return made
 
 
 def _date(report: Report) -> datetime:
