@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from tests.bootstrap.lives import Lives
@@ -12,7 +13,7 @@ from tests.center.desk_house import DeskHouse
 from tests.center.eventful import PLAN, RATE, RECORD
 
 from einthoven.base.deeds import CENTER
-from einthoven.base.errors import InputError
+from einthoven.base.errors import EinthovenError, InputError
 from einthoven.base.instants import DAY, MINUTE, SECOND
 from einthoven.base.thresholds import shipped
 from einthoven.bootstrap.report_maker import Place, StoredReports, criteria, gravest
@@ -258,3 +259,23 @@ def test_the_event_is_the_gravest_finding_and_its_criteria_are_told_once() -> No
     assert gravest(both) == grave
     assert criteria(both) == ["ventricular-tachycardia is emergent", "1 criterion for the daily report"]
     assert gravest(replace(case, findings=())) is None
+
+
+def test_a_desk_that_is_gone_is_not_waited_for() -> None:
+    center = Center()
+    center.maker._on_loop = lambda _act: None
+    center.maker._going = lambda: False
+    with pytest.raises(EinthovenError, match="the desk does not answer"):
+        center.told()
+
+
+def test_what_goes_wrong_at_the_desk_is_told_to_the_maker() -> None:
+    center = Center()
+
+    class Gone:
+        def __getattr__(self, name: str) -> object:
+            raise InputError("no book")
+
+    center.maker._desk = cast("Any", SimpleNamespace(books=Gone()))
+    with pytest.raises(InputError, match="no book"):
+        center.told()

@@ -176,6 +176,7 @@ class DeskRun:
         self.on_loop = on_loop
         self._second = -1
         self.reports: ReportRun | None = None
+        self._stopped = False
         self.beside: list[Callable[[], Coroutine[object, object, None]]] = []
         self.record: OpenRecord | None = None
 
@@ -186,7 +187,7 @@ class DeskRun:
         core, desk = self._core, self.room.desk
         cutting = cutting_of(settings)
         place = Place(cutting, core.thresholds, settings.center_name)
-        maker = StoredReports(core, facts, desk, self.on_loop, shelf, place)
+        maker = StoredReports(core, facts, desk, self.on_loop, shelf, place, lambda: not self._stopped)
         self.reports = open_reports(desk, core, facts, store, self._clock, settings, maker)
 
     @property
@@ -206,6 +207,7 @@ class DeskRun:
                 self.turn()
                 await asyncio.sleep(TURN_S)
         finally:
+            self._stopped = True
             if making is not None:
                 making.cancel()
             for task in beside:

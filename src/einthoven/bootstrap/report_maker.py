@@ -41,8 +41,8 @@ from einthoven.review.case import Case, Verdict
 from einthoven.review.facts import FindingFact, Tier
 
 T = TypeVar("T")
-ASK_S = 60.0
-"""The desk is asked on the event loop; a loop that does not answer for so long is in trouble of its own."""
+ASK_TURN_S, ASK_TURNS = 0.2, 300
+"""The desk is asked on the event loop; one that does not answer for a minute is in trouble of its own."""
 HEADLINE_MOST = 200
 RANKS: dict[Tier | None, int] = {tier: tier.rank for tier in Tier} | {None: 99}
 TOLD = frozenset({Tier.EMERGENT, Tier.URGENT})
@@ -75,6 +75,7 @@ class StoredReports:
         on_loop: runs a callable on the event loop.
         shelf: days as they were made.
         place: where this is.
+        going: whether the event loop goes on; once it does not, nobody answers.
     """
 
     def __init__(
@@ -85,7 +86,9 @@ class StoredReports:
         on_loop: Callable[[Callable[[], None]], object],
         shelf: DayFiles,
         place: Place,
+        going: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._going = going
         self._files = StreamFiles(core, core.facts.reader)
         self._facts = facts
         self._desk = desk
@@ -231,10 +234,13 @@ class StoredReports:
                     raise
 
         self._on_loop(run)
-        try:
-            return answer.result(ASK_S)
-        except FutureTimeoutError as error:
-            raise EinthovenError("the desk does not answer") from error
+        for _ in range(ASK_TURNS):
+            try:
+                return answer.result(ASK_TURN_S)
+            except FutureTimeoutError:
+                if not self._going():
+                    break
+        raise EinthovenError("the desk does not answer")
 
     def _stamp(self, stream: StreamId, start: int, stop: int, known: Known) -> str:
         stored = self._files.stored(stream).within(start, stop)
