@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.reports.studies import ASKED, RATE, beats, flat, found, report_of, study
 
+from einthoven.base.instants import from_iso
 from einthoven.reports.compose import face_of, final
 from einthoven.reports.day import day_of
 from einthoven.reports.report import GRAVE, NOTABLE, Report, content, digest
@@ -186,3 +187,41 @@ def test_any_day_gives_a_report_that_is_the_same_every_time_and_holds_no_nan(
     for part in told["sections"]:
         for shown in part["shown"]:
             assert shown["text"]
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "twice", "never"),
+    [
+        ("2026-10-31T12:00:00Z", 25, "01:00", None),
+        ("2026-03-07T13:00:00Z", 23, None, "02:00"),
+    ],
+    ids=["clocks go back", "clocks go forward"],
+)
+def test_a_day_on_which_the_clocks_change_has_its_hours_by_the_clock_on_the_wall(
+    start: str, hours: int, twice: str | None, never: str | None
+) -> None:
+    one = study(beats("N" * 1800 * hours, every_s=2.0), 3600.0 * hours, start=from_iso(start))
+    report = report_of(one)
+    [table] = next(part.tables for part in report.sections if part.name == "hours")
+    labels = [row.cells[0] for row in table.rows]
+    assert (len(labels), labels[0], labels[-1]) == (hours, "08:00", "07:00")
+    assert [label for label in dict.fromkeys(labels) if labels.count(label) == 2] == (
+        [twice] if twice else []
+    )
+    assert never not in labels
+    assert all(row.cells[2] == "1\u202f800" for row in table.rows)
+    assert report.service.dates.count("08:00") == 2
+
+
+def test_a_gap_over_midnight_is_a_gap_of_both_days_and_one_stretch_of_the_whole() -> None:
+    gap = (900, 1100, "no network")
+    rows = STEADY[(STEADY["sample"] < 900 * RATE) | (STEADY["sample"] >= 1100 * RATE)].copy()
+    rows["rr_ms"][rows["sample"].searchsorted(round(1100 * RATE))] = 0
+    whole = study(rows, LONG, gaps=[gap])
+    days = [day_of(window(whole, round(a * RATE), round(b * RATE))) for a, b in ((0, 1000), (1000, 2000))]
+    assert [day.stored_s for day in days] == [900.0, 900.0]
+    report = final(days, [], ASKED)
+    [wear] = [one for one in report.sections if one.name == "wear"]
+    assert wear.tables[0].rows[0].cells == ("no network", "1", "3 min 20 s", "3 min 20 s")
+    assert section(report, "rate")["Longest RR"] == "800"
+    assert section(report, "conduction")["Pauses of 2.0 s or more"] == "0"

@@ -112,9 +112,26 @@ def totals_of(days: Sequence[Day]) -> Totals:
         beats=beats,
         figures=figures,
         episodes=_episodes(days),
-        bands=tuple(band for day in days for band in day.bands),
+        bands=_bands(days),
         symptoms=tuple(mark for day in days for mark in day.symptoms),
     )
+
+
+def _bands(days: Sequence[Day]) -> tuple[Band, ...]:
+    """All of them; what was cut where a day ends is one."""
+    joined: list[Band] = []
+    for band in (band for day in days for band in day.bands):
+        same = [
+            one
+            for one in joined[-4:]
+            if (one.kind, one.cause, one.end) == (band.kind, band.cause, band.start)
+        ]
+        if same:
+            place = joined.index(same[-1])
+            joined[place] = replace(same[-1], end=band.end, end_ms=band.end_ms)
+        else:
+            joined.append(band)
+    return tuple(joined)
 
 
 def _figures(days: Sequence[Day], beats: dict[str, int]) -> dict[str, Figure]:
