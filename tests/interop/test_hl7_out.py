@@ -55,7 +55,7 @@ def test_codes_are_those_of_others_where_there_is_one_and_local_ones_are_marked(
     assert told[3] == ["164889003", af, "SCT", "atrial-fibrillation", af, "99EINT"]
     assert told[4] == ["8601-7", "ECG impression", "LN"]
     study = ["18754-2", "Ambulatory cardiac rhythm monitor (Holter) study", "LN"]
-    assert str(message["OBR"][0][4]).split("^") == [*study, "daily", "Daily report", "99EINT"]
+    assert str(message["OBR"][0][4]).split("^") == [*study, "daily", "Report of a day of wear", "99EINT"]
 
 
 def test_the_page_comes_back_byte_for_byte_and_the_impression_word_for_word() -> None:

@@ -33,6 +33,11 @@ class Coding:
 
 HOLTER_STUDY: Final = Coding(LOINC, "18754-2", "Ambulatory cardiac rhythm monitor (Holter) study")
 IMPRESSION: Final = Coding(LOINC, "8601-7", "ECG impression")
+_REPORTS = {
+    "daily": "Report of a day of wear",
+    "urgent": "Report of an event that a physician was told of",
+    "end": "Report at the end of service",
+}
 _RATE = Coding(LOINC, "8867-4", "Heart rate")
 _QTC = Coding(LOINC, "8636-3", "QTc interval")
 MEASURES: Final[Mapping[str, Coding]] = {
@@ -107,6 +112,11 @@ _RHYTHMS: Final[Mapping[str, tuple[str, str]]] = {
     "av-block-3": ("27885002", "665056"),
     "paced-rhythm": ("10370003", ""),
 }
+
+
+def report(kind: str) -> list[Coding]:
+    """A report of a kind: the study, and the kind by its own name."""
+    return [HOLTER_STUDY, Coding(LOCAL, kind, _REPORTS.get(kind, "Report"))]
 
 
 def finding(kind: str, words: str) -> list[Coding]:

@@ -77,7 +77,7 @@ def wanted(kind: str, params: Iterable[tuple[str, str]], strict: bool = False) -
                 raise InputError(f"{given[:60]}: no such parameter of {kind}")
             passed.append(given[:60])
             continue
-        values = tuple(value.split(","))
+        values = tuple(_alternatives(value))
         if len(values) > VALUES_MAX or not all(values):
             raise InputError(f"{name}: want 1 to {VALUES_MAX} values, none of them empty")
         if modifier and not (known[name] == "string" and modifier in ("exact", "contains")):
@@ -88,6 +88,20 @@ def wanted(kind: str, params: Iterable[tuple[str, str]], strict: bool = False) -
         tests.append((name, modifier, values))
     count = min(max(pages["_count"], 1), COUNT_MAX)
     return Wanted(kind, tuple(tests), count, pages["_offset"], tuple(passed))
+
+
+def _alternatives(value: str) -> list[str]:
+    """Values that commas part; ``\\,`` is a comma within one, and ``\\`` before another sign falls away."""
+    found = [""]
+    signs = iter(value)
+    for sign in signs:
+        if sign == "\\":
+            found[-1] += next(signs, "")
+        elif sign == ",":
+            found.append("")
+        else:
+            found[-1] += sign
+    return found
 
 
 def _number(name: str, value: str) -> int:

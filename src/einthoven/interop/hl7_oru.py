@@ -15,7 +15,7 @@ from typing import Final
 
 from einthoven.base.ids import stream_name
 from einthoven.base.instants import Instant
-from einthoven.interop import hl7v2, names
+from einthoven.interop import codes, hl7v2, names
 from einthoven.interop.codes import HOLTER_STUDY, IMPRESSION, V2_SYSTEMS, Coding
 from einthoven.interop.hl7_adt import Identifier
 from einthoven.interop.hl7_time import stamp
@@ -128,7 +128,7 @@ def _obr(report: OutgoingReport, between: Between, state: str, zone: tzinfo) -> 
     told: dict[int, Value] = {
         1: "1",
         3: _filler(report, between),
-        4: _identifier((HOLTER_STUDY, Coding("", report.kind, report.title))),
+        4: _identifier(codes.report(report.kind)),
         7: stamp(report.start, zone),
         8: stamp(report.stop, zone),
         16: _physician(report),

@@ -394,6 +394,8 @@ def test_a_list_of_values_is_any_of_them_and_a_parameter_twice_is_both() -> None
     both = record(wanted("Patient", [("name", "doe"), ("name", "roe")]), asking)
     assert (len(either), len(both)) == (2, 0)
     assert len(record(wanted("Patient", [("name:contains", "ICHARD")]), asking)) == 1
+    assert len(record(wanted("Patient", [("name", "Doe\\, Jane")]), asking)) == 1
+    assert record(wanted("Patient", [("name:exact", "Doe\\, Joan")]), asking) == []
     assert record(wanted("Patient", [("name:exact", "doe")]), asking) == []
     assert (
         len(
