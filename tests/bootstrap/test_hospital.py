@@ -12,127 +12,19 @@ from typing import Any
 import hl7
 import pytest
 from hl7.mllp import open_hl7_connection, start_hl7_server
-from tests.center.report_house import ReportOffice
+from tests.bootstrap.letter_office import Office
 from tests.edges.messaging.mail_server import nobody
-from tests.interop.kept import kept
-from tests.interop.messages import ADT, JANE, POE
+from tests.interop.messages import ADT, JANE
 from tests.sim.waiting import until
 
 from einthoven.base.errors import InputError, NotFoundError, RefusedError, StoreFullError
 from einthoven.base.instants import DAY, HOUR, MINUTE
 from einthoven.bootstrap.hospital import HospitalRun, Intake, World
-from einthoven.center.desk_ports import HL7
-from einthoven.center.hl7_office import Hl7Office
-from einthoven.center.hl7_sender import Hl7Sender, Route, held_back
-from einthoven.center.outbox import Outbox, Retry
-from einthoven.center.report_ports import Made
-from einthoven.center.report_shelf import LifeShelf
-from einthoven.edges.exchange.mllp import MllpMessenger, MllpServer, Receiver, networks
-from einthoven.enrollment.periods import ServicePeriod
-from einthoven.enrollment.register import Enrolled
+from einthoven.edges.exchange.mllp import MllpServer, Receiver, networks
 from einthoven.interop import hl7v2
-from einthoven.interop.hl7_oru import Between
-from einthoven.reports.life_book import LifeBook
-from einthoven.reports.life_states import About
+from einthoven.interop.mllp import Block
 from einthoven.review.facts import Tier
 from einthoven.settings import Settings
-from einthoven.testing.reports import PaperMaker
-
-
-def enrolled(stream: int) -> Enrolled:
-    if stream != 1:
-        raise NotFoundError(f"there is no stream {stream}")
-    return Enrolled(stream, ServicePeriod(1, 3, "T-1", stream, 0, 30 * DAY), JANE, POE)
-
-
-class KeptMaker(PaperMaker):
-    """Makes contents as they are kept."""
-
-    def make(self, about: About, note: str) -> Made:
-        told = PaperMaker.make(self, about, note)
-        return Made(kept(about.start), told.analysis, told.headline)
-
-
-class Office(ReportOffice):
-    """Reports of real contents, and what sends them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.maker = KeptMaker()
-        self.begin_reports()
-        self.port = 0
-        self.open()
-
-    @property
-    def books(self) -> Any:
-        return self.house.books
-
-    def open(self) -> None:
-        """As at a start."""
-        book: LifeBook = self.books.reports
-        self.shelf = LifeShelf(book, self.files, enrolled)
-        route = Route("mllp://127.0.0.1", Between(to_application="LAB"), UTC)
-        known = lambda patient: self.books.hospital.of(patient).identifiers  # noqa: E731
-        self.sender = Hl7Sender(book, self.shelf.one, route, known)
-        self.house.room.desk.listeners.append(self.sender.heard)
-
-        def settle(draft: Any, tried: Any, done: Any) -> None:
-            self.house.room.desk.settle(draft, tried, self.now, lambda: done(None))
-
-        journal = self.house.kept.journal
-        self.messenger = MllpMessenger(Receiver("127.0.0.1", self.port), self.files.get)
-        waits = lambda notice: held_back(self.books.notices.notices, notice.id)  # noqa: E731
-        self.outbox = Outbox(journal, {HL7: self.messenger}, settle, Retry(age=24 * HOUR), HL7, waits)
-
-        def decide(decided: Any, actor: str, at: int) -> None:
-            drafts, notices = decided()
-            self.house.room.desk.record.commit(drafts, actor, at, outbox=notices)
-
-        self.letters = Hl7Office(self.books, self.house.kept, journal, decide, lambda: [enrolled(1)])
-
-    def restart(self) -> None:
-        """The center starts anew on what it kept."""
-        self.house.room = self.house._opened()
-        self.begin_reports()
-        self.open()
-
-    def issues(self) -> None:
-        """A day's report is written, signed and issued."""
-        self.work()
-        self.write(self.physician, "Sinus rhythm with | and ^.")
-        assert self.signs(self.physician) is None
-        self.work()
-
-    def adds(self) -> None:
-        """An addendum is written, signed and issued."""
-        base = self.report().writing.version
-        self.must(self.physician, "report.write_addendum", report=1, text="Also AF.", base=base)
-        assert self.signs(self.physician, "report.add") is None
-        self.work()
-
-    def queues(self) -> list[int]:
-        """Queue what is to be sent."""
-        queued = []
-        while (number := self.sender.next(self.now)) is not None:
-            draft, notice = self.sender.message(number, self.now)
-            self.house.room.desk.post([draft], [notice], self.now)
-            self.sender.kept(number)
-            queued.append(number)
-        return queued
-
-    async def tries(self) -> int:
-        """Try what is due; how much that was."""
-        due = self.outbox.due(self.now)
-        for one in due:
-            await self.outbox.send(one, lambda: self.now)
-        return len(due)
-
-    def delivered(self) -> list[tuple[int, str, str]]:
-        return [(one.edition, str(one.state), one.words) for one in self.report().sent if one.way == "hl7"]
-
-    def dead(self) -> list[Any]:
-        told: Any = self.letters.letters({}, self.now)["dead"]
-        return list(told)
 
 
 class Lab:
@@ -389,6 +281,33 @@ def test_an_admission_is_kept_before_it_is_acknowledged_and_a_repeat_changes_not
     known = office.books.hospital.of(patient)
     assert known.stay is not None
     assert known.stay.inside
+
+
+def test_nothing_is_acknowledged_before_it_is_durable(office: Office) -> None:
+    facts, desk = office.house.kept, office.house.room.desk
+    facts.unit(lambda unit: unit.add_patient(JANE), "test", office.now)
+    text = ADT.replace("Doe^Jane^M^III", "Doe^Jane").replace("20261121", "20231114").encode()
+    waiting: list[Any] = []
+    append = facts.journal.append
+
+    def later(deeds: Any, outbox: Any, done: Any, tried: Any = ()) -> None:
+        waiting.append(lambda error=None: done(error) if error else append(deeds, outbox, done, tried))
+
+    async def test() -> None:
+        desk.world.journal.append = later  # type: ignore[method-assign]
+        task = asyncio.create_task(intake(office).receive(Block(text), "127.0.0.1"))
+        await until("the deed to be written", lambda: waiting)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert not task.done()
+        waiting.pop(0)()
+        assert b"MSA|AA|" in (await task or b"")
+        task = asyncio.create_task(intake(office).receive(Block(text.replace(b"MSG0", b"MSG9")), "127.0.0.1"))
+        await until("the deed to be written", lambda: waiting)
+        waiting.pop(0)(StoreFullError("no room"))
+        assert b"MSA|AR|" in (await task or b"")
+
+    asyncio.run(test())
 
 
 def test_what_is_no_message_or_not_for_us_is_answered_with_its_place(office: Office) -> None:

@@ -23,7 +23,7 @@ RATE = 250.0
 DAY = 24 * 3600 * 250
 
 
-def kept(start: int, stream: str = "s000001") -> bytes:
+def kept(start: int, stream: str = "s000001", beats: int = 0) -> bytes:
     """A daily report from an instant on."""
     began = start // MILLISECOND
     whole = {"start": 0, "end": DAY, "at_ms": began}
@@ -58,7 +58,7 @@ def kept(start: int, stream: str = "s000001") -> bytes:
                 "rate",
                 "Heart rate",
                 (
-                    Shown("Beats", "100 000"),
+                    Shown("Beats", f"10000{beats}"),
                     Shown("Mean rate", "71.5", "/min", figure=figures["mean"]),
                     Shown("Lowest, 8 intervals", "41", "/min", "02:00", figures["lowest"]),
                 ),
