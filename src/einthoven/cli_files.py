@@ -22,9 +22,10 @@ FORMATS = ("wfdb", "edf", "ishne", "dicom", "aecg", "csv", "parquet")
 @click.option("--from", "from_", metavar="ISO", help="From this instant.")
 @click.option("--to", metavar="ISO", help="Up to this instant.")
 @click.option("--format", "form", default="wfdb", show_default=True, type=click.Choice(FORMATS))
+@click.option("--zone", default="", help="Time zone for formats that tell local time [UTC].")
 @click.option("--bare", is_flag=True, help="Samples alone, without what was found in them.")
 def export(
-    stream: str, data: Path, out: Path, from_: str | None, to: str | None, form: str, bare: bool
+    stream: str, data: Path, out: Path, from_: str | None, to: str | None, form: str, zone: str, bare: bool
 ) -> int:
     """Write STREAM as files: samples as they were sent, and what was found in them. Also while serving.
 
@@ -42,7 +43,7 @@ def export(
     """
     from einthoven.bootstrap.exporting import export_stream
 
-    told = export_stream(stream, data, out, form=form, from_=from_, to=to, bare=bare)
+    told = export_stream(stream, data, out, form=form, from_=from_, to=to, bare=bare, zone=zone)
     click.echo(json.dumps(told, ensure_ascii=False))
     sys.stdout.flush()
     return 1 if told["damaged"] else 0
@@ -61,9 +62,8 @@ def export(
 @click.option("--physician-telephone", help="Where the physician is reached.")
 @click.option("--transmitter", metavar="ID", help="What recorded it; made from the record if not given.")
 @click.option("--start", metavar="ISO", help="When the first sample was taken, instead of what RECORD says.")
-@click.option(
-    "--patience", default=120.0, show_default=True, type=click.FloatRange(1, 86_400), help="Seconds."
-)
+@click.option("--zone", default="", help="Time zone of the recorder's clock, e.g. Europe/Vienna [UTC].")
+@click.option("--patience", default=120, show_default=True, type=click.IntRange(1, 86_400), help="Seconds.")
 @click.option(
     "--token",
     envvar="EINTHOVEN_TOKEN",
@@ -74,8 +74,8 @@ def import_(record: str, center: str, token: str | None, **given: Any) -> None:
     """Bring RECORD into a center as a service period of its own, to be reviewed and reported (Holter).
 
     RECORD is a WFDB path (without extension), an EDF or EDF+ file, or an ISHNE file. A period is opened, the
-    record sent as fast as it goes, the period ended. Times of files are read as UTC. Exits 1 when not all of
-    it is known to be there after --patience seconds without progress; the period is ended then, too.
+    record sent as fast as it goes, the period ended. Exits 1 when not all of it is known to be there after
+    --patience seconds without progress; the period is ended then, too.
     """
     from einthoven.bootstrap.importing import import_record
 
@@ -92,6 +92,7 @@ def import_(record: str, center: str, token: str | None, **given: Any) -> None:
         body,
         transmitter=given["transmitter"],
         start=given["start"],
+        zone=given["zone"],
         token=token,
         patience=given["patience"],
     )

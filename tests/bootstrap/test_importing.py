@@ -98,6 +98,30 @@ def test_a_period_that_stays_open_is_said(
     assert len(asked) == 1
 
 
+TIMES = [
+    (None, "", "2026-03-04T12:00:00.000Z"),
+    (None, "America/New_York", "2026-03-04T17:00:00.000Z"),
+    (None, "Asia/Kathmandu", "2026-03-04T06:15:00.000Z"),
+    ("2026-07-01T08:00", "Europe/Vienna", "2026-07-01T06:00:00.000Z"),
+    ("2026-07-01T08:00+01:00", "Europe/Vienna", "2026-07-01T07:00:00.000Z"),
+    ("2026-07-01T08:00:00.250Z", "", "2026-07-01T08:00:00.250Z"),
+]
+
+
+@pytest.mark.parametrize(("start", "zone", "want"), TIMES)
+def test_the_clock_of_the_recorder(
+    record: str, asked: list[str], start: str | None, zone: str, want: str
+) -> None:
+    told = importing.import_record(record, "http://127.0.0.1:8093", PERSON, start=start, zone=zone)
+    assert told["start"] == want
+
+
+def test_no_such_zone(record: str, asked: list[str]) -> None:
+    with pytest.raises(InputError, match="no time zone 'Moon'"):
+        importing.import_record(record, "http://127.0.0.1:8093", PERSON, zone="Moon")
+    assert asked == []
+
+
 def test_a_token_goes_along(record: str, asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str | None] = []
 

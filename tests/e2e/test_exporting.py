@@ -10,6 +10,7 @@ from tests.e2e.records import heart, written
 from tests.interop.judge import quiet, wfdb
 
 from einthoven import cli_files
+from einthoven.base.instants import HOUR
 from einthoven.ecg.analyze import analyze
 from einthoven.edges.exchange.format_files import FORMATS
 from einthoven.edges.exchange.records import read_record
@@ -73,6 +74,12 @@ def test_every_format_leaves_with_what_was_found(center: Serving, tmp_path: Path
     )
     for form, name in (("edf", f"{enrolled.stream}.edf"), ("ishne", f"{enrolled.stream}.ecg")):
         assert np.array_equal(read_record(str(tmp_path / form / name)).samples, samples)
+    local = tmp_path / "local"
+    command = ["export", enrolled.stream, "--data", center.data, "-o", local, "--format", "edf"]
+    done(*command, "--zone", "Asia/Tokyo")
+    utc, tokyo = (read_record(str(at / f"{enrolled.stream}.edf")).start for at in (tmp_path / "edf", local))
+    assert utc is not None
+    assert tokyo == utc + 9 * HOUR
     bare = tmp_path / "bare"
     told = done("export", enrolled.stream, "--data", center.data, "-o", bare, "--format", "edf", "--bare")
     assert told["beats"] == 0

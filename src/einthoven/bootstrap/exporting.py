@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 import numpy as np
@@ -11,7 +14,7 @@ from numpy.typing import NDArray
 
 from einthoven.base.errors import NotFoundError
 from einthoven.base.ids import StreamId, parse_stream, stream_name
-from einthoven.base.instants import from_iso, to_iso
+from einthoven.base.instants import SECOND, from_iso, to_iso
 from einthoven.base.layout import Layout
 from einthoven.base.spans import Span, SpanSet
 from einthoven.bootstrap.clock import RealClock
@@ -28,6 +31,7 @@ from einthoven.edges.store.facts_desk import SqlJournalReader
 from einthoven.edges.store.facts_reader import FactsReader
 from einthoven.edges.store.reader import StoreReader
 from einthoven.edges.store.store import open_reader
+from einthoven.reports.clock import zone_of
 from einthoven.reports.review_labels import labels_of
 from einthoven.review.relabels import RelabelBook
 from einthoven.settings import load
@@ -49,6 +53,7 @@ def export_stream(
     from_: str | None = None,
     to: str | None = None,
     bare: bool = False,
+    zone: str = "",
 ) -> dict[str, object]:
     """Write a stream as files named after it; what was written and what is missing, JSON-ready.
 
@@ -61,9 +66,10 @@ def export_stream(
         form: one of ``FORMATS``.
         from_, to: ISO 8601; without that end where left out.
         bare: samples without what was found in them.
+        zone: time zone of the clock on the wall, for formats that tell its time; UTC if not given.
 
     Raises:
-        InputError: no such stream, data folder or time, or the format cannot hold it.
+        InputError: no such stream, data folder, time or zone, or the format cannot hold it.
         StoreError: it could not be put on record, so nothing was taken out; or it cannot be read or written.
     """
     from einthoven.bootstrap.staff import ask  # with all of sign-in, which no transmitter needs
@@ -71,6 +77,7 @@ def export_stream(
     number = parse_stream(stream)
     since = None if from_ is None else from_iso(from_)
     until = None if to is None else from_iso(to)
+    clock = zone_of(zone)
     if not data.is_dir():
         raise NotFoundError(f"{data}: no such data folder")
     facts = FactsReader(data / FACTS_FILE)
@@ -84,6 +91,7 @@ def export_stream(
         with telling_compilation():
             said = said_of(data, facts, number)
             taken = recording_of(reader, facts, number, since, until, beats=beats, bare=bare, said=said)
+        taken = _on_the_wall(taken, clock)
         with progress_bar(f"exporting {stream}") as tell:
             paths = FORMATS[form](Way(taken, out, RealClock().wall(), bare, tell))
     finally:
@@ -108,6 +116,16 @@ def said_of(data: Path, facts: FactsReader, stream: StreamId) -> Said:
     settings = load(data)
     thresholds = thresholds_of(data / settings.thresholds if settings.thresholds else None)
     return Said(labels_of(book.in_force(stream)), thresholds)
+
+
+def _on_the_wall(taken: StoredRecording, zone: ZoneInfo) -> StoredRecording:
+    """With what the clock on the wall was ahead of UTC when the recording began."""
+    start = taken.recording.start
+    if start is None:
+        return taken
+    ahead = datetime.fromtimestamp(start // SECOND, zone).utcoffset() or timedelta()
+    minutes = round(ahead / timedelta(minutes=1))
+    return replace(taken, recording=replace(taken.recording, utc_offset_minutes=minutes))
 
 
 def _layout(facts: FactsReader, stream: StreamId) -> Layout | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 import httpx
@@ -15,6 +17,7 @@ from einthoven.bootstrap.enroll import ANSWER_S, enroll_at
 from einthoven.bootstrap.keys import read_key
 from einthoven.bootstrap.tools import read, send
 from einthoven.edges.exchange.records import Record
+from einthoven.reports.clock import zone_of
 from einthoven.sim.sources import RecordSource
 from einthoven.sim.transmit import CLOCKS_APART, pages_of
 
@@ -29,6 +32,7 @@ def import_record(
     *,
     transmitter: str | None = None,
     start: str | None = None,
+    zone: str = "",
     token: str | None = None,
     patience: float = 120.0,
 ) -> dict[str, object]:
@@ -43,6 +47,7 @@ def import_record(
         person: of the enrollment: ``patient``, and ``physician`` if known.
         transmitter: what recorded it; made from the record itself if not given.
         start: when the first sample was taken, instead of what the record says.
+        zone: time zone of the recorder's clock, and of ``start`` where that names none; UTC if not given.
         token: of a machine that may enroll, where the center has sign-in.
         patience: seconds without progress until it gives up.
 
@@ -51,7 +56,7 @@ def import_record(
         click.exceptions.Exit: 1, not all of it is known to be there; its period is ended.
     """
     loaded = read(record)
-    since = _start(record, loaded, start)
+    since = _start(record, loaded, start, zone_of(zone))
     recording = RecordSource(loaded.layout, loaded.samples).recording
     body = person | {
         "transmitter": transmitter or f"import-{recording:016x}",
@@ -79,11 +84,13 @@ def import_record(
     }
 
 
-def _start(record: str, loaded: Record, given: str | None) -> Instant:
+def _start(record: str, loaded: Record, given: str | None, zone: ZoneInfo) -> Instant:
     """When the first sample was taken: in the past, and all of the record, too."""
     since = loaded.start if given is None else from_iso(given)
     if since is None:
         raise InputError(f"{record}: it does not say when it was recorded: give --start")
+    if given is None or datetime.fromisoformat(given).tzinfo is None:
+        since = _by_the_wall(since, zone)
     length = round(len(loaded.samples) * SECOND / loaded.layout.rate_hz)
     if since < 0 or since + length > RealClock().wall() + CLOCKS_APART:
         whose = "its own start" if given is None else "--start"
@@ -92,6 +99,12 @@ def _start(record: str, loaded: Record, given: str | None) -> Instant:
             + (": give --start" if given is None else "")
         )
     return since
+
+
+def _by_the_wall(as_utc: Instant, zone: ZoneInfo) -> Instant:
+    """What a clock on the wall of a zone showed, given as if it were UTC, as an instant."""
+    wall = datetime.fromtimestamp(as_utc // SECOND, UTC).replace(tzinfo=zone)
+    return round(wall.timestamp()) * SECOND + as_utc % SECOND
 
 
 def _end(center: str, stream: str, token: str | None) -> str | None:
