@@ -24,6 +24,7 @@ PARTS: dict[str, list[str]] = {
     "displays": ["benchmarks.displays_bench"],
     "desk": ["benchmarks.desk_bench"],
     "report": ["benchmarks.report_bench"],
+    "review": ["benchmarks.review_bench", "--days", "1", "--no-browser"],
     "backlog": ["benchmarks.backlog_bench", "--hours", "2", "--alone", "6"],
     "capacity": [
         "benchmarks.capacity", "--transmitters", "2000", "--seconds", "45", "--ramp", "10",
@@ -51,6 +52,7 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "displays_checked_share_of_a_core": ("displays", "share_of_a_core"),
     "desk_worklist_ms_p99": ("desk", "worklist_ms", "p99"),
     "desk_ledger_ms_p99": ("desk", "ledger_ms", "p99"),
+    "relabelled_24_h_recomputed_ms": ("review", "recomputed_24_h", "whole_ms_p50"),
     "daily_report_s": ("report", "daily", "from_samples_s"),
     "report_of_30_days_s": ("report", "end", "from_days_s"),
     "uplink_kbit_per_s": ("link", "uplink_kbit_per_s_over_tls"),

@@ -35,12 +35,12 @@ class Month:
     """Samples and beats of a stream, hour by hour.
 
     Args:
-        days: of the period.
+        days: of the period, in half hours at the finest.
     """
 
-    def __init__(self, days: int = 30) -> None:
-        self.days = days
-        self.stop = days * 86_400 * RATE
+    def __init__(self, days: float = 30) -> None:
+        self.count = round(days * 48)
+        self.stop = self.count * HALF
         self.halves = [piece[:HALF] for piece in chosen()]
         self.origin: Instant = 0
         made = [analyze(piece, LAYOUT) for piece in self.halves]
@@ -65,7 +65,7 @@ class Month:
     def findings(self) -> list[Finding]:
         """What was found in it, by onset."""
         made = []
-        for half in range(self.days * 48):
+        for half in range(self.count):
             for one in self._found[self.which(half)]:
                 kind, end = BY_NAME.get(one["kind"]), one["end_sample"]
                 if kind is None or kind.name == "sinus-rhythm":
@@ -102,7 +102,7 @@ def month_store(folder: Path, month: Month, stream: int = 1) -> Store:
     store = Store(RealDisk(folder), month.sources(), settings)
     # The feeder begins each stream at another minute: here every minute must lie where its beats are.
     feeders = [Feeder(np.roll(half, 7 * stream * 60 * RATE, axis=0), 60, 30) for half in month.halves]
-    for half in range(month.days * 48):
+    for half in range(month.count):
         feeder = feeders[month.which(half)]
         minutes = range(30 * half, 30 * half + 30)
         store.log.commit(
@@ -112,7 +112,7 @@ def month_store(folder: Path, month: Month, stream: int = 1) -> Store:
             ]
         )
         store.archive.seal_due(60 * SECOND * minutes[-1], 4)
-    end = month.days * 24 * HOUR
+    end = month.count * HOUR // 2
     store.archive.end(stream, end)
     while store.archive.seal_due(end + HOUR, 16).sealed:
         pass
@@ -122,7 +122,7 @@ def month_store(folder: Path, month: Month, stream: int = 1) -> Store:
 def write_center(folder: Path, month: Month, until: Instant) -> None:
     """A center's data folder that holds the period up to ``until``, with what was found in it."""
     folder.mkdir(mode=0o700, parents=True)
-    origin = until - month.days * 24 * HOUR
+    origin = until - month.count * HOUR // 2
     facts = Facts(folder / FACTS_FILE, origin)
     request = {
         "patient": {"name": "Month, Mary"},

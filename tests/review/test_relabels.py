@@ -34,7 +34,7 @@ class Pen:
             self.book.apply(deed)
 
     def relabel(self, samples: list[int], to: str = "V", stream: int = STREAM, **more: Any) -> int:
-        self.write(relabels.relabel(self.book, stream, Chosen(samples, {"N": len(samples)}), to, **more))
+        self.write(relabels.relabel(self.book, stream, Chosen.of(samples, {"N": len(samples)}), to, **more))
         return self.book.next_change - 1
 
     def undo(self, number: int, actor: str = "staff 4") -> None:
@@ -58,6 +58,8 @@ def said(changes: list[Change]) -> dict[int, str]:
 @given(SAMPLES)
 def test_samples_come_back_as_they_went(samples: list[int]) -> None:
     assert unpacked(packed(samples)) == samples
+    change = Change(1, 1, STREAM, 0, "staff 1", {"V": packed(samples)}, len(samples), {})
+    assert change.first == (samples[0] if samples else 0)
 
 
 @pytest.mark.parametrize("samples", [[3, 3], [5, 4], [-1]])

@@ -12,9 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from einthoven.base.layout import Layout, Lead
+from einthoven.base.thresholds import shipped
 from einthoven.center.live_findings import NoFindings
 from einthoven.center.ward import LiveWard
 from einthoven.ecg.hrv import spectra
+from einthoven.ecg.waves import delineate_record
 from einthoven.edges.store.disk import RealDisk
 from einthoven.edges.store.log import LogSettings
 from einthoven.edges.store.sealed import Sources
@@ -24,6 +26,7 @@ from einthoven.edges.web.measures import measures_body
 from einthoven.link.batch import acks, decode_checked, join, parse
 from einthoven.link.blocks import FrameBatch
 from einthoven.link.codec import pack
+from einthoven.reports.review_retold import retold
 
 RATE = 100.0
 SECONDS = 40
@@ -68,6 +71,9 @@ def _through(folder: Path) -> None:
     store.reader.beats(1, 0, SECONDS * rate)
     ward.recent(1, (SECONDS - 10) * rate, SECONDS * rate)
     measures_body(store.reader, NoFindings(), 1, layout, ward.rows(1, 0, SECONDS * rate), 0)
+    beats = ward.beats(1, 0, SECONDS * rate)
+    retold(beats, layout.rate_mhz, 0, SECONDS * rate, shipped())
+    delineate_record(samples, layout, beats)
     spectra(np.arange(4.0), np.ones(4), np.zeros(4, np.int64), 1)
     ward.snapshot()
     store.close()

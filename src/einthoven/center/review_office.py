@@ -99,7 +99,7 @@ class ReviewOffice:
             "count": one.count,
             "why": one.why,
             "added": one.added,
-            "first": min((at[0] for at in one.samples().values() if at), default=0),
+            "first": one.first,
             "undone": None
             if undone is None
             else {"by": self.books.actor(undone[0]), "at_ms": undone[1] // MILLISECOND},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -51,6 +51,7 @@ KINDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 """Events by the word that a page asks for: names of the kinds of findings."""
 BEATS: Final = ("V", "S", "F", "/", "Q")
 """Classes whose single beats one goes to."""
+OF_BEATS: Final = ("first", "last", "next", "previous", "fastest", "slowest")
 WHICH: Final = ("first", "last", "next", "previous", "longest", "fastest", "slowest")
 
 
@@ -94,14 +95,32 @@ def choose(events: Iterable[Event], which: str, at: int) -> Event | None:
             raise InputError(f"which: {which[:20]!r}: want one of {', '.join(WHICH)}")
 
 
-def of_class(beats: Beats, letter: str) -> Sequence[Event]:
-    """Single beats of a class as events of no length; the rate is that of their interval."""
+def beat_of_class(beats: Beats, letter: str, which: str, at: int) -> Event | None:
+    """A single beat of a class, as an event of no length; its rate is that of its interval.
+
+    Raises:
+        InputError: ``which`` is none of ``WHICH``, or the longest: a beat has no length.
+    """
     rows = true_beats(beats)
     rows = rows[rows["code"] == CODES[letter]]
-    return [
-        Event(int(at), int(at), letter, 60_000.0 / rr if rr > 0 else None)
-        for at, rr in zip(rows["sample"].tolist(), rows["rr_ms"].tolist(), strict=True)
-    ]
+    sample, rr = rows["sample"], rows["rr_ms"].astype(np.float64)
+    known = np.flatnonzero(rr > 0)
+    match which:
+        case "first" | "last":
+            place = 0 if which == "first" else len(rows) - 1
+        case "next":
+            place = int(np.searchsorted(sample, at, side="right"))
+        case "previous":
+            place = int(np.searchsorted(sample, at)) - 1
+        case "fastest" | "slowest":
+            pick = np.argmin if which == "fastest" else np.argmax
+            place = int(known[pick(rr[known])]) if len(known) else -1
+        case _:
+            raise InputError(f"which: {which[:20]!r}: of beats want one of {', '.join(OF_BEATS)}")
+    if not 0 <= place < len(rows):
+        return None
+    one = int(sample[place])
+    return Event(one, one, letter, 60_000.0 / rr[place] if rr[place] > 0 else None)
 
 
 def rate_extreme(beats: Beats, which: str) -> Event | None:

@@ -149,8 +149,7 @@ class ReviewPages:
         if what == "rate":
             return review_jumps.rate_extreme(self._kept.beats(want), which)
         if what in review_jumps.BEATS:
-            events = review_jumps.of_class(self._kept.beats(want), what)
-            return review_jumps.choose(events, which, at)
+            return review_jumps.beat_of_class(self._kept.beats(want), what, which, at)
         kinds = review_jumps.KINDS.get(what)
         if kinds is None:
             known = ", ".join(["rate", *review_jumps.BEATS, *review_jumps.KINDS])
@@ -215,7 +214,7 @@ class ReviewPages:
             made = await answered
         except RefusedError as error:
             return as_json({"error": error.detail or error.reason, "reason": error.reason}, 409)
-        return as_json({"ok": True, "count": len(chosen.samples), **made})
+        return as_json({"ok": True, "count": chosen.count, **made})
 
     async def _chosen(self, facts: StreamFacts, told: Mapping[str, object], to: str) -> Chosen:
         named = [name for name in ("samples", "key", "add") if name in told]
@@ -367,7 +366,7 @@ def chosen_of(rows: Beats, to: str) -> Chosen:
     other = rows[rows["code"] != CODES[to]]
     codes, counts = np.unique(other["code"], return_counts=True)
     was = {SYMBOLS.get(code, "Q"): n for code, n in zip(codes.tolist(), counts.tolist(), strict=True)}
-    return Chosen(other["sample"].tolist(), was)
+    return Chosen.of(other["sample"].tolist(), was)
 
 
 def _picked(beats: Beats, samples: list[int], to: str, _want: Asked) -> Chosen:
@@ -383,7 +382,7 @@ def _put(beats: Beats, samples: list[int], _to: str, want: Asked) -> Chosen:
     for sample in samples:
         if len(beats) and np.abs(beats["sample"] - sample).min() <= near:
             raise InputError(f"add: there is a beat at {sample} already")
-    return Chosen(samples, {})
+    return Chosen.of(samples, {})
 
 
 def _sample(told: Mapping[str, object], name: str) -> int:

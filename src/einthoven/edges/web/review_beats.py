@@ -21,6 +21,7 @@ from einthoven.base.layout import Layout
 from einthoven.base.spans import Span
 from einthoven.center.live_findings import FindingHistory, LiveFinding
 from einthoven.ecg.beats import BEAT, beats_of
+from einthoven.ecg.findings import Finding
 from einthoven.ecg.kinds import (
     ATRIAL_FIBRILLATION,
     ATRIAL_FLUTTER,
@@ -77,6 +78,9 @@ class KeptBeats:
 
     Args:
         deps: the store, and what is sealed of a stream.
+
+    Attributes:
+        judged: findings told again from beats that nobody touched, by what they were told from.
     """
 
     def __init__(self, deps: WebDeps) -> None:
@@ -84,6 +88,7 @@ class KeptBeats:
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[StreamId, int], tuple[object, Beats]] = OrderedDict()
         self._bytes = 0
+        self.judged: dict[tuple[object, ...], list[Finding]] = {}
 
     def beats(self, want: Asked) -> Beats:
         """Beats as people labelled them, ``BEAT`` rows in order, no rows of grades."""

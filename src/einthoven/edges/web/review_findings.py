@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -22,6 +23,8 @@ from einthoven.reports.review_retold import Around, retold
 
 GONE: Final = "its beats were given another class"
 VERSION: Final = "relabelled"
+JUDGED_KEPT: Final = 16
+"""Stretches whose findings over untouched beats are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,14 @@ def _difference(deps: WebDeps, kept: KeptBeats, part: Asked, thresholds: Thresho
     known = Around(
         at, grades, *(spans_of(deps.findings, part, kinds, stop) for kinds in (FIBRILLATION, BLIND))
     )
-    rate = part.layout.rate_mhz
-    before = retold(kept.told(part), rate, part.start, stop, thresholds, known)
+    rate, told = part.layout.rate_mhz, kept.told(part)
+    # Of what the analysis said nothing changes while people relabel: it is told again once.
+    name = (part.stream, part.start, stop, zlib.crc32(told.tobytes()), thresholds.version)
+    before = kept.judged.get(name)
+    if before is None:
+        before = kept.judged[name] = retold(told, rate, part.start, stop, thresholds, known)
+        while len(kept.judged) > JUDGED_KEPT:
+            kept.judged.pop(next(iter(kept.judged)))
     after = retold(kept.beats(part), rate, part.start, stop, thresholds, known)
     return difference(before, after)
 
