@@ -88,6 +88,7 @@ def test_whatever_comes_is_taken_apart_or_refused(raw: bytes) -> None:
         (b"MSH|^~\\&|" + 15 * b"|" + b"UNICODE UTF-16|", "'UNICODE UTF-16' is no character set"),
         (b"MSH|^~\\&|" + 15 * b"|" + b"8859/1~ISO IR87", "one character set a message"),
         (b"MSH|^~\\&|A\r" + 2_000 * b"NTE|1\r", "2001 segments"),
+        (b"MSH|^~\\&|A\rPID|1||" + 1_000_000 * b"~", "1000008 parts, at most 10000"),
     ],
 )  # fmt: skip
 def test_what_is_no_message_is_refused_by_its_place(raw: bytes, words: str | None) -> None:

@@ -99,7 +99,7 @@ class Intake:
         try:
             if not block.whole:
                 raise MessageError("MSH", f"larger than {hl7v2.MESSAGE_MAX} bytes", 207)
-            message = hl7v2.parse(block.content)
+            message = await asyncio.to_thread(hl7v2.parse, block.content)
             told = header_or_what_there_is(message)
             told = header(message)
             hospital.checked(told, self._processing)

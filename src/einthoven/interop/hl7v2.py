@@ -29,6 +29,9 @@ VERSION: Final = "2.5.1"
 MESSAGE_MAX: Final = 4 << 20
 """Bytes of a message that is taken: a scanned letter in an OBX; an ADT has a thousandth of it."""
 SEGMENTS_MAX: Final = 2_000
+PARTS_MAX: Final = 10_000
+"""Fields, components, repetitions and subcomponents: an ADT has hundreds. The library takes ten microseconds
+for each, and what takes messages has others to serve."""
 NULL: Final = '""'
 """A field that holds this is to be emptied (chapter 2.5.3); one that is empty says nothing."""
 CHARSETS: Final[Mapping[str, str]] = {
@@ -163,6 +166,9 @@ def parse(raw: bytes) -> Message:
         raise MessageError("MSH[1]-18", f"byte {error.start} is no {told}: {error.reason}") from None
     text = text.replace("\r\n", "\r").replace("\n", "\r").strip("\r")
     delimiters = _delimiters(text)
+    parts = sum(text.count(sign) for place, sign in enumerate(delimiters.text) if place != 3)
+    if parts > PARTS_MAX:
+        raise MessageError("MSH", f"{parts} parts, at most {PARTS_MAX}", 207)
     lines = text.split("\r")
     if len(lines) > SEGMENTS_MAX:
         raise MessageError("MSH", f"{len(lines)} segments, at most {SEGMENTS_MAX}", 207)
