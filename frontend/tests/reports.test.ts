@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Answer } from "../src/desk/commands";
 import { contentOf, pathOf } from "../src/reports/content";
 import { Keeping, PAUSE_MS, type Shelf } from "../src/reports/keeping";
-import { inserted, type Line, reportOf, shownOf, stateWords, stretchWords, waitingWords } from "../src/reports/told";
+import { inserted, type Line, reportOf, shownOf, stateWords, streamOf, stretchWords, waitingWords } from "../src/reports/told";
 
 const MAY = { write: true, add: false, comment: true, sign: true, sign_addendum: false, cosign: false, return: false, acknowledge: false, why_not: "" };
 const line = (change: Partial<Line> = {}): Line => ({
@@ -40,6 +40,7 @@ describe("a report in words", () => {
   });
 
   it("has an address", () => {
+    expect(["", "?stream=s000017", "?stream=x", "?stream="].map(streamOf)).toEqual([null, "s000017", null, null]);
     expect([reportOf("/reports"), reportOf("/reports/12"), reportOf("/reports/0"), reportOf("/reports/12/x")]).toEqual([null, 12, null, null]);
   });
 

@@ -145,6 +145,9 @@ def test_a_figure_leads_to_its_samples(paper: ReportPaper, open_page: Any) -> No
     screen.page.get_by_role("link", name="298").click()
     expect(screen.page).to_have_url(f"{paper.url}/patient/s000017?at=0")
     screen.page.goto(f"{paper.url}/patient/s000017?at=2500")
+    expect(screen.page.get_by_role("link", name="reports")).to_have_attribute(
+        "href", "/reports?stream=s000017"
+    )
 
     def shown() -> bool:
         told = screen.debug()["page"]["map"]
@@ -239,6 +242,9 @@ def test_the_supervisor_finds_what_waits_too_long_and_what_could_not_be_made(
     expect(part).to_contain_text("the segment s000018 fails its checksum")
     part.get_by_role("link", name="Patient, 18").click()
     expect(page.get_by_role("region", name="state")).to_contain_text("draft")
+    page.goto(f"{paper.url}/reports?stream=s000017")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Reports of Patient, 17")
+    expect(page.locator("tbody tr")).to_have_count(1)
     page.goto(f"{paper.url}/reports")
     page.keyboard.press("2")
     expect(page.locator("tr.overdue")).to_have_count(1)

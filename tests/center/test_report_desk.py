@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.center.report_house import ReportOffice
 
 from einthoven.base.deeds import CENTER
 from einthoven.base.instants import DAY, HOUR
 from einthoven.center.noticing import Noticing
+from einthoven.center.report_standing import standing_of
 from einthoven.escalation.notices import REPORT, Recipient
 from einthoven.reports.life_due import Service
 from einthoven.reports.life_states import State
@@ -126,6 +129,24 @@ def test_an_event_that_was_told_has_an_urgent_report_with_its_calls(office: Repo
     calls = office.maker.set[-1].calls
     assert "reached Dr. Weber" in calls[0]
     assert "UTC: call to Dr. Weber" in calls[0]
+
+
+def test_what_is_printed_says_who_signed_as_what_when_and_how(
+    office: ReportOffice,
+) -> None:
+    office.work()
+    office.write(office.physician)
+    office.signs(office.physician)
+    office.work()
+    (signed,) = office.maker.set[-1].signatures
+    assert (signed.name, signed.role) == ("Dr. Fib", "physician, Heart practice")
+    assert signed.when == "2023-11-14 22:13:20 UTC"
+    assert signed.meaning == "I reviewed this report and sign it"
+    report = office.report()
+    clicked = replace(report, signatures=(replace(report.signatures[0], components=("demo",)),))
+    told = standing_of(office.house.books, clicked, 1, "America/New_York").signatures[0]
+    assert told.when == "2023-11-14 17:13:20 EST"
+    assert told.meaning.endswith("(by a click in a demo)")
 
 
 def test_who_waits_too_long_is_overdue_for_the_supervisor(office: ReportOffice) -> None:

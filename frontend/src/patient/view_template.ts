@@ -184,7 +184,7 @@ function aside(model: ViewModel, details: Details, acts: ViewActs): TemplateResu
     ${model.events === null ? nothing : sides(model, acts)} ${model.events}
     <div class="others" ?hidden=${model.side === "figures"}><section class="prescribed">
       <h2>Prescribed</h2>
-      <p><a href=${`/criteria/${model.id}`}>criteria</a> <a href=${`/ladder/${model.id}`}>who is called</a></p>
+      <p><a href=${`/criteria/${model.id}`}>criteria</a> <a href=${`/reports?stream=${model.id}`}>reports</a> <a href=${`/ladder/${model.id}`}>who is called</a></p>
     </section>
     ${model.spoken}
     <section>

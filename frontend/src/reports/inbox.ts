@@ -5,7 +5,7 @@ import { typing } from "../chrome/acts";
 import { go } from "../chrome/leaving";
 import { Requests, wordsOf } from "../prescribe/requests";
 import { inboxView } from "./inbox_view";
-import { type InboxTold, type Line, type Show, SHOWS, shownOf } from "./told";
+import { type InboxTold, type Line, type Show, SHOWS, shownOf, streamOf } from "./told";
 
 const AGAIN_MS = 10_000;
 
@@ -22,7 +22,9 @@ export interface InboxActs {
 export class ReportsInbox implements InboxActs {
   told: InboxTold | null = null;
   failure: string | null = null;
-  which: Show = "waiting";
+  /** Whose reports; null: what waits for whoever looks. */
+  readonly stream = streamOf(location.search);
+  which: Show = this.stream === null ? "waiting" : "all";
   typed = "";
   /** The chosen line. */
   at = 0;
@@ -49,7 +51,7 @@ export class ReportsInbox implements InboxActs {
 
   private async load(): Promise<void> {
     try {
-      this.told = await this.requests.read<InboxTold>("reports");
+      this.told = await this.requests.read<InboxTold>(this.stream === null ? "reports" : `reports?stream=${this.stream}`);
       this.failure = null;
       document.title = `${this.told.waiting > 0 ? `${this.told.waiting} to be signed` : "Reports"} · einthoven`;
     } catch (error) {

@@ -13,7 +13,8 @@ export function inboxView(page: ReportsInbox, acts: InboxActs): TemplateResult {
   return html`<div class="prescribe reports">
     <header class="top">
       <a class="brand" href="/" title="the wall">◂ wall</a>
-      <h1>Reports</h1>
+      <h1>Reports${page.stream === null ? nothing : html` <span class="faint">of ${told?.reports[0]?.patient ?? page.stream}</span>`}</h1>
+      ${page.stream === null ? nothing : html`<a href="/reports">all that wait</a> <a href=${`/patient/${page.stream}`}>ECG</a>`}
       <a href="/criteria">criteria</a>
       ${told === null ? nothing : html`<span>${plural(told.waiting, "report")} to be signed${told.overdue > 0 ? html`, <b>${told.overdue} overdue</b>` : nothing}</span>`}
       ${told === null || told.cut === "" ? nothing : html`<span class="faint">days are cut at ${told.cut}</span>`}
@@ -22,7 +23,7 @@ export function inboxView(page: ReportsInbox, acts: InboxActs): TemplateResult {
     ${
       told === null
         ? html`<main class="empty"><p role="status">${failure === null ? "Asked for." : `The list cannot be shown: ${failure}.`}</p></main>`
-        : html`<main class="inbox">${listed(page, told, acts)} ${troubles(told)} ${own(page, told, acts)}</main>`
+        : html`<main class="inbox">${listed(page, told, acts)} ${page.stream === null ? html`${troubles(told)} ${own(page, told, acts)}` : nothing}</main>`
     }
   </div>`;
 }
@@ -39,13 +40,13 @@ function listed(page: ReportsInbox, told: InboxTold, acts: InboxActs): TemplateR
     </div>
     ${
       list.length === 0
-        ? html`<p class="none">${noneWords(told, page.which, page.typed)}</p>`
+        ? html`<p class="none">${noneWords(page, told)}</p>`
         : html`<div class="wide"><table>
             <thead><tr><th scope="col">Patient</th><th scope="col">Report</th><th scope="col">What stands out</th><th scope="col">State</th><th scope="col">Delivery</th><th scope="col" class="n">Waits</th></tr></thead>
             <tbody>${list.map((one, place) => row(one, place === page.at, told.now_ms, () => acts.choose(place)))}</tbody>
           </table></div>`
     }
-    ${told.left_out > 0 ? html`<p class="faint">${plural(told.left_out, "more report")} of the last days: those of a patient are on the patient's page.</p>` : nothing}
+    ${told.left_out > 0 ? html`<p class="faint">${plural(told.left_out, "more report")} of the last days: the patient's page leads to those of a patient.</p>` : nothing}
   </section>`;
 }
 
@@ -60,13 +61,14 @@ function row(one: Line, chosen: boolean, nowMs: number, choose: () => void): Tem
   </tr>`;
 }
 
-function noneWords(told: InboxTold, which: Show, typed: string): string {
+function noneWords(page: ReportsInbox, told: InboxTold): string {
+  const { which, typed } = page;
   if (typed !== "") return "No report has all these words.";
   if (!told.made && told.reports.length === 0) return "Reports are not made at this center.";
   const words: Readonly<Record<Show, string>> = {
     waiting: "Nothing waits for you: every report is signed.",
     overdue: "Nothing is overdue.",
-    signed: "Nothing was signed in the last seven days.",
+    signed: page.stream === null ? "Nothing was signed in the last seven days." : "Nothing of this patient is signed.",
     all: "There are no reports yet: the first comes when a day of wear is over.",
   };
   return words[which];

@@ -210,6 +210,12 @@ export function inserted(text: string, at: number, sentence: string): { readonly
   return { text: made + text.slice(at), at: made.length };
 }
 
+/** The patient whose reports an address asks for; null for the inbox. */
+export const streamOf = (search: string): string | null => {
+  const told = new URLSearchParams(search).get("stream") ?? "";
+  return /^s\d{6,}$/.test(told) ? told : null;
+};
+
 /** Number of the report of an address; null for the list. */
 export const reportOf = (path: string): number | null => {
   const found = /^\/reports\/([1-9]\d{0,8})\/?$/.exec(path)?.[1];

@@ -35,14 +35,15 @@ def standing_of(books: Books, report: Report, edition: int, zone: str) -> Standi
 
 def _signature(books: Books, one: Signed, zone: str) -> Signature:
     member = books.surveil.staff.members.get(one.signer)
+    meaning = f"{one.meaning} (by a click in a demo)" if "demo" in one.components else one.meaning
     if member is None:
-        return Signature(one.name, "", printed(one.at, zone), one.meaning)
+        return Signature(one.name, "", printed(one.at, zone), meaning)
     roles = [str(role) for role in sorted(member.roles)]
     roles = [str(Role.PHYSICIAN)] if Role.PHYSICIAN in member.roles else roles
     credentials = [each.kind for each in member.credentials if one.at < each.stop]
     practice = books.surveil.staff.practices.get(member.practice or 0)
     parts = [*roles, *credentials, *([] if practice is None else [practice.name])]
-    return Signature(one.name, ", ".join(dict.fromkeys(parts)), printed(one.at, zone), one.meaning)
+    return Signature(one.name, ", ".join(dict.fromkeys(parts)), printed(one.at, zone), meaning)
 
 
 def printed(at: Instant, zone: str) -> str:

@@ -185,7 +185,7 @@ class DeskPages:
             told = self._desk.ask(self._who(request), what, params)
             kind = what.removesuffix(".check")
             if kind in ABOUT_PATIENTS:
-                subject = params.get("id", "patients")
+                subject = params.get("id") or params.get("stream") or "patients"
                 subject = f"{kind} {subject}" if kind in NUMBERED else subject
                 await self._noted(request, kind, [subject])
             elif kind in ABOUT_CENTER:
