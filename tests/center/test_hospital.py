@@ -73,7 +73,7 @@ def test_who_is_meant_by_name_and_birth_date_is_known_by_the_identifier_from_the
     center = Center(JANE, Patient("Roe, Richard", "1960-05-06"))
     assert center.hears(ADT) == 1
     assert center.hears(event("A08", ADT.replace("Doe^Jane", "Miller^Joan"))) == 1
-    assert [one.value for one in center.book.of(1).identifiers] == ["4711", "999"]
+    assert [one.value for one in center.book.of(1).identifiers] == ["4711", "888"]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_a_merged_record_is_this_patients_from_then_on() -> None:
 def test_identifiers_of_two_patients_are_refused() -> None:
     center = Center(JANE, Patient("Roe, Richard", "1960-05-06"))
     center.keeps(*hospital.link(center.book, 1, Identifier("4711", "GOOD HEALTH")))
-    center.keeps(*hospital.link(center.book, 2, Identifier("999", "SSA")))
+    center.keeps(*hospital.link(center.book, 2, Identifier("888", "REGION")))
     with pytest.raises(MessageError, match="several patients here: 1, 2"):
         center.hears(ADT)
     with pytest.raises(RefusedError, match="is patient 1's"):

@@ -69,7 +69,8 @@ def report(**changed: object) -> OutgoingReport:
 ADT = (
     "MSH|^~\\&|ADT1|GOOD HEALTH|EINTHOVEN||20261121120000||ADT^A01^ADT_A01|MSG00001|P|2.5.1\r"
     "EVN|A01|20261121115500\r"
-    "PID|1||4711^^^GOOD HEALTH&1.2.3&ISO^MR~999^^^SSA^SS||Doe^Jane^M^III^^^L~Jay^^^^^^A||19500102|F|||"
+    "PID|1||4711^^^GOOD HEALTH&1.2.3&ISO^MR~999^^^SSA^SS~888^^^REGION^PI||"
+    "Doe^Jane^M^III^^^L~Jay^^^^^^A||19500102|F|||"
     "1 Main St^Apt 2^Springfield^IL^62701^USA||^PRN^PH^^1^217^5550100||||||||\r"
     "PV1|1|I|CARD^12^B^GOOD HEALTH||||||||||||||||V123|||||||||||||||||||||||||20261121114500+0100\r"
 )

@@ -38,7 +38,7 @@ def test_who_is_admitted_where_and_when() -> None:
     assert told(ADT) == Adt(
         "A01",
         at(2026, 11, 21, 11, 55),
-        (Identifier("4711", "GOOD HEALTH", "MR"), Identifier("999", "SSA", "SS")),
+        (Identifier("4711", "GOOD HEALTH", "MR"), Identifier("888", "REGION", "PI")),
         Demographics(
             "Doe, Jane M, III", "1950-01-02", "female",
             "1 Main St, Apt 2, Springfield IL 62701, USA", "+1 217 5550100",

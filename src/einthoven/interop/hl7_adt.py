@@ -31,6 +31,8 @@ EVENTS: Final = {
 }
 """Events that are taken, and what they tell."""
 IDENTIFIERS_MAX: Final = 20
+NOT_KEPT: Final = frozenset({"SS", "DL", "PPN", "CC", "BC"})
+"""Kinds of identifiers that nobody needs here (table 0203): social security, licence, passport, cards."""
 _SEX: Final = {"F": "female", "M": "male", "O": "other", "A": "other", "U": "unknown", "N": "unknown"}
 """Table 0001: A is ambiguous, N not applicable."""
 _LONGEST: Final = 100
@@ -148,6 +150,8 @@ def _identifiers(message: Message, segment: str, place: int) -> tuple[Identifier
             segment, place, 4, 2, repeat=repeat
         )
         kind = message.get(segment, place, 5, repeat=repeat)
+        if kind.strip().upper() in NOT_KEPT:
+            continue
         found[Identifier(value, _line(where, authority), _line(where, kind))] = None
     return tuple(found)
 
