@@ -8,14 +8,15 @@ import pytest
 from tests.center.report_house import ReportOffice
 
 from einthoven.base.deeds import CENTER
+from einthoven.base.errors import StoreError
 from einthoven.base.instants import DAY, HOUR
 from einthoven.center.noticing import Noticing
 from einthoven.center.report_standing import standing_of
 from einthoven.escalation.notices import REPORT, Recipient
 from einthoven.reports.life_due import Service
-from einthoven.reports.life_states import State
+from einthoven.reports.life_states import About, State
 from einthoven.review.facts import Tier
-from einthoven.testing.reports import MemoryReports
+from einthoven.testing.reports import MemoryReports, PaperMaker, PaperServices
 
 
 @pytest.fixture
@@ -90,6 +91,54 @@ def test_what_cannot_be_made_is_told_and_tried_again(office: ReportOffice) -> No
     office.maker.broken = ""
     office.later(600)
     assert office.work() == ["daily s000001 2023-11-13"]
+    assert office.inbox(office.supervisor)["troubles"] == []
+
+
+def test_a_center_that_does_not_know_what_is_due_says_so(
+    office: ReportOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_facts: object, _since: int) -> list[Service]:
+        raise StoreError("the facts cannot be read")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PaperServices, "services", broken)
+        office.work()
+        since = office.inbox(office.physician)["stalled"]["since_ms"]
+        office.later(61)
+        office.work()
+        told = office.inbox(office.physician)["stalled"]
+        assert told == {"since_ms": since, "words": "the facts cannot be read"}
+    office.later(61)
+    assert office.work() == ["daily s000001 2023-11-13"]
+    assert office.inbox(office.physician)["stalled"] is None
+
+
+def test_a_report_that_cannot_be_looked_at_keeps_no_other_back(
+    office: ReportOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.worn.told = [Service(1, office.now - DAY), Service(2, office.now - DAY)]
+    office.work()
+    stamp = office.maker.stamp
+
+    def broken(about: About) -> str:
+        if about.stream == 1:
+            raise StoreError("damaged")
+        return stamp(about)
+
+    monkeypatch.setattr(PaperMaker, "stamp", lambda _self, about: broken(about))
+    office.maker.edition[2] = 2
+    office.later(700)
+    assert office.work() == ["daily s000002 2023-11-13"]
+    assert office.inbox(office.physician)["stalled"] is None
+
+
+def test_what_is_no_longer_due_is_no_trouble(office: ReportOffice) -> None:
+    office.maker.broken = "the disk is away"
+    office.work()
+    assert office.inbox(office.supervisor)["troubles"] != []
+    office.worn.told = []
+    office.later(61)
+    office.work()
     assert office.inbox(office.supervisor)["troubles"] == []
 
 

@@ -31,6 +31,7 @@ export function inboxView(page: ReportsInbox, acts: InboxActs): TemplateResult {
 function listed(page: ReportsInbox, told: InboxTold, acts: InboxActs): TemplateResult {
   const list = page.list;
   return html`<section class="list" aria-label="reports">
+    ${told.stalled === null ? nothing : html`<p class="problem" role="alert">No reports are made since ${when(told.stalled.since_ms, told.now_ms)}: ${told.stalled.words}. It is tried again every minute.</p>`}
     <div class="finding">
       <div class="tabs" role="group" aria-label="which reports">
         ${SHOWS.map(([which, words], place) => html`<button aria-pressed=${which === page.which} @click=${() => acts.show(which)}>${words} <span class="faint">${shownOf(told.reports, which, "").length}</span> <kbd>${place + 1}</kbd></button>`)}

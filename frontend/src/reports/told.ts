@@ -87,6 +87,8 @@ export interface InboxTold {
   /** Whether reports are made at this center at all. */
   readonly made: boolean;
   readonly cut: string;
+  /** Since when, and why, the center does not know which reports are due. */
+  readonly stalled: { readonly since_ms: number; readonly words: string } | null;
   readonly reports: readonly Line[];
   readonly left_out: number;
   readonly waiting: number;

@@ -69,6 +69,11 @@ class Making(Protocol):
         """Where days are cut: ``08:00 America/New_York``."""
         ...
 
+    @property
+    def stalled(self) -> tuple[Instant, str] | None:
+        """Since when, and why, it is not known which reports are due; None where it is."""
+        ...
+
     def troubles(self) -> Iterable[tuple[About, Instant, str]]:
         """Reports that are due and could not be made: since when, and why."""
         ...

@@ -60,10 +60,12 @@ class Job:
     Attributes:
         about: of what, None where it is of no one report.
         work: does it, and says how to bring it onto the record.
+        survey: it asks which reports are due.
     """
 
     about: About | None
     work: Callable[[], Took]
+    survey: bool = False
 
 
 @dataclass(slots=True)
@@ -72,11 +74,13 @@ class ReportDesk:
 
     Attributes:
         services: who was in service when that was asked last.
+        stalled: since when, and why, it cannot be known which reports are due; None where it can.
     """
 
     desk: Desk
     world: World
     services: Sequence[Service] = ()
+    stalled: tuple[Instant, str] | None = None
     _asked: Instant | None = None
     _failed: dict[Key, tuple[About, Instant, Instant, str]] = field(default_factory=dict)
     """Key → what, since when it cannot be made, when it was tried last, why."""
@@ -113,7 +117,7 @@ class ReportDesk:
         if self._asked is None or now - self._asked >= ROUND:
             self._asked = now
             self._looks = self._looks or self._of_interest()
-            return Job(None, self._survey(now))
+            return Job(None, self._survey(now), survey=True)
         for number in sorted(self._books.reports.unissued):
             report = self._books.reports.report(number)
             if self._may_try(report.about.key, now):
@@ -161,7 +165,10 @@ class ReportDesk:
             due = reports_due(found, told, known, cutting, now, facts.complete)
 
             def took(self: ReportDesk, _now: Instant) -> None:
-                self.services, self._due = found, due
+                self.services, self._due, self.stalled = found, due, None
+                # What is no longer due is no trouble any more.
+                wanted = {one.about.key for one in due}.union(self._books.reports.newest)
+                self._failed = {key: told for key, told in self._failed.items() if key in wanted}
 
             return took
 
@@ -186,7 +193,10 @@ class ReportDesk:
         def work() -> Took:
             changed = []
             for one, (at, seen) in zip(reports, tried, strict=True):
-                stamp = maker.stamp(one.about)
+                try:
+                    stamp = maker.stamp(one.about)
+                except (EinthovenError, OSError):
+                    continue  # told where it is to be made; the others are looked at
                 if stamp != seen and looked_at_again(one, stamp, at, now):
                     changed.append((one.about, stamp))
 
@@ -232,7 +242,10 @@ class ReportDesk:
 
     def failed(self, job: Job, error: EinthovenError | OSError, now: Instant) -> None:
         """What was to be done could not be; it is tried again."""
+        if job.about is None and not job.survey:
+            return
         if job.about is None:
+            self.stalled = (now if self.stalled is None else self.stalled[0]), str(error)
             return
         since = self._failed[job.about.key][1] if job.about.key in self._failed else now
         self._failed[job.about.key] = job.about, since, now, str(error)

@@ -91,11 +91,13 @@ def inbox(books: Books, who: Who, params: Mapping[str, str], now: Instant) -> Sh
     others = sorted((one for one in mine if not _waits(one)), key=lambda one: -one.since)
     listed = [*life_due.waiting(waiting), *others]
     making = books.making
+    stalled = None if making is None else making.stalled
     everybody = Permission.READ_CENTER in books.surveil.permissions(who.staff)
     return {
         "now_ms": ms(now),
         "made": making is not None and making.makes,
         "cut": "" if making is None else making.cut,
+        "stalled": None if stalled is None else {"since_ms": ms(stalled[0]), "words": stalled[1]},
         "reports": [line(books, who, one, now) for one in listed[:LIST_MOST]],
         "left_out": max(0, len(listed) - LIST_MOST),
         "waiting": len(waiting),
