@@ -130,6 +130,20 @@ describe("a question", () => {
     expect(one.value).toBe(2);
   });
 
+  it("that is of another stretch is not shown under its name", async () => {
+    const { get } = answers([[200, 1], [200, 2]]);
+    const one = new Asked((value) => value, () => {}, get);
+    one.want("/x?start=0", 0, "day 0");
+    await settle();
+    expect(one.elsewhere).toBe(false);
+    one.want("/x?start=9", 0, "day 9");
+    expect(one.elsewhere).toBe(true);
+    await settle();
+    expect([one.elsewhere, one.value]).toEqual([false, 2]);
+    one.want("/x?start=9", 0, "everything");
+    expect([one.elsewhere, one.busy]).toEqual([false, false]);
+  });
+
   it("that fails says why, keeps what was told, and is asked again after a while", async () => {
     let now = 0;
     const { asked, get } = answers([[413, { error: "at most 32 days" }], [200, 2]]);

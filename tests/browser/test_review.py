@@ -43,7 +43,9 @@ def center(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
 
 def chip(page: Page, letter: str) -> int:
     """Beats of a class, as its chip counts them."""
-    return int(page.locator(f".chip.class-{letter} .count").inner_text().replace(",", ""))
+    count = page.locator(f".chip.class-{letter} .count")
+    expect(count).to_have_text(re.compile(r"\d"))
+    return int(count.inner_text().replace(",", ""))
 
 
 def opened(open_page: Open, center: Serving, size: tuple[int, int] = (1920, 1080)) -> Page:
@@ -99,8 +101,7 @@ def test_one_beat_is_chosen_and_relabelled_by_keys(open_page: Open, center: Serv
     page.keyboard.press("v")
     page.keyboard.press("1")
     expect(page.get_by_role("status")).to_contain_text("first: V")
-    page.keyboard.press(".")
-    page.keyboard.press("N")
+    page.keyboard.press("N")  # the beat that one jumped to is chosen
     expect(page.locator(".chip.class-n .count")).to_have_text(f"{normal + 1:,}")
     page.keyboard.press("Control+z")
     expect(page.locator(".chip.class-n .count")).to_have_text(f"{normal:,}")

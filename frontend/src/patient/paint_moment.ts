@@ -272,7 +272,7 @@ function drawCaliper(g: Canvas2d, scene: Scene, xOf: (s: number) => number, widt
     g.lineTo(Math.max(x0, x1) + 8, Math.round(y) + 0.5);
   }
   g.stroke();
-  const words = measureWords(measure(caliper, details.rate, pxPerMv));
+  const words = scene.review?.measured || measureWords(measure(caliper, details.rate, pxPerMv));
   g.font = '600 13px "Inter Variable", "Inter", system-ui, sans-serif';
   const wide = g.measureText(words).width + 16;
   const x = Math.max(4, Math.min(width - wide - 4, (x0 + x1) / 2 - wide / 2));

@@ -12,6 +12,8 @@ export interface ReviewPart {
   want(scene: EventScene, width: number): void;
   /** Counts what changes in the overview. */
   readonly edition: number;
+  /** What the caliper that stands is of, in words: "QT: 402 ms"; "" where nobody said. */
+  readonly measured: string;
   /** Everything is another center's run: nothing that was fetched stays. */
   restart(): void;
   /** A sample, or the measured point within reach of it. */

@@ -20,6 +20,8 @@ export class KeyCaliper {
   march = false;
   private phase: Phase = "set";
   private name: MeasureName | null = null;
+  /** The caliper that a digit laid last. */
+  private laid: CaliperModel | null = null;
 
   constructor(private readonly host: Host) {}
 
@@ -27,10 +29,16 @@ export class KeyCaliper {
   get words(): string {
     const { caliper } = this.host.map;
     if (caliper === null) return "";
-    if (this.name === null) return words(caliper, this.scale);
+    if (this.name === null || caliper !== this.laid) return words(caliper, this.scale);
     const { ms, millivolts, bpm } = measure(caliper, this.scale.rate, this.scale.pxPerMv);
     if (isVoltage(this.name)) return `${this.name}: ${millivolts.toFixed(2)} mV`;
     return `${this.name}: ${Math.round(ms)} ms${this.name === "RR" && bpm !== null ? `, ${Math.round(bpm)} /min` : ""}`;
+  }
+
+  /** The same where it was laid as something by a digit, and not moved since; else "". */
+  get named(): string {
+    const { caliper } = this.host.map;
+    return this.name === null || caliper === null || caliper !== this.laid ? "" : this.words;
   }
 
   private get scale() {
@@ -75,7 +83,7 @@ export class KeyCaliper {
     this.name = name;
     this.phase = "set";
     map.following = false;
-    map.caliper = laid(name, span, (sample) => heightAt(map, sample), levelOf(map));
+    this.laid = map.caliper = laid(name, span, (sample) => heightAt(map, sample), levelOf(map));
     this.host.say(this.words);
   }
 

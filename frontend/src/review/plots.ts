@@ -24,9 +24,9 @@ export function path(curve: Curve, x: (at: number) => number, y: (value: number)
 const measured = (curves: readonly Curve[]): number[] => curves.flat().filter((value): value is number => value !== null);
 
 /** Beats of a shape over one another, their average on top; one millivolt is as high on every card that holds it. */
-export function shapeView({ mean, members }: Shape, lead: number, gain: number): TemplateResult | typeof nothing {
+export function shapeView({ mean, members, families }: Shape, lead: number, gain: number): TemplateResult | typeof nothing {
   const average = mean[lead];
-  if (average === undefined || average.length === 0) return html`<span class="unseen">not looked at</span>`;
+  if (average === undefined || average.length === 0) return html`<span class="unseen">${families.toLocaleString("en")} rare shapes</span>`;
   const every = [average, ...members.map((one) => one[lead] ?? [])];
   const values = measured(every).sort((a, b) => a - b);
   if (values.length === 0) return html`<span class="unseen">no signal</span>`;

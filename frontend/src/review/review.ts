@@ -105,6 +105,10 @@ export class Review implements ReviewPart {
     return this.density.painted;
   }
 
+  get measured(): string {
+    return this.caliper.named;
+  }
+
   want(scene: EventScene, width: number): void {
     this.density.rate = scene.details.rate;
     this.density.want(scene.end, width);
@@ -125,12 +129,14 @@ export class Review implements ReviewPart {
       return;
     }
     const over = `start=${start}&stop=${until}`;
-    if (this.tab === "shapes") this.shapes.want(`${this.url}/shapes?${over}`, this.asked);
-    if (this.tab === "intervals") this.intervals.want(`${this.url}/intervals?${over}`, this.asked);
+    const of = `${this.span} ${start}`;
+    if (this.tab === "shapes") this.shapes.want(`${this.url}/shapes?${over}`, this.asked, of);
+    if (this.tab === "intervals") this.intervals.want(`${this.url}/intervals?${over}`, this.asked, of);
     if (this.tab === "hours") {
       const size = this.span === "hour" ? 60 : this.span === "day" ? 3600 : 86_400;
       const count = Math.max(1, Math.ceil((until - start) / (size * scene.details.rate)));
-      this.hours.want(`${this.url}/trend?start=${start}&size=${Math.round(size * scene.details.rate)}&count=${count}`, this.asked);
+      const bins = `size=${Math.round(size * scene.details.rate)}&count=${count}`;
+      this.hours.want(`${this.url}/trend?start=${start}&${bins}`, this.asked, of);
     }
   }
 
@@ -239,6 +245,22 @@ export class Review implements ReviewPart {
     this.answered(await this.deeds.relabel({ samples: [sample] }, symbol), `one beat is ${symbol} now; Ctrl+Z takes it back`);
   }
 
+  /** Put a beat that was not found: where the caliper stands, at the last point that was laid. */
+  async put(): Promise<void> {
+    const { caliper } = this.map;
+    if (caliper === null) {
+      this.say("lay the caliper where the beat is (c), then a puts one there");
+      return;
+    }
+    const sample = Math.round(caliper.to.sample);
+    if (this.answered(await this.deeds.relabel({ add: [sample] }, "N"), "a normal beat is there now; N S V F Y Q give it another class")) this.choose(sample);
+  }
+
+  /** So many seconds earlier or later, at the same scale. */
+  travel(seconds: number): void {
+    this.map.jump(this.middle + seconds * this.map.bounds.rate);
+  }
+
   /** Give all beats of a shape a class. */
   async labelShape(key: string, symbol: string): Promise<void> {
     const shapes = this.shapes.value;
@@ -317,7 +339,8 @@ export class Review implements ReviewPart {
       }
       const seconds = (event.stop - event.start) / this.map.bounds.rate;
       this.say(`${which}: ${event.words}${seconds > 0 ? `, ${seconds.toFixed(1)} s` : ""}${event.rate === null ? "" : `, ${Math.round(event.rate)} bpm`}`);
-      this.chosen = null;
+      // A single beat is what is to be looked at, and perhaps relabelled.
+      this.chosen = seconds > 0 ? null : event.start;
       this.map.jump(event.start, seconds > 0 ? 0.25 : 0.5);
     } catch (error) {
       this.say(error instanceof Error ? error.message : String(error));

@@ -21,6 +21,7 @@ export function reviewActs(review: Review): readonly Act[] {
     act("next beat", ["."], () => review.step(1)),
     act("previous beat", [","], () => review.step(-1)),
     ...CLASSES.map(({ key, symbol, words }) => act(`the chosen beat is: ${words}`, [key.toUpperCase()], () => void review.label(symbol))),
+    act("put a beat where the caliper stands", ["a"], () => void review.put()),
     act("take the last relabelling back", ["Ctrl+Z"], () => void review.turnBack("beats.undo")),
     act("put it in force again", ["Ctrl+Y"], () => void review.turnBack("beats.redo")),
     act("strip into the cart", ["s"], () => void review.keep()),
@@ -29,6 +30,10 @@ export function reviewActs(review: Review): readonly Act[] {
       if (review.map.side !== "review") review.map.turn("review");
       review.map.refresh();
     }),
+    act("an hour earlier", ["<"], () => review.travel(-3600)),
+    act("an hour later", [">"], () => review.travel(3600)),
+    act("a day earlier", ["{"], () => review.travel(-86_400)),
+    act("a day later", ["}"], () => review.travel(86_400)),
     act("gain 5, 10, 20 mm/mV", ["g"], () => gainBy(review.map)),
     act("speed 12.5, 25, 50 mm/s", ["x"], () => speedBy(review.map)),
     ...WHATS.flatMap(({ what, words }) =>

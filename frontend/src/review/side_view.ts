@@ -66,17 +66,18 @@ function body(review: Review, scene: EventScene): TemplateResult {
 function waiting(asked: Asked<unknown>, what: string): TemplateResult | null {
   if (asked.failure !== null)
     return html`<p class="failed" role="status">The ${what} cannot be fetched: ${asked.failure}. Asked again by itself.</p>`;
-  if (asked.value === null) return html`<p class="faint">Looking through the ${what} …</p>`;
+  if (asked.value === null || asked.elsewhere) return html`<p class="faint">Looking through the ${what} …</p>`;
   return null;
 }
 
 function gallery(review: Review, scene: EventScene): TemplateResult {
-  const { value, busy } = review.shapes;
-  const shapes = review.gallery;
+  const { busy, elsewhere } = review.shapes;
+  const value = elsewhere ? null : review.shapes.value;
+  const shapes = elsewhere ? [] : review.gallery;
   const all = value?.groups ?? [];
   const chosen = shapes.findIndex(({ key }) => key === review.group);
   // The list is there before its templates are, so that it can be given the focus.
-  return html`${chips(review, all)}
+  return html`${chips(review, all, value !== null)}
     <ul
       class="gallery"
       role="listbox"
@@ -106,7 +107,7 @@ function cards(review: Review, scene: EventScene, shapes: readonly Shape[]): Tem
 }
 
 /** Counts by class; to hide a class, and to drop a shape on. */
-function chips(review: Review, all: readonly Shape[]): TemplateResult {
+function chips(review: Review, all: readonly Shape[], known: boolean): TemplateResult {
   const total = all.reduce((sum, { count }) => sum + count, 0);
   return html`<div class="chips" role="group" aria-label="classes: press to hide, drop a template to relabel it">
     ${CLASSES.map(({ symbol, letter, words }) => {
@@ -125,7 +126,7 @@ function chips(review: Review, all: readonly Shape[]): TemplateResult {
           const key = event.dataTransfer?.getData("text/plain") ?? "";
           if (key !== "") void review.labelShape(key, symbol);
         }}
-      ><b>${symbol === "|" ? "✕" : symbol}</b> <span class="count">${beats.toLocaleString("en")}</span></button>`;
+      ><b>${symbol === "|" ? "✕" : symbol}</b> <span class="count">${known ? beats.toLocaleString("en") : "–"}</span></button>`;
     })}
   </div>`;
 }
@@ -133,14 +134,14 @@ function chips(review: Review, all: readonly Shape[]): TemplateResult {
 function card(review: Review, { details }: EventScene, shape: Shape, at: number): TemplateResult {
   const lead = Math.min(review.map.lead, details.leads.length - 1);
   const one = CLASSES.find(({ symbol }) => symbol === shape.symbol);
-  const rr = shape.rrMs === null ? "" : `RR ${shape.rrMs} ms`;
+  const rr = shape.rrMs === null ? "" : `RR ${shape.rrMs}`;
   return html`<li
     id=${`shape-${at}`}
     role="option"
     draggable="true"
     class=${`shape class-${one?.letter ?? "q"}`}
     aria-selected=${shape.key === review.group}
-    aria-label=${`${one?.words ?? shape.symbol}, ${shape.count} beats, ${rr}`}
+    aria-label=${`${one?.words ?? shape.symbol}, ${shape.count} beats${rr === "" ? "" : `, ${rr} ms`}`}
     @click=${() => {
       if (review.group === shape.key) review.showMember();
       else review.select(shape.key);

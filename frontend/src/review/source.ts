@@ -9,6 +9,9 @@ export class Asked<T> {
   busy = false;
   /** The question whose answer `value` is. */
   told = "";
+  /** Of which stretch the value is, and of which one it is wanted. */
+  private at = "";
+  private wanted = "";
   private asking = "";
   private failedAt = Number.NEGATIVE_INFINITY;
 
@@ -19,16 +22,24 @@ export class Asked<T> {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Ask where this question was not asked last; a failed one is asked again after a while. */
-  want(url: string, edition: number): void {
+  /** What is on hand is of another stretch than what is wanted: it may not stand under its name. */
+  get elsewhere(): boolean {
+    return this.value !== null && this.at !== this.wanted;
+  }
+
+  /** Ask where this question was not asked last; a failed one is asked again after a while. `stretch` names what it is of. */
+  want(url: string, edition: number, stretch = ""): void {
     const question = `${edition} ${url}`;
+    this.wanted = stretch;
+    // The hour, the day and everything may be the same samples.
+    if (question === this.told) this.at = stretch;
     if (this.busy || question === this.told) return;
     if (question === this.asking && this.now() - this.failedAt < 5_000) return;
     this.asking = question;
-    void this.ask(url, question);
+    void this.ask(url, question, stretch);
   }
 
-  private async ask(url: string, question: string): Promise<void> {
+  private async ask(url: string, question: string, stretch: string): Promise<void> {
     this.busy = true;
     try {
       const answer = await this.get(url);
@@ -36,6 +47,7 @@ export class Asked<T> {
       if (!answer.ok) throw new Error(wordsOf(told) ?? `the center answered ${answer.status}`);
       this.value = this.read(told);
       this.told = question;
+      this.at = stretch;
       this.failure = null;
     } catch (error) {
       this.failure = error instanceof Error ? error.message : String(error);

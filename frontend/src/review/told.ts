@@ -10,6 +10,8 @@ export interface Shape {
   /** Class, as WFDB writes it. */
   readonly symbol: string;
   readonly count: number;
+  /** Of how many shapes of the analysis it is made. */
+  readonly families: number;
   readonly first: number;
   readonly last: number;
   readonly rrMs: number | null;
@@ -121,6 +123,7 @@ export function readShapes(value: unknown): Shapes {
         key: text(group.key),
         symbol: text(group.class),
         count: whole(group.count),
+        families: whole(group.families),
         first: whole(group.first),
         last: whole(group.last),
         rrMs: typeof group.rr_ms === "number" ? group.rr_ms : null,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -36,6 +36,8 @@ Beats: TypeAlias = NDArray[np.void]
 
 BLOCK_S: Final = 4 * 3600
 """Seconds whose beats are read and kept together."""
+JUDGED_KEPT: Final = 16
+"""Stretches whose findings over untouched beats are kept."""
 KEPT_BYTES: Final = 128 << 20
 """Bytes of beats kept, of all patients: one period of thirty days and a half."""
 FINDINGS_MOST: Final = 100_000
@@ -78,9 +80,6 @@ class KeptBeats:
 
     Args:
         deps: the store, and what is sealed of a stream.
-
-    Attributes:
-        judged: findings told again from beats that nobody touched, by what they were told from.
     """
 
     def __init__(self, deps: WebDeps) -> None:
@@ -88,7 +87,19 @@ class KeptBeats:
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[StreamId, int], tuple[object, Beats]] = OrderedDict()
         self._bytes = 0
-        self.judged: dict[tuple[object, ...], list[Finding]] = {}
+        self._judged: dict[tuple[object, ...], list[Finding]] = {}
+
+    def judged(self, name: tuple[object, ...], judge: Callable[[], list[Finding]]) -> list[Finding]:
+        """Findings told again from beats that nobody touched: once, as long as ``name`` says the same."""
+        with self._lock:
+            kept = self._judged.get(name)
+        if kept is None:
+            kept = judge()
+            with self._lock:
+                self._judged[name] = kept
+                while len(self._judged) > JUDGED_KEPT:
+                    self._judged.pop(next(iter(self._judged)))
+        return kept
 
     def beats(self, want: Asked) -> Beats:
         """Beats as people labelled them, ``BEAT`` rows in order, no rows of grades."""

@@ -23,8 +23,6 @@ from einthoven.reports.review_retold import Around, retold
 
 GONE: Final = "its beats were given another class"
 VERSION: Final = "relabelled"
-JUDGED_KEPT: Final = 16
-"""Stretches whose findings over untouched beats are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +69,7 @@ def _difference(deps: WebDeps, kept: KeptBeats, part: Asked, thresholds: Thresho
     rate, told = part.layout.rate_mhz, kept.told(part)
     # Of what the analysis said nothing changes while people relabel: it is told again once.
     name = (part.stream, part.start, stop, zlib.crc32(told.tobytes()), thresholds.version)
-    before = kept.judged.get(name)
-    if before is None:
-        before = kept.judged[name] = retold(told, rate, part.start, stop, thresholds, known)
-        while len(kept.judged) > JUDGED_KEPT:
-            kept.judged.pop(next(iter(kept.judged)))
+    before = kept.judged(name, lambda: retold(told, rate, part.start, stop, thresholds, known))
     after = retold(kept.beats(part), rate, part.start, stop, thresholds, known)
     return difference(before, after)
 
