@@ -13,7 +13,7 @@ from einthoven.base.errors import StoreError
 from einthoven.base.instants import HOUR, SECOND
 from einthoven.base.layout import Layout, Lead
 from einthoven.base.spans import Span, SpanSet
-from einthoven.bootstrap.core import ENDED_SHOWN, Core, CoreWorld, one_block
+from einthoven.bootstrap.core import ENDED_SHOWN, LEAVE_AT_MOST, Core, CoreWorld, one_block
 from einthoven.bootstrap.history import History
 from einthoven.center.enroll import EnrollmentUnit, enroll
 from einthoven.center.intake_world import IntakeConfig
@@ -190,6 +190,46 @@ def test_an_ended_stream_stays_while_samples_wait_to_be_sealed(room: Room) -> No
         with contextlib.suppress(StoreError):
             room.core.seal(LATER + turn * 100 * SECOND)
     assert (room.core.census.streams(), room.core.ward.positions()) == ((1,), {1: 70 * RATE})
+
+
+def came_all_at_once(room: Room) -> None:
+    """Seconds 70 to 120 are stored and the analysis has not been through them when the period ends."""
+    room.give(0, 70)
+    for start in range(70 * RATE, 120 * RATE, RATE):
+        part = ECG[start : start + RATE]
+        room.core.store.log.commit([batch_of([(1, start, start + RATE)], make=lambda *_, part=part: part)])
+        room.core.skip(one_block(1, start, part, 2))
+    room.stored.add(70 * RATE, 120 * RATE)
+    room.end()
+    room.core.intake.period_ended(room.facts.stream(1))
+    room.core.store.archive.end(1, EPOCH)
+
+
+def test_what_came_all_at_once_is_analysed_although_the_period_is_over(room: Room) -> None:
+    came_all_at_once(room)
+    for turn in range(5):
+        room.core.seal(EPOCH + turn * 10 * SECOND)
+        room.core.step([], 0)
+    assert room.core.ward.positions() == {1: 70 * RATE}
+    assert len(room.sealed()) < len(room.wanted())
+    while room.core.catch_up(0):
+        pass
+    room.core.seal(EPOCH + 60 * SECOND)
+    room.core.step([], 0)
+    np.testing.assert_array_equal(room.sealed(), room.wanted())
+    room.core.seal(EPOCH + 70 * SECOND)
+    room.core.step([], 0)
+    assert room.core.ward.positions() == {}
+
+
+def test_an_ended_stream_does_not_stay_for_ever(room: Room) -> None:
+    came_all_at_once(room)
+    room.core.seal(EPOCH + LEAVE_AT_MOST - SECOND)
+    room.core.step([], 0)
+    assert room.core.ward.positions() == {1: 70 * RATE}
+    room.core.seal(EPOCH + LEAVE_AT_MOST + SECOND)
+    room.core.step([], 0)
+    assert room.core.ward.positions() == {}
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from tests.interop.judge import quiet, wfdb
 
 from einthoven.base.errors import RecordError
-from einthoven.interop.wfdb import CODES, SYMBOLS, Annotations, parse_annotations, write_annotations
+from einthoven.interop.wfdb import (
+    CODES,
+    SYMBOLS,
+    Annotations,
+    annotation_pieces,
+    parse_annotations,
+    write_annotations,
+)
 
 TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=20)
 ROW = st.tuples(
@@ -49,6 +56,19 @@ def same(left: Annotations, right: Annotations) -> bool:
         and left.aux == right.aux
         and left.rate_hz == right.rate_hz
     )
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(ROW, max_size=12), st.integers(0, 12))
+def test_pieces_make_the_same_file(rows: Rows, cut: int) -> None:
+    whole = build(rows)
+
+    def part(which: slice) -> Annotations:
+        columns = (getattr(whole, name)[which] for name in ("sample", "code", "sub", "chan", "num"))
+        return Annotations(*columns, whole.aux[which])
+
+    pieces = [part(slice(0, cut)), part(slice(cut, None))]
+    assert b"".join(annotation_pieces(pieces)) == write_annotations(whole)
 
 
 @settings(max_examples=150, deadline=None)

@@ -281,7 +281,10 @@ def test_the_wall_clock_is_told_where_it_is_known(tmp_path: Path) -> None:
 
 
 STEEP = Layout(250.0, (Lead("II", 200.0, 2**31 - 1),))
+FAR = Layout(250.0, (Lead("II", 200.3, 30_000_000),))
+"""Eight characters tell its zero to some dozens of values only."""
 BAD = [
+    (recording(ECG[:, :1], FAR), "baseline 30000000 do not go into an EDF header"),
     (recording(ECG, LAYOUT, [(0, 7501)]), "there are no samples"),
     (recording(ECG, LAYOUT, start=0), "begins in 1970: EDF tells only years from 1985 to 2084"),
     (recording(ECG[:, :1], STEEP), "lead II: gain 200 and baseline 2147483647 do not go into an EDF header"),
@@ -292,6 +295,14 @@ BAD = [
 def test_what_edf_cannot_hold_is_refused(one: Recording, words: str) -> None:
     with pytest.raises(InputError, match=words):
         written(one)
+
+
+def test_data_records_may_overlap_by_the_rounding_of_a_time_and_no_more() -> None:
+    one, two, three = (EdfTimes(np.array([0, 1 - n / 250, 2 - n / 250]), None) for n in (1, 2, 3))
+    assert places_of(Path("x"), one, 250, 250.0).tolist() == [0, 250, 499 + 1]
+    for times in (two, three):
+        with pytest.raises(RecordError, match="x: data record 1 begins before record 0 ends"):
+            places_of(Path("x"), times, 250, 250.0)
 
 
 def test_progress_ends_at_the_end() -> None:

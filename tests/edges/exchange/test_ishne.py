@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.interop.recordings import NOON, recording, recordings
 
@@ -112,6 +112,7 @@ def test_any_recording_comes_back_or_is_refused(one: Recording) -> None:
 
 
 @given(st.lists(st.integers(1, 200_000), max_size=30))
+@example([65_535, 65_536, 131_070, 131_071])
 def test_beats_far_apart_are_bridged(steps: list[int]) -> None:
     at = np.cumsum(steps).tolist()
     one = recording(ECG, LAYOUT, beats=[(sample, 1) for sample in at])

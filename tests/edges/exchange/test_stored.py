@@ -97,6 +97,10 @@ def test_what_does_not_hold_stays_out() -> None:
     assert [one.kind for one in holding(facts, 1, 0, 100_000)] == ["atrial-fibrillation"]
     # What overrules it lies outside the part that is asked for.
     assert [one.kind for one in holding(facts, 1, 2500, 2600)] == ["atrial-fibrillation"]
+    shorter = found(200_000, 202_800, ATRIAL_FIBRILLATION, seq=5)
+    beside = found(201_000, 203_000, SINUS_ARRHYTHMIA, seq=6)
+    assert keep(facts, Told(1, shorter), Told(1, beside)) is None
+    assert holding(facts, 1, 202_900, 202_950) == []
     late = found(80_000, 80_100, PAUSE, seq=4)
     assert keep(facts, Told(1, late)) is None
     assert [one.kind for one in holding(facts, 1, 80_050, 80_060)] == ["atrial-fibrillation", "pause"]

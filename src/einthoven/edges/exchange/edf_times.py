@@ -65,14 +65,13 @@ def places_of(path: Path, times: EdfTimes, size: int, rate_hz: float) -> NDArray
     if not -GAPS_MAX_S < seconds.min() <= seconds.max() < GAPS_MAX_S + len(seconds) * size / rate_hz:
         raise RecordError(f"{path}: its data records begin more than {GAPS_MAX_S // 86_400} days apart")
     places: NDArray[np.int64] = np.round(seconds * rate_hz).astype(np.int64)
-    behind = np.diff(places) - size
-    if (behind < -1).any():
-        record = int(np.argmax(behind < -1))
-        raise RecordError(f"{path}: data record {record + 1} begins before record {record} ends")
-    # A time rounded down by a sample is no overlap.
-    for record in np.flatnonzero(behind == -1).tolist():
-        places[record + 1] = places[record] + size
-    return places
+    # A time that was rounded down by a sample is no overlap: the data record begins where the one ahead ends.
+    ahead = size * np.arange(len(places))
+    apart: NDArray[np.int64] = np.maximum.accumulate(places - ahead) + ahead
+    if (apart - places > 1).any():
+        record = int(np.argmax(apart - places > 1))
+        raise RecordError(f"{path}: data record {record} begins before record {record - 1} ends")
+    return apart
 
 
 def spans_of(places: NDArray[np.int64], size: int) -> tuple[Span, ...]:
