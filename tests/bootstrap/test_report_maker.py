@@ -182,7 +182,7 @@ def test_another_label_changes_figures_findings_and_stamp_and_undo_brings_them_b
     before, stamp = center.told(), center.maker.stamp(WHOLE)
     beats = center.ventricular()
     book = center.house.books.relabels
-    center.says(relabels.relabel(book, 1, Chosen(beats, {"V": len(beats)}), "N", "wide, not ventricular"))
+    center.says(relabels.relabel(book, 1, Chosen.of(beats, {"V": len(beats)}), "N", "wide, not ventricular"))
     after = center.told()
     assert center.maker.stamp(WHOLE) != stamp
     assert figures(before)["ventricular_beats"] > 0
