@@ -158,17 +158,21 @@ class ReportDesk:
 
     def _survey(self, now: Instant) -> Callable[[], Took]:
         facts, cutting = self.world.facts, self.world.cutting
-        told, known = list(self._told(now)), set(self._books.reports.newest)
+        # Of the book's index is only asked what is in it, which the maker's thread may do as well: a copy of
+        # hundreds of thousands of keys would keep the loop waiting.
+        told, known = list(self._told(now)), self._books.reports.newest
 
         def work() -> Took:
             found = facts.services(now - PAST)
             due = reports_due(found, told, known, cutting, now, facts.complete)
+            wanted = {one.about.key for one in due}
 
             def took(self: ReportDesk, _now: Instant) -> None:
                 self.services, self._due, self.stalled = found, due, None
                 # What is no longer due is no trouble any more.
-                wanted = {one.about.key for one in due}.union(self._books.reports.newest)
-                self._failed = {key: told for key, told in self._failed.items() if key in wanted}
+                self._failed = {
+                    key: told for key, told in self._failed.items() if key in wanted or key in known
+                }
 
             return took
 

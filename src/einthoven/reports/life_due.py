@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TypeAlias
 
 from einthoven.base.ids import StreamId
@@ -91,13 +92,18 @@ def days(cutting: Cutting, start: Instant, stop: Instant) -> Iterator[tuple[str,
     """Days of wear over ``[start, stop)``: date, and the part of it that was worn."""
     if stop <= start:
         return
-    day, last = day_of(cutting, start), day_of(cutting, stop - 1)
-    while day <= last:
-        following = day + timedelta(days=1)
-        begin = instant_of(cutting.zone, day, cutting.minute)
-        end = instant_of(cutting.zone, following, cutting.minute)
-        yield day.isoformat(), max(begin, start), min(end, stop)
-        day = following
+    first, last = day_of(cutting, start).toordinal(), day_of(cutting, stop - 1).toordinal()
+    for ordinal in range(first, last + 1):
+        name, begin, end = _day(cutting.zone, cutting.minute, ordinal)
+        yield name, max(begin, start), min(end, stop)
+
+
+@lru_cache(maxsize=4096)
+def _day(zone: str, minute: int, ordinal: int) -> tuple[str, Instant, Instant]:
+    """A day by its number: date, and from when until when it is."""
+    day = date.fromordinal(ordinal)
+    following = day + timedelta(days=1)
+    return day.isoformat(), instant_of(zone, day, minute), instant_of(zone, following, minute)
 
 
 def reports_due(
@@ -128,9 +134,11 @@ def _of_service(
 ) -> Iterator[Due]:
     end = now if one.stop is None else min(one.stop, now)
     for day, start, stop in days(cutting, one.start, end):
+        if (Kind.DAILY, one.stream, day) in known:
+            continue
         about = About(Kind.DAILY, one.stream, day, start, stop)
         over = stop < end or stop == one.stop or _is_cut(cutting, day, stop)
-        if over and stop - start >= LEAST and about.key not in known:
+        if over and stop - start >= LEAST:
             note = missing(complete(one), about, cutting, now)
             if note is not None:
                 yield Due(about, note)
