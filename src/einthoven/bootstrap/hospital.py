@@ -209,6 +209,7 @@ class HospitalRun:
         try:
             if self.server is not None:
                 await self.server.start(*self._at, self._tls)
+                LOG.info("hl7_listening", host=self._at[0], port=self.server.port)
             if self.sender is not None:
                 self._postman.start()
             while True:
