@@ -113,6 +113,23 @@ def test_a_center_that_does_not_know_what_is_due_says_so(
     assert office.inbox(office.physician)["stalled"] is None
 
 
+def test_what_is_missing_is_said_until_it_has_come(office: ReportOffice) -> None:
+    office.worn.until[1] = office.now - 3 * HOUR
+    assert office.work() == []
+    office.later(7200)
+    assert office.work() == ["daily s000001 2023-11-13"]
+    assert "had not all come" in office.report(1).note
+    office.maker.edition[1] = 2
+    office.worn.until[1] = office.now - 4 * HOUR
+    office.later(700)
+    office.work()
+    assert "had not all come" in office.report(2).note
+    office.maker.edition[1], office.worn.until[1] = 3, office.now
+    office.later(700)
+    office.work()
+    assert office.report(3).note == ""
+
+
 def test_a_report_that_cannot_be_looked_at_keeps_no_other_back(
     office: ReportOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:

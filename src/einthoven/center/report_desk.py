@@ -20,7 +20,7 @@ from einthoven.center.desk_books import Books
 from einthoven.center.report_ports import Made, ReportFacts, ReportMaker, ReportStore
 from einthoven.center.report_standing import standing_of
 from einthoven.reports import life_deeds as life
-from einthoven.reports.life_due import Cutting, Due, Service, Told, looked_at_again, reports_due
+from einthoven.reports.life_due import Cutting, Due, Service, Told, looked_at_again, missing, reports_due
 from einthoven.reports.life_states import About, Key, Kind, Report
 
 ROUND: Final[Duration] = MINUTE
@@ -128,7 +128,7 @@ class ReportDesk:
                 return Job(due.about, self._make(due))
         if self._changed:
             about, _ = self._changed.pop()
-            return Job(about, self._make(Due(about)))
+            return Job(about, self._make(Due(about), self._lacks(about, now)))
         if self._looks:
             some, self._looks = self._looks[:LOOKS], self._looks[LOOKS:]
             return Job(None, self._look(some, now))
@@ -178,16 +178,31 @@ class ReportDesk:
 
         return work
 
-    def _make(self, due: Due) -> Callable[[], Took]:
-        world, about, note = self.world, due.about, due.note
+    def _make(self, due: Due, lacks: Callable[[], str] | None = None) -> Callable[[], Took]:
+        world, about = self.world, due.about
 
         def work() -> Took:
+            note = due.note if lacks is None else lacks()
             stamp = world.maker.stamp(about)
             made = world.maker.make(about, note)
             digest = world.store.put(made.content)
-            return lambda self, now: self._made(due, stamp, made, digest, now)
+            return lambda self, now: self._made(Due(about, note), stamp, made, digest, now)
 
         return work
+
+    def _lacks(self, about: About, now: Instant) -> Callable[[], str]:
+        """What is still missing in a report that is made again; asked on the maker's thread."""
+        world, known = self.world, self._books.reports.of(about.key)
+        before = "" if known is None else known.note
+        service = next((one for one in self.services if one.stream == about.stream), None)
+
+        def told() -> str:
+            if service is None or about.kind is Kind.URGENT:
+                return before
+            note = missing(world.facts.complete(service), about, world.cutting, now)
+            return before if note is None else note
+
+        return told
 
     def _look(self, numbers: Sequence[int], now: Instant) -> Callable[[], Took]:
         reports = [self._books.reports.report(number) for number in numbers]
