@@ -12,6 +12,7 @@ import { ticks } from "../src/patient/time_axis";
 import { Timebase } from "../src/patient/timebase";
 import { across, center, clamp, pan, tickSeconds, zoom } from "../src/patient/viewport";
 import { NOW, PATIENT } from "./patients";
+import { HOLE } from "../src/protocol/binary";
 import { wavesMessage } from "./wire";
 
 describe("time of a sample", () => {
@@ -475,6 +476,14 @@ describe("live tail", () => {
     expect(tail.take([run(1, [2, 3, 4, 5], { late: true })], 0, 0)).toEqual([{ start: 1, stop: 5 }]);
     tail.take([run(100, [7], { fresh: true })], 0, 0);
     expect(tail.parts(0, 200)[0]!.map((part) => part.from)).toEqual([100]);
+  });
+
+  it("lays nothing over what is stored where a center that was started anew holds nothing live", () => {
+    const tail = new LiveTail(250, 1);
+    tail.take([run(0, [HOLE, HOLE, 5, HOLE, 6], { fresh: true })], 0, 0);
+    expect(tail.parts(0, 20)[0]!.map(({ from, to }) => [from, to])).toEqual([[2, 5]]);
+    tail.take([run(0, [HOLE, HOLE], { fresh: true })], 0, 0);
+    expect([tail.parts(0, 20)[0], tail.end]).toEqual([[], 5]);
   });
 });
 

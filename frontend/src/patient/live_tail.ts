@@ -1,5 +1,6 @@
 /** The last minute of a stream as it comes in, drawn after what is stored; and the pen that follows it smoothly. */
 
+import { HOLE } from "../protocol/binary";
 import { Playout } from "../live/playout";
 import type { TapRun } from "../live/worker_messages";
 import type { Part } from "./tile_cache";
@@ -13,6 +14,21 @@ interface Chunk {
   readonly spc: number;
   readonly pairs: boolean;
   readonly values: Int16Array;
+}
+
+/**
+ * A center that was started anew holds nothing live of what came before: what it does not hold at the beginning of
+ * its history may well be stored, and must not be laid over that as a hole. Null where nothing is left.
+ */
+function withoutHead(chunk: Chunk): Chunk | null {
+  const { values, pairs, spc } = chunk;
+  const width = pairs ? 2 : 1;
+  let column = 0;
+  while (column * width < values.length && (values[column * width] === HOLE || (pairs && values[2 * column]! > values[2 * column + 1]!)))
+    column++;
+  if (column === 0) return chunk;
+  if (column * width >= values.length) return null;
+  return { ...chunk, start: chunk.start + column * spc, values: values.subarray(column * width) };
 }
 
 export class LiveTail {
@@ -43,7 +59,8 @@ export class LiveTail {
       };
       if (run.late) late.push({ start: chunk.start, stop: chunk.stop });
       if (run.fresh && !run.late) this.chunks = this.chunks.filter((kept) => kept.lead !== run.lead);
-      this.chunks.push(chunk);
+      const held = run.fresh ? withoutHead(chunk) : chunk;
+      if (held !== null) this.chunks.push(held);
       if (run.late) continue;
       if (this.playout === null || run.fresh) {
         this.playout ??= new Playout(this.rate);
