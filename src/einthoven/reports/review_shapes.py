@@ -88,12 +88,15 @@ def families(beats: Beats, most: int = LOOKS_MOST) -> list[Family]:
     if not len(place):
         return []
     rows = beats[place]
-    run = np.maximum.accumulate(np.where(rows["rr_ms"] == 0, np.arange(len(rows)), 0))
-    first = rows["sample"].astype(np.int64)[run]
-    columns = np.stack([first, rows["template"].astype(np.int64), rows["code"].astype(np.int64)], axis=1)
-    kinds, which = np.unique(columns, axis=0, return_inverse=True)
-    order = np.argsort(which.ravel(), kind="stable")
-    parts = np.split(place[order], np.cumsum(np.bincount(which.ravel()))[:-1])
+    begins = rows["rr_ms"] == 0
+    begins[0] = True
+    run = np.cumsum(begins) - 1
+    firsts = rows["sample"][begins].astype(np.int64)
+    # One number a family: a month is millions of beats.
+    name = (run.astype(np.int64) << 24) | (rows["template"].astype(np.int64) << 8) | rows["code"]
+    kinds, which = np.unique(name, return_inverse=True)
+    order = np.argsort(which, kind="stable")
+    parts = np.split(place[order], np.cumsum(np.bincount(which))[:-1])
     by_size = sorted(range(len(kinds)), key=lambda one: (-len(parts[one]), one))
     # One beat of each, then more of the largest.
     spare, found = most - len(by_size), []
@@ -104,8 +107,8 @@ def families(beats: Beats, most: int = LOOKS_MOST) -> list[Family]:
         wanted = 1 + more if rank < most else 0
         at = mine[np.linspace(0, len(mine) - 1, wanted).round().astype(int)] if wanted else mine[:0]
         seen = beats["sample"][at].astype(np.int64)
-        run_at, number, code = (int(value) for value in kinds[one])
-        found.append(Family(run_at, number, code, mine, seen))
+        kind = int(kinds[one])
+        found.append(Family(int(firsts[kind >> 24]), kind >> 8 & 0xFFFF, kind & 0xFF, mine, seen))
     return found
 
 

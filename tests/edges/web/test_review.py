@@ -193,6 +193,21 @@ def test_jumps(patient: Reviewed, what: str, which: str, at: int, found: int) ->
     assert event["start"] == [*patient.couplet, patient.single][found]
 
 
+def test_the_next_and_the_one_before_are_found_however_far_they_are(patient: Reviewed) -> None:
+    """A beat in the first minute and one 40 hours on: farther than is looked for first."""
+    far = 40 * 3600 * RATE
+    rows = patient.rows.copy()
+    patient.center.reader.classed[17] = np.concatenate([rows, rows])
+    patient.center.reader.classed[17]["sample"][len(rows) :] += far
+    patient.center.reader.spans[17] = SpanSet([(0, far + patient.stop)])
+    stop = far + patient.stop
+    after = patient.ask("jump", what="V", which="next", at=patient.single, stop=stop)["event"]
+    before = patient.ask("jump", what="V", which="previous", at=far + patient.couplet[0], stop=stop)["event"]
+    assert (after["start"], before["start"]) == (far + patient.couplet[0], patient.single)
+    none = patient.ask("jump", what="V", which="next", at=far + patient.single, stop=stop)
+    assert none == {"event": None}
+
+
 def test_a_jump_to_what_there_is_none_of_and_to_what_is_nothing(patient: Reviewed) -> None:
     assert patient.ask("jump", what="af", which="first") == {"event": None}
     assert "want one of" in patient.ask("jump", what="sunspot", which="first")["error"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from einthoven.base.errors import EinthovenError, InputError, NotFoundError, RefusedError
 from einthoven.base.ids import parse_stream, stream_name
+from einthoven.base.thresholds import Thresholds
 from einthoven.center.desk_door import Who
 from einthoven.center.ports import StreamFacts
 from einthoven.ecg.kinds import BY_NAME
@@ -57,6 +58,8 @@ POINTS_MOST: Final = 90
 POINTS_S: Final = 120
 """Seconds whose waves are measured at once."""
 LEARN_S: Final = 30
+NEAR_H: Final = (1, 24)
+"""Hours within which the next event is looked for first."""
 SYMBOLS: Final = {code: letter for letter, code in CODES.items()}
 
 Result = TypeVar("Result")
@@ -145,7 +148,18 @@ class ReviewPages:
         }
         return as_json({"event": told})
 
-    def _event(self, want: Asked, what: str, which: str, at: int, thresholds: Any) -> Event | None:
+    def _event(self, want: Asked, what: str, which: str, at: int, thresholds: Thresholds) -> Event | None:
+        """What is next lies near as a rule: a month is looked through only where it does not."""
+        for hours in NEAR_H if which in ("next", "previous") else ():
+            reach = round(hours * 3600 * want.layout.rate_hz)
+            low, high = (at, at + reach) if which == "next" else (at - reach, at)
+            near = replace(want, start=max(want.start, low), stop=min(want.stop, high))
+            found = self._found(near, what, which, at, thresholds) if near.start < near.stop else None
+            if found is not None and found.start >= near.start:
+                return found
+        return self._found(want, what, which, at, thresholds)
+
+    def _found(self, want: Asked, what: str, which: str, at: int, thresholds: Thresholds) -> Event | None:
         if what == "rate":
             return review_jumps.rate_extreme(self._kept.beats(want), which)
         if what in review_jumps.BEATS:
