@@ -100,7 +100,9 @@ class Settings(BaseSettings):
         description="Table of a site's thresholds (docs/thresholds.md): a path, from the data folder on; "
         "empty: the shipped ones.",
     )
-    center_name: str = Field(default="", description="Name of the center, printed on its reports.")
+    center_name: str = Field(
+        default="", max_length=80, description="Name of the center, printed on its reports."
+    )
     zone: str = Field(default="UTC", description="Where the center is, such as America/New_York.")
     shifts: str = Field(
         default="07:00, 19:00", description="When shifts begin, local time: what is told of this shift."

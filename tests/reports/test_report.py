@@ -93,7 +93,7 @@ def test_a_day_with_nothing_in_it_says_so_and_no_more(one: Study, words: str) ->
     assert section(report, "rate")["Mean rate"] == "–"
 
 
-def test_where_beats_could_not_be_told_from_noise_it_says_so_before_it_says_what_was_not_found() -> None:
+def test_where_beats_could_not_be_told_from_noise_it_says_so() -> None:
     report = steady(found("analysis-lost", 200, 500))
     assert texts(report)[-1] == (
         "Analysed 33 min 20 s of 33 min 20 s (100.0 %); in 5 min of it beats could not be told from noise."

@@ -150,10 +150,7 @@ class StoredReports:
         made = [
             self._day(about.stream, which, start, stop)
             for which, start, stop in days(self._place.cutting, about.start, about.stop)
-            if self._files.any(about.stream, start, stop)
         ]
-        if not made:
-            made = [self._day(about.stream, "whole", about.start, about.stop)]
         cuts = [one for kept in made for one in kept.cuts]
         left_out = sum(kept.left_out for kept in made)
         return final([kept.day for kept in made], cuts, self._asked(about, note), left_out)
@@ -175,7 +172,7 @@ class StoredReports:
         read = self._files.reading(about.stream, span[0])
         verdict = "" if case.given is None else VERDICTS[case.given.verdict]
         title = case.title if fact is None else fact.title
-        rows = event.choices(onset, title, rate_hz, day, verdict)
+        rows = event.choices(onset, ended, title, rate_hz, day, verdict)
         cuts = [cut(one, study, read, face) for one in rows]
         return event.urgent(day, cuts, about.which, title, criteria(case), self._asked(about, note))
 
@@ -250,6 +247,10 @@ class StoredReports:
             stop,
             sum(span.length for span in stored),
             len(stored),
+            self._files.causes(stream, start, stop),
+            self._files.time_of(stream, start),
+            self._files.time_of(stream, stop),
+            self._place.cutting.zone,
             *self._facts.finding_stamp(stream, start, stop),
             len(self._files.marks(stream, start, stop)),
             known.revision,

@@ -65,6 +65,7 @@ class Known:
                 float(-one.start),
                 one.caption or "Chosen by a technician",
                 "chosen by hand",
+                leads=tuple(one.leads),
             )
             for one in self.strips
             if start <= one.start < stop
@@ -119,9 +120,15 @@ class StreamFiles:
         first = self.sample(stream, start)
         return first, max(first + 1, self.sample(stream, stop))
 
-    def any(self, stream: StreamId, start: Instant, stop: Instant) -> bool:
-        """Whether anything of that time is stored."""
-        return bool(self.stored(stream).within(*self.span(stream, start, stop)))
+    def time_of(self, stream: StreamId, sample: int) -> Instant | None:
+        """When a sample was acquired."""
+        return self._facts.timeline(stream).instant_of(sample)
+
+    def causes(self, stream: StreamId, start: int, stop: int) -> list[tuple[int, int, str]]:
+        """What is not stored of samples ``[start, stop)``, and why."""
+        return [
+            (one.start, one.stop, one.cause) for one in self._holes(stream, self.stored(stream), start, stop)
+        ]
 
     def marks(self, stream: StreamId, start: int, stop: int) -> list[Symptom]:
         """What the patient marked in samples ``[start, stop)``."""

@@ -43,6 +43,8 @@ class ClockFace:
             return lasting((ms - self.start_ms) / SECOND_MS, clock=True)
         at = self.local(ms)
         text = at.strftime("%H:%M:%S" if seconds else "%H:%M")
+        if at.replace(fold=0).utcoffset() != at.replace(fold=1).utcoffset():
+            text += f" {at:%Z}"  # an hour that comes twice
         return f"{at.day} {at:%b} {text}" if self.several else text
 
     def hour(self, ms: int | None, number: int) -> str:

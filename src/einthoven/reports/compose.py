@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from einthoven.base.thresholds import Thresholds
-from einthoven.reports.clock import ClockFace
+from einthoven.reports.clock import DAY_MS, ClockFace
 from einthoven.reports.conclusion import conclusion_of, headline_of
 from einthoven.reports.day import Day
 from einthoven.reports.over_time import charts_of, days_section, hours_section
@@ -67,7 +67,7 @@ def final(days: Sequence[Day], cuts: Sequence[Cut], asked: Asked, left_out: int 
     """
     totals = totals_of(days)
     face = face_of(totals, asked.service.zone)
-    strips, more = among(cuts, totals.first.rate_hz, FINAL_MOST, face)
+    strips, more = among(cuts, totals, FINAL_MOST, face)
     return composed("end", "Report at the end of service", totals, tuple(strips), left_out + more, asked)
 
 
@@ -76,7 +76,7 @@ def face_of(totals: Totals, zone: str) -> ClockFace:
     start, end = totals.first.start_ms, totals.last.end_ms
     if start is None or end is None:
         return ClockFace("", 0, round(totals.seconds * 1000), several=len(totals.days) > 1)
-    return ClockFace(zone, start, end, several=end - start > 25 * 3_600_000)
+    return ClockFace(zone, start, end, several=end - start > DAY_MS)
 
 
 def composed(
@@ -138,6 +138,8 @@ def notes_of(totals: Totals, strips: int, left_out: int) -> tuple[str, ...]:
     rejected = sum(day.rejected for day in totals.days)
     if rejected:
         notes.append(f"{count(rejected, 'finding')} rejected by a technician and counted nowhere.")
+    if len(totals.days) > 1:
+        notes.append("Days are cut at one hour: a run over it counts in both, an episode over it is one.")
     late = sum(one.late for kind in totals.episodes.values() for one in kind.listed)
     if late:
         notes.append(f"{count(late, 'episode')} found in samples that came late.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from einthoven.ecg.measure_record import FIBRILLATION
 from einthoven.reports.clock import lasting
-from einthoven.reports.episodes import Episodes
+from einthoven.reports.episodes import Episodes, Event
 from einthoven.reports.report import GRAVE, NOTABLE, PLAIN, Gravity, Line, Shown
 from einthoven.reports.sections import PATTERNS, Made
 from einthoven.reports.words import count, gravity_of, name_of, number, phrase, share
@@ -32,6 +32,8 @@ LATER = (
     "extreme-tachycardia",
     "bradycardia",
     "sinus-bradycardia",
+    "tachycardia",
+    "sinus-tachycardia",
     "accelerated-idioventricular-rhythm",
     "idioventricular-rhythm",
     "av-block-2-mobitz-1",
@@ -48,7 +50,22 @@ NEGATIVES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("AV block of second or third degree", (*FIRST[7:9], *FIRST[11:13], "av-block-2-mobitz-1")),
 )
 """What a reader looks for first, and by which kinds it would have been found."""
-BASES = ("sinus-rhythm", "sinus-bradycardia", *sorted(FIBRILLATION), "paced-rhythm", "junctional-rhythm")
+BASES = (
+    "sinus-rhythm",
+    "sinus-bradycardia",
+    "sinus-tachycardia",
+    *sorted(FIBRILLATION),
+    "paced-rhythm",
+    "junctional-rhythm",
+    "accelerated-idioventricular-rhythm",
+    "idioventricular-rhythm",
+    "supraventricular-tachycardia",
+    *FIRST[:8],
+)
+SOUND_LEAST_S = 60.0
+"""In less time than this nothing is said not to have been found."""
+SLOW = frozenset({"extreme-bradycardia", "bradycardia", "sinus-bradycardia"})
+VT = FIRST[3:7]
 LITTLE_SHARE = 75.0
 """Less of the time analysed than this, percent, is notable."""
 NOTABLE_SHARE = 10.0
@@ -78,13 +95,17 @@ def _usual(made: Made) -> Line:
     """The rhythm that took most of the time, and the rate."""
     totals = made.totals
     bases = sorted(totals.of(*BASES), key=lambda one: -one.total_s)
-    base = name_of(bases[0].kind) if bases else "Rhythm undetermined"
+    base, sound = "Rhythm undetermined", totals.analysed_s - totals.lost_s
+    if bases and bases[0].total_s > 0.5 * totals.analysed_s:
+        base = f"{name_of(bases[0].kind)} for the most part"
+    elif bases:
+        base = f"Most often {_lower(name_of(bases[0].kind))}, {lasting(bases[0].total_s)} of {lasting(sound)}"
     mean, low, high = (
         totals.figures[name] for name in ("rate_mean", "rate_least_8_beats", "rate_most_8_beats")
     )
     if mean.value is None:
-        return Line(f"{base} for the most part; the rate cannot be told.")
-    text = f"{base} for the most part; mean rate {number(mean.value)}/min"
+        return Line(f"{base}; the rate cannot be told.")
+    text = f"{base}; mean rate {number(mean.value)}/min"
     if low.value is not None and high.value is not None:
         text += (
             f", lowest {number(low.value)} ({made.face.time(low.at_ms)}), "
@@ -93,13 +114,36 @@ def _usual(made: Made) -> Line:
     return Line(f"{text}.", PLAIN, low.start, low.end)
 
 
+def _lower(name: str) -> str:
+    """A name within a sentence: ``sinus rhythm``, but ``AV block``, ``VT``."""
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
+
+
 def _kind(made: Made, one: Episodes) -> Line:
     rate_hz = made.totals.first.rate_hz
-    worst = one.fastest if one.fastest is not None and one.kind.endswith("tachycardia") else one.longest
-    which = "" if one.count == 1 else ("fastest " if worst is one.fastest else "longest ")
-    at = made.face.time(worst.at_ms)
-    text = f"{name_of(one.kind)}: {count(one.count, 'episode')}, {which}{phrase(worst, rate_hz)} at {at}."
-    return Line(text, gravity_of(one.kind), worst.start, worst.end)
+
+    def told(word: str, event: Event) -> str:
+        return f"{word}{phrase(event, rate_hz)} at {made.face.time(event.at_ms)}"
+
+    worst, parts = one.longest, []
+    if one.kind in SLOW and one.slowest is not None:
+        worst = one.slowest
+        parts.append(told("slowest " if one.count > 1 else "", worst))
+    else:
+        parts.append(told("longest " if one.count > 1 else "", worst))
+        fastest = one.fastest
+        if one.kind.endswith("tachycardia") and fastest is not None and fastest.start != worst.start:
+            parts.append(told("fastest ", fastest))
+    text = f"{name_of(one.kind)}: {count(one.count, 'episode')}, {', '.join(parts)}."
+    grave = one.kind in VT and any(_emergent(made, event) for event in one.listed)
+    return Line(text, GRAVE if grave else gravity_of(one.kind), worst.start, worst.end)
+
+
+def _emergent(made: Made, one: Event) -> bool:
+    """Whether a tachycardia of the ventricles is one to be told at once."""
+    beats, rate = one.number("beats") or 0.0, one.rate or 0.0
+    long = one.seconds >= made.limits["vt.emergent.duration_s"]
+    return long or (beats >= made.limits["vt.emergent.beats"] and rate >= made.limits["vt.emergent.rate_bpm"])
 
 
 def _pauses(made: Made) -> list[Line]:
@@ -137,6 +181,15 @@ def _atria(made: Made) -> list[Line]:
 def _ectopy(made: Made, which: str) -> Line:
     totals = made.totals
     beats = totals.value(f"{which}_beats") or 0.0
+    counted = totals.beats["counted" if which == "ventricular" else "counted_atrial"]
+    if not counted:
+        why = "every beat lies in ventricular fibrillation or noise"
+        why = (
+            why
+            if which == "ventricular"
+            else "every beat lies in AF, flutter, ventricular fibrillation or noise"
+        )
+        return Line(f"{which.capitalize()} ectopic beats cannot be told: {why}.")
     if not beats:
         return Line(f"No {which} ectopic beat.")
     parts = [
@@ -165,7 +218,7 @@ def _symptoms(made: Made) -> list[Line]:
     told = []
     for one in marks[:3]:
         what = ", ".join(one.symptoms) or "button pressed"
-        found = ", ".join(name_of(kind) for kind in one.rhythm) or "nothing found"
+        found = ", ".join(name_of(kind) for kind in one.rhythm) or one.unknown or "nothing found"
         told.append(f"{what} at {made.face.time(one.at_ms)} ({found})")
     more = f"; and {number(len(marks) - 3)} more" if len(marks) > 3 else ""
     text = f"{count(len(marks), 'symptom')} marked: {'; '.join(told)}{more}."
@@ -173,11 +226,17 @@ def _symptoms(made: Made) -> list[Line]:
 
 
 def _negatives(made: Made) -> Line:
-    """What was looked for and not found, so that silence is not taken for it."""
-    none = [name for name, kinds in NEGATIVES if not made.totals.of(*kinds)]
+    """What was looked for and not found, so that silence is not taken for it; and in how little time."""
+    totals = made.totals
+    sound = totals.analysed_s - totals.lost_s
+    if sound < SOUND_LEAST_S:
+        return Line("Too little could be analysed to say what was not found.", NOTABLE)
+    none = [name for name, kinds in NEGATIVES if not totals.of(*kinds)]
     if not none:
         return Line("")
     listed = none[0] if len(none) == 1 else f"{', '.join(none[:-1])} or {none[-1]}"
+    if sound < LITTLE_SHARE / 100.0 * totals.seconds:
+        return Line(f"In the {lasting(sound)} that could be analysed, not found: {listed}.")
     return Line(f"Not found: {listed}.")
 
 
@@ -196,15 +255,15 @@ def headline_of(made: Made) -> tuple[Shown, ...]:
     """The figures under the conclusion."""
     totals = made.totals
     pauses = totals.of("pause")
-    found = tuple(one for name in FIRST[3:7] for one in totals.of(name))
+    found = tuple(one for name in VT for one in totals.of(name))
     return (
         made.shown("Mean rate", "rate_mean"),
         made.shown("Lowest", "rate_least_8_beats", when=True),
         made.shown("Highest", "rate_most_8_beats", when=True),
         made.shown("AF/flutter", "af_burden"),
         made.shown("Longest RR", "rr_longest", when=True),
-        Shown("Pauses", number(pauses[0].count if pauses else 0)),
+        Shown("Pauses", made.counted(pauses[0].count if pauses else 0)),
         made.shown("Ventricular", "ventricular_share"),
-        Shown("VT episodes", number(sum(one.count for one in found))),
+        Shown("VT episodes", made.counted(sum(one.count for one in found))),
         made.shown("Supraventricular", "supraventricular_share"),
     )

@@ -13,14 +13,21 @@ from numpy.typing import NDArray
 
 from einthoven.base.spans import Span
 from einthoven.ecg.beats import ARTEFACT, FUSION, NORMAL, PACED, SUPRAVENTRICULAR, UNCLASSED, VENTRICULAR
-from einthoven.ecg.measure import Intervals, intervals, mean_rate, minute_rate, usable_seconds
+from einthoven.ecg.measure import (
+    Intervals,
+    intervals,
+    mean_rate,
+    minute_rate,
+    touching,
+    usable_seconds,
+)
 from einthoven.ecg.measure_record import BLIND, FIBRILLATION
 from einthoven.ecg.measure_summary import ectopics, summarize
 from einthoven.reports.episodes import Episodes, episodes_of
 from einthoven.reports.figures import Figure, figure, plain
 from einthoven.reports.hours import Hour, hours_of
 from einthoven.reports.repolarisation import Lead, leads_of
-from einthoven.reports.study import Study, Symptom
+from einthoven.reports.study import REJECTED, Study, Symptom
 
 I64 = NDArray[np.int64]
 CLASSES = {
@@ -63,6 +70,7 @@ class Felt:
         at_ms: when.
         symptoms, severity, activity: as marked.
         rhythm: kinds of finding that held then.
+        unknown: why nothing can be said of the rhythm then, else empty.
         rate: heart rate of the eight intervals round it, 1/min; None where it cannot be told.
     """
 
@@ -73,6 +81,7 @@ class Felt:
     activity: str
     rhythm: tuple[str, ...]
     rate: float | None
+    unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,9 @@ class Day:
         rate_hz, leads: of the recording.
         stored_s, analysed_s: seconds received, and seconds with a lead to go by.
         lost_s: of those, seconds in which beats could not be told from noise.
-        beats: how many of each class; ``artefact`` is none of them.
+        deaf_times, deaf_s, deaf_longest_s: stretches that were received and have no lead to go by.
+        beats: how many of each class; ``counted`` where beats mean something, ``counted_atrial`` of these
+            outside fibrillation and flutter of the atria, ``…_ectopic`` as ectopy is counted.
         rr_count, rr_total_ms: intervals that count for the mean rate.
         minutes_fast, minutes_slow, minutes_told: minutes over 100, under 50, and with a rate.
         figures: by name, as ``ecg.measure_summary`` names them.
@@ -116,6 +127,9 @@ class Day:
     stored_s: float
     analysed_s: float
     lost_s: float
+    deaf_times: int
+    deaf_s: float
+    deaf_longest_s: float
     beats: dict[str, int]
     rr_count: int
     rr_total_ms: float
@@ -138,7 +152,6 @@ class Day:
 
 FAST_BPM, SLOW_BPM = 100.0, 50.0
 """Minutes over the one and under the other are counted (tachycardia; night bradycardia, domain G.2)."""
-REJECTED = "rejected"
 
 
 def day_of(study: Study) -> Day:
@@ -153,6 +166,9 @@ def day_of(study: Study) -> Day:
     if study.samples and usable_seconds(study.quality).any():
         every |= ectopics(at, ectopic, rr_ms, study.rate_hz, study.samples)
     figures = {name: figure(study, name, measure) for name, measure in every.items()}
+    counts, hours = _counts(study, ectopic, atria, blind), hours_of(study, trusted, atria, ectopic)
+    figures |= _of_ectopy(study, counts, hours)
+    deaf = _deaf(study)
     minutes = _minutes(study, trusted)
     told = [value for value in minutes.mean if value is not None]
     af = _inside(trusted, atria)
@@ -169,17 +185,20 @@ def day_of(study: Study) -> Day:
         leads=study.layout.names,
         stored_s=round(stored / study.rate_hz, 3),
         analysed_s=float(analysed),
-        lost_s=round(sum(span.length for span in study.spans({"analysis-lost"})) / study.rate_hz, 1),
-        beats=_counts(code, ectopic),
+        lost_s=_lost(study),
+        deaf_times=len(deaf),
+        deaf_s=round(sum(span.length for span in deaf) / study.rate_hz, 1),
+        deaf_longest_s=round(max((span.length for span in deaf), default=0) / study.rate_hz, 1),
+        beats=counts,
         rr_count=len(trusted),
         rr_total_ms=round(float(trusted.rr_ms.sum()), 3),
         minutes_fast=sum(value > FAST_BPM for value in told),
         minutes_slow=sum(value < SLOW_BPM for value in told),
         minutes_told=len(told),
         figures=figures,
-        hours=hours_of(study, trusted, atria, ectopic),
+        hours=hours,
         minutes=minutes,
-        bands=_bands(study),
+        bands=_bands(study, deaf),
         symptoms=tuple(_felt(study, one, trusted) for one in study.symptoms),
         leads_st=leads_of(study),
         episodes=episodes_of(study, kept),
@@ -191,15 +210,39 @@ def day_of(study: Study) -> Day:
     )
 
 
-def _counts(code: I64, ectopic: I64) -> dict[str, int]:
+def _counts(study: Study, ectopic: I64, atria: list[Span], blind: list[Span]) -> dict[str, int]:
     """Beats by class as the analysis has them, and as ectopy is counted."""
+    at, code = study.column("sample"), study.column("code")
     counts = {name: int((code == number).sum()) for number, name in CLASSES.items()}
     known = sum(counts.values())
-    every = int((code != ARTEFACT).sum())
-    counted = {
-        f"{CLASSES[kind]}_ectopic": int((ectopic == kind).sum()) for kind in (SUPRAVENTRICULAR, VENTRICULAR)
+    real = code != ARTEFACT
+    sound = real & ~touching(at, at, blind)
+    told = {
+        "all": int(real.sum()),
+        "other": int(real.sum()) - known,
+        "counted": int(sound.sum()),
+        "counted_atrial": int((sound & ~touching(at, at, atria)).sum()),
     }
-    return counts | counted | {"all": every, "other": every - known}
+    kinds = (SUPRAVENTRICULAR, VENTRICULAR)
+    return counts | told | {f"{CLASSES[kind]}_ectopic": int((ectopic == kind).sum()) for kind in kinds}
+
+
+def _of_ectopy(study: Study, counts: dict[str, int], hours: tuple[Hour, ...]) -> dict[str, Figure]:
+    """Share of the beats that count, and the busiest whole hour."""
+    out = []
+    whole = [hour for hour in hours if hour.end - hour.start >= round(3600 * study.rate_hz)]
+    for name, among in (("ventricular", "counted"), ("supraventricular", "counted_atrial")):
+        count, total = counts[f"{name}_ectopic"], counts[among]
+        share = 100.0 * count / total if total else None
+        out.append(plain(study, f"{name}_share", share, "%", total, "" if total else "no beat that counts"))
+        most = max(whole, key=lambda hour: (getattr(hour, name), -hour.start), default=None)
+        if most is None:
+            why = "less than an hour"
+            out.append(plain(study, f"{name}_most_an_hour", None, "1/h", why=why))
+            continue
+        value = float(getattr(most, name))
+        out.append(Figure(f"{name}_most_an_hour", value, "1/h", most.start, most.end, int(value), most.at_ms))
+    return {one.name: one for one in out}
 
 
 def _inside(rr: Intervals, spans: list[Span]) -> NDArray[np.bool_]:
@@ -244,11 +287,11 @@ def _minutes(study: Study, rr: Intervals) -> Minutes:
     return Minutes(told, tuple(low), tuple(high))
 
 
-def _bands(study: Study) -> tuple[Band, ...]:
+def _bands(study: Study, deaf: list[Span]) -> tuple[Band, ...]:
     """Fibrillation and flutter of the atria, what is not there, and what cannot be analysed."""
     rows = [(kind, *span, "") for kind in sorted(FIBRILLATION) for span in study.spans({kind})]
     rows += [("gap", gap.start, gap.stop, gap.cause) for gap in study.gaps]
-    rows += [("noise", *span, "") for span in _deaf(study)]
+    rows += [("noise", *span, "") for span in deaf if span.length >= STILL_S * study.rate_hz]
     rows.sort(key=lambda row: (row[1], row[0]))
     return tuple(
         Band(kind, study.origin + start, study.origin + stop, study.ms(start), study.ms(stop), cause)
@@ -263,8 +306,16 @@ def _deaf(study: Study) -> list[Span]:
     for gap in study.gaps:
         lost[int(gap.start / rate) : -int(-gap.stop // rate)] = False
     edges = np.flatnonzero(np.diff(lost.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
-    spans = [Span(round(a * rate), min(round(b * rate), study.samples)) for a, b in edges.tolist()]
-    return [span for span in spans if span.length >= STILL_S * rate]
+    return [Span(round(a * rate), min(round(b * rate), study.samples)) for a, b in edges.tolist()]
+
+
+def _lost(study: Study) -> float:
+    """Of the seconds with a lead to go by, those in which beats could not be told from noise."""
+    usable, rate = usable_seconds(study.quality), study.rate_hz
+    lost = np.zeros(len(usable), np.bool_)
+    for start, stop in study.spans({"analysis-lost"}):
+        lost[int(start / rate) : int(np.ceil(stop / rate))] = True
+    return float((lost & usable).sum())
 
 
 NEAR_S = 10
@@ -284,7 +335,11 @@ def _felt(study: Study, mark: Symptom, rr: Intervals) -> Felt:
         and (one.end is None or one.end >= mark.sample - near)
         and not one.kind.startswith(("quality-", "gap"))
     }
-    at = study.origin + mark.sample
-    return Felt(
-        at, study.ms(mark.sample), mark.symptoms, mark.severity, mark.activity, tuple(sorted(held)), rate
-    )
+    at, seconds = study.origin + mark.sample, int(mark.sample / study.rate_hz)
+    usable = usable_seconds(study.quality[max(0, seconds - NEAR_S) : seconds + NEAR_S])
+    missing = any(gap.start <= mark.sample + near and gap.stop >= mark.sample - near for gap in study.gaps)
+    unknown = "" if usable.all() else "not received" if missing else "not analysed: too noisy"
+    if "analysis-lost" in held:
+        unknown = unknown or "not analysed: too noisy"
+    kinds = tuple(sorted(held - {"analysis-lost"}))
+    return Felt(at, study.ms(mark.sample), mark.symptoms, mark.severity, mark.activity, kinds, rate, unknown)

@@ -24,6 +24,7 @@ class Event:
         at_ms, end_ms: when.
         values: its evidence.
         open: it went on behind the day's last sample.
+        early: it went on before the day's first sample.
         late: found in samples that came late (R12).
         verdict: what a technician said of it, or ``""``.
     """
@@ -37,6 +38,13 @@ class Event:
     open: bool = False
     late: bool = False
     verdict: str = ""
+    early: bool = False
+
+    @property
+    def seconds(self) -> float:
+        """How long, by the clock; 0 where there is none."""
+        known = self.at_ms is not None and self.end_ms is not None
+        return ((self.end_ms or 0) - (self.at_ms or 0)) / 1000.0 if known else 0.0
 
     @property
     def length(self) -> int:
@@ -94,6 +102,7 @@ def event(study: Study, one: Found) -> Event:
         one.end is None,
         one.late,
         one.verdict,
+        one.early,
     )
 
 
@@ -121,8 +130,8 @@ def of_kind(found: list[Event], rate_hz: float) -> Episodes:
 
 
 def weight(one: Event) -> float:
-    """What makes an episode the longest of its kind: a pause by its interval, others by their samples."""
-    return one.number("rr_ms") or 0.0 if one.kind == "pause" else float(one.length)
+    """What makes an episode the longest, seconds: a pause by its interval, others by their time."""
+    return (one.number("rr_ms") or 0.0) / 1000.0 if one.kind == "pause" else one.seconds
 
 
 def _listed(found: list[Event]) -> tuple[Event, ...]:
@@ -134,4 +143,7 @@ def _listed(found: list[Event]) -> tuple[Event, ...]:
 
 
 def _clean(value: Value) -> Value:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    """What JSON can hold and gives back the same: numbers as floats, none that is not one."""
+    if isinstance(value, int | float):
+        return float(value) if math.isfinite(value) else None
+    return value

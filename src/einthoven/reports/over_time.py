@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from einthoven.ecg.measure_record import FIBRILLATION
 from einthoven.reports.clock import ClockFace, lasting
 from einthoven.reports.day import Day
@@ -36,7 +38,7 @@ POINTS: dict[str, str] = {
 }
 """What is marked on the trend of the rate with letters."""
 POINTS_MOST = 60
-"""Letters on one trend: more cannot be told apart. The longest of each kind stay."""
+"""Letters on one trend: more cannot be told apart. The gravest and longest stay, and one of each letter."""
 LEGEND = {
     "VF": "ventricular fibrillation or flutter",
     "A": "asystole",
@@ -162,6 +164,12 @@ def _offset(totals: Totals, sample: int) -> float:
     return round((sample - totals.first.start) / totals.first.rate_hz, 1)
 
 
+def _unmarked(totals: Totals) -> str:
+    """How many episodes have no letter for want of room."""
+    more = sum(kind.count for kind in totals.of(*POINTS)) - POINTS_MOST
+    return f"{number(more)} more, less grave or shorter, have no letter" if more > 0 else ""
+
+
 def _rate(totals: Totals, face: ClockFace) -> Chart:
     long = len(totals.days) > MINUTES_MOST_DAYS
     low, high, mean = _by_hour(totals) if long else _by_minute(totals)
@@ -184,6 +192,7 @@ def _rate(totals: Totals, face: ClockFace) -> Chart:
         _stretches(totals),
         _points(totals, face),
         ticks(totals, face),
+        _unmarked(totals),
     )
 
 
@@ -204,9 +213,30 @@ def _by_minute(totals: Totals) -> tuple[Values, Values, Values]:
 
 
 def _by_hour(totals: Totals) -> tuple[Values, Values, Values]:
-    hours = [hour for day in totals.days for hour in day.hours]
-    low, high = tuple(one.rate_low for one in hours), tuple(one.rate_high for one in hours)
-    return low, high, tuple(one.rate_mean for one in hours)
+    low = _hourly(totals, lambda hour: hour.rate_low, min)
+    return (
+        low,
+        _hourly(totals, lambda hour: hour.rate_high, max),
+        _hourly(totals, lambda hour: hour.rate_mean, _mean),
+    )
+
+
+def _hourly(
+    totals: Totals, value: Callable[[Hour], float | None], join: Callable[[list[float]], float]
+) -> Values:
+    """Values by the hour from the first sample on: hours of days, which may begin between, are put where
+    their middle lies; several in one place are joined."""
+    places: list[list[float]] = [[] for _ in range(max(1, -(-round(totals.seconds) // HOUR_S)))]
+    for hour in (hour for day in totals.days for hour in day.hours):
+        middle = _offset(totals, (hour.start + hour.end) // 2)
+        told = value(hour)
+        if told is not None:
+            places[min(int(middle // HOUR_S), len(places) - 1)].append(told)
+    return tuple(join(told) if told else None for told in places)
+
+
+def _mean(values: list[float]) -> float:
+    return round(sum(values) / len(values), 1)
 
 
 def _stretches(totals: Totals) -> tuple[Stretch, ...]:
@@ -223,10 +253,16 @@ def _stretches(totals: Totals) -> tuple[Stretch, ...]:
 
 def _points(totals: Totals, face: ClockFace) -> tuple[Point, ...]:
     every = [(one, POINTS[kind.kind]) for kind in totals.of(*POINTS) for one in kind.listed]
-    every.sort(key=lambda pair: (-pair[0].length, pair[0].start))
+    order = list(dict.fromkeys(POINTS.values()))
+    every.sort(key=lambda pair: (order.index(pair[1]), -pair[0].seconds, pair[0].start))
+    # The longest of each letter first, so that many of one leave room for the others.
+    firsts = [
+        next(pair for pair in every if pair[1] == letter) for letter in dict.fromkeys(p[1] for p in every)
+    ]
+    kept = [*firsts, *(pair for pair in every if pair not in firsts)][:POINTS_MOST]
     points = [
         Point(letter, f"{name_of(one.kind)} {face.time(one.at_ms)}", _offset(totals, one.start))
-        for one, letter in every[:POINTS_MOST]
+        for one, letter in kept
     ]
     points += [
         Point("♦", f"symptom {face.time(mark.at_ms)}", _offset(totals, mark.sample))
@@ -261,14 +297,14 @@ def _minute_ticks(totals: Totals, face: ClockFace) -> tuple[Tick, ...]:
 
 
 def _ectopy(totals: Totals, face: ClockFace) -> Chart:
-    hours = [hour for day in totals.days for hour in day.hours]
-    ventricular = tuple(float(hour.ventricular) for hour in hours)
-    supra = tuple(float(hour.supraventricular) for hour in hours)
-    top = max(10.0, *ventricular, *supra)
-    alt = (
-        f"Ectopic beats by the hour: at most {number(max(ventricular))} ventricular and "
-        f"{number(max(supra))} supraventricular."
-    )
+    ventricular = _hourly(totals, lambda hour: float(hour.ventricular), sum)
+    supra = _hourly(totals, lambda hour: float(hour.supraventricular), sum)
+    most = [
+        max((value for value in values if value is not None), default=0.0) for values in (ventricular, supra)
+    ]
+    top = max(10.0, *most)
+    words = f"at most {number(most[0])} ventricular and {number(most[1])} supraventricular"
+    alt = f"Ectopic beats by the hour: {words}."
     return Chart(
         "ectopy",
         "Ectopic beats, each hour",
@@ -284,8 +320,7 @@ def _ectopy(totals: Totals, face: ClockFace) -> Chart:
 
 
 def _burden(totals: Totals, face: ClockFace) -> Chart:
-    hours = [hour for day in totals.days for hour in day.hours]
-    values = tuple(round(hour.af_s / 60.0, 1) for hour in hours)
+    values = _hourly(totals, lambda hour: round(hour.af_s / 60.0, 1), lambda told: min(60.0, sum(told)))
     return Chart(
         "burden",
         "AF and flutter, minutes of each hour",

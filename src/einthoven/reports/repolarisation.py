@@ -23,7 +23,6 @@ class Lead:
     Attributes:
         name: of the lead.
         least, middle, most: lowest, median and highest of the day.
-        drift_least, drift_most: the farthest from where the day began, down and up.
         trend: median of each ten minutes from the day's first sample on; None where not measured.
     """
 
@@ -31,8 +30,6 @@ class Lead:
     least: Figure
     middle: Figure
     most: Figure
-    drift_least: Figure
-    drift_most: Figure
     trend: tuple[float | None, ...]
 
 
@@ -43,15 +40,13 @@ def leads_of(study: Study) -> tuple[Lead, ...]:
 
 def _lead(study: Study, number: int, name: str) -> Lead:
     every = study.trends.st(number)
-    level, drift = every["st80"], every["drift"]
+    level = every["st80"]
     used = study.trends.used_of_lead(number, "st80")
     return Lead(
         name,
         figure(study, "st80_least", _one(level.least(), level)),
         figure(study, "st80_median", _median(level, used)),
         figure(study, "st80_most", _one(level.most(), level)),
-        figure(study, "st_drift_least", _one(drift.least(), drift)),
-        figure(study, "st_drift_most", _one(drift.most(), drift)),
         _trend(level, study),
     )
 

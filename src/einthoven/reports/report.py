@@ -139,6 +139,7 @@ class Chart:
         step_s: between two values.
         low, high: of the axis.
         series, stretches, points, ticks: what is drawn.
+        note: what is not drawn, and why.
     """
 
     name: str
@@ -153,6 +154,7 @@ class Chart:
     stretches: tuple[Stretch, ...] = ()
     points: tuple[Point, ...] = ()
     ticks: tuple[Tick, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

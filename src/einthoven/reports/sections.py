@@ -49,6 +49,10 @@ class Made:
         one = self.totals.figures[name]
         return self.of(label, one, places, when)
 
+    def counted(self, value: int) -> str:
+        """How many as printed; a dash where nothing was analysed, for none seen is not none there."""
+        return number(value) if self.totals.beats["all"] else DASH
+
     def of(self, label: str, one: Figure, places: int = 0, when: bool = False) -> Shown:
         """A figure as printed; ``when``: with the time it was at."""
         if one.value is None:
@@ -107,12 +111,11 @@ def rhythms(made: Made) -> Section:
     totals = made.totals
     af = totals.of(*sorted(FIBRILLATION))
     seconds = totals.value("af_seconds") or 0.0
+    none = "none" if totals.beats["all"] else DASH
     shown = [
         made.shown("AF/flutter burden", "af_burden"),
-        Shown(
-            "AF/flutter time", lasting(seconds) if seconds else "none", figure=totals.figures["af_seconds"]
-        ),
-        Shown("AF/flutter episodes", number(sum(one.count for one in af))),
+        Shown("AF/flutter time", lasting(seconds) if seconds else none, figure=totals.figures["af_seconds"]),
+        Shown("AF/flutter episodes", made.counted(sum(one.count for one in af))),
     ]
     if af:
         longest = max((one.longest for one in af), key=lambda one: one.length)
@@ -159,7 +162,7 @@ def _rhythm(made: Made, one: Episodes) -> Row:
         lasting(one.total_s),
         phrase(one.longest, rate_hz) or lasting(one.longest.length / rate_hz),
         made.face.time(one.longest.at_ms),
-        number(fastest),
+        number(fastest or None),
     )
     return Row(cells, one.longest.start, one.longest.end)
 
@@ -169,7 +172,7 @@ def ectopy(made: Made, which: str, title: str) -> Section:
     totals = made.totals
     shown = [
         made.shown("Beats", f"{which}_beats"),
-        made.shown("Share of all beats", f"{which}_share"),
+        made.shown("Share of beats that count", f"{which}_share"),
         made.shown("Most in an hour", f"{which}_most_an_hour", when=True),
         made.shown("Couplets", f"{which}_couplets"),
         made.shown("Runs of 3 or more", f"{which}_runs"),
@@ -180,12 +183,13 @@ def ectopy(made: Made, which: str, title: str) -> Section:
     for one in totals.of(*PATTERNS[which]):
         time = f"{lasting(one.total_s)} together"
         shown.append(Shown(name_of(one.kind), number(one.count), note=time))
-    note = ""
+    note = "Runs are beats in a row; tachycardias and rhythms are found by rules of their own."
+    note = note if totals.value(f"{which}_runs") else ""
     left_out = totals.beats[which] - totals.beats[f"{which}_ectopic"]
     if left_out:
         af = "" if which == "ventricular" else "AF, flutter, "
         where = f"{af}ventricular fibrillation or where beats could not be told from noise"
-        note = f"{count(left_out, 'beat')} of that class in {where} not counted."
+        note += f" {count(left_out, 'beat')} of that class in {where} not counted."
     if which == "ventricular" and totals.beats.get("fusion"):
         note += f" {count(totals.beats['fusion'], 'fusion beat')} not counted among them."
     return Section(which, title, tuple(shown), note=note.strip())
@@ -197,7 +201,7 @@ def conduction(made: Made) -> Section:
     least = made.limits["pause.detect.interval_ms"] / 1000.0
     pauses = totals.of("pause")
     shown = [
-        Shown(f"Pauses of {number(least, 1)} s or more", number(pauses[0].count if pauses else 0)),
+        Shown(f"Pauses of {number(least, 1)} s or more", made.counted(pauses[0].count if pauses else 0)),
         made.shown("Longest RR", "rr_longest", when=True),
     ]
     rows = tuple(
@@ -220,8 +224,11 @@ def conduction(made: Made) -> Section:
         Column("at", number=False),
     )
     table = (Table("Pauses and blocks found", columns, rows),) if rows else ()
-    note = "" if rows else "No pause and no AV block was found."
-    return Section("conduction", "Pauses and conduction", tuple(shown), table, note)
+    note = "" if rows or not totals.beats["all"] else "No pause and no AV block was found."
+    longest = totals.value("rr_longest")
+    if longest is not None and longest >= 1000.0 * least and not pauses:
+        note += " The longest interval is no pause by its rule, which looks at what is round it."
+    return Section("conduction", "Pauses and conduction", tuple(shown), table, note.strip())
 
 
 def pacing(made: Made) -> Section | None:
@@ -339,7 +346,7 @@ def symptoms(made: Made) -> Section:
                 ", ".join(one.symptoms) or "not said",
                 one.severity or DASH,
                 one.activity or DASH,
-                ", ".join(name_of(kind) for kind in one.rhythm) or "nothing found",
+                ", ".join(name_of(kind) for kind in one.rhythm) or one.unknown or "nothing found",
                 number(one.rate),
             ),
             one.sample,
@@ -400,9 +407,8 @@ def wear(made: Made) -> Section:
     whole = totals.seconds
     missing: dict[str, list[float]] = {}
     for band in totals.bands:
-        if band.kind in ("gap", "noise"):
-            cause = band.cause if band.kind == "gap" else "received, no lead fit for analysis"
-            missing.setdefault(cause, []).append((band.end - band.start) / totals.first.rate_hz)
+        if band.kind == "gap":
+            missing.setdefault(band.cause, []).append((band.end - band.start) / totals.first.rate_hz)
 
     def part(seconds: float) -> str:
         return f"{share(100.0 * seconds / whole if whole else None)} %"
@@ -417,6 +423,12 @@ def wear(made: Made) -> Section:
         Row((cause, number(len(times)), lasting(sum(times)), lasting(max(times))))
         for cause, times in sorted(missing.items(), key=lambda item: -sum(item[1]))
     )
+    deaf = [day for day in totals.days if day.deaf_times]
+    if deaf:
+        times, together = sum(day.deaf_times for day in deaf), sum(day.deaf_s for day in deaf)
+        longest = max(day.deaf_longest_s for day in deaf)
+        cells = ("received, no lead fit for analysis", number(times), lasting(together), lasting(longest))
+        rows = (*rows, Row(cells))
     columns = (
         Column("Not analysed because", number=False),
         Column("Times"),

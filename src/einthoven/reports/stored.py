@@ -147,7 +147,7 @@ def _spans(found: Iterable[Found], kind: str, length: int) -> list[Span]:
 
 def _moved(one: Found, by: int) -> Found:
     end = None if one.end is None else one.end - by
-    return Found(one.kind, max(0, one.start - by), end, one.values, one.late, one.verdict)
+    return Found(one.kind, max(0, one.start - by), end, one.values, one.late, one.verdict, one.start < by)
 
 
 def told_again(one: Finding) -> Found:

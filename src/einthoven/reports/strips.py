@@ -9,13 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.base.layout import INVALID_SAMPLE
+from einthoven.base.spans import SpanSet
 from einthoven.ecg.beats import GOOD, NORMAL
 from einthoven.ecg.measure_beats import SYMBOLS
+from einthoven.ecg.measure_record import BLIND
 from einthoven.reports.clock import ClockFace
 from einthoven.reports.day import Day
 from einthoven.reports.episodes import Episodes, Event, weight
 from einthoven.reports.report import Strip, Trace
 from einthoven.reports.study import Study
+from einthoven.reports.totals import Totals
 from einthoven.reports.words import name_of, number, phrase
 
 Read = Callable[[int, int], NDArray[np.int16]]
@@ -28,7 +31,8 @@ DAILY_MOST, FINAL_MOST = 12, 24
 """Strips that are chosen for a daily report, and for one over the whole service."""
 LEADS_MOST = 3
 """Leads of a strip: the first three that were fit for use, so that four strips fit a page."""
-SYMPTOMS_MOST = 8
+SYMPTOMS_FIRST = 4
+"""Symptoms that come before less grave episodes; others come behind them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +75,9 @@ WISHES: tuple[Wish, ...] = (
 LONGEST = ("longest", "second longest", "third longest")
 STEADY = 1.25
 """Usual beats are shown where no interval is longer than the shortest by more than this."""
-BY_HAND, SYMPTOM, EXTREME, USUAL = -2, -1, len(WISHES), len(WISHES) + 1
-"""Ranks of what is no wish: chosen by a technician, felt by the patient, extremes of the rate, the usual
-rhythm."""
+BY_HAND, SYMPTOM, MORE_SYMPTOMS, EXTREME, USUAL = -1, 10 * 7 + 5, 10 * len(WISHES), 10 * len(WISHES) + 1, 9999
+"""Ranks of what is no wish, whose rank is ten times its place: chosen by a technician; felt by the patient,
+behind what is gravest; extremes of the rate; the usual rhythm, last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,8 @@ class Choice:
         weight: among those of a rank, the larger goes first.
         caption, why: as in ``report.Strip``.
         verdict: what a technician said of it, or ``""``.
+        kind: of the episode that it shows, or ``""``.
+        leads: that it is about; others are shown where there is room.
     """
 
     start: int
@@ -94,6 +100,8 @@ class Choice:
     caption: str
     why: str
     verdict: str = ""
+    kind: str = ""
+    leads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,22 +132,29 @@ def choose(
         for rank, wish in enumerate(WISHES)
         for kind in day.episodes
         if kind.kind in wish.kinds
-        for choice in _of_kind(kind, wish, rank, rate)
+        for choice in _of_kind(kind, wish, 10 * rank, rate)
     ]
     wanted += by_hand + _felt(day) + _extremes(day) + _usual(study)
-    return apart(wanted, rate, max(most, len(by_hand) + 1))
+    return apart(wanted, rate, most)
 
 
 def apart(wanted: Iterable[Choice], rate_hz: float, most: int) -> tuple[list[Choice], int]:
-    """The gravest of ``wanted`` that do not show the same, and how many such were left out."""
+    """The gravest of ``wanted`` that do not show the same, one of the usual beats at their end, and how many
+    were left out. What people chose is all kept, beyond ``most``; a symptom that another strip shows is named
+    there."""
     kept: list[Choice] = []
     for choice in sorted(wanted, key=lambda one: (one.rank, -one.weight, one.start)):
-        if all(abs(choice.start - other.start) > 0.5 * STRIP_S * rate_hz for other in kept):
+        near = [other for other in kept if abs(choice.start - other.start) <= 0.5 * STRIP_S * rate_hz]
+        if not near or choice.rank == BY_HAND:
             kept.append(choice)
-    usual = [choice for choice in kept if choice.rank == USUAL]
-    rest = [choice for choice in kept if choice.rank != USUAL]
+        elif choice.rank in (SYMPTOM, MORE_SYMPTOMS):
+            place = kept.index(near[0])
+            kept[place] = replace(near[0], caption=f"{near[0].caption}. {choice.caption}")
+    by_hand = [choice for choice in kept if choice.rank == BY_HAND]
+    usual = [choice for choice in kept if choice.rank == USUAL][:1]
+    rest = [choice for choice in kept if choice.rank not in (BY_HAND, USUAL)]
     chosen = rest[: max(0, most - len(usual))]
-    return usual + chosen, len(rest) - len(chosen)
+    return by_hand + chosen + usual, len(rest) - len(chosen)
 
 
 def _of_kind(kind: Episodes, wish: Wish, rank: int, rate_hz: float) -> list[Choice]:
@@ -164,16 +179,20 @@ def _choice(one: Event, rank: int, why: str, rate_hz: float) -> Choice:
     before = max(lead_in, 0.5 * spare) if spare > 0 else lead_in
     text = phrase(one, rate_hz)
     caption = f"{name_of(one.kind)}: {text}" if text else name_of(one.kind)
-    return Choice(max(0, round(one.start - before)), rank, weight(one), caption, why, one.verdict)
+    lead = one.values.get("lead")
+    leads = (lead,) if isinstance(lead, str) else ()
+    start = max(0, round(one.start - before))
+    return Choice(start, rank, weight(one), caption, why, one.verdict, one.kind, leads)
 
 
 def _felt(day: Day) -> list[Choice]:
     out = []
-    for mark in day.symptoms[:SYMPTOMS_MOST]:
+    for place, mark in enumerate(day.symptoms):
         what = ", ".join(mark.symptoms) or "patient's button"
         start = max(0, round(mark.sample - 0.5 * STRIP_S * day.rate_hz))
         rate = "" if mark.rate is None else f", {number(mark.rate)}/min"
-        out.append(Choice(start, SYMPTOM, 0.0, f"Symptom: {what}{rate}", "marked by the patient"))
+        rank = SYMPTOM if place < SYMPTOMS_FIRST else MORE_SYMPTOMS
+        out.append(Choice(start, rank, 0.0, f"Symptom: {what}{rate}", "marked by the patient"))
     return out
 
 
@@ -185,9 +204,8 @@ def _extremes(day: Day) -> list[Choice]:
             continue
         middle = (figure.start + figure.end) / 2
         start = max(0, round(middle - 0.5 * STRIP_S * day.rate_hz))
-        out.append(
-            Choice(start, EXTREME, 0.0, f"{words}: {number(figure.value)}/min over 8 intervals", "extreme")
-        )
+        caption = f"{words}: {number(figure.value)}/min over 8 intervals"
+        out.append(Choice(start, EXTREME, 0.0, caption, "extreme", kind=name))
     return out
 
 
@@ -202,9 +220,12 @@ def _usual(study: Study) -> list[Choice]:
         return []
     whole = np.flatnonzero(np.convolve(good, np.ones(length), "valid") >= length)
     from_middle = np.roll(whole, -int((whole < seconds // 2).sum())).tolist()
+    blind = SpanSet(study.spans(BLIND))
     for steadiness in (STEADY, np.inf):
         for second in from_middle:
             start = round(second * rate)
+            if blind.within(start, start + span):
+                continue
             first, stop = np.searchsorted(at, [start, start + span])
             if stop - first < 3 or (code[first:stop] != NORMAL).any():
                 continue
@@ -235,7 +256,8 @@ def cut(choice: Choice, study: Study, read: Read, face: ClockFace) -> Cut:
         column = samples[:, number_]
         fit = bool((graded[:, number_] == GOOD).any()) if len(graded) else True
         values = tuple(None if value == INVALID_SAMPLE else value for value in column.tolist())
-        traces.append((not fit, number_, Trace(lead.name, lead.gain, lead.baseline, values)))
+        asked = choice.leads.index(lead.name) if lead.name in choice.leads else len(choice.leads)
+        traces.append(((asked, not fit), number_, Trace(lead.name, lead.gain, lead.baseline, values)))
     chosen = sorted(sorted(traces, key=lambda one: one[:2])[:LEADS_MOST], key=lambda one: one[1])
     at, code = study.column("sample"), study.column("code")
     low, high = np.searchsorted(at, [start, stop])
@@ -258,9 +280,45 @@ def cut(choice: Choice, study: Study, read: Read, face: ClockFace) -> Cut:
     return Cut(choice, strip)
 
 
-def among(cuts: Iterable[Cut], rate_hz: float, most: int, face: ClockFace) -> tuple[list[Strip], int]:
-    """The gravest of the strips of several days, and how many were left out; times as ``face`` has them."""
-    every = list(cuts)
-    chosen, left_out = apart((one.choice for one in every), rate_hz, most)
-    strips = {one.choice: one.strip for one in every}
-    return [replace(strips[one], when=face.time(strips[one].at_ms)) for one in chosen], left_out
+def among(cuts: Iterable[Cut], totals: Totals, most: int, face: ClockFace) -> tuple[list[Strip], int]:
+    """The gravest of the strips of several days, and how many were left out; times as ``face`` has them.
+
+    What a strip is (the longest of so many, the lowest rate) is told of all days together.
+    """
+    chosen_of = {one.choice: one.strip for one in cuts}
+    wanted, strips = [], dict[tuple[int, str], Strip]()
+    for choice, strip in chosen_of.items():
+        if choice.rank == EXTREME and not _extreme(choice, totals):
+            continue
+        told = replace(choice, why=_why_of_all(choice, totals)) if choice.kind in totals.episodes else choice
+        wanted.append(told)
+        strips[told.start, told.kind] = strip
+    chosen, left_out = apart(wanted, totals.first.rate_hz, most)
+    printed = [
+        replace(
+            strips[one.start, one.kind],
+            when=face.time(strips[one.start, one.kind].at_ms),
+            why=one.why,
+            caption=one.caption,
+        )
+        for one in chosen
+    ]
+    return printed, left_out
+
+
+def _extreme(choice: Choice, totals: Totals) -> bool:
+    """Whether a strip of a day's extreme shows that of all days."""
+    figure = totals.figures[choice.kind]
+    middle = (figure.start + figure.end) / 2
+    return abs(middle - choice.start - 0.5 * STRIP_S * totals.first.rate_hz) < totals.first.rate_hz
+
+
+def _why_of_all(choice: Choice, totals: Totals) -> str:
+    every = totals.episodes[choice.kind]
+    if every.count == 1:
+        return "the only one"
+    span = STRIP_S * totals.first.rate_hz
+    for word, one in (("longest", every.longest), ("fastest", every.fastest), ("slowest", every.slowest)):
+        if one is not None and choice.start <= one.start < choice.start + span and word in choice.why:
+            return f"{word} of {number(every.count)}"
+    return f"one of {number(every.count)}"

@@ -20,6 +20,8 @@ from einthoven.ecg.measure import Trends, touching
 I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
 Value = float | str | None
+REJECTED = "rejected"
+"""Verdict of a technician on a finding that is none; it counts nowhere."""
 TimeOf = Callable[[int], Instant | None]
 """Center time at which a sample was acquired; None where nothing ties it to a clock."""
 
@@ -35,6 +37,7 @@ class Found:
         values: its evidence, by name (``ecg.kinds.Kind.values``).
         late: found in samples that came late (R12).
         verdict: what a technician said of it; ``""`` while nobody did.
+        early: it went on before the stretch began; ``start`` is the stretch's.
     """
 
     kind: str
@@ -43,6 +46,7 @@ class Found:
     values: Mapping[str, Value]
     late: bool = False
     verdict: str = ""
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +121,10 @@ class Study:
         return np.where(lost & (code != ARTEFACT), 0, code)
 
     def spans(self, kinds: Collection[str]) -> list[Span]:
-        """Where one of ``kinds`` was found, in order, apart, within the stretch."""
+        """Where one of ``kinds`` was found and not rejected, in order, apart, within the stretch."""
         found = SpanSet()
         for one in self.findings:
-            if one.kind in kinds:
+            if one.kind in kinds and one.verdict != REJECTED:
                 stop = self.samples if one.end is None else min(one.end, self.samples)
                 found.add(max(0, one.start), stop)
         return list(found)

@@ -150,10 +150,9 @@ def _figures(days: Sequence[Day], beats: dict[str, int]) -> dict[str, Figure]:
     out["rate_mean"] = _ratio(days, "rate_mean", 60_000.0 * count, total_ms, "1/min", count)
     afib, afib_ms = sum(day.afib_count for day in days), sum(day.afib_total_ms for day in days)
     out["af_rate_mean"] = _ratio(days, "af_rate_mean", 60_000.0 * afib, afib_ms, "1/min", afib)
-    for name in ("supraventricular", "ventricular"):
-        out[f"{name}_share"] = _ratio(
-            days, f"{name}_share", 100.0 * beats[f"{name}_ectopic"], beats["all"], "%", beats["all"]
-        )
+    for name, among in (("supraventricular", "counted_atrial"), ("ventricular", "counted")):
+        over, under = 100.0 * beats[f"{name}_ectopic"], beats[among]
+        out[f"{name}_share"] = _ratio(days, f"{name}_share", over, under, "%", under)
     analysed = sum(day.analysed_s for day in days)
     weighed = sum((day.figures["af_burden"].value or 0.0) * day.analysed_s for day in days)
     out["af_burden"] = _ratio(days, "af_burden", weighed, analysed, "%", 0)
@@ -195,8 +194,9 @@ def _joined(kind: str, days: Sequence[Day]) -> Episodes:
         else:
             listed.append(one)
     whole = of_kind(listed, rate)
-    rated = [*_some(part.fastest for part in parts), *_some([whole.fastest])]
-    slow = [*_some(part.slowest for part in parts), *_some([whole.slowest])]
+    # What is cut where a day ends is joined in the whole; of what is not listed the days know.
+    rated = [*_some([whole.fastest]), *_uncut(part.fastest for part in parts)]
+    slow = [*_some([whole.slowest]), *_uncut(part.slowest for part in parts)]
     return replace(
         whole,
         count=sum(part.count for part in parts) - joins,
@@ -208,6 +208,10 @@ def _joined(kind: str, days: Sequence[Day]) -> Episodes:
 
 def _some(events: Iterable[Event | None]) -> list[Event]:
     return [one for one in events if one is not None]
+
+
+def _uncut(events: Iterable[Event | None]) -> list[Event]:
+    return [one for one in _some(events) if not one.open and not one.early]
 
 
 def _goes_on(one: Event, other: Event, days: Sequence[Day], rate_hz: float) -> bool:

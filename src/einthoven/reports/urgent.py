@@ -31,30 +31,33 @@ def stretch(onset: int, end: int | None, rate_hz: float, stored: int) -> tuple[i
     return max(0, onset - round(BEFORE_S * rate_hz)), max(onset + 1, min(stop, stored))
 
 
-def choices(onset: int, title: str, rate_hz: float, day: Day, verdict: str) -> list[Choice]:
-    """The strips of an event: one before it, then on without a gap."""
+def choices(onset: int, end: int | None, title: str, rate_hz: float, day: Day, verdict: str) -> list[Choice]:
+    """The strips of an event: one before it, then on without a gap.
+
+    Args:
+        onset, end: of the event, samples of the stream; None while it lasts.
+        title: what it is called.
+        rate_hz: sampling rate.
+        day: the stretch that they lie in.
+        verdict: what a technician said of it, or ``""``.
+    """
     length = round(STRIP_S * rate_hz)
-    first = onset - round(1.0 * rate_hz)
+    first = max(day.start, onset - round(rate_hz))
     rows = []
     for place in range(-ROWS_BEFORE, ROWS_AFTER):
         start = first + place * length
-        if start + length <= day.start or start >= day.end:
+        if start < day.start or start >= day.end:
             continue
+        since = (start - onset) / rate_hz
         if place < 0:
             words = "Before the onset"
         elif place == 0:
-            words = f"{title}: onset, one second into the strip"
+            words = f"{title}: onset {-since:.0f} s into the strip"
         else:
-            words = f"Going on, {number_of(place * STRIP_S - 1.0)} s after the onset"
-        rows.append(
-            Choice(max(day.start, start), BY_HAND, float(-place), words, "told to the physician", verdict)
-        )
+            goes_on = end is None or start < end
+            words = f"{'Going on, ' if goes_on else 'Afterwards, '}{since:.0f} s after the onset"
+        rows.append(Choice(start, BY_HAND, float(-place), words, "told to the physician", verdict))
     return rows
-
-
-def number_of(seconds: float) -> str:
-    """Whole seconds."""
-    return f"{round(seconds)}"
 
 
 def urgent(day: Day, cuts: Sequence[Cut], case: str, title: str, met: Sequence[str], asked: Asked) -> Report:

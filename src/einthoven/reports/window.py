@@ -67,7 +67,8 @@ def _found(one: Found, inside: Span) -> Found:
     goes_on = one.end is None or one.end > inside.stop
     end = None if goes_on or one.end is None else one.end - inside.start
     values: Mapping[str, float | str | None] = one.values
-    return Found(one.kind, max(0, one.start - inside.start), end, values, one.late, one.verdict)
+    early = one.early or one.start < inside.start
+    return Found(one.kind, max(0, one.start - inside.start), end, values, one.late, one.verdict, early)
 
 
 def _trends(trends: Trends, inside: Span) -> Trends:

@@ -79,6 +79,8 @@ def phrase(event: Event, rate_hz: float) -> str:
         parts.append(lasting(event.length / rate_hz))
         if rate:
             parts.append(f"{number(rate)}/min")
+    if event.early:
+        parts.append("going on since before")
     if event.open:
         parts.append("still going on at the end")
     return ", ".join(part for part in parts if part)

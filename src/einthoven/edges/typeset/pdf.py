@@ -132,7 +132,11 @@ def _drawn(report: Report, standing: Standing, paper: Paper, sha: str) -> dict[s
     for one in report.strips:
         drawn = strip_svg(one)
         leads = ", ".join(trace.lead for trace in one.traces)
+        if len(one.traces) < len(report.leads):
+            leads += f" ({len(one.traces)} of {len(report.leads)} leads)"
         line = f"{one.why}  ·  {leads}  ·  25 mm/s, {drawn.mm_per_mv:g} mm/mV"
+        if drawn.cut:
+            line += "  ·  TRACE CUT: it goes beyond the paper"
         if one.verdict:
             line += f"  ·  technician: {one.verdict}"
         strips.append({"svg": drawn.svg, "line": line, "alt": f"ECG strip at {one.when}: {one.caption}."})
@@ -181,4 +185,4 @@ def _legend(chart: Chart) -> str:
         parts += [f"bars: {label}" for label in bars] + [
             f"{names[place % 3]}: {label}" for place, label in lines
         ]
-    return "  ·  ".join(parts)
+    return "  ·  ".join([*parts, chart.note] if chart.note else parts)

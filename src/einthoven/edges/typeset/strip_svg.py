@@ -27,11 +27,12 @@ MINOR, MAJOR, INK = "#f4d4cf", "#e6a79f", "#000000"
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A strip as drawn: SVG, its height in millimetres, and the gain it is drawn at."""
+    """A strip as drawn: SVG, its height in millimetres, the gain it is drawn at, whether a trace is cut."""
 
     svg: str
     height_mm: float
     mm_per_mv: float
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def strip_svg(strip: Strip) -> Drawn:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH_MM:g}mm" height="{height:g}mm" '
         f'viewBox="0 0 {WIDTH_MM:g} {height:g}" font-family="Inter">{"".join(parts)}</svg>'
     )
-    return Drawn(svg, height, gain)
+    return Drawn(svg, height, gain, any(_height(trace, gain) > MOST_MM for trace in strip.traces))
 
 
 def _range(trace: Trace) -> tuple[float, float]:
