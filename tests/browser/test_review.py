@@ -13,7 +13,7 @@ from tests.browser.axe import barriers
 from tests.browser.conftest import Open
 from tests.browser.past import BEAT_EVERY, STREAM, Past, beats
 from tests.browser.screens import SMALL
-from tests.e2e.processes import Serving
+from tests.e2e.processes import Serving, until
 
 from einthoven.base.instants import MINUTE as MINUTE_NS
 from einthoven.ecg.beats import VENTRICULAR
@@ -103,6 +103,12 @@ def test_one_beat_is_chosen_and_relabelled_by_keys(open_page: Open, center: Serv
     expect(page.get_by_role("status")).to_contain_text("first: V")
     page.keyboard.press("N")  # the beat that one jumped to is chosen
     expect(page.locator(".chip.class-n .count")).to_have_text(f"{normal + 1:,}")
+
+    def labelled() -> list[str]:
+        found = page.evaluate("einthoven.debug().then(told => told.page.map.beats)")
+        return [one["code"] for one in found if one.get("labelled")]
+
+    assert until("the beat on the map, told as a person's", labelled) == ["N"]
     page.keyboard.press("Control+z")
     expect(page.locator(".chip.class-n .count")).to_have_text(f"{normal:,}")
 

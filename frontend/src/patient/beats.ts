@@ -7,6 +7,8 @@ export interface BeatStretch {
   readonly samples: readonly number[];
   readonly codes: string;
   readonly late: ReadonlySet<number>;
+  /** Those whose class a person gave. */
+  readonly labelled: ReadonlySet<number>;
   readonly truncated: boolean;
 }
 
@@ -28,6 +30,8 @@ export interface Beat {
   readonly sample: number;
   readonly code: string;
   readonly late: boolean;
+  /** A person gave its class. */
+  readonly labelled?: boolean;
 }
 
 /** WFDB's symbols of its codes. */
@@ -72,12 +76,14 @@ export class Beats extends Stretches<Kept> {
         samples: number[];
         codes: string;
         late?: number[];
+        labelled?: number[];
         truncated?: boolean;
       };
       const stretch = {
         samples: found.samples,
         codes: found.codes,
         late: new Set(found.late ?? []),
+        labelled: new Set(found.labelled ?? []),
         truncated: found.truncated === true,
       };
       const grows = end < stop + 10 * (this.span / STRETCH_S) || this.now() < (this.unsettled.get(index) ?? 0);
@@ -85,7 +91,7 @@ export class Beats extends Stretches<Kept> {
       if (this.kept.size > MOST_KEPT) this.kept.delete(this.kept.keys().next().value!);
     } catch (error) {
       console.warn(`beats of ${this.stream}: ${error instanceof Error ? error.message : error}`);
-      const empty = { samples: [], codes: "", late: new Set<number>(), truncated: false };
+      const empty = { samples: [], codes: "", late: new Set<number>(), labelled: new Set<number>(), truncated: false };
       this.kept.set(index, {
         stretch: this.kept.get(index)?.stretch ?? empty,
         fetchedAt: this.now(),
@@ -117,7 +123,8 @@ export class Beats extends Stretches<Kept> {
       const stretch = this.kept.get(i)?.stretch;
       stretch?.samples.forEach((sample, at) => {
         if (live !== null && sample >= live.from && sample < live.to) return;
-        found.push({ sample, code: stretch.codes[at] ?? "?", late: stretch.late.has(at) });
+        const one = { sample, code: stretch.codes[at] ?? "?", late: stretch.late.has(at) };
+        found.push(stretch.labelled.has(at) ? { ...one, labelled: true } : one);
       });
     }
     if (live !== null) found.push(...live.beats);

@@ -27,9 +27,10 @@ export function drawBeats(g: Canvas2d, ink: Ink, found: readonly Beat[], { botto
     const room = before === null ? 99 : x - before.x;
     g.fillStyle = letter === null ? ink.faint : ink.beat[letter];
     g.fillRect(Math.round(x) - (letter === null ? 0 : 0.5), bottom - 4, letter === null ? 1 : 2, 4);
-    if (letter !== null) {
+    if (letter !== null || beat.labelled === true) {
       g.font = FONT_BOLD;
-      g.fillText(beat.late ? `${letter}*` : letter, x, bottom - 17);
+      // A dot: a person says so, of a normal beat too.
+      g.fillText(`${letter ?? beat.code}${beat.late ? "*" : ""}${beat.labelled === true ? "•" : ""}`, x, bottom - 17);
     }
     if (before !== null && room > ROOM) {
       g.font = FONT;
