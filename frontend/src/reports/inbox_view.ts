@@ -66,11 +66,12 @@ function noneWords(page: ReportsInbox, told: InboxTold): string {
   const { which, typed } = page;
   if (typed !== "") return "No report has all these words.";
   if (!told.made && told.reports.length === 0) return "Reports are not made at this center.";
+  const none = "There are no reports yet: the first comes when a day of wear is over, or when a physician was reached.";
   const words: Readonly<Record<Show, string>> = {
-    waiting: "Nothing waits for you: every report is signed.",
+    waiting: told.reports.length === 0 ? none : "Nothing waits for you: every report is signed.",
     overdue: "Nothing is overdue.",
     signed: page.stream === null ? "Nothing was signed in the last seven days." : "Nothing of this patient is signed.",
-    all: "There are no reports yet: the first comes when a day of wear is over.",
+    all: none,
   };
   return words[which];
 }

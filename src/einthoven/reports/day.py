@@ -305,6 +305,8 @@ def _deaf(study: Study) -> list[Span]:
     rate = study.rate_hz
     for gap in study.gaps:
         lost[int(gap.start / rate) : -int(-gap.stop // rate)] = False
+    if study.samples < len(lost) * rate:
+        lost[-1:] = False  # a last second that is not whole is not graded
     edges = np.flatnonzero(np.diff(lost.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
     return [Span(round(a * rate), min(round(b * rate), study.samples)) for a, b in edges.tolist()]
 

@@ -333,7 +333,13 @@ def untold_apart(every: list[Shown]) -> tuple[tuple[Shown, ...], str]:
     for one in every:
         if one not in told:
             reasons.setdefault(one.note, []).append(one.label)
-    return told, " ".join(f"{', '.join(labels)} cannot be told: {why}." for why, labels in reasons.items())
+    shared = {why.rpartition("; ")[0] for why in reasons}
+    prefix = shared.pop() if len(shared) == 1 else ""
+    words = [
+        f"{', '.join(labels)} cannot be told: {why.removeprefix(prefix).removeprefix('; ')}."
+        for why, labels in reasons.items()
+    ]
+    return told, " ".join([f"{prefix}.", *words] if prefix else words)
 
 
 def symptoms(made: Made) -> Section:
