@@ -80,7 +80,7 @@ it("gives the classes of a verdict, by keys that are one class each", () => {
 
 describe("what is told", () => {
   it("is read with what is missing left out", () => {
-    const shapes = readShapes({ groups: [{ key: "a", class: "V", count: 3, samples: [1], mean: [[1, null]], members: [] }] });
+    const shapes = readShapes({ counts: { V: 3 }, groups: [{ key: "a", class: "V", count: 3, samples: [1], mean: [[1, null]], members: [] }] });
     expect(shapes.groups[0]).toMatchObject({ key: "a", symbol: "V", count: 3, rrMs: null, mean: [[1, null]] });
     expect(readPoints({ points: [[5, null, 7]] })).toEqual([[5, null, 7]]);
     const said = readSaid({ revision: 2, strips: [], changes: [{ change: 1, to: ["S"], was: { V: 3 }, count: 3, undone: { by: "Kim", at_ms: 9 } }] });

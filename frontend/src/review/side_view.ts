@@ -10,7 +10,7 @@ import { fits, WHATS, WHICHES } from "./jumps";
 import { histogramView, hourRows, type HourRow, poincareView, shapeView } from "./plots";
 import { type Review, SPANS, type Stretch, TABS } from "./review";
 import type { Asked } from "./source";
-import type { Shape } from "./told";
+import type { Shape, Shapes } from "./told";
 
 const TAB_WORDS = { shapes: "Shapes", intervals: "RR", hours: "Hours", cart: "Cart" } as const;
 const SPAN_WORDS = { hour: "hour", day: "day", all: "whole period" } as const;
@@ -77,7 +77,7 @@ function gallery(review: Review, scene: EventScene): TemplateResult {
   const all = value?.groups ?? [];
   const chosen = shapes.findIndex(({ key }) => key === review.group);
   // The list is there before its templates are, so that it can be given the focus.
-  return html`${chips(review, all, value !== null)}
+  return html`${chips(review, value?.counts ?? null)}
     <ul
       class="gallery"
       role="listbox"
@@ -107,11 +107,11 @@ function cards(review: Review, scene: EventScene, shapes: readonly Shape[]): Tem
 }
 
 /** Counts by class; to hide a class, and to drop a shape on. */
-function chips(review: Review, all: readonly Shape[], known: boolean): TemplateResult {
-  const total = all.reduce((sum, { count }) => sum + count, 0);
+function chips(review: Review, counts: Shapes["counts"] | null): TemplateResult {
+  const total = Object.values(counts ?? {}).reduce((sum, count) => sum + count, 0);
   return html`<div class="chips" role="group" aria-label="classes: press to hide, drop a template to relabel it">
     ${CLASSES.map(({ symbol, letter, words }) => {
-      const beats = all.filter((shape) => shape.symbol === symbol).reduce((sum, { count }) => sum + count, 0);
+      const beats = counts?.[symbol] ?? 0;
       return html`<button
         class=${`chip class-${letter}`}
         aria-pressed=${!review.hidden.has(symbol)}
@@ -126,7 +126,7 @@ function chips(review: Review, all: readonly Shape[], known: boolean): TemplateR
           const key = event.dataTransfer?.getData("text/plain") ?? "";
           if (key !== "") void review.labelShape(key, symbol);
         }}
-      ><b>${symbol === "|" ? "✕" : symbol}</b> <span class="count">${known ? beats.toLocaleString("en") : "–"}</span></button>`;
+      ><b>${symbol === "|" ? "✕" : symbol}</b> <span class="count">${counts !== null ? beats.toLocaleString("en") : "–"}</span></button>`;
     })}
   </div>`;
 }

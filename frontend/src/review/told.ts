@@ -28,6 +28,8 @@ export interface Shapes {
   readonly stop: number;
   readonly stepMs: number;
   readonly beforeMs: number;
+  /** All beats by class, those of shapes that are left out too. */
+  readonly counts: Readonly<Record<string, number>>;
   readonly groups: readonly Shape[];
   readonly leftOut: number;
 }
@@ -117,6 +119,7 @@ export function readShapes(value: unknown): Shapes {
     stepMs: whole(from.step_ms),
     beforeMs: whole(from.before_ms),
     leftOut: whole(from.left_out),
+    counts: Object.fromEntries(Object.entries(fields(from.counts, "templates")).map(([name, count]) => [name, whole(count)])),
     groups: list(from.groups, "templates").map((one) => {
       const group = fields(one, "a template");
       return {

@@ -80,6 +80,7 @@ def patient(tmp_path: Path) -> Reviewed:
 
 def test_shapes_stand_by_class_with_counts_and_curves(patient: Reviewed) -> None:
     assert patient.counts() == {"N": 60, "V": 3}
+    assert {name: n for name, n in patient.ask("shapes")["counts"].items() if n} == {"N": 60, "V": 3}
     group = patient.group("V")
     assert (group["first"], group["last"], group["rr_ms"]) == (patient.couplet[0], patient.single, 800)
     assert len(group["members"]) == len(group["samples"]) == 3

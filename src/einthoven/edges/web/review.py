@@ -332,12 +332,16 @@ def shapes_body(shapes: Shapes, want: Asked) -> dict[str, Any]:
     told = [_group(group, shapes.beats, n < DRAWN) for n, group in enumerate(shapes.groups[:GROUPS_TOLD])]
     before, after = review_shapes.window(want.layout.rate_hz)
     step = -(-(before + after) // POINTS_MOST)
+    counts = dict.fromkeys(CODES, 0)
+    for group in shapes.groups:
+        counts[SYMBOLS[group.code]] += len(group.rows)
     return {
         "start": want.start,
         "stop": want.stop,
         "revision": want.revision,
         "step_ms": step * 1000.0 / want.layout.rate_hz,
         "before_ms": before * 1000.0 / want.layout.rate_hz,
+        "counts": counts,
         "groups": told,
         "left_out": max(0, len(shapes.groups) - GROUPS_TOLD),
     }
