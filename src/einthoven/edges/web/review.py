@@ -334,7 +334,7 @@ def shapes_body(shapes: Shapes, want: Asked) -> dict[str, Any]:
     step = -(-(before + after) // POINTS_MOST)
     counts = dict.fromkeys(CODES, 0)
     for group in shapes.groups:
-        counts[SYMBOLS[group.code]] += len(group.rows)
+        counts[SYMBOLS.get(group.code, "Q")] += len(group.rows)
     return {
         "start": want.start,
         "stop": want.stop,
@@ -352,7 +352,7 @@ def _group(group: Group, beats: Beats, drawn: bool) -> dict[str, Any]:
     rr = rows["rr_ms"][rows["rr_ms"] > 0]
     return {
         "key": group.key,
-        "class": SYMBOLS[group.code],
+        "class": SYMBOLS.get(group.code, "Q"),
         "count": len(rows),
         "families": group.families,
         "first": int(rows["sample"][0]),
