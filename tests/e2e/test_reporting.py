@@ -11,6 +11,11 @@ from tests.e2e.processes import einthoven
 from tests.e2e.records import heart, written
 from tests.edges.typeset.papers import texts
 
+from einthoven.base.layout import INVALID_SAMPLE
+from einthoven.base.spans import Span
+from einthoven.interop.edf import edf_pieces
+from einthoven.interop.recording import Recording
+
 
 @pytest.fixture(scope="module")
 def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -87,3 +92,17 @@ def test_all_noise_gives_an_honest_page(tmp_path: Path) -> None:
     assert einthoven("report", record, "-o", tmp_path / "n.pdf").code == 0
     first = texts((tmp_path / "n.pdf").read_bytes())[0]
     assert "no heartbeat was found" in first or "Analysed" in first
+
+
+def test_gaps_of_a_file_are_gaps_of_its_report(tmp_path: Path) -> None:
+    layout, samples = heart(120, 9)
+    samples[10_000:20_000] = INVALID_SAMPLE
+    present = (Span(0, 10_000), Span(20_000, len(samples)))
+    recording = Recording("d", layout, len(samples), present, lambda a, b: samples[a:b])
+    path = tmp_path / "d.edf"
+    path.write_bytes(b"".join(edf_pieces(recording)))
+    assert einthoven("report", path, "-o", tmp_path / "d.pdf", "--json", tmp_path / "d.json").code == 0
+    told = json.loads((tmp_path / "d.json").read_text())
+    [wear] = [one for one in told["sections"] if one["name"] == "wear"]
+    assert wear["tables"][0]["rows"][0]["cells"] == ["not in the record", "1", "40 s", "40 s"]
+    assert any("of 2 min" in line["text"] for line in told["conclusion"])

@@ -172,11 +172,12 @@ def _study(record: Record, start: Instant, thresholds: Thresholds) -> Study:
             tell(round(done * len(samples)), len(samples))
 
         share(0.0)
-        result = analyze(samples, layout, share, thresholds=thresholds)
+        present = None if record.present is None else list(record.present)
+        result = analyze(samples, layout, share, present, thresholds)
     trends = record_trends(samples, layout, result)
     result.findings.extend(st_findings(trends, layout, result, len(samples), thresholds))
     result.findings.sort(key=lambda finding: (finding["start_sample"], finding["kind"]))
-    return study_of(len(samples), layout, start, result, trends, thresholds)
+    return study_of(len(samples), layout, start, result, trends, thresholds, present)
 
 
 def _report(record: Record, study: Study, spans: list[tuple[int, int]], zone: str, wanted: Wanted) -> Report:

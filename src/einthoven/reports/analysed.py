@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from einthoven.base.instants import SECOND, Instant
 from einthoven.base.layout import Layout
+from einthoven.base.spans import Span, SpanSet
 from einthoven.base.thresholds import Thresholds
 from einthoven.ecg.analyze import Analysis, made_by
 from einthoven.ecg.beats import LEAD_OFF, UNKNOWN
@@ -17,6 +19,7 @@ from einthoven.reports.study import Found, Gap, Study
 
 NO_FINDINGS = ("quality-", "gap")
 """Kinds that say something of the signal; a lost analysis stays, because beats mean nothing in it."""
+NOT_RECORDED = "not in the record"
 NOT_MEASURED = "no lead measured anything"
 MISSING_LEAST_S = 1
 """Seconds without a measured sample in any lead that are told as a gap."""
@@ -29,6 +32,7 @@ def study_of(
     result: Analysis,
     trends: Trends,
     thresholds: Thresholds,
+    present: Sequence[Span] | None = None,
 ) -> Study:
     """The study of a record.
 
@@ -39,6 +43,7 @@ def study_of(
         result: of ``analyze``, findings of ST among them.
         trends: of the record.
         thresholds: with which it was analysed.
+        present: the spans that the record holds, in order, apart; None: all of it.
     """
     seconds = max(1, int(np.ceil(samples / layout.rate_hz)))
     quality = np.full((seconds, len(layout.leads)), UNKNOWN, np.uint8)
@@ -52,7 +57,7 @@ def study_of(
         quality=quality,
         findings=tuple(_found(one) for one in result.findings if _kept(one)),
         trends=trends,
-        gaps=_gaps(quality, layout, samples),
+        gaps=_gaps(quality, layout, samples, present),
         made_by=made_by(thresholds),
     )
 
@@ -80,13 +85,17 @@ def _found(finding: dict[str, Any]) -> Found:
     )
 
 
-def _gaps(quality: NDArray[np.uint8], layout: Layout, samples: int) -> tuple[Gap, ...]:
-    """Seconds in which no lead was connected."""
+def _gaps(
+    quality: NDArray[np.uint8], layout: Layout, samples: int, present: Sequence[Span] | None
+) -> tuple[Gap, ...]:
+    """What the record does not hold, and seconds in which no lead was connected."""
+    missing = [] if present is None else SpanSet(present).missing(0, samples)
+    found = [Gap(one.start, one.stop, NOT_RECORDED) for one in missing]
     off = (quality == LEAD_OFF).all(axis=1)
     edges = np.flatnonzero(np.diff(off.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
     rate = layout.rate_hz
-    return tuple(
-        Gap(round(a * rate), min(round(b * rate), samples), NOT_MEASURED)
-        for a, b in edges.tolist()
-        if b - a >= MISSING_LEAST_S
-    )
+    for a, b in edges.tolist():
+        start, stop = round(a * rate), min(round(b * rate), samples)
+        if b - a >= MISSING_LEAST_S and not any(gap.start < stop and gap.stop > start for gap in found):
+            found.append(Gap(start, stop, NOT_MEASURED))
+    return tuple(sorted(found, key=lambda gap: gap.start))
