@@ -55,7 +55,7 @@ check: $(READY) frontend/node_modules/.ready  ## format, lint, types, contracts,
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	cd frontend && npm run --silent check
-	$(BIN)/python -m pytest -n 2 tests/house tests/base tests/link tests/ecg tests/enrollment tests/interop -m "not slow and not records"
+	$(BIN)/python -m pytest -n 2 tests/house tests/base tests/link tests/ecg tests/enrollment tests/interop tests/reports -m "not slow and not records and not foreign"
 
 format: $(READY)  ## format and fix
 	$(BIN)/ruff format .

@@ -74,6 +74,7 @@ def place_of(lead: etree._Element, layout: Layout) -> int:
     return [" ".join(one.name.split()) for one in layout.leads].index(code.get("displayName"))
 
 
+@pytest.mark.foreign
 def test_the_structure_is_examined() -> None:
     good = written(told(recording(noise(500))))
     assert faults(good) == []
@@ -117,6 +118,7 @@ def by_biosig(text: bytes, folder: Path) -> tuple[dict, np.ndarray]:
     return told_, np.stack([np.fromfile(file, "<f4") for file in files], axis=1)
 
 
+@pytest.mark.foreign
 def test_biosig_reads_the_samples(tmp_path: Path) -> None:
     samples = noise(3000)
     header, back = by_biosig(written(told(recording(samples))), tmp_path)
@@ -131,6 +133,7 @@ def test_biosig_reads_the_samples(tmp_path: Path) -> None:
         assert one["offset"] == pytest.approx(-lead.baseline * 1000 / lead.gain, rel=1e-5)
 
 
+@pytest.mark.foreign
 @settings(max_examples=10)
 @given(gappy(most=500))
 def test_biosig_reads_any_layout(made: Recording) -> None:
@@ -245,6 +248,7 @@ def test_nothing_measured_is_no_document() -> None:
     assert written(made) == b""
 
 
+@pytest.mark.foreign
 @needs_data
 @pytest.mark.records
 @pytest.mark.parametrize("name", ["mitdb/100", "nstdb/118e00"])

@@ -62,6 +62,7 @@ def raw(data: Dataset) -> np.ndarray:
     return np.asarray(multiplex_array(data, 0, as_raw=True))
 
 
+@pytest.mark.foreign
 def test_the_judge_finds_what_is_wrong(tmp_path: Path) -> None:
     data = ambulatory(recording(noise(500)), Span(0, 500))
     del data.WaveformSequence[0].ChannelDefinitionSequence[0].ChannelSourceSequence
@@ -69,6 +70,7 @@ def test_the_judge_finds_what_is_wrong(tmp_path: Path) -> None:
     assert any(line.startswith("Error") for line in examined(data, tmp_path))
 
 
+@pytest.mark.foreign
 @pytest.mark.parametrize("make", [ambulatory, strip], ids=["ambulatory", "strip"])
 def test_a_recording_is_clean_and_its_samples_equal(make: object, tmp_path: Path) -> None:
     samples = noise(5000)
@@ -130,6 +132,7 @@ def test_any_layout_and_any_gaps(made: Recording, as_strip: bool) -> None:
         assert holes == wanted
 
 
+@pytest.mark.foreign
 @settings(max_examples=12)
 @given(gappy())
 def test_any_recording_is_clean(made: Recording) -> None:
@@ -166,6 +169,7 @@ def test_patient_and_time_are_told_as_they_were_on_the_wall() -> None:
     assert (back.DeviceSerialNumber, back.SoftwareVersions) == ("T-100", "0.1.0")
 
 
+@pytest.mark.foreign
 @pytest.mark.parametrize(
     ("name", "told_as"),
     [
@@ -183,6 +187,7 @@ def test_names_of_any_script(name: str, told_as: str, tmp_path: Path) -> None:
     assert str(read(data).PatientName) == told_as
 
 
+@pytest.mark.foreign
 def test_a_name_that_is_too_long_stands_whole_in_the_comments(tmp_path: Path) -> None:
     name = "Wolfeschlegelsteinhausenbergerdorff, " + "Hubert Blaine " * 4
     data = ambulatory(replace(recording(noise(300)), subject=replace(JANE, name=name)), Span(0, 300))
@@ -334,6 +339,7 @@ def test_leads_by_name(name: str, code: str) -> None:
     assert mdc.lead_code(name).value == code
 
 
+@pytest.mark.foreign
 def test_a_report_travels_byte_for_byte(tmp_path: Path) -> None:
     made = recording(noise(300))
     for pdf in (b"%PDF-1.7\nodd", b"%PDF-1.7\neven"):
@@ -349,6 +355,7 @@ def test_a_report_travels_byte_for_byte(tmp_path: Path) -> None:
     assert examined(drawn, tmp_path) == []
 
 
+@pytest.mark.foreign
 @needs_data
 @pytest.mark.records
 @pytest.mark.parametrize("name", ["mitdb/100", "mitdb/104", "nstdb/118e00"])

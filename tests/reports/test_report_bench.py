@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from benchmarks import report_bench
 
 
+@pytest.mark.slow  # it sets pages, for which fonts are built
 def test_it_runs_small() -> None:
     told = report_bench.run(hours=0.05, days=3)
     assert told["daily"]["beats"] > 150

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import ssl
 import subprocess
@@ -22,9 +21,11 @@ from tests.interop.dicom_cases import noise, recording, told
 
 from einthoven.base.errors import InputError, RefusedError
 from einthoven.base.spans import Span
+from einthoven.bootstrap.clock import RealClock
 from einthoven.edges.exchange.dicom_store import Archive, Sent, parse_archive, store, title
 from einthoven.edges.exchange.dicom_store import _objects as looked_at
 from einthoven.edges.exchange.dicom_store import _unwarned as unwarned
+from einthoven.edges.intake.certificate import make_certificate
 from einthoven.interop.dicom import ambulatory, encapsulated_pdf, encode, strip, study_of
 
 MADE = told(recording(noise(20_000), (0, 9000), (9100, 20_000)))
@@ -250,16 +251,10 @@ def test_a_title_is_ascii() -> None:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """(key, certificate) of 127.0.0.1, made by openssl."""
-    if shutil.which("openssl") is None:
-        pytest.skip("no openssl on this machine")
+    """(key, certificate) of 127.0.0.1."""
     folder = tmp_path_factory.mktemp("tls")
     key, certificate = folder / "key.pem", folder / "cert.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)],
-        check=True, capture_output=True,
-    )  # fmt: skip
+    make_certificate(certificate, key, ["127.0.0.1"], RealClock().wall(), 2)
     return key, certificate
 
 
