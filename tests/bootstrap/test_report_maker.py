@@ -279,3 +279,21 @@ def test_what_goes_wrong_at_the_desk_is_told_to_the_maker() -> None:
     center.maker._desk = cast("Any", SimpleNamespace(books=Gone()))
     with pytest.raises(InputError, match="no book"):
         center.told()
+
+
+@pytest.mark.parametrize("cut_s", [24, 27, 29, 33, 52, 60])
+def test_what_follows_from_labels_does_not_depend_on_where_days_are_cut(cut_s: int) -> None:
+    center = Center()
+    some = [sample for sample in center.ventricular() if 27 * RATE < sample < 58 * RATE][::2]
+    drafts = relabels.relabel(center.house.books.relabels, 1, Chosen.of(some, {"V": len(some)}), "N", "")
+    center.says(drafts)
+    known = center.maker._known(1, None)
+
+    def told(start: int, stop: int) -> set[tuple[str, int]]:
+        found = center.maker._files._found(1, PLAN, (start, stop), known, shipped())
+        return {(one.kind, one.start) for one in found if start <= one.start < stop}
+
+    cut = cut_s * RATE
+    whole = told(0, STOP)
+    assert told(0, cut) | told(cut, STOP) == whole
+    assert any(kind.startswith("ventricular") for kind, _ in whole)

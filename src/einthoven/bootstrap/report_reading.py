@@ -19,7 +19,7 @@ from einthoven.bootstrap.core import Core, FactsReading
 from einthoven.center.found import LiveFinding
 from einthoven.ecg.analyze import made_by
 from einthoven.ecg.beats import beats_of, grades_of
-from einthoven.ecg.measure_record import BLIND, FIBRILLATION
+from einthoven.ecg.measure_record import FIBRILLATION
 from einthoven.edges.web.quality import known_rows, look_back
 from einthoven.edges.web.stored import Damage, whole_window
 from einthoven.enrollment.holes import explain
@@ -36,6 +36,7 @@ Rows = NDArray[np.void]
 CHUNK = 1 << 18
 """Samples read at once."""
 FINDINGS_MOST = 100_000
+WAVES = frozenset({"ventricular-fibrillation", "ventricular-flutter"})
 DAMAGED = "damaged on the center's disk"
 
 
@@ -179,7 +180,7 @@ class StreamFiles:
             samples=samples,
             stored=stored,
             rows=rows,
-            findings=self._found(stream, layout, span, rows, known, limits),
+            findings=self._found(stream, layout, span, known, limits),
             gaps=sorted(gaps, key=lambda gap: gap.start),
             symptoms=self.marks(stream, start, stop),
             labels=known.labels.within(start, stop),
@@ -197,7 +198,6 @@ class StreamFiles:
         stream: StreamId,
         layout: Layout,
         span: tuple[int, int],
-        rows: Rows,
         known: Known,
         limits: Thresholds,
     ) -> list[Found]:
@@ -211,39 +211,49 @@ class StreamFiles:
         over: set[str] = set()
         fresh: list[Found] = []
         for part in around(known.labels, layout.rate_hz, start, stop):
-            gone, new = _again(own, rows, part, layout, known.labels, limits, self.stored(stream).stop)
+            gone, new = self._again(stream, layout, part, known.labels, limits, own)
             over |= gone
             fresh += [one for one in new if start <= one.start < stop]
         held = [_as_found(one, known.verdicts, stop) for one in own if one.id not in over]
         return sorted([*held, *fresh], key=lambda one: (one.start, one.kind))
 
+    def _again(
+        self,
+        stream: StreamId,
+        layout: Layout,
+        part: Span,
+        labels: Labels,
+        limits: Thresholds,
+        own: Sequence[LiveFinding],
+    ) -> tuple[set[str], list[Found]]:
+        """Ids of ``own`` that hold no more as the beats of a part are labelled, and what is found instead.
+
+        The part reaches beyond the stretch that is reported, and is read whole: what follows from labels does
+        not depend on where days are cut.
+        """
+        first, stop = max(0, part.start - look_back(layout)), min(part.stop, self.stored(stream).stop)
+        fresh = self._core.ward.rows(stream, first, stop)
+        rows = known_rows(self._core.store.reader, stream, first, stop, fresh, pick=None)
+        near = [
+            one
+            for one in self._core.findings.between(stream, part.start, stop, FINDINGS_MOST)
+            if one.withdrawal is None
+        ]
+        at, grades = grades_of(rows, len(layout.leads))
+        context = Around(at, grades, _where(near, FIBRILLATION, stop), _where(near, WAVES, stop))
+        beats = beats_of(rows)
+        beats = beats[beats["sample"] >= part.start]
+        before, after = (
+            retold(one, layout.rate_mhz, part.start, stop, limits, context)
+            for one in (beats, labelled(beats, labels, layout.rate_hz))
+        )
+        over, new = laid_over(own, difference(before, after))
+        return {one.id for one in over}, [told_again(one) for one in new]
+
 
 def _as_found(one: LiveFinding, verdicts: Mapping[str, str], stop: int) -> Found:
     end = None if one.end is None or one.end > stop else one.end
     return Found(one.kind, one.start, end, dict(one.values), one.late, verdicts.get(one.id, ""))
-
-
-def _again(
-    own: Sequence[LiveFinding],
-    rows: Rows,
-    part: Span,
-    layout: Layout,
-    labels: Labels,
-    limits: Thresholds,
-    stored: int,
-) -> tuple[set[str], list[Found]]:
-    """Ids of the findings of a part that hold no more as its beats are labelled; what is found instead."""
-    stop = min(part.stop, stored)
-    at, grades = grades_of(rows, len(layout.leads))
-    context = Around(at, grades, _where(own, FIBRILLATION, stop), _where(own, BLIND, stop))
-    beats = beats_of(rows)
-    beats = beats[(beats["sample"] >= part.start) & (beats["sample"] < stop)]
-    before = retold(beats, layout.rate_mhz, part.start, stop, limits, context)
-    after = retold(
-        labelled(beats, labels, layout.rate_hz), layout.rate_mhz, part.start, stop, limits, context
-    )
-    over, new = laid_over(own, difference(before, after))
-    return {one.id for one in over}, [told_again(one) for one in new]
 
 
 def _where(own: Sequence[LiveFinding], kinds: frozenset[str], end: int) -> list[Span]:

@@ -50,10 +50,6 @@ SURE = 1000
 """Confidence, in thousandths, of a class that a person gave."""
 
 
-def _none(kind: type[np.generic]) -> NDArray[np.generic]:
-    return np.zeros(0, kind)
-
-
 @dataclass(frozen=True, slots=True)
 class Labels:
     """Labels in force, in the order in which they were given: of two that speak of one beat the later holds.

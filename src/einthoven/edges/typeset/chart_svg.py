@@ -9,7 +9,7 @@ from einthoven.reports.report import Chart, Series
 
 WIDTH_MM, LEFT_MM, RIGHT_MM = 180.0, 9.0, 1.0
 HEIGHTS = {"rate": 36.0, "ectopy": 15.0, "burden": 12.0, "st": 20.0}
-TOP_MM, AXIS_MM = 5.0, 5.0
+AXIS_MM = 5.0
 INK, FAINT, GRID = "#000000", "#333333", "#d5d9de"
 SHADE = {"atrial-fibrillation": "#9fb6cf", "atrial-flutter": "#9fb6cf"}
 DASHES = ("", "1.2 0.7", "0.3 0.6")
