@@ -30,7 +30,9 @@ from einthoven.reports.life_states import About, Kind
 from einthoven.reports.read import report_from
 from einthoven.reports.report import content
 from einthoven.reports.standing import Standing
+from einthoven.reports.urgent import stretch
 from einthoven.review import relabels, strips
+from einthoven.review.case import Given, Verdict
 from einthoven.review.facts import Tier
 from einthoven.review.relabels import Chosen
 from einthoven.testing.clock import EPOCH
@@ -287,7 +289,7 @@ def test_what_follows_from_labels_does_not_depend_on_where_days_are_cut(cut_s: i
     some = [sample for sample in center.ventricular() if 27 * RATE < sample < 58 * RATE][::2]
     drafts = relabels.relabel(center.house.books.relabels, 1, Chosen.of(some, {"V": len(some)}), "N", "")
     center.says(drafts)
-    known = center.maker._known(1, None)
+    known = center.maker._known(WHOLE)
 
     def told(start: int, stop: int) -> set[tuple[str, int]]:
         found = center.maker._files._found(1, PLAN, (start, stop), known, shipped())
@@ -297,3 +299,34 @@ def test_what_follows_from_labels_does_not_depend_on_where_days_are_cut(cut_s: i
     whole = told(0, STOP)
     assert told(0, cut) | told(cut, STOP) == whole
     assert any(kind.startswith("ventricular") for kind, _ in whole)
+
+
+def test_what_people_decide_of_one_day_has_no_other_day_made_again() -> None:
+    center = Center()
+    book = center.house.books
+
+    def stamps() -> tuple[str, str]:
+        return center.maker.stamp(daily(0)), center.maker.stamp(daily(1))
+
+    one, two = stamps()
+    center.says(strips.keep(book.strips, 1, 90 * RATE, 95 * RATE, (), ""))
+    assert stamps()[0] == one
+    assert stamps()[1] != two
+    two = stamps()[1]
+    center.house.begin()
+    at = NOON + 20 * SECOND
+    center.house.finds(1, "pause", Tier.EMERGENT, key="0-0-1", start_at=at, end_at=at + 4 * SECOND)
+    center.house.run(3)
+    technician = center.house.hire("Reed, Ann")
+    [case] = book.triage.cases.cases.values()
+    given = Given(Verdict.ARTEFACT, technician, center.house.clock.wall())
+    book.triage.cases.cases[case.number] = replace(case, given=given)
+    assert stamps()[0] == one
+    assert stamps()[1] != two
+
+
+def test_the_report_of_an_event_that_lasted_for_days_tells_its_first_half_hour() -> None:
+    hour = 3600 * 250
+    assert stretch(10 * hour, 60 * hour, 250.0, 99 * hour) == (10 * hour - 60 * 250, 10 * hour + 2100 * 250)
+    assert stretch(10 * hour, 10 * hour + 250, 250.0, 99 * hour)[1] == 10 * hour + 301 * 250
+    assert stretch(0, None, 250.0, 100) == (0, 100)

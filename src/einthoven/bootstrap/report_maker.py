@@ -43,6 +43,8 @@ from einthoven.review.facts import FindingFact, Tier
 T = TypeVar("T")
 ASK_TURN_S, ASK_TURNS = 0.2, 300
 """The desk is asked on the event loop; one that does not answer for a minute is in trouble of its own."""
+LABELS_REACH_S = 3600.0
+"""A label changes findings no farther away than this."""
 HEADLINE_MOST = 200
 RANKS: dict[Tier | None, int] = {tier: tier.rank for tier in Tier} | {None: 99}
 TOLD = frozenset({Tier.EMERGENT, Tier.URGENT})
@@ -105,7 +107,7 @@ class StoredReports:
             span = self._files.span(about.stream, about.start, about.stop)
         except InputError:
             return "no clock"
-        known = self._known(about.stream, about)
+        known = self._known(about)
         return self._stamp(about.stream, *span, known)
 
     def make(self, about: About, note: str) -> Made:
@@ -128,7 +130,7 @@ class StoredReports:
     def _day(self, stream: StreamId, which: str, start: Instant, stop: Instant) -> KeptDay:
         """A day: off the shelf where nothing changed, else out of its samples."""
         span = self._files.span(stream, start, stop)
-        known = self._known(stream, None)
+        known = self._known(About(Kind.DAILY, stream, which, start, stop))
         stamp = self._stamp(stream, *span, known)
         kept = self._shelf.get(stream, which)
         before = None if kept is None else _or_none(kept, f"{stream_name(stream)} {which}")
@@ -156,7 +158,7 @@ class StoredReports:
         return final([kept.day for kept in made], cuts, self._asked(about, note), left_out)
 
     def _urgent(self, about: About, note: str) -> Report:
-        known = self._known(about.stream, about)
+        known = self._known(about)
         case = known.case
         if case is None:
             raise InputError(f"case {about.which} is not there any more")
@@ -201,23 +203,24 @@ class StoredReports:
             (f"{note[:1].upper()}{note[1:]}.",) if note else (),
         )
 
-    def _known(self, stream: StreamId, about: About | None) -> Known:
-        """What people decided about a stream, as the desk has it now."""
-        return self._ask(lambda: self._of_desk(stream, about))
+    def _known(self, about: About) -> Known:
+        """What people decided about the stretch of a report, as the desk has it now."""
+        return self._ask(lambda: self._of_desk(about))
 
-    def _of_desk(self, stream: StreamId, about: About | None) -> Known:
-        books = self._desk.books
+    def _of_desk(self, about: About) -> Known:
+        books, stream = self._desk.books, about.stream
         case: Case | None = None
-        if about is not None and about.kind is Kind.URGENT:
+        if about.kind is Kind.URGENT:
             case = books.triage.cases.cases.get(int(about.which))
         verdicts = {
             fact.key: VERDICTS[one.given.verdict]
             for one in books.triage.cases.of_stream(stream)
             if one.given is not None
             for fact in books.triage.cases.own(one)
+            if fact.start_at < about.stop and (fact.end_at is None or fact.end_at >= about.start)
         }
-        revision, labels = self._review.labels(stream)
-        return Known(labels, revision, tuple(books.strips.of(stream)), verdicts, case)
+        _, labels = self._review.labels(stream)
+        return Known(labels, tuple(books.strips.of(stream)), verdicts, case)
 
     def _ask(self, what: Callable[[], T]) -> T:
         answer: Future[T] = Future()
@@ -241,6 +244,8 @@ class StoredReports:
 
     def _stamp(self, stream: StreamId, start: int, stop: int, known: Known) -> str:
         stored = self._files.stored(stream).within(start, stop)
+        near = round(LABELS_REACH_S * self._files.rate_hz(stream))
+        labels = known.labels.within(start - near, stop + near)
         parts = [
             made_by(self._place.limits),
             start,
@@ -253,8 +258,12 @@ class StoredReports:
             self._place.cutting.zone,
             *self._facts.finding_stamp(stream, start, stop),
             len(self._files.marks(stream, start, stop)),
-            known.revision,
-            [[one.number, one.start, one.stop, one.caption, one.leads] for one in known.strips],
+            [labels.sample.tolist(), labels.code.tolist(), labels.added.tolist()],
+            [
+                [one.number, one.start, one.stop, one.caption, one.leads]
+                for one in known.strips
+                if start <= one.start < stop
+            ],
             sorted(known.verdicts.items()),
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

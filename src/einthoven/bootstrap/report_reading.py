@@ -45,14 +45,13 @@ class Known:
     """What people decided about a stream.
 
     Attributes:
-        labels, revision: of beats, in force.
+        labels: of beats, in force.
         strips: the cart.
         verdicts: what was said of findings, by their id.
         case: the case that is reported.
     """
 
     labels: Labels = field(default_factory=Labels)
-    revision: int = 0
     strips: tuple[Strip, ...] = ()
     verdicts: Mapping[str, str] = field(default_factory=dict)
     case: Case | None = None

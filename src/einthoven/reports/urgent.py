@@ -15,6 +15,8 @@ from einthoven.reports.totals import totals_of
 
 BEFORE_S, AFTER_S = 60.0, 300.0
 """Seconds round an event that its report tells of: enough for its onset, its end and what it came out of."""
+LONGEST_S = 1800.0
+"""Of an event that lasts longer its report tells the first half hour; the daily report tells all of it."""
 ROWS_BEFORE, ROWS_AFTER = 1, 4
 """Strips before the onset and from it on, one behind the other."""
 
@@ -27,7 +29,8 @@ def stretch(onset: int, end: int | None, rate_hz: float, stored: int) -> tuple[i
         rate_hz: sampling rate.
         stored: the first sample that is not stored.
     """
-    stop = (onset if end is None else end) + round(AFTER_S * rate_hz)
+    last = onset if end is None else min(end, onset + round(LONGEST_S * rate_hz))
+    stop = last + round(AFTER_S * rate_hz)
     return max(0, onset - round(BEFORE_S * rate_hz)), max(onset + 1, min(stop, stored))
 
 
