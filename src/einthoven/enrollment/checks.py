@@ -65,6 +65,11 @@ def telephone(field: str, value: object, *, required: bool = False) -> str:
     return text
 
 
+def last_day(now: Instant) -> date:
+    """The last day that may have begun somewhere on earth at ``now``: the one after that of UTC."""
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=now // SECOND)).date() + timedelta(days=1)
+
+
 def day(field: str, value: object, now: Instant) -> str:
     """A date of birth, ``YYYY-MM-DD``: not in the future anywhere on earth, at most 130 years ago."""
     text = line(field, value, 40)
@@ -76,8 +81,8 @@ def day(field: str, value: object, now: Instant) -> str:
         found = date.fromisoformat(text)
     except ValueError as error:
         raise EnrollmentError(f"{field}: {text!r} is no date (want YYYY-MM-DD)") from error
-    today = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=now // SECOND)).date()
-    if found > today + timedelta(days=1):
+    today = last_day(now)
+    if found > today:
         raise EnrollmentError(f"{field}: {text} is in the future")
     if today.year - found.year > OLDEST_YEARS:
         raise EnrollmentError(f"{field}: {text} is more than {OLDEST_YEARS} years ago")

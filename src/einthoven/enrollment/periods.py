@@ -11,8 +11,16 @@ from einthoven.base.instants import DAY, Duration, Instant, to_iso
 
 PERIOD_MAX: Duration = 30 * DAY
 """Longest service period (R33)."""
+TELEPHONE = "telephone/"
+"""What stands in a transmitter's place where ECG comes over the telephone: this and a number of its own. No
+transmitter can be named so (``checks.transmitter``)."""
 RULE = "R5 one transmitter, one patient, one period"
 RULE_VERSION = 1
+
+
+def by_telephone(transmitter: str) -> bool:
+    """Whether this stands for strips over the telephone, and for no transmitter."""
+    return transmitter.startswith(TELEPHONE)
 
 
 class State(StrEnum):
@@ -72,6 +80,11 @@ class ServicePeriod:
     def state(self) -> State:
         """Open until it was ended."""
         return State.OPEN if self.ended is None else State.ENDED
+
+    @property
+    def telephone(self) -> bool:
+        """Whether its ECG comes as strips over the telephone (R6): there is no transmitter."""
+        return by_telephone(self.transmitter)
 
     def due(self, now: Instant) -> bool:
         """Whether its 30 days are over and nothing has ended it yet."""

@@ -28,6 +28,30 @@ class Enrolled:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownPeriod:
+    """A service period as the center's own register has it, with what tells which test it was (R5, R33).
+
+    Attributes:
+        period: the period.
+        declared: whether its transmitter ever said what it sends; before that no sample can come, so a period
+            that ended without it was no service. Of one by telephone: whether a strip came.
+        origin: when the first sample was taken, of a recording that was made before and sent later; None: of
+            one that came as it was made.
+        order: number of the order under which it was opened, None without.
+    """
+
+    period: ServicePeriod
+    declared: bool = True
+    origin: Instant | None = None
+    order: int | None = None
+
+    @property
+    def served(self) -> bool:
+        """Whether it is, or can still become, a service."""
+        return self.declared or self.period.ended is None
+
+
+@dataclass(frozen=True, slots=True)
 class AuditLine:
     """One change of the facts, or one look at a patient's data (R42): written with it, never altered.
 
