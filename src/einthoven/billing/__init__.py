@@ -1,0 +1,1 @@
+"""Payer policies as dated data, determinations with reasons, codes, claims (R29–R40)."""
