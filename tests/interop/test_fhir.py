@@ -62,7 +62,7 @@ def every() -> list[dict[str, Any]]:
         fhir_rest.capability(CENTER, "0.1.0", "http://127.0.0.1/fhir", NOON, secured=False),
         fhir_rest.outcome("error", "not-found", "no Patient p9"),
     ]
-    for state in ("preliminary", "final", "appended"):
+    for state in ("preliminary", "final", "appended", "wrong patient"):
         made.append(fhir.diagnostic_report(replace(full, state=state), CENTER, page))
         made.append(fhir.diagnostic_report(replace(bare, state=state), CENTER, None))
         made.append(fhir.measurement(replace(full, state=state), full.values[0]))
@@ -166,3 +166,17 @@ def test_codes_of_findings_are_of_kinds_that_there_are() -> None:
         told = codes.finding(kind, kind)
         assert told[-1] == codes.Coding(codes.LOCAL, kind, kind)
         assert {one.system for one in told} <= {codes.SNOMED, codes.MDC, codes.LOCAL}
+
+
+def test_what_was_made_for_the_wrong_patient_is_entered_in_error_and_still_theirs() -> None:
+    told = replace(report(), state="wrong patient", notice="WRONG PATIENT", former=True)
+    page = fhir.attachment(told, PDF)
+    made = [
+        fhir.diagnostic_report(told, CENTER, page),
+        fhir.measurement(told, told.values[0]),
+        fhir.strip(told, told.strips[0]),
+        fhir.document_reference(told, CENTER, page),
+    ]
+    assert {valid(one)["status"] for one in made} == {"entered-in-error"}
+    assert {one["subject"]["reference"] for one in made} == {"Patient/p3"}
+    assert made[0]["conclusion"].startswith("WRONG PATIENT")

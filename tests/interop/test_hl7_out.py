@@ -167,3 +167,14 @@ def test_what_is_no_acknowledgement_is_refused(text: str, where: str) -> None:
     with pytest.raises(MessageError) as error:
         acknowledged(hl7v2.parse(text.encode()))
     assert error.value.where == where
+
+
+def test_a_report_of_the_wrong_patient_is_posted_as_wrong_value_by_value_and_says_so() -> None:
+    words = "WRONG PATIENT: transmitted for Doe, Jane by mistake."
+    raw = sent(state="wrong patient", notice=words, pdf=lambda: PDF[:100])
+    valid(raw)
+    message = hl7.parse(raw.decode())
+    assert str(message["OBR"][0][25]) == "C"
+    assert {str(obx[11]) for obx in message.segments("OBX")} == {"W"}
+    assert str(message["NTE"][0][3]) == words
+    assert str(message["PID"][0][5]).startswith("Doe")

@@ -8,12 +8,15 @@ import numpy as np
 from fhir.resources.R4B import get_fhir_model_class
 from tests.interop.kept import kept
 from tests.interop.messages import NOON, report
+from tests.reports.telephoned import ASKED, call, quality, strip, telephoned, tracing
 
 from einthoven.base.instants import HOUR, SECOND
 from einthoven.base.layout import INVALID_SAMPLE
 from einthoven.interop import codes, fhir
 from einthoven.interop.codes import Coding
 from einthoven.interop.reported import UNITS, content_of
+from einthoven.reports.report import content as canonical_of
+from einthoven.reports.telephone_strip import strip_report
 
 START = NOON - 24 * HOUR
 
@@ -83,3 +86,22 @@ def test_all_of_it_is_valid_fhir() -> None:
 
 def test_units_have_no_sign_that_ucum_does_not_know() -> None:
     assert all(unit.isascii() for unit in UNITS.values())
+
+
+def test_a_strip_by_telephone_leaves_under_its_own_name_and_is_no_holter_study() -> None:
+    told = content_of(canonical_of(strip_report(telephoned(), ASKED)))
+    assert [len(one.samples) for one in told.strips] == [1750, 1750, 1750]
+    assert told.strips[0].layout.names == ("II",)
+    values = {one.name: one for one in told.values}
+    assert (values["rate-mean"].value, values["rate-mean"].unit) == (75, "/min")
+    assert "not real-time telemetry" in str(values["conclusion"].value)
+    assert [one.code for kind in ("strip", "period") for one in codes.report(kind)] == ["strip", "period"]
+    assert "18754-2" not in json.dumps(fhir.concept(codes.report("strip")))
+
+
+def test_a_strip_of_unknown_size_leaves_without_samples() -> None:
+    unsized = call(strip(told=quality(millivolts=False)))
+    report = strip_report(telephoned(unsized, trace=tracing(start=None, gain=0.0, beats=None)), ASKED)
+    told = content_of(canonical_of(report))
+    assert told.strips == ()
+    assert {one.name for one in told.values} == {"conclusion"}

@@ -37,7 +37,11 @@ _REPORTS = {
     "daily": "Report of a day of wear",
     "urgent": "Report of an event that a physician was told of",
     "end": "Report at the end of service",
+    "strip": "Strip by telephone, technical report",
+    "period": "Strips by telephone, report of the period",
 }
+BY_TELEPHONE: Final = frozenset({"strip", "period"})
+"""Reports of strips by telephone: never telemetry, and no Holter study (R7)."""
 _RATE = Coding(LOINC, "8867-4", "Heart rate")
 _QTC = Coding(LOINC, "8636-3", "QTc interval")
 MEASURES: Final[Mapping[str, Coding]] = {
@@ -115,8 +119,11 @@ _RHYTHMS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def report(kind: str) -> list[Coding]:
-    """A report of a kind: the study, and the kind by its own name."""
-    return [HOLTER_STUDY, Coding(LOCAL, kind, _REPORTS.get(kind, "Report"))]
+    """A report of a kind: the study, and the kind by its own name. Strips by telephone are no Holter study;
+    no code of LOINC was found for them.
+    """
+    own = Coding(LOCAL, kind, _REPORTS.get(kind, "Report"))
+    return [own] if kind in BY_TELEPHONE else [HOLTER_STUDY, own]
 
 
 def finding(kind: str, words: str) -> list[Coding]:

@@ -29,8 +29,14 @@ VERSION: Final = "4.0.1"
 ID_MAX: Final = 64
 PDF: Final = "application/pdf"
 _HL7: Final = "http://terminology.hl7.org/CodeSystem"
-_STATUS: Final = {"preliminary": "preliminary", "final": "final", "appended": "appended"}
-_OF_VALUES: Final = {"preliminary": "preliminary", "final": "final", "appended": "final"}
+_WRONG: Final = "entered-in-error"
+_STATUS: Final = {
+    "preliminary": "preliminary",
+    "final": "final",
+    "appended": "appended",
+    "wrong patient": _WRONG,
+}
+_OF_VALUES: Final = {**_STATUS, "appended": "final"}
 """An addendum adds words: the values under it stay what they were."""
 _NOT_IN_IDS: Final = re.compile(r"[^A-Za-z0-9-]")
 
@@ -194,8 +200,9 @@ def diagnostic_report(report: OutgoingReport, center: str, page: Mapping[str, An
     ]
     if results:
         made["result"] = results
-    if report.conclusion:
-        made["conclusion"] = report.conclusion
+    conclusion = "\n\n".join(part for part in (report.notice, report.conclusion) if part)
+    if conclusion:
+        made["conclusion"] = conclusion
     if page is not None:
         made["presentedForm"] = [dict(page)]
     return made
@@ -317,8 +324,8 @@ def document_reference(report: OutgoingReport, center: str, page: Mapping[str, A
     return {
         "resourceType": "DocumentReference",
         "id": document_id(report),
-        "status": "current",
-        "docStatus": {"preliminary": "preliminary", "final": "final", "appended": "amended"}[report.state],
+        "status": _WRONG if report.state == "wrong patient" else "current",
+        "docStatus": {**_STATUS, "appended": "amended"}[report.state],
         "type": concept(codes.report(report.kind), report.title),
         "subject": _subject(report),
         "date": to_iso(report.made),

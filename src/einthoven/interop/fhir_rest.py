@@ -38,14 +38,35 @@ SEARCHES: Final[Mapping[str, Mapping[str, str]]] = {
         "date": "date",
     },
     "Communication": {"_id": "token", "patient": "reference", "subject": "reference", "sent": "date"},
+    "ServiceRequest": {
+        "_id": "token",
+        "identifier": "token",
+        "patient": "reference",
+        "subject": "reference",
+        "status": "token",
+        "code": "token",
+        "authored": "date",
+    },
+    "Claim": {
+        "_id": "token",
+        "identifier": "token",
+        "patient": "reference",
+        "status": "token",
+        "created": "date",
+        "billable-period": "date",
+    },
 }
 """Resources that are searched, and by what."""
+CREATED: Final = ("ServiceRequest",)
+"""Resources that are posted; a transaction Bundle may hold what belongs to them."""
 READ_ONLY: Final = ("Binary",)
 """Resources that are read and not searched."""
 _PRIORITY: Final = {"emergent": "stat", "urgent": "urgent", "daily": "routine"}
 
 
-def capability(name: str, software: str, url: str, at: Instant, secured: bool) -> Resource:
+def capability(
+    name: str, software: str, url: str, at: Instant, secured: bool, created: Sequence[str] = ()
+) -> Resource:
     """The CapabilityStatement of this server.
 
     Args:
@@ -54,11 +75,14 @@ def capability(name: str, software: str, url: str, at: Instant, secured: bool) -
         url: where its resources are.
         at: when it began to serve them so.
         secured: whether who asks must be signed in.
+        created: resources that may be posted.
     """
     resources: list[Resource] = [
         {
             "type": kind,
-            "interaction": [{"code": "read"}, {"code": "search-type"}],
+            "interaction": [
+                {"code": one} for one in ("read", "search-type", *(("create",) if kind in created else ()))
+            ],
             "versioning": "no-version",
             "searchParam": [{"name": one, "type": sort} for one, sort in params.items()],
         }
@@ -66,6 +90,8 @@ def capability(name: str, software: str, url: str, at: Instant, secured: bool) -
     ]
     resources += [{"type": kind, "interaction": [{"code": "read"}]} for kind in READ_ONLY]
     rest: Resource = {"mode": "server", "resource": resources}
+    if created:
+        rest["interaction"] = [{"code": "transaction"}]
     if secured:
         rest["security"] = {
             "cors": False,

@@ -192,6 +192,9 @@ _TESTS: Final[Mapping[str, Callable[[Resource, str, str], bool]]] = {
     "birthdate": _dated("birthDate"),
     "date": _dated("effectivePeriod", "effectiveDateTime", "date"),
     "sent": _dated("sent"),
+    "authored": _dated("authoredOn"),
+    "created": _dated("created"),
+    "billable-period": _dated("billablePeriod"),
 }
 
 

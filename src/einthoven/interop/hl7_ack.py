@@ -119,7 +119,7 @@ def answer(told: Header, error: MessageError | None, control: str, at: Instant, 
     ]
     if error is not None:
         words = str(error)[:250]
-        lines.append(("ERR", {2: _place(error.where), 3: _condition(error.code), 4: "E", 8: words}))
+        lines.append(("ERR", {2: place_of(error.where), 3: _condition(error.code), 4: "E", 8: words}))
     return hl7v2.write(lines, None)
 
 
@@ -134,15 +134,16 @@ def _condition(code: int) -> tuple[str, str, str]:
         202: "Unsupported processing id",
         203: "Unsupported version id",
         204: "Unknown key identifier",
+        205: "Duplicate key identifier",
         207: "Application internal error",
     }
     return str(code), words.get(code, "Application internal error"), "HL70357"
 
 
-def _place(where: str) -> tuple[str, ...]:
+def place_of(where: str) -> tuple[str, ...]:
     """ERR-2 of ``PID[1]-7``: segment, its number, field."""
     segment, _, rest = where.partition("[")
-    number, _, field = rest.partition("]-")
+    number, _, field = rest.rstrip("]").partition("]-")
     if len(segment) != 3:
         return ("",)
     return (segment, number or "1", field) if field else (segment, number or "1")

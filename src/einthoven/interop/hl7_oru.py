@@ -16,14 +16,18 @@ from typing import Final
 from einthoven.base.ids import stream_name
 from einthoven.base.instants import Instant
 from einthoven.interop import codes, hl7v2, names
-from einthoven.interop.codes import HOLTER_STUDY, IMPRESSION, V2_SYSTEMS, Coding
+from einthoven.interop.codes import IMPRESSION, V2_SYSTEMS, Coding
+from einthoven.interop.codes import report as report_codes
 from einthoven.interop.hl7_adt import Identifier
 from einthoven.interop.hl7_time import stamp
 from einthoven.interop.hl7v2 import Component, Line, Repetition, Value
 from einthoven.interop.outgoing import Measured, OutgoingReport
 
-STATUS: Final = {"preliminary": "P", "final": "F", "appended": "C"}
-"""State of a report → OBR-25 and OBX-11 (tables 0123, 0085)."""
+STATUS: Final = {"preliminary": "P", "final": "F", "appended": "C", "wrong patient": "C"}
+"""State of a report → OBR-25 (table 0123). A result of the wrong patient is a correction of what was sent."""
+RESULT: Final = {**STATUS, "wrong patient": "W"}
+"""State of a report → OBX-11 (table 0085): ``W`` posts the original as wrong, transmitted for the wrong
+patient."""
 _SEX: Final = {"female": "F", "male": "M", "other": "O", "unknown": "U"}
 _PDF: Final = ("", "AP", "PDF", "Base64")
 """ED-1 to ED-4: application data (table 0191)."""
@@ -66,7 +70,7 @@ def oru(
         known_as: identifiers of the patient at the hospital, as its own messages told them.
         page: digest of the PDF, which stands in its place until ``with_page`` puts it in; ``""``: it is in.
     """
-    state = STATUS[report.state]
+    state = RESULT[report.state]
     lines: list[Line] = [
         (
             "MSH",
@@ -85,8 +89,10 @@ def oru(
         ("PID", _pid(report, between, known_as)),
         ("PV1", {1: "1", 2: "O"}),
         ("ORC", {1: "RE", 3: _filler(report, between), 12: _physician(report)}),
-        ("OBR", _obr(report, between, state, zone)),
+        ("OBR", _obr(report, between, STATUS[report.state], zone)),
     ]
+    if report.notice:
+        lines.append(("NTE", {1: "1", 2: "L", 3: report.notice}))
     place = 0
     for place, one in enumerate(report.values, 1):
         lines.append(("OBX", _obx(place, one, state, zone)))
@@ -178,7 +184,7 @@ def _page(place: int, report: OutgoingReport, state: str, zone: tzinfo, digest: 
     return {
         1: str(place),
         2: "ED",
-        3: _identifier((HOLTER_STUDY, Coding("", f"{report.kind}.pdf", report.title))),
+        3: _identifier((report_codes(report.kind)[0], Coding("", f"{report.kind}.pdf", report.title))),
         5: (*_PDF, data),
         11: state,
         14: stamp(report.made, zone),

@@ -15,7 +15,7 @@ from einthoven.base.layout import Layout
 from einthoven.enrollment.people import OrderingPhysician, Patient
 from einthoven.interop.codes import Coding
 
-ReportState = Literal["preliminary", "final", "appended"]
+ReportState = Literal["preliminary", "final", "appended", "wrong patient"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class OutgoingReport:
         version: from 1; each signature and each addendum makes another.
         kind: ``daily``, ``urgent``, ``end``, …
         title: as printed.
-        state: as it is now.
+        state: as it is now; ``wrong patient``: it was made, and perhaps sent, for ``patient`` by mistake.
         stream: whose samples it tells of.
         patient_number: of the patient at this center.
         patient, physician: as enrolled; ``physician`` ordered the service.
@@ -102,6 +102,9 @@ class OutgoingReport:
         values, strips: what was found.
         pdf: the page; None where there is none.
         analysis: version of the analysis.
+        notice: what stands on every page, where something is wrong with it.
+        former: ``patient`` is not the one for whom the stream is on record now.
+        practice: number of the practice whose report a ``former`` one is.
     """
 
     id: str
@@ -123,3 +126,6 @@ class OutgoingReport:
     strips: tuple[Strip, ...] = ()
     pdf: Callable[[], bytes] | None = None
     analysis: str = ""
+    notice: str = ""
+    former: bool = False
+    practice: int | None = None

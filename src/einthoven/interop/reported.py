@@ -148,8 +148,8 @@ def _finding(columns: Sequence[Mapping[str, Any]], row: Mapping[str, Any]) -> It
 def _strips(told: Sequence[Mapping[str, Any]]) -> Iterator[Strip]:
     for place, one in enumerate(told, 1):
         traces = one["traces"]
-        if not traces or not traces[0]["values"]:
-            continue
+        if not traces or not traces[0]["values"] or not all(trace["gain"] for trace in traces):
+            continue  # what has no millivolts is no ECG that another system could draw
         leads = tuple(
             Lead(str(trace["lead"]), gain=float(trace["gain"]), baseline=int(trace["baseline"]))
             for trace in traces
