@@ -1,0 +1,1 @@
+"""Lines on which patients call: SIP with RTP, media streams of telephony services (R6)."""
