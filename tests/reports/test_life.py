@@ -42,8 +42,14 @@ ABOUT = About(Kind.DAILY, 1, "2026-11-21", NOON - DAY, NOON)
 SPECIFIED = """
 drafted   edited->drafted  readied->prepared  signed->signed  signed_first->cosign  replaced->withdrawn
 prepared  edited->prepared  returned->drafted  signed->signed  signed_first->cosign  replaced->withdrawn
-cosign    cosigned->signed  added->cosign  outdated->cosign
-signed    added->signed  outdated->signed
+cosign    cosigned->signed  added->cosign  outdated->cosign  misfiled->cosign
+signed    added->signed  outdated->signed  misfiled->signed
+drafted   misfiled->withdrawn
+prepared  misfiled->withdrawn
+drafted   released->issued
+prepared  released->issued
+issued    released->issued  edited->issued  signed->signed  signed_first->cosign  outdated->issued
+issued    misfiled->issued
 withdrawn
 """
 DELIVERED = """

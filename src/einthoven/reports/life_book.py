@@ -25,13 +25,17 @@ from einthoven.reports.life_states import (
     Impression,
     Key,
     Kind,
+    Misfiled,
+    Release,
     Report,
     Sent,
     State,
 )
 
 DRAFTED, WITHDRAWN, OUTDATED = "report.drafted", "report.withdrawn", "report.outdated"
+MISFILED = "report.misfiled"
 EDITED, PREPARED, RETURNED = "report.edited", "report.prepared", "report.returned"
+RELEASED = "report.released"
 SIGNED, COSIGNED, ADDED = "report.signed", "report.cosigned", "report.added"
 WRITTEN, COMMENTED = "report.addendum_written", "report.commented"
 ISSUED, DELIVERY = "report.issued", "report.delivery"
@@ -92,9 +96,11 @@ class LifeBook:
             DRAFTED,
             WITHDRAWN,
             OUTDATED,
+            MISFILED,
             EDITED,
             PREPARED,
             RETURNED,
+            RELEASED,
             SIGNED,
             COSIGNED,
             ADDED,
@@ -190,6 +196,7 @@ class LifeBook:
             self.moved.pop(report.number, None)
             self.moved[report.number] = report.since
         waits = report.state in PRELIMINARY or report.state is State.COSIGN or report.outdated is not None
+        waits = waits and report.misfiled is None
         (self.open.add if waits else self.open.discard)(report.number)
         lacks = len(report.pdfs) < report.editions
         (self.unissued.add if lacks else self.unissued.discard)(report.number)
@@ -269,17 +276,30 @@ def _moved(report: Report, deed: Deed, body: Mapping[str, Any]) -> Report:
             return _to(report, Event.EDITED, deed, impression=made, authors=authors)
         case "report.prepared":
             return _to(report, Event.READIED, deed, prepared=deed.actor, returned="")
+        case "report.released":
+            return _released(report, deed, body)
         case "report.returned":
             return _to(report, Event.RETURNED, deed, returned=body["why"])
         case "report.withdrawn":
             return _to(report, Event.REPLACED, deed)
         case "report.outdated":
             return _outdated(report, deed, body)
+        case "report.misfiled":
+            told = body["correction"], deed.at, body["patient"], body["name"], body["practice"]
+            return _to(report, Event.MISFILED, deed, misfiled=Misfiled(*told))
         case "report.addendum_written":
             made = Impression(body["version"], body["text"], deed.actor, deed.at)
             return replace(report, writing=made)
         case _:
             return replace(report, comments=(*report.comments, Comment(deed.at, deed.actor, body["text"])))
+
+
+def _released(report: Report, deed: Deed, body: Mapping[str, Any]) -> Report:
+    """Issued; where something came since the last time, with what it says now."""
+    content = body["content"]
+    one = Release(deed.at, deed.actor, content)
+    clean: dict[str, Any] = {"outdated": None, "outdated_why": "", "outdated_content": ""}
+    return _to(report, Event.RELEASED, deed, content=content, releases=(*report.releases, one), **clean)
 
 
 def _outdated(report: Report, deed: Deed, body: Mapping[str, Any]) -> Report:

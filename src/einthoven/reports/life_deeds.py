@@ -27,6 +27,7 @@ from einthoven.reports.life_states import (
     FINAL,
     PORTAL,
     PRELIMINARY,
+    TECHNICAL,
     About,
     Delivery,
     Report,
@@ -79,14 +80,17 @@ def draft(
         stamp: what it was made from.
     """
     known = book.of(about.key)
+    if known is not None and known.misfiled is not None:
+        return []
     if known is not None and known.content == content and known.outdated is None:
         return []
-    if known is not None and known.state in FINAL:
+    if known is not None and (known.state in FINAL or known.releases):
         if known.outdated_content == content:
             return []
-        why = "made again, its figures differ from what was signed"
+        was = "signed" if known.state in FINAL else "issued"
+        why = f"made again, its figures differ from what was {was}"
         if known.content == content:
-            why = "made again, its figures are those that were signed"
+            why = f"made again, its figures are those that were {was}"
         body: Body = {"report": known.number, "content": content, "stamp": stamp, "why": why}
         return [Draft(kinds.OUTDATED, subject(known), body)]
     number = book.next_report
@@ -109,6 +113,14 @@ def draft(
         gone: Body = {"report": known.number, "stream": about.stream, "by": number}
         drafts.insert(0, Draft(kinds.WITHDRAWN, subject(known), gone))
     return drafts
+
+
+def withdraw(book: LifeBook, number: int) -> list[Draft]:
+    """What a draft was made of counts no more, and nothing takes its place; nothing where it was issued."""
+    report = book.report(number)
+    if report.state not in PRELIMINARY:
+        return []
+    return [Draft(kinds.WITHDRAWN, subject(report), {"report": number, "stream": report.about.stream})]
 
 
 def subject(report: Report) -> str:
@@ -146,9 +158,25 @@ def edit(book: LifeBook, number: int, text: object, base: int, actor: str) -> li
 def prepare(book: LifeBook, number: int) -> list[Draft]:
     """It is ready for the physician; nothing where it was."""
     report = preliminary(book, number, "it")
-    if report.state is State.PREPARED:
+    if report.state in (State.PREPARED, State.ISSUED):
         return []
     return [Draft(kinds.PREPARED, subject(report), _body(report))]
+
+
+def release(book: LifeBook, number: int) -> list[Draft]:
+    """A technical report is issued as it stands; one that something came to since, as it is made now.
+
+    Raises:
+        RefusedError: it is no technical report (``kind``), it is signed or withdrawn, or issued as it stands
+            (``state``).
+    """
+    report = preliminary(book, number, "it")
+    if report.about.kind not in TECHNICAL:
+        raise RefusedError("kind", f"report {number} is for a physician to sign: it is not issued without")
+    if report.state is State.ISSUED and report.outdated is None:
+        raise RefusedError("state", f"report {number} is issued as it stands")
+    content = report.outdated_content or report.content
+    return [Draft(kinds.RELEASED, subject(report), _body(report, content=content))]
 
 
 def give_back(book: LifeBook, number: int, why: object) -> list[Draft]:
@@ -264,7 +292,7 @@ def cosign(book: LifeBook, number: int, signature: Signature) -> list[Draft]:
 
 def to_cosign(book: LifeBook, number: int, person: int) -> Report:
     """A report that somebody may co-sign; refused as ``cosign``."""
-    report = book.report(number)
+    report = _rightly(book, number)
     if report.state is not State.COSIGN:
         raise RefusedError("state", f"report {number} awaits no second signature")
     if report.signatures[0].signer == person:
@@ -302,7 +330,7 @@ def preliminary(book: LifeBook, number: int, what: str) -> Report:
         NotFoundError: there is none.
         RefusedError: it is signed or withdrawn (``state``).
     """
-    report = book.report(number)
+    report = _rightly(book, number)
     if report.state is State.WITHDRAWN:
         newer = book.newest[report.about.key]
         raise RefusedError("state", f"report {number} was withdrawn: report {newer} took its place")
@@ -312,11 +340,39 @@ def preliminary(book: LifeBook, number: int, what: str) -> Report:
 
 
 def final(book: LifeBook, number: int) -> Report:
-    """A report that is signed; RefusedError (``state``) where it is not."""
-    report = book.report(number)
+    """A report that is signed; RefusedError (``state``) where it is not, ``wrong_patient`` where it is of the
+    wrong person."""
+    report = _rightly(book, number)
     if report.state not in FINAL:
         raise RefusedError("state", f"report {number} is {report.state}: only what is signed has addenda")
     return report
+
+
+def _rightly(book: LifeBook, number: int) -> Report:
+    report = book.report(number)
+    if report.misfiled is not None:
+        raise RefusedError(
+            "wrong_patient",
+            f"report {number} was made for the wrong person (correction {report.misfiled.correction}): "
+            "nothing is added to it",
+        )
+    return report
+
+
+def misfile(
+    book: LifeBook, number: int, correction: int, patient: int, name: str, practice: int | None
+) -> list[Draft]:
+    """A report was made for the wrong person: a draft is withdrawn, a signed one is marked, once.
+
+    Args:
+        correction: that found it.
+        patient, name, practice: for whom it was made, and whose it was.
+    """
+    report = book.report(number)
+    if report.misfiled is not None or report.state is State.WITHDRAWN:
+        return []
+    told = _body(report, correction=correction, patient=patient, name=name, practice=practice)
+    return [Draft(kinds.MISFILED, subject(report), told)]
 
 
 # ---- delivery ----------------------------------------------------------------------------------------------

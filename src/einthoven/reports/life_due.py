@@ -23,8 +23,14 @@ GRACE: Duration = 2 * HOUR
 """So long a day that is over waits for samples that are still to come."""
 AGAIN: Duration = 10 * MINUTE
 """A report is looked at anew this often at the most: late samples come in many small pieces."""
-SIGN_WITHIN: dict[Kind, Duration] = {Kind.URGENT: 12 * HOUR, Kind.DAILY: 24 * HOUR, Kind.END: 72 * HOUR}
-"""A report that waits longer for its signature is overdue."""
+SIGN_WITHIN: dict[Kind, Duration] = {
+    Kind.URGENT: 12 * HOUR,
+    Kind.DAILY: 24 * HOUR,
+    Kind.END: 72 * HOUR,
+    Kind.STRIP: 2 * HOUR,
+    Kind.PERIOD: 72 * HOUR,
+}
+"""A report that waits longer for its signature, a technical one for being issued, is overdue."""
 LEAST: Duration = MINUTE
 """A day of less wear than this has no report: nothing can be said of it."""
 
@@ -52,11 +58,19 @@ class Service:
         stream: its samples.
         start: when it began.
         stop: when it ended, None while it goes on.
+        mark: by which its reports are told from those that were made for the wrong person.
+        cut_mark: the same of the day that a correction cut short, and of the whole.
+        cut: a correction ended it: what follows is another person's.
+        telephone: of strips by telephone: no day of it is worn, and its summary is that of the period.
     """
 
     stream: StreamId
     start: Instant
     stop: Instant | None = None
+    mark: str = ""
+    cut_mark: str = ""
+    cut: bool = False
+    telephone: bool = False
 
 
 Complete: TypeAlias = Callable[[Service], Instant | None]
@@ -66,12 +80,33 @@ periods of which a report is due otherwise."""
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A case whose physician was told: a person who can act was reached, or it was closed as told."""
+    """A case whose physician was told: a person who can act was reached, or it was closed as told.
+
+    ``mark``: as of a ``Service``.
+    """
 
     case: int
     stream: StreamId
     start: Instant
     stop: Instant
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A strip by telephone that lies in the patient's ECG and whose call was closed.
+
+    Attributes:
+        name: ``12.1``: call and strip.
+        stream, start, stop: where it lies, in time.
+        mark: as of a ``Service``.
+    """
+
+    name: str
+    stream: StreamId
+    start: Instant
+    stop: Instant
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,40 +148,62 @@ def reports_due(
     cutting: Cutting,
     now: Instant,
     complete: Complete,
+    played: Iterable[Played] = (),
 ) -> list[Due]:
-    """Reports that nobody has made yet and that are due: urgent ones first, then days, oldest first.
+    """Reports that nobody has made yet and that are due: urgent ones first, then strips by telephone, then
+    days, oldest first.
 
     Args:
         known: keys of the reports that there are.
         complete: until when samples are in.
+        played: strips by telephone whose calls were closed.
     """
     urgent = [
-        Due(About(Kind.URGENT, one.stream, str(one.case), one.start, one.stop))
+        Due(About(Kind.URGENT, one.stream, f"{one.case}{one.mark}", one.start, one.stop))
         for one in sorted(told, key=lambda one: one.case)
-        if (Kind.URGENT, one.stream, str(one.case)) not in known
+        if (Kind.URGENT, one.stream, f"{one.case}{one.mark}") not in known
+    ]
+    strips = [
+        Due(about)
+        for one in sorted(played, key=lambda one: (one.stop, one.name))
+        if (about := About(Kind.STRIP, one.stream, one.name + one.mark, one.start, one.stop)).key not in known
     ]
     others = [due for one in services for due in _of_service(one, known, cutting, now, complete)]
-    return urgent + sorted(others, key=lambda due: (due.about.stop, due.about.kind, due.about.stream))
+    return (
+        urgent + strips + sorted(others, key=lambda due: (due.about.stop, due.about.kind, due.about.stream))
+    )
 
 
 def _of_service(
     one: Service, known: Container[Key], cutting: Cutting, now: Instant, complete: Complete
 ) -> Iterator[Due]:
+    if one.telephone:
+        yield from _of_telephone(one, known, now)
+        return
     end = now if one.stop is None else min(one.stop, now)
     for day, start, stop in days(cutting, one.start, end):
-        if (Kind.DAILY, one.stream, day) in known:
+        short = one.cut and stop == one.stop
+        about = About(Kind.DAILY, one.stream, day + (one.cut_mark if short else one.mark), start, stop)
+        if about.key in known:
             continue
-        about = About(Kind.DAILY, one.stream, day, start, stop)
         over = stop < end or stop == one.stop or _is_cut(cutting, day, stop)
         if over and stop - start >= LEAST:
             note = missing(complete(one), about, cutting, now)
             if note is not None:
                 yield Due(about, note)
     if one.stop is not None and one.stop <= now and one.stop - one.start >= LEAST:
-        about = About(Kind.END, one.stream, "", one.start, one.stop)
+        about = About(Kind.END, one.stream, one.cut_mark, one.start, one.stop)
         note = None if about.key in known else missing(complete(one), about, cutting, now)
         if note is not None:
             yield Due(about, note)
+
+
+def _of_telephone(one: Service, known: Container[Key], now: Instant) -> Iterator[Due]:
+    """No day of it is worn: one report when it has ended."""
+    if one.stop is not None and one.stop <= now:
+        about = About(Kind.PERIOD, one.stream, one.cut_mark, one.start, one.stop)
+        if about.key not in known:
+            yield Due(about)
 
 
 def _is_cut(cutting: Cutting, day: str, stop: Instant) -> bool:
@@ -173,7 +230,7 @@ def looked_at_again(report: Report, stamp: str, tried: Instant, now: Instant) ->
         stamp: of what there is now.
         tried: when it was made, or made again in vain, last.
     """
-    if report.state is State.WITHDRAWN or stamp == report.stamp:
+    if report.state is State.WITHDRAWN or report.misfiled is not None or stamp == report.stamp:
         return False
     return now - tried >= AGAIN
 
@@ -181,10 +238,11 @@ def looked_at_again(report: Report, stamp: str, tried: Instant, now: Instant) ->
 def overdue(report: Report, now: Instant) -> bool:
     """Whether it waits too long for its signature."""
     waits = report.state in PRELIMINARY or report.state is State.COSIGN
+    waits = waits and report.misfiled is None
     return waits and now - report.made > SIGN_WITHIN[report.about.kind]
 
 
 def waiting(reports: Iterable[Report]) -> Sequence[Report]:
-    """Those that wait for a person, urgent ones first, then the oldest."""
-    order = {Kind.URGENT: 0, Kind.DAILY: 1, Kind.END: 1}
-    return sorted(reports, key=lambda one: (order[one.about.kind], one.made, one.number))
+    """Those that wait for a person: urgent ones first, then strips by telephone, then the oldest."""
+    order = {Kind.URGENT: 0, Kind.STRIP: 1}
+    return sorted(reports, key=lambda one: (order.get(one.about.kind, 2), one.made, one.number))

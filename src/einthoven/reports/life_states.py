@@ -24,6 +24,14 @@ class Kind(StrEnum):
     """One event that a physician was told of (R26)."""
     END = "end"
     """The whole service period (R26)."""
+    STRIP = "strip"
+    """One strip that came by telephone (R6, R7)."""
+    PERIOD = "period"
+    """A whole service period of strips by telephone (R7, R26)."""
+
+
+TECHNICAL = frozenset({Kind.STRIP, Kind.PERIOD})
+"""Kinds that hold tracing and counts alone: who watches issues them, no physician's impression is needed."""
 
 
 class State(StrEnum):
@@ -37,8 +45,10 @@ class State(StrEnum):
     """Signed, and a second signature is awaited. Its content is final."""
     SIGNED = "signed"
     """Final."""
+    ISSUED = "issued"
+    """A technical report that was issued; a physician may still review and sign it."""
     WITHDRAWN = "withdrawn"
-    """A newer draft took its place before anybody signed it."""
+    """A newer draft took its place before anybody signed it, or it was of the wrong person."""
 
 
 class Event(StrEnum):
@@ -55,10 +65,15 @@ class Event(StrEnum):
     COSIGNED = "cosigned"
     ADDED = "added"
     """An addendum was signed."""
+    RELEASED = "released"
+    """A technician or supervisor looked at a technical report and issues it."""
     OUTDATED = "outdated"
     """Made again, its figures differ: an addendum is due."""
     REPLACED = "replaced"
     """A newer draft takes its place."""
+    MISFILED = "misfiled"
+    """It was made for the wrong person: a draft is withdrawn; what is signed stays, and every page of
+    another edition says so."""
 
 
 TRANSITIONS: dict[tuple[State, Event], State] = {
@@ -75,6 +90,18 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.COSIGN, Event.COSIGNED): State.SIGNED,
     (State.COSIGN, Event.ADDED): State.COSIGN,
     (State.COSIGN, Event.OUTDATED): State.COSIGN,
+    (State.DRAFTED, Event.MISFILED): State.WITHDRAWN,
+    (State.PREPARED, Event.MISFILED): State.WITHDRAWN,
+    (State.COSIGN, Event.MISFILED): State.COSIGN,
+    (State.DRAFTED, Event.RELEASED): State.ISSUED,
+    (State.PREPARED, Event.RELEASED): State.ISSUED,
+    (State.ISSUED, Event.RELEASED): State.ISSUED,
+    (State.ISSUED, Event.EDITED): State.ISSUED,
+    (State.ISSUED, Event.SIGNED): State.SIGNED,
+    (State.ISSUED, Event.SIGNED_FIRST): State.COSIGN,
+    (State.ISSUED, Event.OUTDATED): State.ISSUED,
+    (State.ISSUED, Event.MISFILED): State.ISSUED,
+    (State.SIGNED, Event.MISFILED): State.SIGNED,
     (State.SIGNED, Event.ADDED): State.SIGNED,
     (State.SIGNED, Event.OUTDATED): State.SIGNED,
 }
@@ -148,6 +175,11 @@ class About:
         return self.kind, self.stream, self.which
 
     @property
+    def name(self) -> str:
+        """``which`` without the mark of a correction (``2026-11-23~4``): the day, or the case."""
+        return self.which.partition("~")[0]
+
+    @property
     def words(self) -> str:
         """``daily s000001 2026-11-23``."""
         return " ".join(filter(None, (str(self.kind), stream_name(self.stream), self.which)))
@@ -210,6 +242,33 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """A technical report was issued: when, by which actor, and the digest of what it said then."""
+
+    at: Instant
+    by: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Misfiled:
+    """A report was made for the wrong person.
+
+    Attributes:
+        correction: number of the correction that found it.
+        at: when.
+        patient: number of the person for whom it was made; ``name``: as it stands on its pages.
+        practice: whose report it was, and which may read it still; None for none.
+    """
+
+    correction: int
+    at: Instant
+    patient: int
+    name: str
+    practice: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A report.
 
@@ -237,6 +296,8 @@ class Report:
         pdfs: digest of the PDF of each edition, from edition 1 on.
         comments: in order.
         sent: deliveries, in the order in which they began.
+        misfiled: it was made for the wrong person, None where it was not.
+        releases: of a technical report, in order; the second and later ones are corrected.
     """
 
     number: int
@@ -264,17 +325,27 @@ class Report:
     pdfs: tuple[str, ...] = ()
     comments: tuple[Comment, ...] = ()
     sent: tuple[Sent, ...] = ()
+    misfiled: Misfiled | None = None
+    releases: tuple[Release, ...] = ()
 
     @property
     def editions(self) -> int:
-        """How often it was issued or is to be: once when final, once more for each addendum."""
-        return 1 + len(self.addenda) if self.state is State.SIGNED else 0
+        """How often it was issued or is to be: once when final, once more for each addendum, and once more,
+        marked, where it was made for the wrong person; a technical one also each time it was released."""
+        if self.state is not State.SIGNED:
+            return len(self.releases) + (self.misfiled is not None) if self.releases else 0
+        return len(self.releases) + 1 + len(self.addenda) + (self.misfiled is not None)
 
     @property
     def standing(self) -> str:
-        """``preliminary``, ``signed``, ``addendum`` or ``withdrawn``: what every page of it says (R27)."""
+        """``preliminary``, ``issued``, ``signed``, ``addendum``, ``withdrawn``, ``wrong patient``: what every
+        page of it says (R27)."""
+        if self.misfiled is not None:
+            return "wrong patient"
         if self.state is State.WITHDRAWN:
             return "withdrawn"
         if self.state in PRELIMINARY:
             return "preliminary"
+        if self.releases and self.state is not State.SIGNED:
+            return "issued"
         return "addendum" if self.addenda else "signed"

@@ -15,7 +15,9 @@ from typing import Any, Literal
 from einthoven.reports.figures import Figure
 
 FORMAT = "einthoven-report-1"
-Kind = Literal["daily", "urgent", "end"]
+Kind = Literal["daily", "urgent", "end", "strip", "period"]
+TECHNICAL = frozenset({"strip", "period"})
+"""Kinds of strips by telephone: tracing and counts, no interpretation (R7)."""
 Gravity = Literal["grave", "notable", "plain"]
 GRAVE: Gravity = "grave"
 NOTABLE: Gravity = "notable"
@@ -159,7 +161,11 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One lead of a strip: stored values; None where the lead measured nothing or nothing was received."""
+    """One lead of a strip: stored values; None where the lead measured nothing or nothing was received.
+
+    ``gain`` is steps a millivolt; 0 where the size is not known: values are tenths of a hertz of a tone then,
+    drawn as if 100 Hz were a millivolt and with no pulse of one.
+    """
 
     lead: str
     gain: float

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-State = Literal["preliminary", "signed", "addendum"]
+State = Literal["preliminary", "issued", "signed", "addendum", "wrong patient"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,14 @@ class Standing:
     """Where a report stands.
 
     Attributes:
-        state: ``preliminary`` until it is signed; ``addendum`` once something signed was added.
+        state: ``preliminary`` until it is signed; ``issued``: a technical one that no physician signed;
+            ``addendum`` once something signed was added; ``wrong patient`` where it was made for another
+            person than whose ECG it shows.
         impression: the physician's words; ``""`` while there are none.
         signatures: of the report, in order.
         addenda: in order.
-        calls: what was done about it, line by line: contacts with the physician (urgent report).
+        calls: what was done about it, line by line: contacts with the physician (urgent report, strip).
+        issued: of a technical report, who issued it when, each time.
     """
 
     state: State = "preliminary"
@@ -53,11 +56,16 @@ class Standing:
     signatures: tuple[Signature, ...] = ()
     addenda: tuple[Addendum, ...] = ()
     calls: tuple[str, ...] = ()
+    notice: str = ""
+    """What stands on top of its first page and on every page of it, where something is wrong with it."""
+    issued: tuple[str, ...] = ()
 
 
 STATES: dict[State, str] = {
     "preliminary": "PRELIMINARY – not signed by a physician",
+    "issued": "TECHNICAL REPORT, ISSUED",
     "signed": "SIGNED",
     "addendum": "SIGNED, WITH ADDENDUM",
+    "wrong patient": "WRONG PATIENT – do not use for this person",
 }
 """How a state is printed on every page."""
