@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from einthoven.base.errors import InputError
 from einthoven.base.instants import from_iso
 from einthoven.escalation.criteria import Met
-from einthoven.escalation.notices import REPORT, WHATS, Occasion, notice_id, notices, recipient
+from einthoven.escalation.notices import REPORT, TELEPHONE, WHATS, Occasion, notice_id, notices, recipient
 
 NOON = from_iso("2026-11-21T17:00:00Z")
 MET = Met(
@@ -102,8 +102,8 @@ def test_every_occasion_has_words() -> None:
     everything = recipient(FIELDS | {"whats": list(WHATS)})
     for what in WHATS:
         (made,) = notices([everything], replace(OCCASION, what=what, case=None))
-        assert made.text.startswith("urgent: s000017: " if what != REPORT else "urgent: s000017, report 2: ")
-        of = ", report 2" if what == REPORT else ""
+        of = {REPORT: ", report 2", TELEPHONE: ", telephone call 2"}.get(what, "")
+        assert made.text.startswith(f"urgent: s000017{of}: ")
         assert made.subject == f"[Heart Center] urgent: s000017{of}"
 
 

@@ -33,6 +33,7 @@ case.work           x x . . . . . . .
 case.assign         . x . . . . . . .
 case.overread       . x p . . . . . .
 alarm.answer        x x . . . . . . .
+telephone.answer    x x . . . . . . .
 call                x x . . . . . . .
 emergency           x x . . . . . . .
 patient.contact     x x . . x . . . .
@@ -46,17 +47,28 @@ review              x x p . . . . . .
 incident.close      . x . . . . . . .
 break_glass         . . p . . . . . .
 enroll              . . . . x . . . .
+enroll.allow        . x . . . . . . .
+service.extend      . x p . x . . . .
+service.call        x x . . x . . . .
+kit                 . x . . x . . . .
+patient.correct     . x . . x . . . .
+order               . x p p x . . . .
+order.sign          . . p . . . . . .
 claim               . . . . . x . . .
 staff.change        . . . . . . x . .
 credential.change   . x . . . . x . .
 place.change        . . . . . . x . .
 setting.change      . . . . . . x . .
+plan.set            . x . . . . x . .
 read.wall           x x . . . . . . .
 read.ecg            x x p p . . . . .
 read.identity       x x p p x x . x .
 read.contacts       x x p p x . . . .
 read.case           x x p p . . . x .
 read.report         x x p p x x . x .
+read.order          . x p p x x . x .
+read.correction     . x . . x . . x .
+read.claim          . . . . . x . x .
 read.center         x x . . . . x x x
 read.continuity     . x . . . x . x .
 read.staff          . x . . . . x x .
@@ -100,7 +112,7 @@ def test_who_keeps_the_people_does_not_see_the_patients() -> None:
 
 
 def test_only_physicians_sign_and_only_they_are_bound_with_their_office() -> None:
-    signing = {Permission.CRITERIA_SIGN, Permission.REPORT_SIGN}
+    signing = {Permission.CRITERIA_SIGN, Permission.REPORT_SIGN, Permission.ORDER_SIGN}
     assert {role for role in Role if permissions_of([role]) & signing} == {Role.PHYSICIAN}
     assert {Role.PHYSICIAN, Role.OFFICE} == BOUND
 
@@ -114,15 +126,28 @@ COMMANDS = """
 watch.accept watch.decline watch.offer watch.withdraw watch.take
 case.take case.take_over case.release case.verdict case.undo case.known_af case.overread case.close
 alarm.acknowledge alarm.pause_audio alarm.resume_audio alarm.pause alarm.resume
+telephone.take telephone.take_over telephone.offer telephone.leave telephone.hang telephone.tie telephone.ask
+telephone.strike telephone.move telephone.followed telephone.tried telephone.close
+telephone.explain telephone.limits
 call.start call.incoming call.end notification.close notification.withdraw
 emergency.begin emergency.step emergency.place
 emergency.physician_beside emergency.end
 criteria.propose criteria.drop criteria.sign criteria.template_propose criteria.template_sign
 beats.relabel beats.undo beats.redo strip.keep strip.caption strip.drop
-report.edit report.prepare report.comment report.return report.sign report.cosign
+report.edit report.prepare report.release report.comment report.return report.sign report.cosign
 report.write_addendum report.add report.view report.acknowledge
 report.sentence report.drop_sentence report.delegate report.undelegate
-ladder.set legs.set incident.close patient.contact patient.note
+order.receive order.edit order.sign order.paper_signature order.return order.refuse order.withdraw
+order.note order.assign order.enroll order.place
+period.allow period.extend period.telephone period.interrupt period.resume period.end
+followup.done followup.move
+kit.add kit.return kit.clean kit.lost kit.retire kit.ship
+claim.make claim.change claim.check claim.note claim.release claim.take_back claim.void
+claim.file claim.sent claim.appeal claim.answered claim.match claim.set_aside
+claim.replace claim.cancel claim.carried_out claim.stands
+claim.refund_owed claim.refunded claim.refund_dropped
+ladder.set legs.set plan.set supervisor.set incident.close patient.contact patient.note
+patient.correct patient.correct_confirm patient.correct_drop correction.done correction.reopen
 site.add site.change site.close station.register station.change station.retire
 staff.join staff.change staff.leave staff.return staff.works_from practice.add practice.rename
 credential.add credential.end training.add

@@ -194,11 +194,28 @@ def begin(
             "open",
             f"emergency {already} of this patient goes on since {to_iso(found.at)}, begun by {found.by}",
         )
+    return [_opened(book.next_emergency, stream, facts, case, procedure)]
+
+
+def anew(book: EmergencyBook, running: Emergency, facts: Facts, why: str, number: int) -> list[Draft]:
+    """What goes on was filled with another person's address and contacts: it ends, and one with the right
+    ones takes its place in the same moment, every step to be done again.
+
+    Args:
+        running: goes on.
+        number: of the one that begins: the book's next, or one behind it where several begin at once.
+    """
+    return [*end(book, running.number, why), _opened(number, running.stream, facts, running.case, PROCEDURE)]
+
+
+def _opened(
+    number: int, stream: StreamId, facts: Facts, case: int | None, procedure: Sequence[Step]
+) -> Draft:
     steps: list[Json] = [
         {"step": step.key, "title": step.title, "detail": filled(step.detail, facts)} for step in procedure
     ]
     body: dict[str, Json] = {
-        "emergency": book.next_emergency,
+        "emergency": number,
         "stream": stream,
         "case": case,
         "steps": steps,
@@ -210,7 +227,7 @@ def begin(
         "contacts": [list(contact) for contact in facts.contacts],
         "physician": facts.physician,
     }
-    return [Draft(BEGUN, stream_name(stream), body)]
+    return Draft(BEGUN, stream_name(stream), body)
 
 
 def physician_beside(

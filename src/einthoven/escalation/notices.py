@@ -25,8 +25,8 @@ from einthoven.escalation.criteria import Met
 EMAIL, WEBHOOK = "email", "webhook"
 CHANNELS = (EMAIL, WEBHOOK)
 OPENED, EXHAUSTED, REACHED, EMERGENCY = "opened", "exhausted", "reached", "emergency"
-REPORT = "report"
-WHATS = (OPENED, EXHAUSTED, REACHED, EMERGENCY, REPORT)
+REPORT, TELEPHONE = "report", "telephone"
+WHATS = (OPENED, EXHAUSTED, REACHED, EMERGENCY, REPORT, TELEPHONE)
 """What a notice tells of."""
 ADDITIONAL = (
     "This is an additional notice. It does not replace the telephone call to a person who can act, and "
@@ -43,6 +43,7 @@ _SAID = {
     REACHED: "met a criterion; a person who can act was reached by telephone",
     EMERGENCY: "the emergency procedure was opened",
     REPORT: "it is signed and can be read",
+    TELEPHONE: "a patient telephones, or is to be called back, and nobody of the center attends to it",
 }
 
 
@@ -76,13 +77,13 @@ class Occasion:
     Attributes:
         center: name of the center.
         what: of ``WHATS``.
-        stream, case: whose.
-        number: of the notification, the emergency or the report.
+        stream, case: whose; of a call of which it is not known who calls, None.
+        number: of the notification, the emergency, the report or the call.
         tier: of the case.
         at: since when.
         met: criteria that were met, with values.
         link: where the case opens for those signed in; ``""`` for none.
-        rounds: of the ladder so far, for ``exhausted``.
+        rounds: of the ladder so far, for ``exhausted``; how often a call escalated.
         practice: whose patient it is, as far as known.
         contacts: keys of the persons of the plan in force.
         patient: the name, where notices may hold it; else ``""``.
@@ -90,7 +91,7 @@ class Occasion:
 
     center: str
     what: str
-    stream: StreamId
+    stream: StreamId | None
     case: int | None
     number: int
     tier: str
@@ -169,7 +170,7 @@ def _concerns(one: Recipient, occasion: Occasion) -> bool:
 
 def notice_id(one: Recipient, occasion: Occasion) -> str:
     """A UUID (version 8, RFC 9562) of the facts: who is told, of what, of which number, how often round."""
-    told = (one.channel, one.to, occasion.what, occasion.tier, stream_name(occasion.stream))
+    told = (one.channel, one.to, occasion.what, occasion.tier, _name(occasion))
     which = (str(occasion.number), str(occasion.at), str(occasion.rounds))
     facts = "\x1f".join((*told, *which))
     raw = bytearray(hashlib.sha256(facts.encode()).digest()[:16])
@@ -178,11 +179,16 @@ def notice_id(one: Recipient, occasion: Occasion) -> str:
     return str(uuid.UUID(bytes=bytes(raw)))
 
 
+def _name(occasion: Occasion) -> str:
+    return "unknown caller" if occasion.stream is None else stream_name(occasion.stream)
+
+
 def _notice(one: Recipient, occasion: Occasion) -> Notice:
-    name = stream_name(occasion.stream)
+    name = _name(occasion)
     made = notice_id(one, occasion)
     what = f"{occasion.tier}: {name}" + (f", case {occasion.case}" if occasion.case else "")
     what += f", report {occasion.number}" if occasion.what == REPORT else ""
+    what += f", telephone call {occasion.number}" if occasion.what == TELEPHONE else ""
     additional = NOT_URGENT if occasion.what == REPORT else ADDITIONAL
     lines = [
         f"{what}: {_SAID[occasion.what]}.",
@@ -203,7 +209,7 @@ def _notice(one: Recipient, occasion: Occasion) -> Notice:
         "additional": True,
         "sufficient": False,
         "what": occasion.what,
-        "stream": name,
+        "stream": None if occasion.stream is None else name,
         "case": occasion.case,
         "number": occasion.number,
         "tier": occasion.tier,

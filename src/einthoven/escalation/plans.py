@@ -35,6 +35,7 @@ from einthoven.escalation.calendar import (
 from einthoven.escalation.calls import Notification
 from einthoven.escalation.fields import text, whole, whole_or_none
 from einthoven.escalation.ladder import COVERING, Ladder, Plan, Rung, plan_of_order, usual_ladders
+from einthoven.escalation.moved import LADDER_MOVED, pairs
 
 SET = "ladder.set"
 AHEAD: Duration = 28 * DAY
@@ -55,7 +56,7 @@ class PlanBook:
         zone: of the center, where an order does not tell one.
     """
 
-    KINDS: ClassVar[frozenset[str]] = frozenset({SET})
+    KINDS: ClassVar[frozenset[str]] = frozenset({SET, LADDER_MOVED})
     streams: dict[StreamId, Plan] = field(default_factory=dict)
     practices: dict[int, Plan] = field(default_factory=dict)
     bodies: dict[str, Body] = field(default_factory=dict)
@@ -64,6 +65,8 @@ class PlanBook:
 
     def apply(self, deed: Deed) -> None:
         """Take one deed; kinds of others change nothing."""
+        if deed.kind == LADDER_MOVED:
+            self._moved(deed)
         if deed.kind != SET:
             return
         stream, practice = whole_or_none(deed.body.get("stream")), whole_or_none(deed.body.get("practice"))
@@ -73,6 +76,19 @@ class PlanBook:
             self.streams[stream] = plan
         elif practice is not None:
             self.practices[practice] = plan
+
+    def _moved(self, deed: Deed) -> None:
+        """All at once: two people may have been mistaken for one another."""
+        plans, bodies = dict(self.streams), dict(self.bodies)
+        for stream, source in pairs(deed.body["moves"]):
+            plan = None if source is None else plans.get(source)
+            body = None if source is None else bodies.get(stream_name(source))
+            if plan is None or body is None:
+                self.streams.pop(stream, None)
+                self.bodies.pop(stream_name(stream), None)
+            else:
+                self.streams[stream], self.bodies[stream_name(stream)] = plan, body
+            self.orders.pop(stream, None)  # read anew from the enrollment
 
     def plan_of(self, told: Notification) -> Plan:
         """The patient's plan, else their practice's, else one made from the order."""

@@ -19,6 +19,7 @@ from einthoven.base.instants import Instant
 from einthoven.base.thresholds import Threshold, Thresholds, shipped
 from einthoven.escalation import signature as signatures
 from einthoven.escalation.fields import mapping, numbers, whole, whole_or_none
+from einthoven.escalation.moved import MOVED, Moved, moves_of, standing
 from einthoven.escalation.rules import FINDINGS, RULE, RULE_VERSION, SYMPTOMS, TECHNICAL
 from einthoven.escalation.signature import PRESCRIBES, Signature
 
@@ -29,9 +30,7 @@ FIRST_RULES = f"{RULE} 1"
 """Of forms whose deed does not say."""
 LENT = "criteria.lent"
 """Of a patient whom another center lends us: the numbers in force there."""
-OVERRIDES_MAX = 200
-WHY_MAX = 500
-TABLES_MAX = 512
+OVERRIDES_MAX, WHY_MAX, TABLES_MAX = 200, 500, 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +55,14 @@ class Form:
     """A form that is proposed and not yet signed.
 
     Attributes:
-        number: of the draft.
-        scope: whom it is for.
+        number, scope: of the draft; whom it is for.
         overrides: the numbers that differ from the layer beneath.
         limits: every number of the tiers, as they would hold.
         practice: the practice; of a patient, None where there is none.
         template: version of the practice's template that it stands on; 0 for none.
         why: in the proposer's words.
         effective: from when on; None for the moment of signing.
-        by: actor who proposed it.
-        at: when.
+        by, at: actor who proposed it, and when.
         rules: name and version of the rows that the numbers are for.
     """
 
@@ -141,16 +138,18 @@ class CriteriaBook:
         versions: those signed, by scope, in the order of signing.
         next_form: number of the next draft.
         lent: of patients whom another center lends us: what it calls its criteria, and their numbers.
+        moved: streams that are another person's since.
         tables: of versions asked for lately; they follow from the rest.
     """
 
     KINDS: ClassVar[frozenset[str]] = frozenset(
-        {PROPOSED, SIGNED, DROPPED, TEMPLATE_PROPOSED, TEMPLATE_SIGNED, LENT}
+        {PROPOSED, SIGNED, DROPPED, TEMPLATE_PROPOSED, TEMPLATE_SIGNED, LENT, MOVED}
     )
     base: Thresholds = field(default_factory=shipped)
     forms: dict[int, Form] = field(default_factory=dict)
     versions: dict[Scope, list[Version]] = field(default_factory=dict)
     lent: dict[StreamId, tuple[str, Mapping[str, float]]] = field(default_factory=dict)
+    moved: dict[StreamId, list[Moved]] = field(default_factory=dict)
     next_form: int = 1
     tables: dict[tuple[Scope, int], Thresholds] = field(default_factory=dict, compare=False, repr=False)
 
@@ -174,10 +173,22 @@ class CriteriaBook:
             self.lent[whole(deed.body["stream"])] = told
         elif deed.kind == DROPPED:
             self.forms.pop(whole(deed.body["draft"]), None)
+        elif deed.kind == MOVED:
+            for stream, one in moves_of(deed, lambda of: len(self._signed(of))).items():
+                self.moved.setdefault(stream, []).append(one)
+
+    def _signed(self, stream: StreamId) -> list[Version]:
+        return self.versions.get(Scope(stream=stream), [])
+
+    def standing(self, scope: Scope, at: Instant) -> list[Version]:
+        """The versions signed for whose a stream is at ``at``, in the order of signing."""
+        if scope.stream is None:
+            return self.versions.get(scope, [])
+        return standing(self._signed, self.moved, scope.stream, at)
 
     def version_at(self, scope: Scope, at: Instant) -> Version | None:
         """Of the versions in effect at ``at``, the one that was signed last."""
-        held = [one for one in self.versions.get(scope, ()) if one.effective <= at]
+        held = [one for one in self.standing(scope, at) if one.effective <= at]
         return held[-1] if held else None
 
     def held(self, stream: StreamId, practice: int | None, at: Instant) -> tuple[str, Version | None]:
@@ -208,7 +219,7 @@ class CriteriaBook:
     def change_after(self, stream: StreamId, practice: int | None, at: Instant) -> Instant | None:
         """When the criteria of a patient may change next, by what is signed; None: they stay as they are."""
         scopes = [Scope(stream=stream)] + ([] if practice is None else [Scope(practice=practice)])
-        versions = (one for scope in scopes for one in self.versions.get(scope, ()))
+        versions = (one for scope in scopes for one in self.standing(scope, at))
         return min((one.effective for one in versions if one.effective > at), default=None)
 
     def behind(self, practice: int, at: Instant) -> list[Version]:

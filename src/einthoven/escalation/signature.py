@@ -24,7 +24,8 @@ PRESCRIBES = "I prescribe these criteria"
 SIGNS_REPORT = "I reviewed this report and sign it"
 COSIGNS_REPORT = "I reviewed this report, signed by another physician, and co-sign it"
 ADDS_TO_REPORT = "I add this to the signed report"
-MEANINGS = (PRESCRIBES, SIGNS_REPORT, COSIGNS_REPORT, ADDS_TO_REPORT)
+SIGNS_ORDER = "I order this service for this patient"
+MEANINGS = (PRESCRIBES, SIGNS_REPORT, COSIGNS_REPORT, ADDS_TO_REPORT, SIGNS_ORDER)
 """What a signature can mean (11.50(a)(3))."""
 
 COMPONENTS: dict[str, frozenset[str]] = {

@@ -54,6 +54,7 @@ class Watched:
     Attributes:
         credentials: in force at the start: ``RN 12345 (issuer)``.
         station, site: names at the end of the deeds, the site with its address.
+        territory: ISO 3166-1 code of the site's country or territory; ``""``: not known, at another center.
     """
 
     start: Instant
@@ -63,6 +64,23 @@ class Watched:
     credentials: tuple[str, ...]
     station: str
     site: str
+    territory: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Of one patient, ns: time in service, of that with a watch held, on a display, and with both as asked.
+
+    Attributes:
+        start, stop: first and last moment of service in the stretch that was asked for.
+    """
+
+    start: Instant
+    stop: Instant
+    service: Duration
+    held: Duration
+    shown: Duration
+    covered: Duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +301,38 @@ class ContinuityBook:
         rows = [self._row(stream, self._streams[stream], start, until, fit) for stream in chosen]
         return Continuity(start, until, tuple(row for row in rows if row.service))
 
+    def shares(self, stream: StreamId, start: Instant, stop: Instant, proved: Instant) -> Shares | None:
+        """How much of one patient's time in service was watched and displayed; None where no time in service
+        lies in ``[start, stop)``, or the proof missed a deed."""
+        kept, until = self._streams.get(stream), max(start, min(stop, proved))
+        if self.missed is not None or kept is None:
+            return None
+        service = SpanSet((max(one.start, start), min(one.end(), until)) for one in kept.service)
+        if not service:
+            return None
+        held = SpanSet((one.start, one.end()) for one in kept.held)
+        shown = SpanSet((one.start, one.end()) for of in kept.shown.values() for one in of)
+        held_part, shown_part = (
+            sum(part.length for span in service for part in those.within(*span)) for those in (held, shown)
+        )
+        covered = self._row(stream, kept, start, until, {}).covered
+        return Shares(service.start, service.stop, service.total, held_part, shown_part, covered)
+
+    def displays(
+        self, stream: StreamId, start: Instant, stop: Instant
+    ) -> list[tuple[int, str, Instant, Instant]]:
+        """On which stations a patient was displayed in ``[start, stop)``: number, name, from when to when."""
+        kept = self._streams.get(stream)
+        found = [
+            (number, max(one.start, start), min(one.end(), stop))
+            for number, of in ({} if kept is None else kept.shown).items()
+            for one in of
+            if one.start < stop and one.end() > start
+        ]
+        names = {number: one.name for number, one in self.places.stations.items()}
+        told = ((number, names.get(number, ""), low, high) for number, low, high in found)
+        return sorted(told, key=lambda one: one[2])
+
     def share(self, start: Instant, stop: Instant, proved: Instant) -> tuple[Duration, Duration]:
         """Covered time and time in service of all patients over ``[start, stop)``, for pages that stand open.
 
@@ -380,7 +430,8 @@ class ContinuityBook:
         ]
         where = f"{site.name}, {site.address}" if site else ""
         name, place = member.name if member else "", station.name if station else ""
-        return [Watched(start, stop, held.person, name, tuple(papers), place, where)]
+        territory = site.territory if site else ""
+        return [Watched(start, stop, held.person, name, tuple(papers), place, where, territory)]
 
 
 def _service(kept: _Kept, what: str, body: Mapping[str, Any]) -> None:

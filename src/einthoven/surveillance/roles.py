@@ -42,6 +42,8 @@ class Permission(StrEnum):
     """The second reading, by somebody who did not give the first."""
     ALARM_ANSWER = "alarm.answer"
     """Acknowledge, and pause with a time limit (R19)."""
+    ANSWER = "telephone.answer"
+    """Take the calls of patients, ask them, say who they are, close them (R6)."""
     CALL = "call"
     """Call physicians and record the outcome (R23, R24)."""
     EMERGENCY = "emergency"
@@ -67,6 +69,20 @@ class Permission(StrEnum):
     """See a patient of another practice for an hour, with the reason on record."""
     ENROLL = "enroll"
     """Enroll patients, change their data, end their service."""
+    ORDER = "order"
+    """Take orders in, complete, return, refuse or withdraw them (R29); an office those of its practice."""
+    ORDER_SIGN = "order.sign"
+    """Sign an order: physicians alone (R29)."""
+    ENROLL_ALLOW = "enroll.allow"
+    """Allow, with a reason on record, a period that a rule about coverage refuses (R33)."""
+    SERVICE_EXTEND = "service.extend"
+    """Let a period last longer: with what the treating physician says (R33)."""
+    SERVICE_CALL = "service.call"
+    """Call patients on their first day and for their kit; note stays in a hospital."""
+    KIT = "kit"
+    """The inventory: kits in, out, cleaned, lost (R5)."""
+    CORRECT = "patient.correct"
+    """Say, or confirm as the second person, that a period is another person's; follow up what went out."""
     CLAIM = "claim"
     """Prepare and check claims."""
     STAFF_CHANGE = "staff.change"
@@ -77,6 +93,8 @@ class Permission(StrEnum):
     """Sites and stations: where surveillance may happen (R17)."""
     SETTING_CHANGE = "setting.change"
     """Limits, legs, sounds, messaging of the center."""
+    PLAN_SET = "plan.set"
+    """The center's written plans, and who supervises as a physician (R34, R36)."""
     READ_WALL = "read.wall"
     """The live picture of many patients."""
     READ_ECG = "read.ecg"
@@ -88,6 +106,12 @@ class Permission(StrEnum):
     READ_CASE = "read.case"
     """Cases, worklist, verdicts, calls."""
     READ_REPORT = "read.report"
+    READ_ORDER = "read.order"
+    """Orders, with what they lack and the papers that came with them."""
+    READ_CORRECTION = "read.correction"
+    """Who was on record for the wrong person, and what went out under their name."""
+    READ_CLAIM = "read.claim"
+    """Claims, their checks, files and answers (R40)."""
     READ_CENTER = "read.center"
     """The legs, who is on shift, incidents: how the center does."""
     READ_CONTINUITY = "read.continuity"
@@ -107,9 +131,11 @@ _PATIENT_CARE = frozenset(
         _P.WATCH_HOLD,
         _P.CASE_WORK,
         _P.ALARM_ANSWER,
+        _P.ANSWER,
         _P.CALL,
         _P.EMERGENCY,
         _P.CONTACT,
+        _P.SERVICE_CALL,
         _P.CRITERIA_PROPOSE,
         _P.REVIEW,
         _P.REPORT_PREPARE,
@@ -133,6 +159,8 @@ _PRACTICE = frozenset(
         _P.READ_CONTACTS,
         _P.READ_CASE,
         _P.READ_REPORT,
+        _P.ORDER,
+        _P.READ_ORDER,
         _P.EXPORT,
     }
 )
@@ -147,26 +175,67 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.CASE_OVERREAD,
             _P.LADDER_SET,
             _P.INCIDENT_CLOSE,
+            _P.ENROLL_ALLOW,
+            _P.SERVICE_EXTEND,
+            _P.KIT,
+            _P.CORRECT,
+            _P.READ_CORRECTION,
             _P.CREDENTIAL_CHANGE,
+            _P.PLAN_SET,
             _P.READ_CONTINUITY,
             _P.READ_STAFF,
             _P.READ_PLACES,
             _P.READ_METRICS,
+            _P.ORDER,
+            _P.READ_ORDER,
             _P.EXPORT,
         },
         Role.PHYSICIAN: _PRACTICE
-        | {_P.CASE_OVERREAD, _P.CRITERIA_SIGN, _P.REPORT_SIGN, _P.REVIEW, _P.BREAK_GLASS},
+        | {
+            _P.CASE_OVERREAD,
+            _P.CRITERIA_SIGN,
+            _P.REPORT_SIGN,
+            _P.ORDER_SIGN,
+            _P.REVIEW,
+            _P.BREAK_GLASS,
+            _P.SERVICE_EXTEND,
+        },
         Role.OFFICE: _PRACTICE,
         Role.ENROLLMENT: frozenset(
-            {_P.ENROLL, _P.CONTACT, _P.LADDER_SET, _P.READ_IDENTITY, _P.READ_CONTACTS, _P.READ_REPORT}
+            {
+                _P.ENROLL,
+                _P.ORDER,
+                _P.SERVICE_EXTEND,
+                _P.SERVICE_CALL,
+                _P.KIT,
+                _P.CORRECT,
+                _P.CONTACT,
+                _P.LADDER_SET,
+                _P.READ_IDENTITY,
+                _P.READ_CONTACTS,
+                _P.READ_REPORT,
+                _P.READ_ORDER,
+                _P.READ_CORRECTION,
+            }
         ),
-        Role.BILLING: frozenset({_P.CLAIM, _P.READ_IDENTITY, _P.READ_REPORT, _P.READ_CONTINUITY, _P.EXPORT}),
+        Role.BILLING: frozenset(
+            {
+                _P.CLAIM,
+                _P.READ_CLAIM,
+                _P.READ_IDENTITY,
+                _P.READ_REPORT,
+                _P.READ_ORDER,
+                _P.READ_CONTINUITY,
+                _P.EXPORT,
+            }
+        ),
         Role.ADMINISTRATOR: frozenset(
             {
                 _P.STAFF_CHANGE,
                 _P.CREDENTIAL_CHANGE,
                 _P.PLACE_CHANGE,
                 _P.SETTING_CHANGE,
+                _P.PLAN_SET,
                 _P.READ_CENTER,
                 _P.READ_STAFF,
                 _P.READ_PLACES,
@@ -176,9 +245,12 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         ),
         Role.AUDITOR: frozenset(
             {
+                _P.READ_CORRECTION,
                 _P.READ_IDENTITY,
                 _P.READ_CASE,
                 _P.READ_REPORT,
+                _P.READ_CLAIM,
+                _P.READ_ORDER,
                 _P.READ_CENTER,
                 _P.READ_CONTINUITY,
                 _P.READ_STAFF,
@@ -217,6 +289,20 @@ ACTS: Mapping[str, Permission | None] = MappingProxyType(
         "call.start": _P.CALL,
         "call.incoming": _P.CALL,
         "call.end": _P.CALL,
+        "telephone.take": _P.ANSWER,
+        "telephone.take_over": _P.CASE_ASSIGN,
+        "telephone.offer": _P.ANSWER,
+        "telephone.leave": _P.ANSWER,
+        "telephone.hang": _P.ANSWER,
+        "telephone.tie": _P.ANSWER,
+        "telephone.ask": _P.ANSWER,
+        "telephone.strike": _P.ANSWER,
+        "telephone.move": _P.ANSWER,
+        "telephone.followed": _P.ANSWER,
+        "telephone.tried": _P.ANSWER,
+        "telephone.close": _P.ANSWER,
+        "telephone.explain": _P.INCIDENT_CLOSE,
+        "telephone.limits": _P.SETTING_CHANGE,
         "notification.close": _P.CALL,
         "notification.withdraw": _P.CASE_ASSIGN,
         "emergency.begin": _P.EMERGENCY,
@@ -231,6 +317,7 @@ ACTS: Mapping[str, Permission | None] = MappingProxyType(
         "criteria.template_sign": _P.CRITERIA_SIGN,
         "report.edit": _P.REPORT_PREPARE,
         "report.prepare": _P.REPORT_PREPARE,
+        "report.release": _P.REPORT_PREPARE,
         "report.comment": _P.REPORT_PREPARE,
         "report.write_addendum": _P.REPORT_PREPARE,
         "report.return": _P.REPORT_SIGN,
@@ -243,11 +330,48 @@ ACTS: Mapping[str, Permission | None] = MappingProxyType(
         "report.drop_sentence": _P.REPORT_ACKNOWLEDGE,
         "report.acknowledge": _P.REPORT_ACKNOWLEDGE,
         "report.view": _P.REPORT_ACKNOWLEDGE,
+        "claim.make": _P.CLAIM,
+        "claim.change": _P.CLAIM,
+        "claim.check": _P.CLAIM,
+        "claim.note": _P.CLAIM,
+        "claim.release": _P.CLAIM,
+        "claim.take_back": _P.CLAIM,
+        "claim.void": _P.CLAIM,
+        "claim.file": _P.CLAIM,
+        "claim.sent": _P.CLAIM,
+        "claim.appeal": _P.CLAIM,
+        "claim.answered": _P.CLAIM,
+        "claim.match": _P.CLAIM,
+        "claim.set_aside": _P.CLAIM,
+        "claim.replace": _P.CLAIM,
+        "claim.cancel": _P.CLAIM,
+        "claim.carried_out": _P.CLAIM,
+        "claim.stands": _P.CLAIM,
+        "claim.refund_owed": _P.CLAIM,
+        "claim.refunded": _P.CLAIM,
+        "claim.refund_dropped": _P.CLAIM,
+        "order.receive": _P.ORDER,
+        "order.edit": _P.ORDER,
+        "order.sign": _P.ORDER_SIGN,
+        "order.paper_signature": _P.ORDER,
+        "order.return": _P.ORDER,
+        "order.refuse": _P.ORDER,
+        "order.withdraw": _P.ORDER,
+        "order.note": _P.ORDER,
+        "order.assign": _P.ORDER,
+        "order.place": _P.CORRECT,
         "ladder.set": _P.LADDER_SET,
         "legs.set": _P.SETTING_CHANGE,
+        "plan.set": _P.PLAN_SET,
+        "supervisor.set": _P.PLAN_SET,
         "incident.close": _P.INCIDENT_CLOSE,
         "patient.contact": _P.CONTACT,
         "patient.note": _P.CONTACT,
+        "patient.correct": _P.CORRECT,
+        "patient.correct_confirm": _P.CORRECT,
+        "patient.correct_drop": _P.CORRECT,
+        "correction.done": _P.CORRECT,
+        "correction.reopen": _P.CORRECT,
         "beats.relabel": _P.REVIEW,
         "beats.undo": _P.REVIEW,
         "beats.redo": _P.REVIEW,
@@ -255,6 +379,21 @@ ACTS: Mapping[str, Permission | None] = MappingProxyType(
         "strip.caption": _P.REVIEW,
         "strip.drop": _P.REVIEW,
         "break_glass": _P.BREAK_GLASS,
+        "order.enroll": _P.ENROLL,
+        "period.allow": _P.ENROLL_ALLOW,
+        "period.extend": _P.SERVICE_EXTEND,
+        "period.telephone": _P.ENROLL,
+        "period.interrupt": _P.SERVICE_CALL,
+        "period.resume": _P.SERVICE_CALL,
+        "period.end": _P.ENROLL,
+        "followup.done": _P.SERVICE_CALL,
+        "followup.move": _P.SERVICE_CALL,
+        "kit.add": _P.KIT,
+        "kit.return": _P.KIT,
+        "kit.clean": _P.KIT,
+        "kit.lost": _P.KIT,
+        "kit.retire": _P.KIT,
+        "kit.ship": _P.KIT,
         "site.add": _P.PLACE_CHANGE,
         "site.change": _P.PLACE_CHANGE,
         "site.close": _P.PLACE_CHANGE,
@@ -299,7 +438,16 @@ READS: Mapping[str, Permission | None] = MappingProxyType(
         "places": _P.READ_PLACES,
         "audit": _P.READ_AUDIT,
         "metrics": _P.READ_METRICS,
+        "plans": _P.READ_STAFF,
         "report": _P.READ_REPORT,
+        "claim": _P.READ_CLAIM,
+        "telephone": _P.READ_CASE,
+        "order": _P.READ_ORDER,
+        "kits": _P.KIT,
+        "services": _P.SERVICE_CALL,
+        "service": _P.READ_CONTACTS,
+        "instructions": _P.READ_CONTACTS,
+        "correction": _P.READ_CORRECTION,
         "export": _P.EXPORT,
     }
 )
