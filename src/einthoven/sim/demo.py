@@ -49,6 +49,9 @@ _FAMILY = _words(
 CUED = ("well", "young", "fast", "pausing", "racing", "dying-battery")
 """Hearts that take cues: in sinus rhythm most of the time, so that what happens to them is seen. The quiet
 ones first, as they are offered to a visitor."""
+SPARE = ("well", "young", "pausing", "racing", "fast")
+"""Hearts of transmitters that are in stock."""
+SPARE_ID = 901
 BEDS_LEAST, BEDS_CUED = 8, 4
 """From so many beds on so many are kept for simulated hearts, however many records there are."""
 PRACTICE = "Practice of the demo"
@@ -139,6 +142,20 @@ def plan(patients: int, records: Sequence[LoadedRecord] = (), seed: int = 1) -> 
     acts = tuple(act for act in ward.acts if not act.transmitter or act.transmitter in ids)
     wearers = tuple(one.wearer for one in people)
     return Demo(replace(ward, wearers=wearers, acts=acts, expectations=()), tuple(people))
+
+
+def spare(count: int, seed: int = 1) -> tuple[DemoPatient, ...]:
+    """Transmitters on the shelf: what they will send once a patient wears them; nobody is named yet."""
+    ward = shipped(WARD)
+    models = [next(one for one in ward.wearers if one.heart == heart) for heart in SPARE]
+    made = []
+    for number in range(count):
+        own = bits(seed, 7, number) >> 1
+        model = models[number % len(models)]
+        wearer = replace(model, id=f"T-{SPARE_ID + number}", patient="", seed=own, start_s=0.0)
+        source = CuedSource(HeartSource(ward.heart(wearer), own), own)
+        made.append(DemoPatient(wearer, source, f"heart {wearer.heart}"))
+    return tuple(made)
 
 
 def stage(

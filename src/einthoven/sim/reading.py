@@ -109,6 +109,10 @@ class Table:
             self._get(key, default, lambda value: _is_number(value) and value == int(value), "a whole number")
         )
 
+    def flag(self, key: str, default: bool) -> bool:
+        """True or false."""
+        return bool(self._get(key, default, lambda value: isinstance(value, bool), "true or false"))
+
     def seconds(self, key: str, default: float = _MISSING) -> float:
         """A time or length of time."""
         want = 'a time like "+00:10:00" or seconds'

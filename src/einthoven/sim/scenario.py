@@ -13,6 +13,7 @@ from pathlib import Path
 from einthoven.base.errors import InputError
 from einthoven.base.layout import Layout
 from einthoven.link.limits import Cause, Severity
+from einthoven.sim.caller_script import CallerScript, caller_of
 from einthoven.sim.hearts.heart import Heart, layout_of
 from einthoven.sim.hearts.script import Disturbance, Incident, Rhythm, Script
 from einthoven.sim.network import Weather
@@ -138,6 +139,11 @@ class Scenario:
     wearers: tuple[Wearer, ...] = ()
     acts: tuple[Act, ...] = ()
     expectations: tuple[Expectation, ...] = ()
+    callers: tuple[CallerScript, ...] = ()
+
+    def caller_heart(self, caller: CallerScript) -> Heart:
+        """The heart of who calls, in lead II."""
+        return Heart(self.hearts[caller.heart], layout_of(("II",)), caller.seed)
 
     def heart(self, wearer: Wearer) -> Heart:
         """The wearer's heart."""
@@ -185,6 +191,7 @@ def parse(text: str, source: str = "scenario") -> Scenario:
         ),
         acts=tuple(_act(table) for table in top.tables("event")),
         expectations=tuple(_expectation(table) for table in top.tables("expect")),
+        callers=tuple(caller_of(table, number, hearts) for number, table in enumerate(top.tables("caller"))),
     )
     top.finish()
     _check(scenario, top)
@@ -197,6 +204,12 @@ def _check(scenario: Scenario, top: Table) -> None:
     for number, wearer in enumerate(scenario.wearers):
         if wearer.id in ids[:number]:
             raise top.table_at("transmitter", number).wrong("id", f"transmitter {wearer.id!r} is there twice")
+    calling = [caller.id for caller in scenario.callers]
+    for number, caller in enumerate(scenario.callers):
+        if caller.id in calling[:number]:
+            raise top.table_at("caller", number).wrong("id", f"caller {caller.id!r} is there twice")
+        if caller.at_s > scenario.duration_s:
+            raise top.table_at("caller", number).wrong("at", f"after the end ({scenario.duration_s:g} s)")
     named: dict[str, tuple[Act | Expectation, ...]] = {
         "event": scenario.acts,
         "expect": scenario.expectations,

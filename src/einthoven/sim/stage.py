@@ -143,6 +143,18 @@ class Stage:
         for act in self.scenario.acts:
             self._schedule(act, act.at_s)
 
+    def join(self, one: Enrolled, source: Source) -> None:
+        """Somebody more puts a transmitter on, now; one of that name takes the old one off."""
+        self.leave(one.wearer.id)
+        self._enrolled[one.wearer.id], self._sources[one.wearer.id] = one, source
+        self._wear(one.wearer.id)
+
+    def leave(self, name: str) -> None:
+        """A transmitter is taken off for good, if it is worn."""
+        worn = self.transmitters.pop(name, None)
+        if worn is not None:
+            worn.stop()
+
     def stop(self) -> None:
         """No act any more; every transmitter says good-bye."""
         for cancel in self._timers:
