@@ -248,3 +248,19 @@ def test_how_far_samples_are_dated_after_they_came() -> None:
     assert room.census.ahead(17) == 0
     room.come(17, 2501, 4 * SECOND)
     assert room.census.ahead(17) == 6 * SECOND
+
+
+def test_strips_by_telephone_are_in_no_count_and_never_silent() -> None:
+    room = Room((17, 18))
+    facts = dataclasses.replace(facts_of(18), transmitter="telephone/1")
+    room.census.admit(facts)
+    room.come(17, 250, 0)
+    room.come(18, 250, 0)
+    told = room.census.center(EPOCH + 60 * SECOND)
+    assert (told["patients"], told["silent"], told["connected"]) == (1, 1, 0)
+    assert room.census.open_streams() == (17,)
+    assert room.census.by_telephone() == [18]
+    assert room.census.streams() == (17, 18)
+    assert room.state(stream=18)["transmitter"] == "telephone/1"
+    room.census.admit(dataclasses.replace(facts, open=False))
+    assert room.census.by_telephone() == []

@@ -123,7 +123,7 @@ def test_where_a_patient_is_is_for_the_practice_whose_patient_it_is_and_for_no_o
     for who in (office.physician, office.office, office.technician):
         for what in ("patient", "emergency"):
             assert "telephone" in office.house.room.ask(who, what, {"id": "s000001"})
-        assert office.house.room.ask(who, "contacts", {"id": "s000001"}) == {"log": []}
+        assert office.house.room.ask(who, "contacts", {"id": "s000001"}) == {"log": [], "on_record": []}
     for who, name in ((office.stranger, "s000001"), (office.physician, "s000003")):
         for what in ("patient", "contacts"):
             with pytest.raises(NotFoundError, match="no stream"):

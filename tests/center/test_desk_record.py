@@ -7,12 +7,14 @@ from collections.abc import Collection, Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.center.desk_house import DeskHouse
 
 from einthoven.base.deeds import Deed, Draft
 from einthoven.base.errors import OursError, StoreError
 from einthoven.base.instants import SECOND
 from einthoven.center.desk_ports import Tried
 from einthoven.center.desk_record import BATCH_MAX, DeskRecord, Done
+from einthoven.reports.life_book import LifeBook
 
 
 class Counting:
@@ -205,3 +207,16 @@ def test_a_deed_that_a_book_cannot_take_leaves_no_hole_in_the_numbers() -> None:
     record.commit([OTHER], "center", 0)
     journal.answer()
     assert [(deed.number, deed.kind) for deed in journal.kept] == [(1, "case.opened")]
+
+
+def test_a_defect_in_the_book_of_reports_stops_no_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody is watched or called by what reports say."""
+    house = DeskHouse(patients=1)
+    monkeypatch.setattr(LifeBook, "apply", lambda _book, _deed: 1 / 0)
+    house._found([Draft("report.withdrawn", "report 1", {"report": 1, "why": "x"})])
+    house.kill()
+    assert house.defects
+    assert all(isinstance(error, ZeroDivisionError) for _what, error in house.defects)
+    assert house.kept.journal.read(0, 1000)[-1].kind == "report.withdrawn"

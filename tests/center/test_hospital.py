@@ -180,7 +180,7 @@ def test_an_identifier_without_an_authority_is_of_the_facility_that_sent_it() ->
 @pytest.mark.parametrize(
     ("told", "code"),
     [
-        (Header(code="ORM"), 200),
+        (Header(code="OML"), 200),
         (Header(code="ADT", processing="T"), 202),
         (Header(code="ADT", version="3.0"), 203),
     ],

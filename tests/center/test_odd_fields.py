@@ -84,13 +84,16 @@ GOOD: dict[str, Any] = {
 }
 """What a field may be; every other text is ``"words"``, every other number 1."""
 NUMBERS = {"case", "notification", "call", "emergency", "draft", "incident", "person", "site", "station"}
-LEFT_OUT = {"practice", "effective_ms", "document", "confirmation"}
+NUMBERS |= {"order", "base"}
+LEFT_OUT = {"practice", "effective_ms", "document", "confirmation", "settled"}
 SPECIAL: dict[str, dict[str, Any]] = {
     "station.register": {"kind": "desk"},
     "station.change": {"kind": "desk"},
     "call.end": {"person": "", "action": ""},
     "patient.note": {"at_risk": True, "known_af": True, "has_pacer": True},
     "practice.rename": {"practice": 1},
+    "order.receive": {"order": {"days": 14}},
+    "order.edit": {"fields": {"days": 7}},
 }
 
 
@@ -113,6 +116,7 @@ class Busy(DeskHouse):
             ("criteria.propose", {"stream": "s000002", "overrides": GOOD["overrides"], "why": "x"}),
         ):
             assert asked(self, technician, act, fields) is None, act
+        assert asked(self, self.who("order.receive"), "order.receive", {"order": {}}) is None
         (told,) = self.books.notify.calls.notifications.values()
         rung = {"notification": told.number, "contact": "order", "number": "+1 555 0100"}
         asked(self, technician, "call.start", rung)

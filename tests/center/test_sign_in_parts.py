@@ -8,7 +8,7 @@ import struct
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from tests.center.house import LIGHT, PASSWORD, Dice, House
@@ -103,6 +103,7 @@ def by_hand(secret: bytes, step: int) -> str:
 
 
 @given(st.binary(min_size=20, max_size=20), st.integers(0, 2**33), st.integers(-3, 3), st.integers(-3, 3))
+@example(b'\x96{?_\x80n\x19\xb0S\xc7\x00\x1d\xc6\x84mu2\xbc"\xb2', 195720, 3, -1)
 def test_a_code_counts_a_step_around_now_and_never_again(
     random: bytes, second: int, off: int, used: int
 ) -> None:
@@ -112,8 +113,9 @@ def test_a_code_counts_a_step_around_now_and_never_again(
     clashes = {other for other in range(now - 1, now + 2) if other >= 0 and by_hand(random, other) == code}
     found = time_codes.step_of(secret, f" {code[:3]} {code[3:]} ", max(second, 30) * SECOND, now + used)
     if len(clashes) <= 1 and second >= 60:
-        taken = abs(step - now) <= 1 and step > now + used
-        assert found == (step if taken else None)
+        # Of a million codes one may be that of another step: that step it is then.
+        taken = [one for one in clashes if one > now + used]
+        assert found == (taken[0] if taken else None)
 
 
 # ---- waits ------------------------------------------------------------------------------------------------

@@ -16,7 +16,8 @@ from einthoven.center.notice_book import public
 from einthoven.enrollment.register import AuditLine
 
 FIELDS = ("below", "limit", "stream", "person", "kind", "from_ms", "to_ms")
-_OF_PATIENT = re.compile(r"s\d{6,}\Z|(case|patient|physician|notice) |cases\Z|patients\Z")
+_PATIENTS = "case|patient|physician|notice|order|report|claim|remittance|correction|kit|period"
+_OF_PATIENT = re.compile(rf"s\d{{6,}}\Z|({_PATIENTS}) |cases\Z|patients\Z")
 """Subjects whose details are of patients: for those alone who may read cases."""
 
 

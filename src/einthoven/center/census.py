@@ -125,7 +125,7 @@ class Census:
         stream = facts.stream
         row = self._rows.add(stream)
         self._make_room()
-        self._open[row] = facts.open
+        self._open[row] = facts.open and not facts.telephone
         self._open_streams = None
         entry = self._entries.get(stream)
         if entry is None:
@@ -245,11 +245,19 @@ class Census:
         return self._streams
 
     def open_streams(self) -> tuple[StreamId, ...]:
-        """Those of them whose service period is open."""
+        """Those of them whose service period is open and whose transmitter is to send all the time: nobody
+        watches a patient whose strips come by telephone, who is in no count and never silent (R7)."""
         if self._open_streams is None:
             entries = self._entries.items()
-            self._open_streams = tuple(stream for stream, entry in entries if entry.facts.open)
+            self._open_streams = tuple(
+                stream for stream, entry in entries if entry.facts.open and not entry.facts.telephone
+            )
         return self._open_streams
+
+    def by_telephone(self) -> list[StreamId]:
+        """Those of open periods whose strips come by telephone."""
+        entries = self._entries.items()
+        return [stream for stream, entry in entries if entry.facts.open and entry.facts.telephone]
 
     def facts(self, stream: StreamId) -> StreamFacts | None:
         """The facts of a stream as last admitted."""
@@ -279,7 +287,7 @@ class Census:
         return entry.fast, entry.changed
 
     def center(self, now: Instant) -> State:
-        """The state of the center, with counts over all open service periods.
+        """The state of the center, with counts over all open service periods but those by telephone.
 
         ``silent`` counts those that were heard since the start and have brought no new sample for ``SILENT``.
         """

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol, cast
 
 from einthoven.base.deeds import CENTER, Body, Deed, Draft, staff_actor
@@ -23,14 +24,15 @@ from einthoven.base.errors import (
 )
 from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import SECOND, Duration, Instant
-from einthoven.center import act_fields, desk_shapes
-from einthoven.center.desk_acts import ACTS, practice_of, stream_of
+from einthoven.center import act_fields, call_acts, call_cases, call_page, desk_entity, order_acts
+from einthoven.center.desk_acts import ACTS, practice_held, practice_of, stream_of
 from einthoven.center.desk_books import Books
 from einthoven.center.desk_door import Answer, Who
 from einthoven.center.desk_news import DeskNews
 from einthoven.center.desk_ports import Journal, Notice, Tried
 from einthoven.center.desk_pulse import Pulse, Shifts
 from einthoven.center.desk_record import DeskRecord, Done
+from einthoven.center.desk_steps import Step, Steps, touched
 from einthoven.center.displays import Checked, Glass, Report
 from einthoven.center.notice_book import Undelivered
 from einthoven.center.noticing import Noticing
@@ -113,6 +115,7 @@ class Desk:
         listeners: hear every deed after it took effect.
         noticing: who is told by e-mail and webhook.
         pulse: legs and continuity, looked at every few seconds.
+        steps: takes acts that change rows of the facts.
     """
 
     world: DeskWorld
@@ -124,6 +127,7 @@ class Desk:
     listeners: list[Callable[[Deed], None]] = field(default_factory=list)
     noticing: Noticing = field(default_factory=lambda: Noticing("", ()))
     pulse: Pulse = field(init=False)
+    steps: Steps = field(default_factory=Steps)
     _dirty: dict[str, None] = field(default_factory=dict)
     _second: int = -1
     _lost: dict[int, str] = field(default_factory=dict)
@@ -132,6 +136,7 @@ class Desk:
     _undelivered: Undelivered = field(init=False)
     _alive: set[int] = field(default_factory=set)
     _gone: dict[int, str] = field(default_factory=dict)
+    _down: Instant | None = None
 
     def __post_init__(self) -> None:
         self.news = DeskNews(self.world.boot)
@@ -156,8 +161,8 @@ class Desk:
         while deeds := self.world.journal.read(self.record.number, PAGE):
             count += self.record.replay(deeds)
         self.began = self.books.notify.restarted = now
+        self._down = alive = self.world.journal.last_alive()
         if self.books.surveil.watches.services or self.books.surveil.watches.duties:
-            alive = self.world.journal.last_alive()
             self.commit(self.books.surveil.restarted(min(alive or now, now), now), CENTER, now)
         self._all_dirty()
         self._tell(now)
@@ -184,6 +189,7 @@ class Desk:
         keys += [f"case:{number}" for number in self.books.triage.cases.cases]
         keys += [f"notification:{number}" for number in self.books.notify.calls.live]
         keys += [f"emergency:{number}" for number in self.books.emergencies.open.values()]
+        keys += [f"telephone:{number}" for number in self.books.calls.open]
         return keys
 
     # ---- deeds -------------------------------------------------------------------------------------------
@@ -232,6 +238,11 @@ class Desk:
         for name in ("case", "notification", "emergency", "incident"):
             if type(body.get(name)) is int:
                 self._dirty[f"{name}:{body[name]}"] = None
+        if deed.kind.startswith("telephone.") and "call" in body:
+            self._dirty[f"telephone:{body['call']}"] = None
+        case = self.books.triage.cases.cases.get(body["case"]) if type(body.get("case")) is int else None
+        if case is not None:
+            self._dirty |= dict.fromkeys(call_page.touched(self.books, case.stream))
         if deed.kind.startswith("peer."):
             self._dirty[f"peer:{body['peer']}"] = None
         for name in ("by", "person"):
@@ -243,6 +254,8 @@ class Desk:
         if type(body.get("stream")) is int:
             self._dirty[f"patient:{stream_name(body['stream'])}"] = None
             self._watches_of(body["stream"])
+            if deed.kind in self.books.service.KINDS:
+                self._dirty[f"ending:{stream_name(body['stream'])}"] = None
         if deed.kind == TEMPLATE_SIGNED:
             of = [
                 one
@@ -270,28 +283,7 @@ class Desk:
     def _tell(self, now: Instant) -> None:
         dirty, self._dirty = self._dirty, {}
         for key in dirty:
-            self.news.put(key, self._entity(key, now))
-
-    def _entity(self, key: str, now: Instant) -> dict[str, Any] | None:
-        kind, _, name = key.partition(":")
-        if kind == "patient":
-            return desk_shapes.patient(self.books, int(name[1:]), now)
-        number = int(name)
-        match kind:
-            case "watch":
-                return desk_shapes.watch(self.books, number, now)
-            case "person":
-                return desk_shapes.person(self.books, number)
-            case "incident":
-                return desk_shapes.incident(self.books, number)
-            case "case":
-                return desk_shapes.case(self.books, number)
-            case "peer":
-                return desk_shapes.peer(self.books, number, now)
-            case "notification":
-                return desk_shapes.notification(self.books, number, now)
-            case _:
-                return desk_shapes.emergency(self.books, number)
+            self.news.put(key, desk_entity.entity(self.books, key, now))
 
     # ---- acts --------------------------------------------------------------------------------------------
 
@@ -303,7 +295,12 @@ class Desk:
                 raise NotFoundError(f"{act[:40]!r} is no act of the desk")
             act_fields.known(known.fields, fields, act)
             self.permit(who, act, fields, now)
+            self.steps.free(touched(act, fields))
             drafts = known.do(self.books, who, fields, now)
+            if isinstance(drafts, Step):
+                refused = partial(self._refused, who, act, fields, now)
+                self.steps.take(drafts, actor_of(who), now, self.commit, refused, answer)
+                return
         except EinthovenError as error:
             self._refused(who, act, fields, now, error)
             answer(None, error)
@@ -340,11 +337,16 @@ class Desk:
             raise RefusedError("permission", f"{act} is not for your roles")
         if act == "break_glass":
             return  # about patients of other practices: that is what it is for
-        stream = stream_of(self.books, fields)
+        if act.startswith("order."):
+            order_acts.permit(self.books, who, permission, fields)
+            return
+        if act.startswith("telephone."):
+            return  # of the center's own people alone: a call that nobody is known of yet is of no practice
+        stream = stream_of(self.books, fields, act)
         if stream is None:
             self._permit_practice(who, permission, practice_of(self.books, fields))
             return
-        member, practice = surveil.member(who.staff), self.books.practice(stream)
+        member, practice = surveil.member(who.staff), practice_held(self.books, fields, stream)
         if not may(surveil.staff, member, permission, practice, stream, now):
             raise RefusedError("practice", f"{stream_name(stream)} is not a patient of your practice")
 
@@ -363,7 +365,7 @@ class Desk:
             return
         stream = None
         with contextlib.suppress(InputError):
-            stream = stream_of(self.books, fields)
+            stream = stream_of(self.books, fields, act)
         subject = act if stream is None else stream_name(stream)
         body: Body = {"act": act, "reason": error.reason, "words": error.detail, "from": who.peer}
         self.world.journal.note(actor_of(who), "refused", subject, body, now, lambda _error: None)
@@ -383,7 +385,8 @@ class Desk:
 
     def place(self, fact: FindingFact, now: Instant) -> None:
         """A finding, mark or condition as it is now."""
-        self.commit(self.books.triage.place(fact, now), CENTER, now)
+        counts = call_cases.as_it_counts(self.books, fact)
+        self.commit(self.books.triage.place(counts, now), CENTER, now)
 
     def guarded(self, what: str, act: Callable[[], None]) -> None:
         """Do something; a defect in it is told and does not stop the rest of the second."""
@@ -403,6 +406,7 @@ class Desk:
         if self._second % (ARCHIVING // SECOND) == 0:
             self.guarded("archive", lambda: self._archive(now))
         self.guarded("calls", lambda: self._calls(now))
+        self.guarded("telephone", lambda: self._telephone(now))
         self.guarded("follow", lambda: self._follow(now))
         self.guarded("pulse", lambda: self._pulse(now))
         if self.books.surveil.attended:
@@ -442,6 +446,10 @@ class Desk:
 
     def _calls(self, now: Instant) -> None:
         self.commit(self.books.notify.supervise(now), CENTER, now)
+
+    def _telephone(self, now: Instant) -> None:
+        down, self._down = self._down, None
+        self.commit(call_acts.due(self.books, now, down), CENTER, now)
 
     def _follow(self, now: Instant) -> None:
         """What a verdict asks for and nobody does by hand: the physician is to be told."""

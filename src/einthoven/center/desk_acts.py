@@ -11,20 +11,26 @@ from einthoven.base.deeds import Draft
 from einthoven.base.errors import RefusedError
 from einthoven.base.ids import StreamId, parse_stream
 from einthoven.base.instants import Instant
-from einthoven.center import act_fields, desk_criteria, glass_page, report_acts
+from einthoven.center import act_fields, correction_acts, desk_criteria, glass_page, plan_acts, report_acts
 from einthoven.center.act_fields import Fields, whole, words
 from einthoven.center.administration import ADMINISTRATION, Administered, Registers
-from einthoven.center.desk_books import Books
+from einthoven.center.call_acts import TELEPHONE
+from einthoven.center.claim_acts import CLAIMS
+from einthoven.center.desk_books import Books, emergency_facts
 from einthoven.center.desk_door import Who
+from einthoven.center.desk_steps import Step
+from einthoven.center.order_acts import ORDERS
 from einthoven.center.patient_notes import contact, note
 from einthoven.center.review_acts import REVIEW
+from einthoven.center.service_acts import SERVICE
 from einthoven.escalation import emergency
-from einthoven.escalation.emergency import Facts, physician_beside
+from einthoven.escalation.emergency import physician_beside
 from einthoven.escalation.leg_book import set_limits
 from einthoven.escalation.prescribing import Form
 from einthoven.review import working
 
-Do: TypeAlias = Callable[[Books, Who, Fields, Instant], list[Draft]]
+Do: TypeAlias = Callable[[Books, Who, Fields, Instant], list[Draft] | Step]
+"""Decides an act: the deeds of it, or a step where rows of the facts change."""
 TEXT_MAX = 2000
 
 
@@ -83,16 +89,8 @@ def _take_over(books: Books, who: Who, fields: Fields, now: Instant) -> list[Dra
 def _begin(books: Books, _who: Who, fields: Fields, _now: Instant) -> list[Draft]:
     """The procedure, and the physician in parallel where a case of this patient calls for one."""
     stream = act_fields.stream(fields)
-    card, notes = books.card(stream), books.notes.of(stream)
-    facts = Facts(
-        card.name,
-        card.telephone,
-        card.address,
-        notes.place,
-        notes.local_number,
-        card.contacts,
-        ", ".join(filter(None, (card.physician, card.physician_telephone))),
-    )
+    card = books.card(stream)
+    facts = emergency_facts(card, books.notes.of(stream))
     cases = [one for one in books.triage.cases.of_stream(stream) if one.closed_at is None]
     gravest = min(cases, key=lambda one: (one.tier.rank, one.number), default=None)
     number = None if gravest is None else gravest.number
@@ -189,6 +187,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "criteria.sign": Act(("draft", "content", "confirmation"), desk_criteria.sign),
         "report.edit": Act(("report", "text", "base"), report_acts.edit),
         "report.prepare": Act(("report",), report_acts.prepare),
+        "report.release": Act(("report",), report_acts.release),
         "report.return": Act(("report", "why"), report_acts.give_back),
         "report.comment": Act(("report", "text"), report_acts.comment),
         "report.sign": Act((*SIGNED, "cosign", "cosigner"), report_acts.sign),
@@ -202,17 +201,28 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "report.delegate": Act(("practice", "person", "until_ms"), report_acts.delegate),
         "report.undelegate": Act(("practice", "person"), report_acts.undelegate),
         "legs.set": Act(("limits", "why"), _legs),
+        "plan.set": Act(plan_acts.PLAN_FIELDS, plan_acts.plan, "version"),
+        "supervisor.set": Act(plan_acts.SUPERVISOR_FIELDS, plan_acts.supervisor, "version"),
         "ladder.set": Act(("stream", "practice", "plan"), _ladder),
         "patient.contact": Act(("stream", "how", "said"), _contact),
         "patient.note": Act(("stream", *NOTES), _note),
+        "patient.correct": Act(correction_acts.FIELDS, correction_acts.correct, "correction"),
+        "patient.correct_confirm": Act(("correction",), correction_acts.confirm, "correction"),
+        "patient.correct_drop": Act(("correction", "why"), correction_acts.drop, "correction"),
+        "correction.done": Act(("item", "how"), correction_acts.done, "correction"),
+        "correction.reopen": Act(("item", "why"), correction_acts.reopen, "correction"),
         **{name: Act(fields, do, made) for name, (fields, do, made) in REVIEW.items()},
+        **{name: Act(fields, do, made) for name, (fields, do, made) in ORDERS.items()},
+        **{name: Act(fields, do) for name, (fields, do) in SERVICE.items()},
+        **{name: Act(fields, do, made) for name, (fields, do, made) in CLAIMS.items()},
+        **{name: Act(fields, do, made) for name, (fields, do, made) in TELEPHONE.items()},
         **{name: _administer(act) for name, act in ADMINISTRATION.items()},
     }
 )
 """Every act that the desk takes; who may do it stands in ``surveillance.roles.ACTS``."""
 
 
-def stream_of(books: Books, fields: Fields) -> StreamId | None:
+def stream_of(books: Books, fields: Fields, act: str) -> StreamId | None:
     """The patient that an act is about; None where it names none, or one that nobody knows."""
     if isinstance(fields.get("stream"), str):
         return parse_stream(str(fields["stream"]))
@@ -220,6 +230,7 @@ def stream_of(books: Books, fields: Fields) -> StreamId | None:
         ("case", books.triage.cases.cases),
         ("notification", books.notify.calls.notifications),
         ("emergency", books.emergencies.emergencies),
+        ("correction", books.corrections.corrections),
     )
     number = fields.get("report")
     if type(number) is int and number in books.reports.reports:
@@ -233,6 +244,9 @@ def stream_of(books: Books, fields: Fields) -> StreamId | None:
     if form is not None:
         return form.scope.stream
     number = fields.get("call")
+    if act.startswith("telephone."):
+        patient_s = books.calls.calls.get(number) if type(number) is int else None
+        return None if patient_s is None else patient_s.stream
     call = books.notify.calls.calls.get(number) if type(number) is int else None
     return None if call is None else books.notify.calls.notifications[call.notification].stream
 
@@ -244,6 +258,13 @@ def practice_of(books: Books, fields: Fields) -> int | None:
         return form.scope.practice
     practice = fields.get("practice")
     return practice if type(practice) is int else None
+
+
+def practice_held(books: Books, fields: Fields, stream: StreamId) -> int | None:
+    """Whose patient an act is about: of a report, whose practice's report it is."""
+    number = fields.get("report")
+    report = books.reports.reports.get(number) if type(number) is int else None
+    return books.practice(stream) if report is None else books.practice_of(report)
 
 
 def form_named(books: Books, fields: Fields) -> Form | None:

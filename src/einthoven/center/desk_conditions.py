@@ -21,6 +21,7 @@ from einthoven.center.ports import StreamEvent
 from einthoven.escalation.calendar import is_night
 from einthoven.escalation.criteria import judge_symptom, judge_technical
 from einthoven.escalation.measures import Context
+from einthoven.escalation.moved import MOVED, pairs
 from einthoven.escalation.prescribing import LENT, SIGNED, TEMPLATE_SIGNED
 from einthoven.review.facts import FindingFact, FindingState, Priority, Symptom, symptom_fact
 from einthoven.review.grouping import CONDITIONS
@@ -66,6 +67,8 @@ def concerned(books: Books, deed: Deed) -> list[StreamId]:
         return [body["stream"]]
     if deed.kind == TEMPLATE_SIGNED:
         return [stream for stream, one in books.notes.notes.items() if one.practice == body["practice"]]
+    if deed.kind == MOVED:
+        return [stream for stream, _ in pairs(body["moves"])]
     return []
 
 
@@ -134,7 +137,7 @@ class Marks:
             str(body.get("activity", "")),
             str(body.get("text", "")),
         )
-        late = event.received - at > LATE
+        late = event.received - at > LATE and "call" not in body  # a strip by telephone is of before
         return symptom_fact(stream, event.number, at, mark, tier_of(judged), met_of(judged), late)
 
 

@@ -17,12 +17,13 @@ from einthoven.base.instants import MILLISECOND, SECOND, Instant
 from einthoven.center import (
     agreement_page,
     audit_page,
+    call_page,
     centers_page,
+    correction_page,
     criteria_page,
     glass_page,
     ladder_page,
     legs_page,
-    report_page,
     wearing_page,
 )
 from einthoven.center.desk import Desk
@@ -30,6 +31,7 @@ from einthoven.center.desk_door import PAGE_LEFT, Answer, Look, Me, Wanted, Who
 from einthoven.center.desk_interest import Interest
 from einthoven.center.desk_news import DeskReader, Entity
 from einthoven.center.desk_pulse import legs_of_case
+from einthoven.center.desk_questions import ASKED, LOOKED
 from einthoven.center.desk_shapes import case_history, case_shape, contact_log, ms, patient_page
 from einthoven.center.desk_trouble import Trouble
 from einthoven.center.displays import Glass, parse_report
@@ -47,7 +49,7 @@ from einthoven.surveillance.wearing import CallRule
 
 SEATS_MAX = 600
 """Open pages at the desk: 250 stations with two each, and offices."""
-OF_CARE = ("patient:", "case:", "notif", "emerg")
+OF_CARE = ("patient:", "case:", "notif", "emerg", "ending:", "telephone:")
 """Of these whoever cares for the patient is told, at a practice, too; others are of how it is done here."""
 SESSION_OVER = "signed out, or the session is over: sign in again"
 
@@ -274,6 +276,8 @@ class DeskRoom:
         if key == "legs":  # of no use to whoever watches, and told every few seconds
             return {need, Permission.READ_METRICS} <= surveil.permissions(who.staff)
         if not isinstance(stream, str):
+            if key.startswith("telephone:"):  # nobody said who calls: it is of no practice
+                need = Permission.READ_CENTER
             return need in surveil.permissions(who.staff)
         number = parse_stream(stream)
         practice = self.desk.books.practice(number)
@@ -306,6 +310,7 @@ class DeskRoom:
             "attended": self.desk.books.surveil.attended,
             "continuity": self.desk.pulse.continuity,
             "sound": {},
+            "telephone": call_page.expected(self.desk.books),
             "unsaved_since_ms": ms(record.unsaved),
             "unsaved": record.waiting if record.unsaved is not None else 0,
             "defect": None if met is None else {"what": met.what, "since_ms": ms(met.since)},
@@ -348,8 +353,6 @@ class DeskRoom:
                 return criteria_page.page(self.desk.books, who, params, self.clock.wall())
             case "ladder":
                 return ladder_page.page(self.desk.books, who, params, self.clock.wall())
-            case "reports" | "report" | "report.file":
-                return report_page.answer(self.desk.books, who, what, params, self.clock.wall())
             case "limits" | "limits.check":
                 self._need(who, Permission.READ_METRICS)
                 if what == "limits":
@@ -359,6 +362,8 @@ class DeskRoom:
                 return ladder_page.check(self.desk.books, who, params, self.clock.wall())
             case "criteria.check":
                 return criteria_page.check(self.desk.books, who, params, self.clock.wall())
+            case _ if what in ASKED:
+                return ASKED[what](self.desk.books, who, what, params, self.clock.wall())
             case _:
                 raise InputError(f"{what[:40]!r} is no question of the desk")
 
@@ -366,10 +371,9 @@ class DeskRoom:
         """A question that needs the store; None: ``ask`` answers it."""
         if what == "compliance":
             return self._wearing(who, params)
-        if what == "impressions":
-            report = report_page.read(self.desk.books, who, params, self.clock.wall())
-            read_all = report_page.versions(self.desk.books, self.desk.world.journal.read_kinds, report)
-            return Look([f"report {report.number}"], read_all)
+        if what in LOOKED:
+            journal = self.desk.world.journal.read_kinds
+            return LOOKED[what](self.desk.books, journal, who, params, self.clock.wall())
         if what != "audit":
             return None
         self._need(who, Permission.READ_AUDIT)
@@ -434,7 +438,9 @@ class DeskRoom:
         return patient_page(self.desk.books, self._of_theirs(who, params), self.clock.wall())
 
     def _contacts(self, who: Who, params: Mapping[str, str]) -> Mapping[str, object]:
-        return {"log": contact_log(self.desk.books, self._of_theirs(who, params))}
+        stream = self._of_theirs(who, params)
+        on_record = correction_page.history(self.desk.books, stream)
+        return {"log": contact_log(self.desk.books, stream), "on_record": on_record}
 
     def _of_theirs(self, who: Who, params: Mapping[str, str]) -> StreamId:
         """The stream that is asked about, of somebody who may read how to reach its patient."""

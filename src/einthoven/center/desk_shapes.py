@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import MILLISECOND, SECOND, Instant
-from einthoven.center import criteria_page
+from einthoven.center import correction_page, criteria_page
 from einthoven.center.desk_books import Books
 from einthoven.center.notice_book import Noticed, shown
 from einthoven.escalation import emergency as emergencies
@@ -83,6 +83,7 @@ def patient(books: Books, stream: StreamId, now: Instant) -> Shape | None:
     return {
         "stream": stream_name(stream),
         "patient": books.card(stream).name,
+        "corrected": correction_page.mark(books, stream, now),
         "watched": held is not None,
         "displayed": stream in watched.displays.where,
         "unwatched_since_ms": ms(since if begun is not None and held is None else None),
@@ -292,6 +293,7 @@ def patient_page(books: Books, stream: StreamId, now: Instant) -> Shape:
         "ladder": rungs,
         "tell": [step.detail for step in emergencies.PROCEDURE if step.key == "instruct"],
         "log": contact_log(books, stream),
+        "on_record": correction_page.history(books, stream),
     }
 
 

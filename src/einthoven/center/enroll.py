@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from einthoven.base.errors import EnrollmentError, InputError, NotFoundError
@@ -11,12 +11,17 @@ from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import Instant, to_iso
 from einthoven.base.layout import LEADS_MAX, RATE_MAX_HZ, RATE_MIN_HZ, Layout, Lead
 from einthoven.enrollment import checks, people
+from einthoven.enrollment import telephone as by_telephone
 from einthoven.enrollment.people import OrderingPhysician, Patient
 from einthoven.enrollment.periods import PERIOD_MAX, Decision, Ending, ServicePeriod, assign, end
+from einthoven.enrollment.register import KnownPeriod
+from einthoven.enrollment.telephone import Recorder
+from einthoven.telephone.profiles import shipped as recorders
 
 T = TypeVar("T")
 
-_FIELDS = {"patient", "physician", "transmitter", "rate_hz", "leads", "public_key", "end_previous"}
+_TRANSMITTER = ("transmitter", "rate_hz", "leads", "public_key")
+_FIELDS = {"patient", "physician", *_TRANSMITTER, "telephone", "end_previous"}
 
 
 class EnrollmentUnit(Protocol):
@@ -46,6 +51,14 @@ class EnrollmentUnit(Protocol):
         """Numbers of the patients of a name, upper and lower case alike."""
         ...
 
+    def periods_of(self, patient: int) -> list[ServicePeriod]:
+        """Every period of a patient, by number."""
+        ...
+
+    def known_periods(self, name: str, birth_date: str, patient: int | None) -> Sequence[KnownPeriod]:
+        """Every period of whoever has this name and date of birth, or this number, by when it began."""
+        ...
+
     def open_period_of(self, patient: int) -> ServicePeriod | None:
         """A patient's open period with any transmitter, if any."""
         ...
@@ -70,9 +83,56 @@ class EnrollmentUnit(Protocol):
         """Open a period with a stream of its own."""
         ...
 
+    def next_by_telephone(self) -> int:
+        """Number of the next period by telephone: one more than there ever were."""
+        ...
+
+    def declare_layout(
+        self, stream: StreamId, layout: Layout, recording: int, origin: Instant | None
+    ) -> None:
+        """Fix the layout of a stream, and when its sample 0 was, for good."""
+        ...
+
     def end_period(self, period: ServicePeriod) -> None:
         """Store the end of a period."""
         ...
+
+    def move_limit(self, period: ServicePeriod, limit: Instant, why: str) -> None:
+        """Let an open period last until another instant, with the reason (R33)."""
+        ...
+
+    def physician_of(self, period: int) -> int | None:
+        """Number of the physician who ordered a period, None for nobody."""
+        ...
+
+    def corrected(self, correction: int, period: int) -> Corrected | None:
+        """What a correction changed of a period; None where it is not in the facts yet."""
+        ...
+
+    def correct_period(self, change: Corrected) -> None:
+        """A period is another person's; what was before is kept beside it and in the audit."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """Whose a period is, changed by a correction.
+
+    Attributes:
+        correction: its number.
+        period: of which period.
+        was, was_physician: numbers on record until now.
+        patient, physician: numbers on record from now on.
+        since: samples from then on are theirs; 0 for the whole period.
+    """
+
+    correction: int
+    period: int
+    was: int
+    was_physician: int | None
+    patient: int
+    physician: int | None
+    since: Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +149,22 @@ class NewPeriod:
     decision: Decision
 
 
+class Opens(Protocol):
+    """What else decides about a period that is to be opened: the rules of its order."""
+
+    def judged(self, unit: EnrollmentUnit, known: int | None, decision: Decision) -> Decision:
+        """The decision with what the rules add; ``known`` is the patient on file, None for a new one.
+
+        Raises:
+            RefusedError: a rule refuses it.
+        """
+        ...
+
+    def limit(self, now: Instant) -> Instant:
+        """Until when the period lasts at most."""
+        ...
+
+
 class EnrollmentFacts(Protocol):
     """The facts as this use-case needs them."""
 
@@ -99,7 +175,12 @@ class EnrollmentFacts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A checked request for enrollment."""
+    """A checked request for enrollment.
+
+    Attributes:
+        recorder: how strips come by telephone; None: a transmitter sends, and ``transmitter``, ``layout`` and
+            ``public_key`` are its own (otherwise they are given when the period opens).
+    """
 
     patient: Patient
     physician: OrderingPhysician | None
@@ -107,6 +188,7 @@ class Request:
     layout: Layout
     public_key: bytes
     end_previous: bool
+    recorder: Recorder | None = None
 
 
 def check(request: object, now: Instant) -> Request:
@@ -120,17 +202,27 @@ def check(request: object, now: Instant) -> Request:
     if not isinstance(asked, bool):
         raise EnrollmentError("end_previous: want true or false")
     ordered = fields.get("physician")
+    patient = people.patient(fields.get("patient"), now)
+    physician = None if ordered is None else people.physician(ordered)
+    if fields.get("telephone") is not None:
+        for name in _TRANSMITTER:
+            if fields.get(name) is not None:
+                raise EnrollmentError(f"{name}: strips by telephone have no transmitter")
+        recorder = by_telephone.recorder(fields["telephone"], recorders())
+        recorder = by_telephone.with_own(recorder, patient.telephone)
+        return Request(patient, physician, "", recorder.layout, b"", asked, recorder)
     return Request(
-        patient=people.patient(fields.get("patient"), now),
-        physician=None if ordered is None else people.physician(ordered),
+        patient=patient,
+        physician=physician,
         transmitter=checks.transmitter("transmitter", fields.get("transmitter")),
-        layout=_layout(fields),
+        layout=layout_of(fields),
         public_key=checks.public_key("public_key", fields.get("public_key")),
         end_previous=asked,
     )
 
 
-def _layout(fields: Mapping[str, object]) -> Layout:
+def layout_of(fields: Mapping[str, object]) -> Layout:
+    """``rate_hz`` and ``leads`` of a request; EnrollmentError names what is wrong."""
     rate, names = fields.get("rate_hz"), fields.get("leads")
     if isinstance(rate, bool) or not isinstance(rate, int | float):
         raise EnrollmentError("rate_hz: want a number")
@@ -166,10 +258,21 @@ def enroll(facts: EnrollmentFacts, request: object, now: Instant, actor: str = "
         StoreError: it could not be stored; nothing was changed.
     """
     checked = check(request, now)
-    return facts.unit(lambda unit: _enroll(unit, checked, now), actor, now)
+    return facts.unit(lambda unit: open_period(unit, checked, now), actor, now)
 
 
-def _enroll(unit: EnrollmentUnit, request: Request, now: Instant) -> dict[str, object]:
+def open_period(
+    unit: EnrollmentUnit, request: Request, now: Instant, opens: Opens | None = None
+) -> dict[str, object]:
+    """Inside a transaction: open the period of a checked request; as ``enroll``.
+
+    Args:
+        opens: the rules of an order; None: R5 alone decides.
+    """
+    recorder = request.recorder
+    if recorder is not None:
+        place = by_telephone.place_of(unit.next_by_telephone())
+        request = replace(request, transmitter=place, public_key=by_telephone.public_key(place))
     holder = unit.key_holder(request.public_key)
     if holder not in {None, request.transmitter}:
         raise EnrollmentError(
@@ -181,6 +284,10 @@ def _enroll(unit: EnrollmentUnit, request: Request, now: Instant) -> dict[str, o
     decision = assign(request.transmitter, held, same, request.end_previous, now)
     if decision.refused:
         raise EnrollmentError(decision.reasons[0])
+    if recorder is not None:
+        decision = _recorded(decision, recorder)
+    if opens is not None:
+        decision = opens.judged(unit, known, decision)
     if decision.ends is not None:
         period, cause = decision.ends
         unit.end_period(end(period, cause, now))
@@ -193,12 +300,14 @@ def _enroll(unit: EnrollmentUnit, request: Request, now: Instant) -> dict[str, o
             physician,
             request.transmitter,
             now,
-            now + PERIOD_MAX,
+            now + PERIOD_MAX if opens is None else opens.limit(now),
             request.layout,
             request.public_key,
             decision,
         )
     )
+    if recorder is not None:
+        unit.declare_layout(opened.stream, request.layout, by_telephone.RECORDING, opened.started)
     return {
         "stream": stream_name(opened.stream),
         "period": opened.number,
@@ -209,6 +318,13 @@ def _enroll(unit: EnrollmentUnit, request: Request, now: Instant) -> dict[str, o
         "reasons": list(decision.reasons),
         "ended": stream_name(decision.ends[0].stream) if decision.ends else None,
     }
+
+
+def _recorded(decision: Decision, recorder: Recorder) -> Decision:
+    """The decision about a period that has no transmitter; what was typed of the recorder is kept in it."""
+    kept = [one for one in decision.inputs if one[0] != "transmitter"]
+    reason = "strips come by telephone: no transmitter is assigned"
+    return replace(decision, inputs=(*kept, *by_telephone.inputs(recorder)), reasons=(reason,))
 
 
 def _find(unit: EnrollmentUnit, request: Request) -> int | None:
@@ -235,10 +351,16 @@ def _free(unit: EnrollmentUnit, known: int | None, request: Request, now: Instan
         unit.end_period(end(other, Ending.REASSIGNED, now))
     else:
         raise EnrollmentError(
-            f"patient {request.patient.name} is in open period {other.number} "
-            f"(stream {stream_name(other.stream)}, transmitter {other.transmitter}, "
-            f"since {to_iso(other.started)}): end that period first, or give end_previous"
+            f"patient {request.patient.name} is in {open_words(other)}: end that period first, or give "
+            "end_previous"
         )
+
+
+def open_words(period: ServicePeriod) -> str:
+    """An open period, for a reason: ``open period 3 (stream s000003, transmitter T-1, since …)``."""
+    stream, since = stream_name(period.stream), to_iso(period.started)
+    means = "strips by telephone" if period.telephone else f"transmitter {period.transmitter}"
+    return f"open period {period.number} (stream {stream}, {means}, since {since})"
 
 
 def _update(unit: EnrollmentUnit, number: int, patient: Patient) -> int:

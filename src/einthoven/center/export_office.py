@@ -12,13 +12,15 @@ from einthoven.base.instants import Instant
 
 ACTOR: Final = "console"
 ACTION: Final = "read.export"
+DOSSIER: Final = "read.dossier"
+CLAIMS: Final = "read.claims"
 Answer: TypeAlias = dict[str, object]
 Note: TypeAlias = Callable[[str, str, str, Body, Instant], None]
 """Keeps an audit line (actor, action, subject, detail, at); durable on return, or raises ``StoreError``."""
 
 
 class ExportOffice:
-    """The command ``export``.
+    """The commands ``export``, ``dossier`` and ``claims``.
 
     Args:
         note: keeps an audit line.
@@ -29,7 +31,24 @@ class ExportOffice:
 
     def commands(self) -> dict[str, Callable[[Mapping[str, object], Instant], Answer]]:
         """By their names."""
-        return {"export": self.export}
+        return {"export": self.export, "dossier": self.dossier, "claims": self.claims}
+
+    def dossier(self, body: Mapping[str, object], now: Instant) -> Answer:
+        """Put down that the whole record of a period is made to be taken out. Fields: ``stream``."""
+        given = body.get("stream")
+        if not isinstance(given, str) or len(given) > 40:
+            raise InputError("stream: want a text of at most 40 characters")
+        stream = parse_stream(given)
+        self._note(ACTOR, DOSSIER, stream_name(stream), {}, now)
+        return {"stream": stream_name(stream)}
+
+    def claims(self, body: Mapping[str, object], now: Instant) -> Answer:
+        """Put down that claims are read at the console. Fields: ``subject`` (``claims``, ``claim 12`` …)."""
+        given = body.get("subject")
+        if not isinstance(given, str) or not 0 < len(given) <= 40:
+            raise InputError("subject: want a text of at most 40 characters")
+        self._note(ACTOR, CLAIMS, given, {}, now)
+        return {"subject": given}
 
     def export(self, body: Mapping[str, object], now: Instant) -> Answer:
         """Put down that a stream is about to be taken out.

@@ -120,6 +120,8 @@ def _to_send(report: Report, now: Instant) -> bool:
         return False
     if any(one.way == HL7 and one.edition == edition for one in report.sent):
         return False
+    if report.misfiled is not None and not any(one.way == HL7 for one in report.sent):
+        return False  # what was never sent is not withdrawn
     issued = max((one.at for one in report.sent if one.edition == edition), default=0)
     return now - issued <= PAST
 
@@ -159,7 +161,7 @@ def _letters(notices: Mapping[str, Noticed], report: str, edition: int) -> Itera
         id_ = f"{HL7}-{report}-{edition}-r{again}"
 
 
-def queued(notice: Notice, report: int, stream: int) -> Draft:
+def queued(notice: Notice, report: int, stream: int | None) -> Draft:
     """The deed of a message about a report that waits in the outbox."""
     body: Body = {
         "id": notice.id,

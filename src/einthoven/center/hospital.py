@@ -25,6 +25,8 @@ SETTLED: Final = "hospital.settled"
 LINKED: Final = "hospital.linked"
 HOSPITAL: Final = "hospital"
 """The actor of what a hospital's message does."""
+TYPES: Final = ("ADT", "ORM", "OMG")
+"""Types of messages that are taken: of patients, and of orders."""
 SEEN_MAX: Final = 20_000
 """Messages whose repeats are known: days of a hospital of a thousand patients of ours."""
 FILLED: Final = ("birth_date", "sex", "address", "telephone")
@@ -203,8 +205,9 @@ def checked(header: Header, processing: str) -> None:
     Raises:
         MessageError: it is not; 200, 202 or 203.
     """
-    if header.code != "ADT":
-        raise MessageError("MSH[1]-9", f"{header.code[:20]!r} is not taken: want ADT", 200)
+    if header.code not in TYPES:
+        want = ", ".join(TYPES)
+        raise MessageError("MSH[1]-9", f"{header.code[:20]!r} is not taken: want {want}", 200)
     if header.processing[:1] != processing:
         raise MessageError("MSH[1]-11", f"{header.processing[:20]!r} is not taken: want {processing}", 202)
     if not header.version.startswith("2."):

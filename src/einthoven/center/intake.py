@@ -22,7 +22,7 @@ from einthoven.base.errors import StoreError
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import SECOND, Instant
 from einthoven.center.intake_events import Events
-from einthoven.center.intake_world import Door, IntakeConfig, IntakeWorld, Refusal
+from einthoven.center.intake_world import Door, IntakeConfig, IntakeWorld, Meter, NoMeter, Refusal
 from einthoven.center.ports import Connection, StreamFacts
 from einthoven.center.storing import Storing
 from einthoven.center.streams import StreamState
@@ -57,6 +57,7 @@ class Intake:
         self._held_back: list[Door] = []
         self._storing = Storing()
         self._events = Events(world, self._events_durable)
+        self.meter: Meter = NoMeter()
 
     # ---- the door ----------------------------------------------------------------------------------------
 
@@ -316,6 +317,7 @@ class Intake:
         if error is not None:
             self._not_committed(streams, starts, stops, samples, error)
             return
+        self.meter.durable(batch, self._world.clock.wall())
         get, by_stream, last_event = self._world.streams.get, self._by_stream, []
         for stream, start, stop in zip(streams, starts, stops, strict=True):
             state = get(stream)
@@ -405,6 +407,7 @@ class Intake:
         stored by the fixes that are durable, not by those that it only knew."""
         state.exists_until = max(state.exists_until, int(position))
         state.observe(position, sent, received)
+        self.meter.dated(state)
         if state.fixes_due:
             self._world.directory.record_fixes(state.fixes_due)
             state.fixes_due = []
@@ -440,8 +443,8 @@ class Intake:
     ) -> list[fx.CenterEffect]:
         facts = self._world.directory.by_transmitter(transmitter, stream)
         state = None if facts is None else self._world.streams.get(stream)
-        if facts is None or state is None:
-            return door.session.known(None, now)
+        if facts is None or state is None or facts.telephone:
+            return door.session.known(None, now)  # what stands for a telephone is no transmitter
         door.state = state
         return door.session.known(
             Known(

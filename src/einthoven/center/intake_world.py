@@ -11,7 +11,7 @@ from einthoven.base.instants import Instant
 from einthoven.center.ports import BlockStore, Clock, Connection, StreamDirectory, StreamEvent, StreamFacts
 from einthoven.center.streams import Streams, StreamState
 from einthoven.center.tally import Tally
-from einthoven.link.blocks import SampleBatch
+from einthoven.link.blocks import FrameBatch, SampleBatch
 from einthoven.link.center_session import CenterSession
 from einthoven.link.messages import Hole, Mark, Status
 
@@ -66,6 +66,28 @@ class Door:
     gone: bool = False
     taken: int = 0
     noted: int = -1
+
+
+class Meter(Protocol):
+    """What measures how soon samples are durable (``center.transmission``)."""
+
+    def dated(self, state: StreamState) -> None:
+        """The clock fit of a stream knows something new."""
+        ...
+
+    def durable(self, batch: FrameBatch, now: Instant) -> None:
+        """Blocks are durable."""
+        ...
+
+
+class NoMeter:
+    """Measures nothing."""
+
+    def dated(self, state: StreamState) -> None:
+        """As ``Meter``."""
+
+    def durable(self, batch: FrameBatch, now: Instant) -> None:
+        """As ``Meter``."""
 
 
 class Refusal(NamedTuple):

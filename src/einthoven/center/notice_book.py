@@ -31,7 +31,7 @@ class Noticed:
     Attributes:
         id, channel, to: as in the outbox.
         what: what it tells of (``escalation.notices.WHATS``).
-        stream: whose.
+        stream: whose; None of a call of which it is not known who calls.
         case, notification, emergency: numbers, as far as it is of one.
         queued: since when.
         state: ``queued``, ``failed`` (it is tried again), ``sent``, ``given_up``.
@@ -46,7 +46,7 @@ class Noticed:
     channel: str
     to: str
     what: str
-    stream: StreamId
+    stream: StreamId | None
     case: int | None
     notification: int | None
     emergency: int | None
@@ -139,17 +139,19 @@ class Undelivered:
         for each, since in list(self.book.undelivered.items()):
             del self.book.undelivered[each]
             one = self.book.notices[each]
+            if one.stream is None:
+                continue  # it has no patient to be told of; the call itself sounds on
             if now - since <= TOLD_FOR and not self.known(one.stream, f"notice-{each}"):
-                told.append(_fact(one, since))
+                told.append(_fact(one, one.stream, since))
         return told
 
 
-def _fact(one: Noticed, since: Instant) -> FindingFact:
+def _fact(one: Noticed, stream: StreamId, since: Instant) -> FindingFact:
     maybe = "" if one.known else "; it may have arrived all the same"
     words = f"{one.way} to {shown(one)} not delivered after {one.attempts} tries: {one.receipt}{maybe}"
     return FindingFact(
         key=f"notice-{one.id}",
-        stream=one.stream,
+        stream=stream,
         kind=UNDELIVERED,
         title="Notice not delivered",
         state=FindingState.OPEN,

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from einthoven.answering import call_book
+from einthoven.answering.limits import HIGH_FROM
 from einthoven.base.deeds import Body, Draft
 from einthoven.base.instants import Instant
 from einthoven.center import desk_ports
@@ -23,6 +25,7 @@ from einthoven.escalation.notices import (
     OPENED,
     REACHED,
     REPORT,
+    TELEPHONE,
     Notice,
     Occasion,
     Recipient,
@@ -51,6 +54,7 @@ class Noticing:
         detail: of ``DETAILS``.
         link: where a case opens; ``""`` for nowhere.
         link_report: where a report opens.
+        link_call: where a call of a patient opens.
     """
 
     center: str
@@ -58,6 +62,7 @@ class Noticing:
     detail: str = MINIMAL
     link: Callable[[int | None], str] = _nowhere
     link_report: Callable[[int | None], str] = _nowhere
+    link_call: Callable[[int | None], str] = _nowhere
 
     def of(
         self, books: Books, drafts: Sequence[Draft], now: Instant
@@ -89,6 +94,8 @@ class Noticing:
             return self._emergency(books, body, now)
         if draft.kind == ISSUED:
             return self._report(books, body, now)
+        if draft.kind == call_book.ESCALATED:
+            return self._telephone(books, body, now)
         if draft.kind == calls.OPENED:
             told = (body["stream"], body["case"], body["practice"], body["tier"])
             return self._about(books, OPENED, body["notification"], *told, now)
@@ -114,6 +121,17 @@ class Noticing:
         return replace(
             self._about(books, REPORT, report.number, *about), link=self.link_report(report.number)
         )
+
+    def _telephone(self, books: Books, body: Mapping[str, Any], now: Instant) -> Occasion:
+        """Nobody attends to a call: told each time it escalates."""
+        call, times = books.calls.call(body["call"]), body["times"]
+        tier = "emergent" if times >= HIGH_FROM else "urgent"
+        practice = None if call.stream is None else books.practice(call.stream)
+        named = self.detail == NAME and call.stream is not None
+        patient = books.card(call.stream).name if named and call.stream is not None else ""
+        link = self.link_call(call.number)
+        about = (self.center, TELEPHONE, call.stream, None, call.number, tier, now, (), link, times, practice)
+        return Occasion(*about, patient=patient)
 
     def _about(
         self,
@@ -153,8 +171,9 @@ class Noticing:
 
 
 def _queued(one: Notice, occasion: Occasion) -> Draft:
-    is_emergency, is_report = occasion.what == EMERGENCY, occasion.what == REPORT
-    of = {"report": occasion.number} if is_report else {}
+    is_emergency = occasion.what == EMERGENCY
+    own = occasion.what if occasion.what in (REPORT, TELEPHONE) else ""
+    of = {own: occasion.number} if own else {}
     return Draft(
         QUEUED,
         f"notice {one.id}",
@@ -165,7 +184,7 @@ def _queued(one: Notice, occasion: Occasion) -> Draft:
             "what": occasion.what,
             "stream": occasion.stream,
             "case": occasion.case,
-            "notification": None if is_emergency or is_report else occasion.number,
+            "notification": None if is_emergency or own else occasion.number,
             "emergency": occasion.number if is_emergency else None,
             **of,
         },

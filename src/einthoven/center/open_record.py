@@ -12,9 +12,12 @@ from typing import Final, Protocol
 
 from einthoven.base.errors import InputError, NotFoundError
 from einthoven.base.ids import StreamId
+from einthoven.billing.claim_states import Kept
+from einthoven.enrollment.order_states import OrderRecord
 from einthoven.enrollment.register import Enrolled
-from einthoven.interop import fhir, fhir_rest
+from einthoven.interop import fhir, fhir_request, fhir_rest
 from einthoven.interop.fhir import Resource
+from einthoven.interop.fhir_claim_served import served_claim
 from einthoven.interop.fhir_rest import Told
 from einthoven.interop.fhir_search import Wanted, matches
 from einthoven.interop.hl7_adt import Identifier
@@ -30,6 +33,8 @@ NEEDS: Final[Mapping[str, Permission]] = {
     "DocumentReference": Permission.READ_REPORT,
     "Binary": Permission.READ_REPORT,
     "Communication": Permission.READ_CASE,
+    "ServiceRequest": Permission.READ_ORDER,
+    "Claim": Permission.READ_CLAIM,
 }
 """What each kind of resource needs of whoever asks."""
 OF_ONE: Final = ("DiagnosticReport", "Observation", "DocumentReference", "Communication")
@@ -74,6 +79,22 @@ def _no_calls(_streams: Mapping[StreamId, Enrolled]) -> Sequence[Told]:
     return ()
 
 
+def _no_orders() -> Sequence[OrderRecord]:
+    return ()
+
+
+def _no_claims() -> Sequence[Kept]:
+    return ()
+
+
+def _stays(_order: OrderRecord) -> str:
+    return ""
+
+
+def _never(_patient: int) -> Sequence[StreamId]:
+    return ()
+
+
 def _not_known(_patient: int) -> Sequence[Identifier]:
     return ()
 
@@ -85,18 +106,34 @@ class Asking:
     Attributes:
         sees: whether they may see anything of a stream.
         contacts: whether they may read where a patient lives and whom to call.
+        practice: of which they are, None for none.
+        everybody: whether they read this kind for every patient.
     """
 
     sees: Callable[[StreamId], bool]
     contacts: bool = True
+    practice: int | None = None
+    everybody: bool = False
+
+    def sees_report(self, report: OutgoingReport) -> bool:
+        """Whether they may read a report: one that was made for whoever is not the stream's patient (any
+        more) is for that person's practice alone."""
+        if not report.former:
+            return self.sees(report.stream)
+        return self.sees_practice(report.practice)
+
+    def sees_practice(self, practice: int | None) -> bool:
+        """Whether they may read what is of a practice (None: of the center alone)."""
+        return self.everybody or (practice is not None and practice == self.practice)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A resource, and the streams whose patient's data it holds."""
+    """A resource, the streams whose patient's data it holds, and what else it is about (``order 5``)."""
 
     resource: Resource
     streams: tuple[StreamId, ...]
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +146,9 @@ class OpenRecord:
         shelf: reports.
         calls: of streams; safe on any thread.
         known_as: identifiers that hospitals told of a patient; likewise.
+        former: streams for which a patient was on record, and is not any more; likewise.
+        orders, claims: every one of them; likewise.
+        moved: that the service which began under an order is another patient's, in words, or ""; likewise.
     """
 
     name: str
@@ -116,6 +156,10 @@ class OpenRecord:
     shelf: Shelf = field(default_factory=NoShelf)
     calls: Callable[[Mapping[StreamId, Enrolled]], Sequence[Told]] = _no_calls
     known_as: Callable[[int], Sequence[Identifier]] = _not_known
+    former: Callable[[int], Sequence[StreamId]] = _never
+    orders: Callable[[], Sequence[OrderRecord]] = _no_orders
+    claims: Callable[[], Sequence[Kept]] = _no_claims
+    moved: Callable[[OrderRecord], str] = _stays
 
     # ---- everything of a kind ----------------------------------------------------------------------------
 
@@ -164,6 +208,10 @@ class OpenRecord:
             }[kind]
             reports = self._reports(asking, of, ids)
             return [Found(made, (report.stream,)) for report in reports for made in build(report)]
+        if kind == "ServiceRequest":
+            return self._requests(asking, ids)
+        if kind == "Claim":
+            return self._claims(asking, ids)
         seen = self._seen(asking, of)
         match kind:
             case "Patient":
@@ -214,9 +262,40 @@ class OpenRecord:
     ) -> list[OutgoingReport]:
         """Those that are meant, by patients or by ids, and may be seen."""
         if ids is not None:
-            found = [one for one in self.shelf.find(ids) if asking.sees(one.stream)]
-            return [one for one in found if of is None or fhir.patient_id(one.patient_number) in of]
-        return [report for one in self._seen(asking, of) for report in self.shelf.of(one.stream)]
+            found = self.shelf.find(ids)
+        else:
+            streams = dict.fromkeys(one.stream for one in self._seen(asking, of))
+            numbers = [int(one[1:]) for one in of or () if one[:1] == "p" and one[1:].isdigit()]
+            streams |= dict.fromkeys(stream for number in numbers for stream in self.former(number))
+            found = [report for stream in streams for report in self.shelf.of(stream)]
+        return [
+            one
+            for one in found
+            if asking.sees_report(one) and (of is None or fhir.patient_id(one.patient_number) in of)
+        ]
+
+    def _requests(self, asking: Asking, ids: Collection[str] | None) -> list[Found]:
+        patients = {one.stream: one.period.patient for one in self.register.enrollments()}
+
+        def found(one: OrderRecord) -> Found:
+            moved = self.moved(one)
+            stream = None if moved else one.stream
+            number = None if stream is None else patients.get(stream)
+            resource = fhir_request.service_request(one, number, self.name, moved)
+            return Found(resource, () if stream is None else (stream,), f"order {one.number}")
+
+        return [
+            found(one)
+            for one in self.orders()
+            if asking.sees_practice(one.practice)
+            and (ids is None or fhir_request.order_id(one.number) in ids)
+        ]
+
+    def _claims(self, asking: Asking, ids: Collection[str] | None) -> list[Found]:
+        enrolled = {one.stream: one for one in self.register.enrollments()}
+        meant = [one for one in self.claims() if (ids is None or one.id in ids) and asking.sees(one.stream)]
+        made = ((one, served_claim(one, enrolled.get(one.stream))) for one in meant)
+        return [Found(told, (one.stream,), f"claim {one.number}") for one, told in made if told is not None]
 
     def _page(self, report: OutgoingReport) -> Resource | None:
         return None if report.pdf is None else fhir.attachment(report, report.pdf())

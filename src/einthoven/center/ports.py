@@ -14,6 +14,7 @@ from einthoven.base.ids import StreamId
 from einthoven.base.instants import Instant
 from einthoven.base.layout import Layout
 from einthoven.base.spans import Span, SpanSet
+from einthoven.enrollment.periods import by_telephone
 from einthoven.link.blocks import FrameBatch
 
 
@@ -160,6 +161,11 @@ class StreamFacts:
     patient: str
     open: bool
     since: Instant = 0
+
+    @property
+    def telephone(self) -> bool:
+        """Whether its ECG comes as strips over the telephone: it has no link, and nobody watches it live."""
+        return by_telephone(self.transmitter)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from typing import Final
 
 from einthoven.base.deeds import Draft
 from einthoven.base.errors import InputError, NotFoundError, RefusedError
-from einthoven.base.ids import StreamId
 from einthoven.base.instants import Instant
 from einthoven.center import act_fields
 from einthoven.center.act_fields import Fields, flag, whole
@@ -16,31 +15,40 @@ from einthoven.center.signing import signature_of
 from einthoven.center.surveil import CONSOLE
 from einthoven.escalation.signature import ADDS_TO_REPORT, COSIGNS_REPORT, SIGNS_REPORT
 from einthoven.reports import life_deeds as life
+from einthoven.reports.life_states import TECHNICAL, Report
 from einthoven.surveillance.roles import BOUND, Permission, Role
 
 WRITE: Final = frozenset({Role.TECHNICIAN, Role.SUPERVISOR, Role.PHYSICIAN})
 """Roles that write an impression by themselves; somebody of an office needs a physician's word for it."""
 
 
-def writes(books: Books, who: Who, stream: StreamId, now: Instant) -> bool:
+RELEASE: Final = frozenset({Role.TECHNICIAN, Role.SUPERVISOR})
+"""Roles that issue technical reports."""
+
+
+def writes(books: Books, who: Who, report: Report, now: Instant) -> bool:
     """Whether somebody who may prepare reports may write this one: an office only as a delegate."""
     if who.staff == CONSOLE:
         return True
-    member, practice = books.surveil.member(who.staff), books.practice(stream)
+    member, practice = books.surveil.member(who.staff), books.practice_of(report)
+    if report.about.kind in TECHNICAL and Role.PHYSICIAN not in member.roles:
+        return False  # tracing and counts: what they mean is a physician's
     return bool(member.roles & WRITE) or books.reports.delegate(practice, who.staff, now) is not None
 
 
-def of_practice(books: Books, who: Who, stream: StreamId) -> bool:
-    """Whether somebody is of the patient's own practice."""
+def of_practice(books: Books, who: Who, report: Report) -> bool:
+    """Whether somebody is of the practice whose report it is."""
     member = books.surveil.staff.members.get(who.staff)
-    practice = books.practice(stream)
+    practice = books.practice_of(report)
     bound = member is not None and bool(member.roles & BOUND)
     return bound and practice is not None and member is not None and member.practice == practice
 
 
 def _writer(books: Books, who: Who, fields: Fields, now: Instant) -> int:
     number = whole(fields, "report")
-    if not writes(books, who, books.reports.report(number).about.stream, now):
+    if not writes(books, who, books.reports.report(number), now):
+        if books.reports.report(number).about.kind in TECHNICAL:
+            raise RefusedError("technical", "a technical report holds no impression but a physician's own")
         raise RefusedError("delegate", "no physician of the practice has delegated its reports to you")
     return number
 
@@ -63,6 +71,19 @@ def prepare(books: Books, who: Who, fields: Fields, now: Instant) -> list[Draft]
     return life.prepare(books.reports, _writer(books, who, fields, now))
 
 
+def release(books: Books, who: Who, fields: Fields, _now: Instant) -> list[Draft]:
+    """``report.release {report}``: whoever watches here issues a technical report."""
+    report = books.reports.report(whole(fields, "report"))
+    if not releases(books, who):
+        raise RefusedError("permission", "a technician or supervisor of the center issues technical reports")
+    return life.release(books.reports, report.number)
+
+
+def releases(books: Books, who: Who) -> bool:
+    """Whether somebody issues technical reports."""
+    return who.staff != CONSOLE and bool(books.surveil.member(who.staff).roles & RELEASE)
+
+
 def give_back(books: Books, _who: Who, fields: Fields, _now: Instant) -> list[Draft]:
     """``report.return {report, why}``."""
     return life.give_back(books.reports, whole(fields, "report"), fields.get("why"))
@@ -78,7 +99,7 @@ def sign(books: Books, who: Who, fields: Fields, now: Instant) -> list[Draft]:
     report = life.to_sign(books.reports, whole(fields, "report"))
     wanted = flag(fields, "cosign") if "cosign" in fields else False
     cosigner = whole(fields, "cosigner") if wanted and fields.get("cosigner") is not None else None
-    if cosigner is not None and cosigner not in cosigners(books, who, report.about.stream):
+    if cosigner is not None and cosigner not in cosigners(books, who, report):
         raise RefusedError("cosigner", "the second signature is of another physician of the practice")
     signed = signature_of(books, who, fields, life.content(report), "report", SIGNS_REPORT, now)
     return life.sign(books.reports, report.number, signed, wanted, cosigner)
@@ -110,7 +131,7 @@ def view(books: Books, who: Who, fields: Fields, _now: Instant) -> list[Draft]:
     """``report.view {report}``: whoever is of the patient's practice has it before them; others change
     nothing by looking."""
     report = books.reports.report(whole(fields, "report"))
-    if not of_practice(books, who, report.about.stream):
+    if not of_practice(books, who, report):
         return []
     return life.view(books.reports, report.number)
 
@@ -118,14 +139,14 @@ def view(books: Books, who: Who, fields: Fields, _now: Instant) -> list[Draft]:
 def acknowledge(books: Books, who: Who, fields: Fields, _now: Instant) -> list[Draft]:
     """``report.acknowledge {report}``."""
     report = books.reports.report(whole(fields, "report"))
-    if not of_practice(books, who, report.about.stream):
+    if not of_practice(books, who, report):
         raise RefusedError("practice", "the patient's own practice acknowledges its reports")
     return life.acknowledge(books.reports, report.number)
 
 
-def cosigners(books: Books, who: Who, stream: StreamId) -> dict[int, str]:
+def cosigners(books: Books, who: Who, report: Report) -> dict[int, str]:
     """Who may sign second: other physicians of the patient's practice, by number."""
-    practice = books.practice(stream)
+    practice = books.practice_of(report)
     return {
         one.number: one.name
         for one in books.surveil.staff.members.values()

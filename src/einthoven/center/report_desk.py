@@ -7,21 +7,32 @@ is in the book; after a restart the same things are due.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, TypeAlias
 
-from einthoven.base.deeds import CENTER
+from einthoven.base.deeds import CENTER, Draft
 from einthoven.base.errors import EinthovenError
+from einthoven.base.ids import StreamId
 from einthoven.base.instants import DAY, MINUTE, Duration, Instant
 from einthoven.center.desk import Desk
 from einthoven.center.desk_books import Books
 from einthoven.center.report_ports import Made, ReportFacts, ReportMaker, ReportStore
-from einthoven.center.report_standing import standing_of
+from einthoven.center.report_standing import standing_of, strip_named
+from einthoven.enrollment.corrections import Segment
 from einthoven.reports import life_deeds as life
-from einthoven.reports.life_due import Cutting, Due, Service, Told, looked_at_again, missing, reports_due
-from einthoven.reports.life_states import About, Key, Kind, Report
+from einthoven.reports.life_due import (
+    Cutting,
+    Due,
+    Played,
+    Service,
+    Told,
+    looked_at_again,
+    missing,
+    reports_due,
+)
+from einthoven.reports.life_states import TECHNICAL, About, Key, Kind, Report
 
 ROUND: Final[Duration] = MINUTE
 """What is in service is asked again this often."""
@@ -29,6 +40,8 @@ AGAIN_AFTER: Final[Duration] = 10 * MINUTE
 """What could not be made is tried again after this."""
 PAST: Final[Duration] = 7 * DAY
 """Periods that ended, and calls that reached somebody, longer ago than this make no reports any more."""
+LONG_AGO: Final[Duration] = 400 * DAY
+"""A period that ended longer before its correction gets no reports for the right person by itself."""
 LOOKS: Final = 200
 """Reports looked at again in one round."""
 
@@ -143,11 +156,42 @@ class ReportDesk:
         for one in books.notify.calls.notifications.values():
             if one.reached is None or one.reached < now - PAST:
                 continue
-            if (Kind.URGENT, one.stream, str(one.case)) in books.reports.newest:
-                continue
             case = books.triage.cases.cases.get(one.case)
             start = one.opened if case is None else min(case.onset_at, one.opened)
-            yield Told(one.case, one.stream, start, one.reached)
+            held = books.corrections.at(one.stream, start)
+            yield Told(one.case, one.stream, start, one.reached, "" if held is None else held.mark)
+
+    def _played(self, now: Instant) -> Iterator[Played]:
+        """Strips by telephone of calls that were closed lately: those that count and lie in an ECG, or never
+        will, because their size is not known."""
+        books = self._books
+        for number in range(books.calls.next_call - 1, 0, -1):
+            call = books.calls.calls[number]
+            if call.rang_at < now - PAST:
+                return
+            for strip in call.strips if call.closed_at is not None else ():
+                stream = call.stream_of(strip)
+                if stream is None or strip.closed_at is None or not strip.counts:
+                    continue
+                if strip.placed or not (strip.quality or {}).get("millivolts"):
+                    held = books.corrections.at(stream, strip.closed_at)
+                    mark = "" if held is None else held.mark
+                    name = f"{call.number}.{strip.number}"
+                    yield Played(name, stream, strip.opened_at, strip.closed_at, mark)
+
+    def _withdraw(self, now: Instant) -> None:
+        """Drafts of strips that were struck out, or are another patient's, are withdrawn."""
+        book, calls = self._books.reports, self._books.calls
+        gone: list[Draft] = []
+        for number in sorted(book.open):
+            about = book.report(number).about
+            strip = strip_named(self._books, about.name) if about.kind is Kind.STRIP else None
+            if strip is not None:
+                whose = calls.call(int(about.name.partition(".")[0])).stream_of(strip)
+                if not strip.counts or whose != about.stream:
+                    gone += life.withdraw(book, number)
+        if gone:
+            self.desk.commit(gone, CENTER, now)
 
     def _of_interest(self) -> list[int]:
         """Newest reports whose figures may still change: of periods that go on, or ended lately."""
@@ -157,18 +201,23 @@ class ReportDesk:
     # ---- work on the maker's thread ----------------------------------------------------------------------
 
     def _survey(self, now: Instant) -> Callable[[], Took]:
-        facts, cutting = self.world.facts, self.world.cutting
+        facts, cutting, corrections = self.world.facts, self.world.cutting, self._books.corrections
+        segments = dict(corrections.segments)
+        # Reports of the right person are due however long ago the period ended.
+        since = min([now - PAST, *(one.start for one in self._of_corrected(now))])
         # Of the book's index is only asked what is in it, which the maker's thread may do as well: a copy of
         # hundreds of thousands of keys would keep the loop waiting.
         told, known = list(self._told(now)), self._books.reports.newest
+        played = list(self._played(now))
 
         def work() -> Took:
-            found = facts.services(now - PAST)
-            due = reports_due(found, told, known, cutting, now, facts.complete)
+            found = whose(facts.services(since), segments, now - PAST)
+            due = reports_due(found, told, known, cutting, now, facts.complete, played)
             wanted = {one.about.key for one in due}
 
-            def took(self: ReportDesk, _now: Instant) -> None:
+            def took(self: ReportDesk, now: Instant) -> None:
                 self.services, self._due, self.stalled = found, due, None
+                self._withdraw(now)
                 # What is no longer due is no trouble any more.
                 self._failed = {
                     key: told for key, told in self._failed.items() if key in wanted or key in known
@@ -194,10 +243,11 @@ class ReportDesk:
         """What is still missing in a report that is made again; asked on the maker's thread."""
         world, known = self.world, self._books.reports.of(about.key)
         before = "" if known is None else known.note
-        service = next((one for one in self.services if one.stream == about.stream), None)
+        of = (one for one in self.services if one.stream == about.stream)
+        service = next((one for one in of if one.start <= about.start < (one.stop or now)), None)
 
         def told() -> str:
-            if service is None or about.kind is Kind.URGENT:
+            if service is None or about.kind in (Kind.URGENT, *TECHNICAL):
                 return before
             note = missing(world.facts.complete(service), about, world.cutting, now)
             return before if note is None else note
@@ -230,9 +280,11 @@ class ReportDesk:
     def _issue(self, report: Report) -> Callable[[], Took]:
         world, edition = self.world, len(report.pdfs) + 1
         standing = standing_of(self._books, report, edition, world.cutting.zone)
+        released = edition <= len(report.releases)
+        content = report.releases[edition - 1].content if released else report.content
 
         def work() -> Took:
-            pdf = world.store.put(world.maker.typeset(world.store.get(report.content), standing))
+            pdf = world.store.put(world.maker.typeset(world.store.get(content), standing))
             return lambda self, now: self._issued(report, pdf, now)
 
         return work
@@ -248,6 +300,8 @@ class ReportDesk:
     def _made(self, due: Due, stamp: str, made: Made, digest: str, now: Instant) -> None:
         book, about = self._books.reports, due.about
         self._failed.pop(about.key, None)
+        if not self._holds(about):
+            return  # meanwhile the stretch was found to be another person's
         self._tried[about.key] = now, stamp
         assert digest == sha256(made.content).hexdigest()
         told = made.analysis, made.headline, due.note, stamp
@@ -255,9 +309,26 @@ class ReportDesk:
 
     def _issued(self, report: Report, pdf: str, now: Instant) -> None:
         self._failed.pop(report.about.key, None)
-        practice = self._books.surveil.staff.practices.get(self._books.practice(report.about.stream) or 0)
+        practice = self._books.surveil.staff.practices.get(self._books.practice_of(report) or 0)
         to = "the practice" if practice is None else practice.name
         self.desk.commit(life.issue(self._books.reports, report.number, pdf, to), CENTER, now)
+
+    def _holds(self, about: About) -> bool:
+        """Whether a stretch is still whose it was when its report was begun."""
+        held = self._books.corrections.segments.get(about.stream, ())
+        if not held:
+            return True
+        one = self._books.corrections.at(about.stream, about.start)
+        if one is None or (one.stop is not None and about.stop > one.stop):
+            return False
+        mark = about.which.partition("~")[2]
+        return f"~{mark}" in (one.mark, one.cut_mark) if mark else not one.correction
+
+    def _of_corrected(self, now: Instant) -> Iterator[Service]:
+        """Streams that were corrected lately, as long ago as their periods may have begun."""
+        for one in self._books.corrections.corrections.values():
+            if one.applied_at is not None and now - one.applied_at <= PAST:
+                yield Service(one.stream, one.at - LONG_AGO)
 
     def failed(self, job: Job, error: EinthovenError | OSError, now: Instant) -> None:
         """What was to be done could not be; it is tried again."""
@@ -268,3 +339,30 @@ class ReportDesk:
             return
         since = self._failed[job.about.key][1] if job.about.key in self._failed else now
         self._failed[job.about.key] = job.about, since, now, str(error)
+
+
+def whose(
+    services: Sequence[Service], segments: Mapping[StreamId, tuple[Segment, ...]], ended_since: Instant
+) -> list[Service]:
+    """Periods, those of which a part is another person's in as many pieces as there are people.
+
+    Args:
+        segments: whose each stretch of a corrected stream is.
+        ended_since: others that ended before are left out.
+    """
+    told: list[Service] = []
+    for one in services:
+        held = segments.get(one.stream)
+        if held is None:
+            if one.stop is None or one.stop >= ended_since:
+                told.append(one)
+            continue
+        for part in held:
+            start = max(one.start, part.start)
+            ends = [at for at in (one.stop, part.stop) if at is not None]
+            stop = min(ends) if ends else None
+            cut = part.stop is not None and stop == part.stop
+            if stop is None or start < stop:
+                cut_mark = part.cut_mark if cut else part.mark
+                told.append(Service(one.stream, start, stop, part.mark, cut_mark, cut, one.telephone))
+    return told

@@ -18,7 +18,16 @@ from einthoven.escalation import signature as signatures
 from einthoven.reports import life_deeds as life
 from einthoven.reports import life_due
 from einthoven.reports.life_book import EDITED
-from einthoven.reports.life_states import FINAL, PORTAL, PRELIMINARY, Addendum, Delivery, Report, State
+from einthoven.reports.life_states import (
+    FINAL,
+    PORTAL,
+    PRELIMINARY,
+    TECHNICAL,
+    Addendum,
+    Delivery,
+    Report,
+    State,
+)
 from einthoven.surveillance.roles import Permission, reaches_all
 from einthoven.surveillance.staff_changes import may
 
@@ -27,6 +36,7 @@ LIST_MOST: Final = 500
 LATELY: Final[Duration] = 7 * DAY
 """What was signed is on the list for so long without being asked for."""
 VERSIONS_MOST: Final = 1000
+NOBODY: Final[StreamId] = 0
 
 
 def reaches(books: Books, who: Who, permission: Permission, report: Report, now: Instant) -> bool:
@@ -37,7 +47,9 @@ def reaches(books: Books, who: Who, permission: Permission, report: Report, now:
     member = surveil.staff.members.get(who.staff)
     if member is None:
         return False
-    return may(surveil.staff, member, permission, books.practice(stream), stream, now)
+    # Glass that is broken for the patient shows nothing of whoever was taken for them.
+    behind = stream if report.misfiled is None else NOBODY
+    return may(surveil.staff, member, permission, books.practice_of(report), behind, now)
 
 
 def read(books: Books, who: Who, params: Mapping[str, str], now: Instant) -> Report:
@@ -87,7 +99,7 @@ def inbox(books: Books, who: Who, params: Mapping[str, str], now: Instant) -> Sh
     else:
         asked = [held.report(number) for number in held.of_stream.get(stream, ())]
     theirs = _reader(books, who, now)
-    mine = [one for one in asked if theirs(one.about.stream)]
+    mine = [one for one in asked if theirs(one)]
     waiting = [one for one in mine if _waits(one)]
     others = sorted((one for one in mine if not _waits(one)), key=lambda one: -one.since)
     listed = [*life_due.waiting(waiting), *others]
@@ -108,22 +120,26 @@ def inbox(books: Books, who: Who, params: Mapping[str, str], now: Instant) -> Sh
     }
 
 
-def _reader(books: Books, who: Who, now: Instant) -> Callable[[StreamId], bool]:
+def _reader(books: Books, who: Who, now: Instant) -> Callable[[Report], bool]:
     """Whether a patient's reports are somebody's to read, as ``reaches``: quick, for thousands are asked."""
     staff = books.surveil.staff
     member = staff.members.get(who.staff)
     if member is None or reaches_all(member.roles, Permission.READ_REPORT):
         told = member is not None or staff.administrators() == 0
-        return lambda _stream: told
+        return lambda _report: told
     opened = {stream for (person, stream) in staff.glass if person == member.number}
     opened = {stream for stream in opened if staff.glass_open(member.number, stream, now)}
-    practice, of = member.practice, books.practice
-    return lambda stream: stream in opened or (practice is not None and of(stream) == practice)
+    practice, of = member.practice, books.practice_of
+    return lambda report: (
+        (report.misfiled is None and report.about.stream in opened)
+        or (practice is not None and of(report) == practice)
+    )
 
 
 def _waits(report: Report) -> bool:
     """Whether a person has something to do: to sign, to co-sign, to add."""
-    return report.state in PRELIMINARY or report.state is State.COSIGN or report.outdated is not None
+    waits = report.state in PRELIMINARY or report.state is State.COSIGN or report.outdated is not None
+    return waits and report.misfiled is None
 
 
 def _troubles(books: Books, now: Instant) -> list[Shape]:
@@ -183,18 +199,21 @@ def sentences(books: Books, practice: int | None) -> list[Shape]:
 
 def line(books: Books, who: Who, report: Report, now: Instant) -> Shape:
     """A report in a list."""
-    about, edition = report.about, len(report.pdfs)
-    number = books.practice(about.stream)
+    about, edition, whose = report.about, len(report.pdfs), books.whose(report)
+    number = whose.practice
     practice = books.surveil.staff.practices.get(number or 0)
     delivered = [one for one in report.sent if one.edition == edition]
     return {
         "report": report.number,
         "kind": str(about.kind),
         "stream": stream_name(about.stream),
-        "patient": books.card(about.stream).name,
-        "birth_date": books.card(about.stream).birth_date,
+        "patient": whose.name,
+        "birth_date": whose.birth_date,
+        "wrong_patient": None
+        if report.misfiled is None
+        else {"at_ms": ms(report.misfiled.at), "correction": report.misfiled.correction},
         "practice": None if practice is None else {"id": practice.number, "name": practice.name},
-        "which": about.which,
+        "which": about.name,
         "start_ms": ms(about.start),
         "stop_ms": ms(about.stop),
         "made_ms": ms(report.made),
@@ -209,6 +228,7 @@ def line(books: Books, who: Who, report: Report, now: Instant) -> Shape:
         "signers": [one.name for one in report.signatures],
         "cosigner": books.name(report.cosigner),
         "addenda": len(report.addenda),
+        "released": [{"at_ms": ms(one.at), "by": books.actor(one.by)} for one in report.releases],
         "addendum_due_ms": ms(report.outdated),
         "overdue": life_due.overdue(report, now),
         "waits": _waits(report),
@@ -220,28 +240,34 @@ def line(books: Books, who: Who, report: Report, now: Instant) -> Shape:
 
 def _may(books: Books, who: Who, report: Report, now: Instant) -> Shape:
     """What somebody may do with a report, and why not sign it."""
-    stream = report.about.stream
     prepare = reaches(books, who, Permission.REPORT_PREPARE, report, now)
-    write = prepare and report_acts.writes(books, who, stream, now)
+    write = prepare and report_acts.writes(books, who, report, now)
     signer = who.staff != CONSOLE and reaches(books, who, Permission.REPORT_SIGN, report, now)
     why = ""
     if who.staff == CONSOLE:
         why = "nobody is signed in here"
-    elif books.practice(stream) is None:
+    elif report.misfiled is not None:
+        why = "it was made for the wrong person"
+    elif books.practice_of(report) is None:
         why = "the patient is of no practice yet, so no physician can sign"
     elif not signer:
         why = "a physician of the patient's practice signs"
     preliminary, awaits = report.state in PRELIMINARY, report.state is State.COSIGN
+    right = report.misfiled is None
     second = awaits and signer and report.signatures[0].signer != who.staff
+    technical = report.about.kind in TECHNICAL
+    unsigned = preliminary or report.state is State.ISSUED
+    due = preliminary or (report.state is State.ISSUED and report.outdated is not None)
     return {
-        "write": write and preliminary,
-        "add": write and report.state in FINAL,
+        "release": technical and due and right and prepare and report_acts.releases(books, who),
+        "write": write and unsigned and right,
+        "add": write and report.state in FINAL and right,
         "comment": prepare,
-        "sign": signer and preliminary,
-        "sign_addendum": signer and report.state in FINAL,
-        "cosign": second and report.cosigner in (None, who.staff),
+        "sign": signer and unsigned and right,
+        "sign_addendum": signer and report.state in FINAL and right,
+        "cosign": second and right and report.cosigner in (None, who.staff),
         "return": signer and report.state is State.PREPARED,
-        "acknowledge": report_acts.of_practice(books, who, stream) and len(report.pdfs) > 0,
+        "acknowledge": report_acts.of_practice(books, who, report) and len(report.pdfs) > 0,
         "why_not": why,
     }
 
@@ -266,7 +292,7 @@ def page(books: Books, who: Who, report: Report, now: Instant) -> Shape:
         "signatures": [signed(content, one) for one in report.signatures],
         "cosigners": [
             {"person": number, "name": name}
-            for number, name in sorted(report_acts.cosigners(books, who, report.about.stream).items())
+            for number, name in sorted(report_acts.cosigners(books, who, report).items())
         ],
         "writing": _writing(books, report),
         "added": [_added(report, one) for one in report.addenda],
@@ -288,7 +314,7 @@ def page(books: Books, who: Who, report: Report, now: Instant) -> Shape:
             }
             for one in report.sent
         ],
-        "sentences": sentences(books, books.practice(report.about.stream)),
+        "sentences": sentences(books, books.practice_of(report)),
         "most": {"text": life.TEXT_MAX, "comment": life.COMMENT_MAX, "why": life.WHY_MAX},
         "meanings": {
             "sign": signatures.SIGNS_REPORT,

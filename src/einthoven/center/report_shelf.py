@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -11,6 +12,7 @@ from einthoven.base.errors import NotFoundError
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import Instant, to_iso
 from einthoven.center.report_ports import ReportStore
+from einthoven.enrollment.people import Patient
 from einthoven.enrollment.register import Enrolled
 from einthoven.interop.outgoing import OutgoingReport, ReportState, Signed
 from einthoven.interop.reported import Content, content_of
@@ -19,8 +21,23 @@ from einthoven.reports.life_states import Report, State
 
 CONTENTS: Final = 64
 """Contents held in memory, the last ones asked for: a month of one patient twice."""
-TITLES: Final = {"daily": "Daily report", "urgent": "Urgent report", "end": "End of service report"}
+TITLES: Final = {
+    "daily": "Daily report",
+    "urgent": "Urgent report",
+    "end": "End of service report",
+    "strip": "Strip by telephone",
+    "period": "Strips by telephone, report of the period",
+}
 _ID = re.compile(r"report-([0-9]{1,9})(?:-|\Z)")
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """For whom a report was made, where that is not the stream's patient (any more), and their practice."""
+
+    number: int
+    patient: Patient
+    practice: int | None
 
 
 def outgoing_id(number: int) -> str:
@@ -35,9 +52,17 @@ class LifeShelf:
         book: the desk's.
         store: contents and PDFs.
         enrolled: patient, period and physician of a stream; NotFoundError where there is no such.
+        earlier: the person for whom a report was made, where the stretch is not the enrolled patient's.
     """
 
-    def __init__(self, book: LifeBook, store: ReportStore, enrolled: Callable[[StreamId], Enrolled]) -> None:
+    def __init__(
+        self,
+        book: LifeBook,
+        store: ReportStore,
+        enrolled: Callable[[StreamId], Enrolled],
+        earlier: Callable[[Report], Former | None] = lambda _report: None,
+    ) -> None:
+        self._earlier = earlier
         self._book = book
         self._store = store
         self._enrolled = enrolled
@@ -74,7 +99,10 @@ class LifeShelf:
 
     def _outgoing(self, report: Report) -> OutgoingReport:
         about, told = report.about, self._enrolled(report.about.stream)
-        content = self._content(report.content)
+        content, other = self._content(report.content), self._earlier(report)
+        number, patient = told.period.patient, told.patient
+        if other is not None:
+            number, patient = other.number, other.patient
         pdf = report.pdfs[-1] if report.pdfs and len(report.pdfs) == report.editions else None
         return OutgoingReport(
             id=outgoing_id(report.number),
@@ -83,9 +111,9 @@ class LifeShelf:
             title=content.title or TITLES.get(str(about.kind), "Report"),
             state=_state(report),
             stream=about.stream,
-            patient_number=told.period.patient,
-            patient=told.patient,
-            physician=told.physician,
+            patient_number=number,
+            patient=patient,
+            physician=told.physician if other is None else None,
             transmitter=told.period.transmitter,
             start=about.start,
             stop=about.stop,
@@ -96,10 +124,27 @@ class LifeShelf:
             strips=content.strips,
             pdf=None if pdf is None else (lambda: self._store.get(pdf)),
             analysis=report.analysis,
+            notice="" if report.misfiled is None else notice(report),
+            former=other is not None,
+            practice=None if other is None else other.practice,
         )
 
 
+def notice(report: Report) -> str:
+    """What is said of a report that was made for the wrong person; the right one is named to nobody."""
+    told = report.misfiled
+    assert told is not None
+    return (
+        f"WRONG PATIENT: transmitted for {told.name} by mistake. The ECG is another person's; do not use it "
+        f"for {told.name}. Correction {told.correction}, {to_iso(told.at)}."
+    )
+
+
 def _state(report: Report) -> ReportState:
+    if report.misfiled is not None:
+        return "wrong patient"
+    if report.state is State.ISSUED:
+        return "final" if len(report.releases) == 1 else "appended"
     if report.state is not State.SIGNED:  # a report that awaits its second signature is not final yet
         return "preliminary"
     return "appended" if report.addenda else "final"
@@ -107,8 +152,12 @@ def _state(report: Report) -> ReportState:
 
 def _since(report: Report) -> Instant:
     """When it became what it is."""
+    if report.misfiled is not None:
+        return report.misfiled.at
     if report.addenda:
         return report.addenda[-1].signature.at
+    if report.state is State.ISSUED:
+        return report.releases[-1].at
     return max([report.made, report.impression.at, *(one.at for one in report.signatures)])
 
 
@@ -118,7 +167,8 @@ def _signatures(report: Report) -> Iterator[Signed]:
 
 
 def _conclusion(report: Report) -> str:
-    parts = [report.impression.text]
+    # What a physician writes of a technical report leaves with their signature.
+    parts = [] if report.state is State.ISSUED else [report.impression.text]
     for one in report.addenda:
         parts.append(f"Addendum {one.number}, {one.signature.name}, {to_iso(one.signature.at)}:\n{one.text}")
     return "\n\n".join(part for part in parts if part)

@@ -21,7 +21,7 @@ from einthoven.base.spans import Span, SpanSet
 from einthoven.base.thresholds import Thresholds, shipped
 from einthoven.center import ward_kernels as kernels
 from einthoven.center.ports import Window
-from einthoven.center.ward_bay import NOWHERE, WardBay
+from einthoven.center.ward_bay import NOWHERE, WHOLE, WardBay
 from einthoven.center.ward_beats import NO_BEATS, rows_from_words
 from einthoven.center.ward_catchup import CatchUp, Read
 from einthoven.center.ward_findings import boards_of
@@ -106,15 +106,15 @@ class LiveWard:
 
     # -- the step --------------------------------------------------------------------------------------------
 
-    def step(self, batches: list[SampleBatch], now: Instant) -> WardReport:
-        """Analyse new blocks, in the order given; ``now`` is the center time of the step."""
-        del now  # findings depend on samples alone (R13)
+    def step(self, batches: list[SampleBatch], now: Instant) -> WardReport:  # noqa: ARG002
+        """Analyse new blocks, in the order given; findings depend on samples alone (R13)."""
         self.settle_in()
         report = WardReport()
-        touched: list[I64] = []
+        touched = [batch.stream for batch in batches]
         for batch in batches:
-            touched.append(batch.stream)
             self._take_in(batch, report)
+            for one in self._place.keys() & set(batch.stream[batch.lane == WHOLE].tolist()):
+                self._place[one][0].rest(self._place[one][1], self._lock)
         if touched:
             report.streams = np.unique(np.concatenate(touched))
         report.pending_samples = self.pending()

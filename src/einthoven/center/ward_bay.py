@@ -8,6 +8,7 @@ one analysis state; a stream has one at its live edge and one more for each run 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,8 @@ RECENT_SECONDS = 20
 STALE_MS = 4000
 """A heart rate is not shown when the last beat is older than this many milliseconds of samples."""
 NOWHERE = -(1 << 62)
+WHOLE = 2
+"""Lane of a strip: its samples end a run, and nothing is known to follow."""
 _ARRAYS = (
     ("stream", 0),
     ("live_start", NOWHERE),
@@ -185,6 +188,12 @@ class WardBay:
     def end_run(self, bed: int, slot: int, late: bool) -> None:
         """The samples of a slot's run end here, as far as is known: close what is open."""
         self.board[bed].end_run(self.analysis.began(slot), self.analysis.finish(slot), late)
+
+    def rest(self, bed: int, lock: AbstractContextManager[object]) -> None:
+        """Nothing follows the samples at the live edge for now: close what is open, as at a hole."""
+        with lock:
+            if self.live_next[bed] != NOWHERE:
+                self.end_run(bed, int(self.live_slot[bed]), late=False)
 
     def ring_start(self, bed: int) -> int:
         """First sample that the ring still holds."""
