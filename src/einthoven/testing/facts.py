@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TypeVar
 from zlib import crc32
 
-from einthoven.base.errors import NotFoundError, OursError, StoreError, UnfitError
+from einthoven.base.errors import NotFoundError, StoreError, UnfitError
 from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import Instant
 from einthoven.base.layout import Layout
 from einthoven.base.timeline import Fix, Timeline
-from einthoven.center.enroll import EnrollmentUnit, NewPeriod
+from einthoven.center.enroll import EnrollmentUnit
 from einthoven.center.found import (
     NEAR_S,
     Asked,
@@ -28,34 +28,14 @@ from einthoven.center.found import (
     Withdrawal,
 )
 from einthoven.center.ports import ClockFix, StreamEvent, StreamFacts
-from einthoven.enrollment.people import OrderingPhysician, Patient
-from einthoven.enrollment.periods import ServicePeriod
-from einthoven.enrollment.register import AuditLine, Enrolled
-from einthoven.testing.journal import MemoryJournal, MemorySecrets, MemorySessions, chained
+from einthoven.enrollment.people import Patient
+from einthoven.enrollment.periods import Ending, ServicePeriod
+from einthoven.enrollment.register import AuditLine, Enrolled, KnownPeriod
+from einthoven.enrollment.telephone import Recorder
+from einthoven.testing.facts_unit import MemoryUnit, Tables
+from einthoven.testing.journal import MemoryJournal, MemorySecrets, MemorySessions
 
 T = TypeVar("T")
-
-
-class _Tables:
-    """Everything a transaction can change; values are immutable, so a copy of the tables is a snapshot."""
-
-    def __init__(self) -> None:
-        self.patients: dict[int, Patient] = {}
-        self.physicians: dict[int, OrderingPhysician] = {}
-        self.periods: dict[int, ServicePeriod] = {}
-        self.ordered: dict[int, int] = {}
-        self.streams: dict[StreamId, StreamFacts] = {}
-        self.audit: list[AuditLine] = []
-
-    def copy(self) -> _Tables:
-        other = _Tables()
-        other.patients = self.patients.copy()
-        other.physicians = self.physicians.copy()
-        other.periods = self.periods.copy()
-        other.ordered = self.ordered.copy()
-        other.streams = self.streams.copy()
-        other.audit = self.audit.copy()
-        return other
 
 
 def _gave_way(one: LiveFinding) -> bool:
@@ -118,7 +98,7 @@ class MemoryFacts:
 
     def __init__(self, deliver: Callable[[Callable[[], None]], object] = lambda act: act()) -> None:
         self._deliver = deliver
-        self._tables = _Tables()
+        self._tables = Tables()
         self._events: dict[StreamId, dict[int, StreamEvent]] = {}
         self._fixes: dict[StreamId, dict[tuple[float, Instant], ClockFix]] = {}
         self._findings: dict[StreamId, dict[Key, LiveFinding]] = {}
@@ -166,11 +146,43 @@ class MemoryFacts:
         physician = None if ordered is None else self._tables.physicians[ordered]
         return Enrolled(stream, period, self._tables.patients[period.patient], physician)
 
+    def open_periods(self) -> list[ServicePeriod]:
+        """Every period that is open, by number."""
+        return [one for one in self._tables.periods.values() if one.ended is None]
+
+    def expired_periods(self, since: Instant) -> list[ServicePeriod]:
+        """Every period that ended at its limit by itself, at or after an instant, by number."""
+        ended = (one for one in self._tables.periods.values() if one.cause is Ending.EXPIRED)
+        return [one for one in ended if one.ended is not None and one.ended >= since]
+
+    def periods_with(self, transmitter: str) -> list[ServicePeriod]:
+        """Every period of a transmitter, by number."""
+        return [one for one in self._tables.periods.values() if one.transmitter == transmitter]
+
+    def recorders(self) -> list[tuple[ServicePeriod, Recorder]]:
+        """Open periods by telephone, each with what was typed of its recorder, by period."""
+        found = (one for one in self._tables.periods.values() if one.telephone and one.ended is None)
+        return [(one, self._tables.recorders[one.number]) for one in found]
+
+    def ordered_periods(self) -> list[tuple[int, ServicePeriod]]:
+        """Orders under which a period was opened, each with its period, by period."""
+        return [(number, self._tables.periods[one]) for one, number in sorted(self._tables.orders.items())]
+
+    def of_person(self, name: str, birth_date: str) -> tuple[KnownPeriod, ...]:
+        """Every period of a person of this name and date of birth, by when it began."""
+        return tuple(self._tables.known(name, birth_date))
+
     def enrollments(self) -> list[Enrolled]:
         """Every enrollment there ever was, by stream."""
         return [
             self.enrolled(one) for one in sorted(period.stream for period in self._tables.periods.values())
         ]
+
+    def patient(self, number: int) -> Patient:
+        """A patient by number; NotFoundError where there is none."""
+        if number not in self._tables.patients:
+            raise NotFoundError(f"there is no patient {number}")
+        return self._tables.patients[number]
 
     def _period(self, stream: StreamId) -> ServicePeriod:
         for period in self._tables.periods.values():
@@ -184,7 +196,7 @@ class MemoryFacts:
         try:
             if self.failing is not None:
                 raise self.failing
-            return act(_MemoryUnit(self._tables, actor, at))
+            return act(MemoryUnit(self._tables, actor, at))
         except BaseException:
             self._tables = before
             raise
@@ -200,11 +212,8 @@ class MemoryFacts:
             return
         if self.failing is not None:
             raise self.failing
-        self._tables.streams[stream] = replace(
-            facts, layout=layout, declared=True, recording=recording, origin=origin
-        )
-        unit = _MemoryUnit(self._tables, f"transmitter {facts.transmitter}", at)
-        unit.audit("stream.layout", stream_name(stream), {"recording": recording, "origin": origin})
+        unit = MemoryUnit(self._tables, f"transmitter {facts.transmitter}", at)
+        unit.declare_layout(stream, layout, recording, origin)
 
     def declare_layout_soon(
         self,
@@ -246,10 +255,12 @@ class MemoryFacts:
         if event.number in held:
             return
         held[event.number] = event
+        if event.kind == "mark":
+            self._tables.marked.add(event.stream)
         if event.kind != "status":
             actor = f"transmitter {self._tables.streams[event.stream].transmitter}"
             detail: dict[str, object] = {"number": event.number, "sample": event.sample, **event.body}
-            unit = _MemoryUnit(self._tables, actor, event.received)
+            unit = MemoryUnit(self._tables, actor, event.received)
             unit.audit(f"event.{event.kind}", stream_name(event.stream), detail)
 
     def record_fixes(self, fixes: Iterable[ClockFix]) -> None:
@@ -357,108 +368,3 @@ class MemoryFacts:
     def audit(self, after: int = 0, limit: int = 1000) -> list[AuditLine]:
         """At most ``limit`` audit lines numbered above ``after``, in order."""
         return [line for line in self._tables.audit if line.seq > after][:limit]
-
-
-class _MemoryUnit:
-    """One transaction over the tables."""
-
-    def __init__(self, tables: _Tables, actor: str, at: Instant) -> None:
-        self._tables = tables
-        self._actor = actor
-        self._at = at
-
-    def audit(self, action: str, subject: str, detail: dict[str, object]) -> None:
-        """Write an audit line."""
-        lines = self._tables.audit
-        lines.append(chained(lines, self._actor, action, subject, detail, self._at))
-
-    def _open(self) -> list[ServicePeriod]:
-        return [period for period in self._tables.periods.values() if period.ended is None]
-
-    def open_period(self, transmitter: str) -> ServicePeriod | None:
-        return next((period for period in self._open() if period.transmitter == transmitter), None)
-
-    def open_period_of(self, patient: int) -> ServicePeriod | None:
-        return next((period for period in self._open() if period.patient == patient), None)
-
-    def period_of(self, stream: StreamId) -> ServicePeriod | None:
-        return next((period for period in self._tables.periods.values() if period.stream == stream), None)
-
-    def periods_due(self, now: Instant) -> list[ServicePeriod]:
-        return [period for period in self._open() if period.due(now)]
-
-    def patient(self, number: int) -> Patient:
-        if number not in self._tables.patients:
-            raise NotFoundError(f"there is no patient {number}")
-        return self._tables.patients[number]
-
-    def last_patient(self, transmitter: str) -> int | None:
-        held = [period for period in self._tables.periods.values() if period.transmitter == transmitter]
-        return held[-1].patient if held else None
-
-    def patients_named(self, name: str) -> list[int]:
-        key = name.casefold()
-        return [number for number, one in self._tables.patients.items() if one.name.casefold() == key]
-
-    def key_holder(self, public_key: bytes) -> str | None:
-        streams = self._tables.streams.values()
-        return next((facts.transmitter for facts in streams if facts.public_key == public_key), None)
-
-    def add_patient(self, patient: Patient) -> int:
-        number = len(self._tables.patients) + 1
-        self._tables.patients[number] = patient
-        self.audit("patient.add", f"patient {number}", {"name": patient.name})
-        return number
-
-    def update_patient(self, number: int, patient: Patient) -> None:
-        before = self._tables.patients[number]
-        self._tables.patients[number] = patient
-        self.audit("patient.update", f"patient {number}", {"was": before.name, "is": patient.name})
-        for period in self._tables.periods.values():
-            if period.patient == number:
-                facts = self._tables.streams[period.stream]
-                self._tables.streams[period.stream] = replace(facts, patient=patient.name)
-
-    def add_physician(self, physician: OrderingPhysician) -> int:
-        for number, known in self._tables.physicians.items():
-            if known == physician:
-                return number
-        number = len(self._tables.physicians) + 1
-        self._tables.physicians[number] = physician
-        self.audit("physician.add", f"physician {number}", {"npi": physician.npi})
-        return number
-
-    def add_period(self, new: NewPeriod) -> ServicePeriod:
-        if self.open_period(new.transmitter) is not None:
-            raise OursError(f"transmitter {new.transmitter} has an open period")
-        number = len(self._tables.periods) + 1
-        stream = len(self._tables.streams) + 1
-        period = ServicePeriod(number, new.patient, new.transmitter, stream, new.started, new.limit)
-        self._tables.periods[number] = period
-        if new.physician is not None:
-            self._tables.ordered[number] = new.physician
-        self._tables.streams[stream] = StreamFacts(
-            stream=stream,
-            transmitter=new.transmitter,
-            public_key=new.public_key,
-            layout=new.layout,
-            declared=False,
-            recording=0,
-            origin=None,
-            patient=self._tables.patients[new.patient].name,
-            open=True,
-            since=new.started,
-        )
-        self.audit("period.open", stream_name(stream), {"period": number, "outcome": new.decision.outcome})
-        return period
-
-    def end_period(self, period: ServicePeriod) -> None:
-        if period.ended is None or period.cause is None:
-            raise OursError(f"period {period.number} is not ended")
-        if self._tables.periods[period.number].ended is not None:
-            raise OursError(f"period {period.number} has ended already")
-        self._tables.periods[period.number] = period
-        facts = self._tables.streams[period.stream]
-        self._tables.streams[period.stream] = replace(facts, open=False)
-        detail: dict[str, object] = {"period": period.number, "ended": period.ended, "cause": period.cause}
-        self.audit("period.end", stream_name(period.stream), detail)

@@ -17,11 +17,18 @@ from einthoven.base.ids import StreamId
 from einthoven.base.instants import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Instant, from_iso
 from einthoven.base.layout import Layout, Lead
 from einthoven.base.timeline import Timeline
-from einthoven.center.enroll import EnrollmentUnit, end_service, enroll, expire
+from einthoven.center.enroll import (
+    Corrected,
+    EnrollmentUnit,
+    end_service,
+    enroll,
+    expire,
+)
 from einthoven.center.found import Asked, LiveFinding, News
 from einthoven.center.ports import ClockFix, StreamEvent, StreamFacts
-from einthoven.enrollment.periods import Ending
-from einthoven.enrollment.register import AuditLine, Enrolled
+from einthoven.enrollment.people import Patient
+from einthoven.enrollment.periods import Ending, ServicePeriod
+from einthoven.enrollment.register import AuditLine, Enrolled, KnownPeriod
 
 T = TypeVar("T")
 NOON = from_iso("2026-11-21T12:00:00Z")
@@ -36,6 +43,11 @@ class Questions(Protocol):
     def by_transmitter(self, transmitter: str, stream: StreamId) -> StreamFacts | None: ...
     def enrolled(self, stream: StreamId) -> Enrolled: ...
     def enrollments(self) -> list[Enrolled]: ...
+    def open_periods(self) -> list[ServicePeriod]: ...
+    def expired_periods(self, since: Instant) -> list[ServicePeriod]: ...
+    def periods_with(self, transmitter: str) -> list[ServicePeriod]: ...
+    def ordered_periods(self) -> list[tuple[int, ServicePeriod]]: ...
+    def of_person(self, name: str, birth_date: str) -> tuple[KnownPeriod, ...]: ...
     def last_event(self, stream: StreamId) -> int: ...
     def events(
         self, stream: StreamId, kinds: Iterable[str] = ..., start: int = ..., stop: int = ...
@@ -132,6 +144,47 @@ def stored(facts: FactsUnderTest, *events: StreamEvent) -> StoreError | None:
     facts.flush()
     assert len(told) == 1
     return told[0]
+
+
+class CorrectionSuite:
+    """Whose a period is changes by a correction alone, and what was before stays (R5)."""
+
+    def test_a_correction_changes_whose_a_period_is_once(self, facts: FactsUnderTest) -> None:
+        enroll(facts, request(), NOON)
+        facts.unit(lambda unit: unit.add_patient(Patient("Roe, Rae")), "staff 1", NOON)
+        change = Corrected(1, 1, 1, None, 2, None, 0)
+        facts.unit(lambda unit: unit.correct_period(change), "staff 2", NOON + HOUR)
+        assert facts.reader.enrolled(1).patient.name == "Roe, Rae"
+        found = facts.stream(1)
+        assert found is not None
+        assert found.patient == "Roe, Rae"
+        line = facts.reader.audit()[-1]
+        assert (line.action, line.subject, line.actor) == ("period.patient", "s000001", "staff 2")
+        assert line.detail["was"] == {"patient": 1, "physician": None}
+        assert facts.unit(lambda unit: unit.corrected(1, 1), "staff 2", NOON) == change
+        assert facts.unit(lambda unit: unit.corrected(2, 1), "staff 2", NOON) is None
+
+    def test_the_patient_of_a_period_that_is_over_is_corrected_too(self, facts: FactsUnderTest) -> None:
+        enroll(facts, request(), NOON)
+        end_service(facts, 1, NOON + HOUR)
+        facts.unit(lambda unit: unit.add_patient(Patient("Roe, Rae")), "staff 1", NOON)
+        change = Corrected(1, 1, 1, None, 2, None, NOON)
+        facts.unit(lambda unit: unit.correct_period(change), "staff 2", NOON + HOUR)
+        told = facts.reader.enrolled(1)
+        assert (told.patient.name, told.period.ended) == ("Roe, Rae", NOON + HOUR)
+
+    def test_one_that_does_not_begin_with_what_is_on_record_changes_nothing(
+        self, facts: FactsUnderTest
+    ) -> None:
+        enroll(facts, request(), NOON)
+        facts.unit(lambda unit: unit.add_patient(Patient("Roe, Rae")), "staff 1", NOON)
+        before = facts.reader.audit()
+        with pytest.raises(Exception, match="by a correction alone"):
+            facts.unit(
+                lambda unit: unit.correct_period(Corrected(1, 1, 2, None, 2, None, 0)), "staff 2", NOON
+            )
+        assert facts.reader.enrolled(1).patient.name == "Doe, Jane"
+        assert facts.reader.audit() == before
 
 
 class EnrollmentSuite:
@@ -251,6 +304,8 @@ class EnrollmentSuite:
         ]
         assert [found.open for found in facts.all()] == [False, True]
         assert expire(facts, NOON + 30 * DAY) == []
+        assert facts.reader.expired_periods(NOON + 30 * DAY) == ended
+        assert facts.reader.expired_periods(NOON + 30 * DAY + 1) == []
         end_service(facts, 2, NOON + 31 * DAY)
         ends = [(2, facts.reader.enrolled(2).period.ended), (1, NOON + 30 * DAY)]
         for since, limit, kept in (
@@ -260,6 +315,34 @@ class EnrollmentSuite:
             (0, 1, 1),
         ):
             assert facts.reader.ended_since(since, limit) == ends[:kept]
+
+    def test_the_limit_of_an_open_period_moves_with_its_reason(self, facts: FactsUnderTest) -> None:
+        enroll(facts, request(), NOON)
+
+        def longer(unit: EnrollmentUnit) -> None:
+            period = unit.period_of(1)
+            assert period is not None
+            unit.move_limit(period, period.limit + 5 * DAY, "Dr. Weber: goes on")
+
+        facts.unit(longer, "staff 1", NOON + HOUR)
+        assert facts.reader.enrolled(1).period.limit == NOON + 35 * DAY
+        line = facts.reader.audit()[-1]
+        assert (line.action, line.subject, line.actor) == ("period.limit", "s000001", "staff 1")
+        assert line.detail["why"] == "Dr. Weber: goes on"
+        assert expire(facts, NOON + 31 * DAY) == []
+        end_service(facts, 1, NOON + 34 * DAY)
+        assert facts.reader.enrolled(1).period.ended == NOON + 34 * DAY
+
+    def test_the_periods_of_a_patient_a_transmitter_and_those_that_are_open(
+        self, facts: FactsUnderTest
+    ) -> None:
+        enroll(facts, request(), NOON)
+        enroll(facts, request(), NOON + HOUR)
+        enroll(facts, request("T-200", "Roe, Rick"), NOON)
+        assert facts.unit(lambda unit: [one.stream for one in unit.periods_of(1)], "x", NOON) == [1, 2]
+        assert [one.stream for one in facts.reader.open_periods()] == [2, 3]
+        assert [one.stream for one in facts.reader.periods_with("T-100")] == [1, 2]
+        assert facts.reader.ordered_periods() == []
 
     def test_what_fails_midway_is_undone(self, facts: FactsUnderTest) -> None:
         enroll(facts, request(), NOON)
@@ -386,5 +469,5 @@ class EventSuite:
         assert [line.seq for line in whole] == sorted({line.seq for line in whole})
 
 
-class FactsSuite(EnrollmentSuite, EventSuite):
+class FactsSuite(CorrectionSuite, EnrollmentSuite, EventSuite):
     """All of it but findings (``findings_suite``)."""

@@ -35,6 +35,7 @@ from einthoven.testing.facts_suite import (
     stored,
 )
 from einthoven.testing.findings_suite import FindingsSuite, found, keep
+from einthoven.testing.person_suite import PersonSuite
 
 
 @pytest.fixture
@@ -49,13 +50,13 @@ def opened(path: Path) -> Iterator[Facts]:
     facts.close()
 
 
-class TestSqliteFacts(FactsSuite, FindingsSuite):
+class TestSqliteFacts(FactsSuite, FindingsSuite, PersonSuite):
     @pytest.fixture
     def facts(self, opened: Facts) -> Facts:
         return opened
 
 
-class TestMemoryFacts(FactsSuite, FindingsSuite):
+class TestMemoryFacts(FactsSuite, FindingsSuite, PersonSuite):
     @pytest.fixture
     def facts(self) -> MemoryFacts:
         return MemoryFacts()
@@ -243,6 +244,8 @@ CHECKSUMS = [
     (3, "949a4cc34dc56a84"),
     (4, "944d90febd91b24a"),
     (5, "22fa0112060ff4f1"),
+    (6, "bded6eaf23d59bb4"),
+    (7, "01fcd9e93e8b657e"),
 ]
 
 
@@ -261,6 +264,8 @@ def test_facts_from_before_findings_are_brought_up_to_date(path: Path) -> None:
         (3, NOON + 1),
         (4, NOON + 1),
         (5, NOON + 1),
+        (6, NOON + 1),
+        (7, NOON + 1),
     ]
 
 

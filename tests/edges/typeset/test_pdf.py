@@ -239,3 +239,13 @@ def test_without_all_its_fonts_nothing_is_set(tmp_path: Path) -> None:
         fonts_of(tmp_path)
     with pytest.raises(StoreError, match="not there: Inter"):
         fonts_of(tmp_path / "none")
+
+
+def test_a_report_of_the_wrong_patient_says_so_on_every_page_and_keeps_what_was_signed() -> None:
+    notice = "WRONG PATIENT. The ECG in this report is not that of Doe, Jane. Do not use it for Doe, Jane."
+    pages = texts(typeset(REPORT, dataclasses.replace(SIGNED, state="wrong patient", notice=notice)))
+    for text in pages:
+        assert notice in " ".join(text.split())
+        assert "WRONG PATIENT – do not use for this person" in text
+        assert "Dates of service" in text
+    assert "Anticoagulation advised." in " ".join(pages)

@@ -12,11 +12,16 @@ import httpx
 from tests.center.house import House
 from tests.edges.web.small_center import BASE, SmallCenter, Tab, tab
 
+from einthoven.center.call_ports import Voice
 from einthoven.center.desk_door import DeskDoor
 from einthoven.center.open_record import OpenRecord
+from einthoven.center.order_door import OrderDoor
 from einthoven.center.sessions import Opened
 from einthoven.center.sight import Sight
 from einthoven.edges.web.access import Access, ReadLedger
+from einthoven.edges.web.claims import ClaimDoor
+from einthoven.edges.web.dossier import DossierDoor
+from einthoven.edges.web.file_door import CallPages, FileDoor
 from einthoven.edges.web.hosts import Hosts
 from einthoven.edges.web.oidc import Oidc
 from einthoven.edges.web.peer import PeerDoor
@@ -42,6 +47,12 @@ class SignedCenter(SmallCenter):
         peers: PeerDoor | None = None,
         reports: ReportDoor | None = None,
         record: OpenRecord | None = None,
+        orders: OrderDoor | None = None,
+        claims: ClaimDoor | None = None,
+        dossiers: DossierDoor | None = None,
+        files: FileDoor | None = None,
+        voice: Voice | None = None,
+        calls: CallPages | None = None,
     ) -> None:
         self.house = House(demo=demo)
         self.sight = Sight(PRACTICES.get)
@@ -55,7 +66,8 @@ class SignedCenter(SmallCenter):
             ledger=ReadLedger(self.house.facts.journal.note, self._not_audited),
             places=self.house.places,
         )
-        more = {"reports": reports, "record": record}
+        more = {"reports": reports, "record": record, "claims": claims, "dossiers": dossiers}
+        more |= {"orders": orders, "files": files, "voice": voice, "calls": calls}
         super().__init__(static, access=self.access, desk=desk, peers=peers, **more)
 
     def _not_audited(self) -> None:

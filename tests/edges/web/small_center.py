@@ -17,15 +17,20 @@ from websockets.exceptions import ConnectionClosed
 
 from einthoven.base.instants import SECOND
 from einthoven.base.spans import SpanSet
+from einthoven.center.call_ports import Voice
 from einthoven.center.census import Census
 from einthoven.center.desk_door import DeskDoor
 from einthoven.center.live import LiveHub
 from einthoven.center.live_news import News
 from einthoven.center.open_record import OpenRecord
+from einthoven.center.order_door import OrderDoor
 from einthoven.center.tally import Tally
 from einthoven.edges.web.access import Access
 from einthoven.edges.web.app import build_app
+from einthoven.edges.web.claims import ClaimDoor
 from einthoven.edges.web.deps import WebDeps
+from einthoven.edges.web.dossier import DossierDoor
+from einthoven.edges.web.file_door import CallPages, FileDoor
 from einthoven.edges.web.peer import PeerDoor
 from einthoven.edges.web.report_door import ReportDoor
 from einthoven.edges.web.server import WebServer
@@ -56,6 +61,12 @@ class SmallCenter:
         peers: PeerDoor | None = None,
         reports: ReportDoor | None = None,
         record: OpenRecord | None = None,
+        orders: OrderDoor | None = None,
+        claims: ClaimDoor | None = None,
+        dossiers: DossierDoor | None = None,
+        files: FileDoor | None = None,
+        voice: Voice | None = None,
+        calls: CallPages | None = None,
     ) -> None:
         self.clock = HandClock()
         self.ward = FakeWard()
@@ -68,10 +79,7 @@ class SmallCenter:
         self.enrolled: list[dict[str, object]] = []
         self.enrollment: Exception | None = None
         self.stepped: int | None = 0
-        for stream in (17, 18):
-            self.ward.layouts[stream] = self.reader.layouts[stream] = plain_layout()
-            self.census.admit(facts_of(stream))
-            self.hub.admit(stream, plain_layout())
+        self._admit(17, 18)
         self.tally = Tally()
         self.deps = WebDeps(
             clock=self.clock,
@@ -95,8 +103,20 @@ class SmallCenter:
             peers=peers,
             reports=reports,
             record=record,
+            orders=orders,
+            claims=claims,
+            dossiers=dossiers,
+            files=files,
+            voice=voice,
+            calls=calls,
         )
         self.app = build_app(self.deps)
+
+    def _admit(self, *streams: int) -> None:
+        for stream in streams:
+            self.ward.layouts[stream] = self.reader.layouts[stream] = plain_layout()
+            self.census.admit(facts_of(stream))
+            self.hub.admit(stream, plain_layout())
 
     def time_of(self, _stream: int, sample: float) -> int:
         return EPOCH + int(sample * SECOND / 250)

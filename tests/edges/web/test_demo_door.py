@@ -21,9 +21,14 @@ class Door:
 
     def __init__(self) -> None:
         self.asked: list[int] = []
+        self.free = 1
 
     def place(self, role: str) -> tuple[str, int] | None:
         return (TOKEN, 7) if role == "technician" else None
+
+    def let_one_call(self) -> bool:
+        self.free -= 1
+        return self.free >= 0
 
     def ask(self, person: int) -> int:
         self.asked.append(person)
@@ -82,9 +87,20 @@ def test_patients_are_asked_for_by_whoever_may_watch(center: SignedCenter) -> No
     assert len(door.asked) == 1
 
 
+def test_a_patient_telephones_when_a_visitor_wants_it_and_one_is_free(center: SignedCenter) -> None:
+    answers = [
+        call(center, center.enter(role), "POST", "/api/demo/call", json={})
+        for role in ("technician", "technician", "auditor")
+    ]
+    assert [one.status_code for one in answers] == [200, 403, 403]
+    assert "no line is open" in answers[1].text
+
+
 def test_a_center_that_is_no_demo_has_neither(static: Path) -> None:
     center = SignedCenter(static)
     center.house.everybody()
     answer = call(center, center.enter("technician"), "POST", "/api/demo/ask", json={})
+    assert answer.status_code == 404
+    answer = call(center, center.enter("technician"), "POST", "/api/demo/call", json={})
     assert answer.status_code == 404
     center.deps.reads.close()

@@ -107,6 +107,12 @@ def write_files(files: Mapping[Path, bytes]) -> None:
         sync_folder(folder)
 
 
+def discard_parts(folder: Path, process: int) -> None:
+    """Take away what a process that has ended had begun to write in a folder."""
+    for part in folder.glob(f".*.{process}.part"):
+        part.unlink(missing_ok=True)
+
+
 def sync_folder(folder: Path) -> None:
     """Bring the names in a folder to the disk."""
     try:

@@ -1,4 +1,4 @@
-"""Documents of people (certificates, records of training), each under the SHA-256 of its content (R16)."""
+"""Documents of people and orders (certificates, scanned papers, messages), by SHA-256 (R16, R29, R36)."""
 
 from __future__ import annotations
 
@@ -22,11 +22,21 @@ KINDS: Final = {
     b"\xff\xd8\xff": "image/jpeg",
 }
 """How a file that is taken begins, and what it is; its name says nothing."""
+HL7: Final = "x-application/hl7-v2+er7"
+FHIR: Final = "application/fhir+json"
+MESSAGES: Final = {b"MSH": HL7, b"{": FHIR}
+"""How a message begins that an order came in, and what it is. Nobody uploads one."""
 
 
 def type_of(content: bytes) -> str | None:
     """Media type of a document by its content, None where it is none that is taken."""
     return next((kind for start, kind in KINDS.items() if content.startswith(start)), None)
+
+
+def message_type(content: bytes) -> str | None:
+    """Media type of a message, None where it is none."""
+    told = content.lstrip()
+    return next((kind for start, kind in MESSAGES.items() if told.startswith(start)), None)
 
 
 def checked(content: bytes, what: str) -> str:
@@ -74,6 +84,20 @@ class Documents:
             self._put(digest, content, what)
         return digest
 
+    def put_message(self, content: bytes) -> str:
+        """Keep a message of another system as it came, durable on return; its digest.
+
+        Raises:
+            InputError: it is too large, or neither HL7 v2 nor JSON.
+            StoreFullError, OSError: as ``put``.
+        """
+        if len(content) > MAX_BYTES or message_type(content) is None:
+            raise InputError("message: is neither HL7 v2 nor JSON, or too large")
+        digest = hashlib.sha256(content).hexdigest()
+        with self._putting:
+            self._put(digest, content, "message")
+        return digest
+
     def _put(self, digest: str, content: bytes, what: str) -> None:
         if not self.has(digest):
             if self._disk.free() < RESERVE:
@@ -95,7 +119,7 @@ class Documents:
         if not self.has(digest):
             raise NotFoundError(f"there is no document {digest[:64]!r}")
         content = self._disk.read(f"{FOLDER}/{digest}")
-        kind = type_of(content)
+        kind = type_of(content) or message_type(content)
         if kind is None or hashlib.sha256(content).hexdigest() != digest:
             raise StoreDamagedError(f"{FOLDER}/{digest}: is not what was put there")
         return content, kind

@@ -7,7 +7,7 @@ durable. Questions are answered from memory where the link asks them, else over 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from einthoven.base.layout import Layout
 from einthoven.center.enroll import EnrollmentUnit
 from einthoven.center.found import News
 from einthoven.center.ports import ClockFix, StreamEvent, StreamFacts
+from einthoven.center.transmission import Row
 from einthoven.edges.store import facts_rows as rows
 from einthoven.edges.store import schema
 from einthoven.edges.store.facts_access import SqlSecrets, SqlSessions
@@ -30,6 +31,7 @@ from einthoven.edges.store.facts_findings import keep
 from einthoven.edges.store.facts_reader import FactsReader
 from einthoven.edges.store.facts_sql import copy, open_writer, store_error
 from einthoven.edges.store.facts_thread import FactsThread
+from einthoven.edges.store.facts_transmission import keep as keep_transmission
 from einthoven.edges.store.facts_unit import SqlUnit
 
 T = TypeVar("T")
@@ -223,6 +225,10 @@ class Facts:
             done(error if error is None or isinstance(error, StoreError) else UnfitError(str(error)))
 
         self._thread.submit(run, told)
+
+    def keep_transmission(self, rows: Sequence[Row], done: Callable[[StoreError | None], None]) -> None:
+        """Keep how soon samples were durable; ``done`` through ``deliver`` once durable or failed."""
+        keep_transmission(self._thread, rows, lambda error: self._hand(lambda: done(error)))
 
     def flush(self) -> None:
         """Wait until everything asked for before is durable or has failed."""

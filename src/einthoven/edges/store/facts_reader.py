@@ -19,10 +19,13 @@ from einthoven.center.ports import ClockFix, StreamEvent, StreamFacts
 from einthoven.edges.store import facts_rows as rows
 from einthoven.edges.store import schema
 from einthoven.edges.store.facts_findings import finding_in, select
+from einthoven.edges.store.facts_service import of_person
 from einthoven.edges.store.facts_sql import open_reader, store_error
 from einthoven.edges.store.facts_unit import read_patient
 from einthoven.enrollment.people import Contact, OrderingPhysician, Patient
-from einthoven.enrollment.register import AuditLine, Enrolled
+from einthoven.enrollment.periods import TELEPHONE, Ending, ServicePeriod
+from einthoven.enrollment.register import AuditLine, Enrolled, KnownPeriod
+from einthoven.enrollment.telephone import Recorder, kept
 
 
 class FactsReader:
@@ -89,6 +92,11 @@ class FactsReader:
             patient = read_patient(self._connection, period.patient)
         return Enrolled(stream, period, patient, OrderingPhysician(*ordered[0]) if ordered else None)
 
+    def patient(self, number: int) -> Patient:
+        """A patient by number; NotFoundError where there is none."""
+        with self._lock:
+            return read_patient(self._connection, number)
+
     def enrollments(self) -> list[Enrolled]:
         """Every enrollment there ever was, by stream."""
         physicians = {
@@ -113,6 +121,41 @@ class FactsReader:
             for one in periods
             if one.patient in patients
         ]
+
+    def open_periods(self) -> list[ServicePeriod]:
+        """Every period that is open, by number."""
+        found = self.ask(f"SELECT {rows.PERIOD_COLUMNS} WHERE p.ended IS NULL ORDER BY p.id")
+        return [rows.period_of(row) for row in found]
+
+    def expired_periods(self, since: Instant) -> list[ServicePeriod]:
+        """Every period that ended at its limit by itself, at or after an instant, by number."""
+        where = "p.cause = ? AND p.ended >= ? ORDER BY p.id"
+        found = self.ask(f"SELECT {rows.PERIOD_COLUMNS} WHERE {where}", str(Ending.EXPIRED), since)
+        return [rows.period_of(row) for row in found]
+
+    def periods_with(self, transmitter: str) -> list[ServicePeriod]:
+        """Every period of a transmitter, by number."""
+        found = self.ask(f"SELECT {rows.PERIOD_COLUMNS} WHERE p.transmitter = ? ORDER BY p.id", transmitter)
+        return [rows.period_of(row) for row in found]
+
+    def recorders(self) -> list[tuple[ServicePeriod, Recorder]]:
+        """Open periods by telephone, each with what was typed of its recorder, by period."""
+        found = self.ask(
+            f"SELECT p.decision, {rows.PERIOD_COLUMNS} WHERE p.transmitter GLOB ? AND p.ended IS NULL "
+            "ORDER BY p.id",
+            f"{TELEPHONE}*",
+        )
+        return [(rows.period_of(row[1:]), kept(json.loads(row[0])["inputs"])) for row in found]
+
+    def ordered_periods(self) -> list[tuple[int, ServicePeriod]]:
+        """Orders under which a period was opened, each with its period, by period."""
+        order = "json_extract(p.decision, '$.inputs.order')"
+        found = self.ask(f"SELECT {order}, {rows.PERIOD_COLUMNS} WHERE {order} IS NOT NULL ORDER BY p.id")
+        return [(int(row[0]), rows.period_of(row[1:])) for row in found]
+
+    def of_person(self, name: str, birth_date: str) -> tuple[KnownPeriod, ...]:
+        """Every period of a person of this name and date of birth, by when it began; by indexes."""
+        return of_person(self.ask, name, birth_date)
 
     def last_event(self, stream: StreamId) -> int:
         """The highest event number that is stored for a stream, 0 for none."""

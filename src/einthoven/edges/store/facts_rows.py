@@ -8,6 +8,7 @@ from typing import Any, Final
 from einthoven.base.layout import Layout, Lead
 from einthoven.center.ports import StreamFacts
 from einthoven.enrollment.periods import Decision, Ending, ServicePeriod
+from einthoven.enrollment.register import KnownPeriod
 
 KINDS: Final = {"mark": 1, "status": 2, "hole": 3}
 """Kind of an event → how it is stored; the numbers of the link."""
@@ -15,6 +16,12 @@ KIND_NAMES: Final = {number: name for name, number in KINDS.items()}
 
 PERIOD_COLUMNS: Final = (
     "p.id, p.patient, p.transmitter, s.id, p.started, p.limit_at, p.ended, p.cause "
+    "FROM service_period p JOIN stream s ON s.period = p.id"
+)
+KNOWN_COLUMNS: Final = (
+    "p.id, p.patient, p.transmitter, s.id, p.started, p.limit_at, p.ended, p.cause, s.declared, s.origin, "
+    "json_extract(p.decision, '$.inputs.order'), "
+    "EXISTS(SELECT 1 FROM event e WHERE e.stream = s.id AND e.kind = 1) "
     "FROM service_period p JOIN stream s ON s.period = p.id"
 )
 STREAM_COLUMNS: Final = (
@@ -73,6 +80,15 @@ def period_of(row: Any) -> ServicePeriod:
     return ServicePeriod(
         number, patient, transmitter, stream, started, limit, ended, None if cause is None else Ending(cause)
     )
+
+
+def known_of(row: Any) -> KnownPeriod:
+    """The period in a row of ``KNOWN_COLUMNS``; one by telephone was a service once a strip came."""
+    *columns, declared, origin, order, marked = row
+    period = period_of(columns)
+    if period.telephone:
+        declared, origin = marked, None
+    return KnownPeriod(period, bool(declared), origin, None if order is None else int(order))
 
 
 def stream_of(row: Any) -> StreamFacts:

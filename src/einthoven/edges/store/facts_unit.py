@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import apsw
@@ -10,11 +11,13 @@ from einthoven.base.errors import NotFoundError, OursError
 from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import Instant
 from einthoven.base.layout import Layout
-from einthoven.center.enroll import NewPeriod
+from einthoven.center.enroll import Corrected, NewPeriod
 from einthoven.edges.store import facts_chain
 from einthoven.edges.store import facts_rows as rows
+from einthoven.edges.store.facts_service import of_person
 from einthoven.enrollment.people import Contact, OrderingPhysician, Patient
-from einthoven.enrollment.periods import ServicePeriod
+from einthoven.enrollment.periods import TELEPHONE, ServicePeriod
+from einthoven.enrollment.register import KnownPeriod
 
 
 def read_patient(connection: apsw.Connection, number: int) -> Patient:
@@ -99,6 +102,21 @@ class SqlUnit:
             "SELECT id FROM patient WHERE name_key = ? ORDER BY id", (name.casefold(),)
         )
         return [int(row[0]) for row in found]
+
+    def periods_of(self, patient: int) -> list[ServicePeriod]:
+        """Every period of a patient, by number."""
+        found: Any = self._connection.execute(
+            f"SELECT {rows.PERIOD_COLUMNS} WHERE p.patient = ? ORDER BY p.id", (patient,)
+        )
+        return [rows.period_of(row) for row in found]
+
+    def known_periods(self, name: str, birth_date: str, patient: int | None) -> Sequence[KnownPeriod]:
+        """Every period of a person, by when it began."""
+
+        def ask(sql: str, *values: object) -> list[Any]:
+            return self._connection.execute(sql, values).fetchall()
+
+        return of_person(ask, name, birth_date, patient or 0)
 
     def key_holder(self, public_key: bytes) -> str | None:
         """The transmitter that was enrolled with this key before."""
@@ -205,6 +223,11 @@ class SqlUnit:
         self.touched.add(stream)
         return ServicePeriod(number, new.patient, new.transmitter, stream, new.started, new.limit)
 
+    def next_by_telephone(self) -> int:
+        """Number of the next period by telephone."""
+        row = self._one("SELECT count(*) FROM transmitter WHERE id GLOB ?", f"{TELEPHONE}*")
+        return 1 if row is None else int(row[0]) + 1
+
     def end_period(self, period: ServicePeriod) -> None:
         """Store the end of a period."""
         if period.ended is None or period.cause is None:
@@ -218,6 +241,65 @@ class SqlUnit:
         detail: dict[str, object] = {"period": period.number, "ended": period.ended, "cause": period.cause}
         self.audit("period.end", stream_name(period.stream), detail)
         self.touched.add(period.stream)
+
+    def move_limit(self, period: ServicePeriod, limit: Instant, why: str) -> None:
+        """Let an open period last until another instant; OursError where it has ended."""
+        self._write(
+            "UPDATE service_period SET limit_at = ? WHERE id = ? AND ended IS NULL", limit, period.number
+        )
+        if self._connection.changes() != 1:
+            raise OursError(f"period {period.number} is not open")
+        detail: dict[str, object] = {
+            "period": period.number,
+            "was": period.limit,
+            "limit": limit,
+            "why": why,
+        }
+        self.audit("period.limit", stream_name(period.stream), detail)
+        self.touched.add(period.stream)
+
+    def physician_of(self, period: int) -> int | None:
+        """Number of the physician who ordered a period."""
+        row = self._one("SELECT physician FROM service_period WHERE id = ?", period)
+        return None if row is None else row[0]
+
+    def corrected(self, correction: int, period: int) -> Corrected | None:
+        """What a correction changed of a period."""
+        row = self._one(
+            "SELECT correction, period, was, was_physician, patient, physician, since FROM assignment "
+            "WHERE correction = ? AND period = ?",
+            correction,
+            period,
+        )
+        return None if row is None else Corrected(*row)
+
+    def correct_period(self, change: Corrected) -> None:
+        """A period is another person's; what was before is kept beside it and in the audit."""
+        values = (change.correction, change.period, change.was, change.was_physician)
+        self._write(
+            "INSERT INTO assignment VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            *values,
+            change.patient,
+            change.physician,
+            change.since,
+            self._at,
+        )
+        self._write(
+            "UPDATE service_period SET patient = ?, physician = ? WHERE id = ?",
+            change.patient,
+            change.physician,
+            change.period,
+        )
+        row = self._one("SELECT id FROM stream WHERE period = ?", change.period)
+        detail: dict[str, object] = {
+            "correction": change.correction,
+            "period": change.period,
+            "was": {"patient": change.was, "physician": change.was_physician},
+            "is": {"patient": change.patient, "physician": change.physician},
+            "since": change.since,
+        }
+        self.audit("period.patient", stream_name(int(row[0])), detail)
+        self.touched.add(int(row[0]))
 
     def declare_layout(
         self, stream: StreamId, layout: Layout, recording: int, origin: Instant | None

@@ -274,12 +274,53 @@ CREATE TRIGGER audit_times AFTER INSERT ON audit BEGIN
 END;
 """
 
+_ASSIGNMENTS = """
+CREATE TABLE assignment (                      -- a period was found to be another person's: what was before
+  correction INTEGER NOT NULL CHECK (correction >= 1),
+  period INTEGER NOT NULL REFERENCES service_period (id),
+  was INTEGER NOT NULL REFERENCES patient (id),
+  was_physician INTEGER REFERENCES physician (id),
+  patient INTEGER NOT NULL REFERENCES patient (id),
+  physician INTEGER REFERENCES physician (id),
+  since INTEGER NOT NULL,                      -- samples from then on are theirs; 0 for all
+  at INTEGER NOT NULL,
+  PRIMARY KEY (correction, period)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX assignment_period ON assignment (period);
+CREATE TRIGGER assignment_kept_update BEFORE UPDATE ON assignment
+BEGIN SELECT RAISE(ABORT, 'assignments are append-only'); END;
+CREATE TRIGGER assignment_kept_delete BEFORE DELETE ON assignment
+BEGIN SELECT RAISE(ABORT, 'assignments are append-only'); END;
+DROP TRIGGER service_period_ended;
+CREATE TRIGGER service_period_ended
+BEFORE UPDATE OF transmitter, started, limit_at, ended, cause, decision ON service_period
+WHEN OLD.ended IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'an ended period does not change'); END;
+CREATE TRIGGER service_period_whose BEFORE UPDATE OF patient, physician ON service_period
+WHEN NOT EXISTS (
+  SELECT 1 FROM assignment a WHERE a.period = OLD.id AND a.was = OLD.patient
+  AND a.was_physician IS OLD.physician AND a.patient = NEW.patient AND a.physician IS NEW.physician
+)
+BEGIN SELECT RAISE(ABORT, 'whose a period is changes by a correction alone'); END;
+"""
+
+_TRANSMISSION = """
+CREATE TABLE transmission (                    -- how soon samples were durable, counted by class
+  hour INTEGER NOT NULL CHECK (hour >= 0),     -- hours since 1970 in which they became durable
+  stream INTEGER NOT NULL REFERENCES stream (id),
+  counts BLOB NOT NULL,                        -- first class that has any, then 4 bytes a class
+  PRIMARY KEY (hour, stream)
+) STRICT, WITHOUT ROWID;
+"""
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "people, periods, streams, events, audit", _FIRST),
     Migration(2, "findings", _FINDINGS),
     Migration(3, "reasons of withdrawn findings", _REASONS),
     Migration(4, "deeds, chained audit, outbox, secrets, sessions", _DEEDS, chain_old_lines),
     Migration(5, "indexes of the audit", _AUDIT_INDEXES),
+    Migration(6, "whose a period is", _ASSIGNMENTS),
+    Migration(7, "how soon samples were durable", _TRANSMISSION),
 )
 
 _VERSIONS = """

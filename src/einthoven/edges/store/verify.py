@@ -13,6 +13,7 @@ import numpy as np
 from einthoven.base.chain import Head
 from einthoven.base.errors import StoreDamagedError, StoreError
 from einthoven.base.layout import INVALID_SAMPLE
+from einthoven.edges.store.call_sound import CallTapes
 from einthoven.edges.store.coarse import coarse_path
 from einthoven.edges.store.disk import Disk, RealDisk
 from einthoven.edges.store.documents import Documents
@@ -22,6 +23,7 @@ from einthoven.edges.store.index import INDEX, IndexReader, SegmentRow, translat
 from einthoven.edges.store.recovery import load_index, log_numbers, scan_log
 from einthoven.edges.store.report_files import ReportFiles
 from einthoven.edges.store.sealed import read_beats, read_bins, read_samples
+from einthoven.edges.store.sound_store import SoundStore
 from einthoven.edges.store.store import FORMAT_FILE
 
 FACTS = "facts.sqlite"
@@ -113,6 +115,16 @@ def _check_documents(disk: Disk, report: VerifyReport) -> None:
         report.add(path, fault)
 
 
+def _check_recordings(disk: Disk, report: VerifyReport) -> None:
+    for path, fault in SoundStore(disk).faults():
+        report.add(path, fault)
+
+
+def _check_calls(disk: Disk, report: VerifyReport) -> None:
+    for path, fault in CallTapes(disk).faults():
+        report.add(path, fault)
+
+
 def _check_reports(disk: Disk, report: VerifyReport) -> None:
     for path, fault in ReportFiles(disk).faults():
         report.add(path, fault)
@@ -122,6 +134,8 @@ def _steps(
     disk: Disk, report: VerifyReport, heads: tuple[Head, ...]
 ) -> Iterator[tuple[str, Callable[[], None]]]:
     yield "documents", lambda: _check_documents(disk, report)
+    yield "calls", lambda: _check_calls(disk, report)
+    yield "recordings", lambda: _check_recordings(disk, report)
     yield "reports", lambda: _check_reports(disk, report)
     # Log files first: what leaves the log later is in the index by then.
     for number in log_numbers(disk):

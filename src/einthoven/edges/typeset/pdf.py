@@ -20,7 +20,7 @@ from einthoven.base.errors import StoreError
 from einthoven.edges.typeset.chart_svg import chart_svg
 from einthoven.edges.typeset.strip_svg import strip_svg
 from einthoven.reports.over_time import LEGEND
-from einthoven.reports.report import Chart, Report, content, digest
+from einthoven.reports.report import TECHNICAL, Chart, Report, content, digest
 from einthoven.reports.standing import STATES, Standing
 
 if TYPE_CHECKING:
@@ -66,17 +66,17 @@ def typeset(report: Report, standing: Standing | None = None, paper: Paper = "a4
         try:
             compiled = typst.compile(
                 _template(),
-                font_paths=_fonts(),
+                font_paths=package_fonts(),
                 sys_inputs=inputs | attached,
                 format="pdf",
                 pdf_standards=STANDARDS,
                 timestamp=_date(report),
             )
         except typst.TypstError as error:
-            unseen = _NO_GLYPH.search(error.message)
+            unseen = without_glyph(error.message)
             if unseen is None:
                 raise StoreError(f"the report cannot be set: {error.message}"[:400]) from error
-            inputs = {name: _spelled(text, unseen[1]) for name, text in inputs.items()}
+            inputs = {name: spelled(text, unseen) for name, text in inputs.items()}
         else:
             if not isinstance(compiled, bytes):
                 raise StoreError("the report cannot be set: no document came out")
@@ -84,7 +84,13 @@ def typeset(report: Report, standing: Standing | None = None, paper: Paper = "a4
     raise StoreError(f"the report cannot be set: more than {UNSEEN_MOST} pieces of text without a glyph")
 
 
-def _spelled(text: str, unseen: str) -> str:
+def without_glyph(message: str) -> str | None:
+    """The text that no font has letters for, of an error of typst's; None for any other error."""
+    unseen = _NO_GLYPH.search(message)
+    return None if unseen is None else unseen[1]
+
+
+def spelled(text: str, unseen: str) -> str:
     """A text with the characters that no font has spelled by their number, so that none goes unseen."""
     for char in {char for char in unseen if not char.isascii()}:
         text = text.replace(char, f"[U+{ord(char):04X}]")
@@ -97,7 +103,7 @@ def _template() -> bytes:
 
 
 @lru_cache(maxsize=1)
-def _fonts() -> typst.Fonts:
+def package_fonts() -> typst.Fonts:
     """The fonts of the package, read once; no others, so that every machine sets the same page."""
     with as_file(files("einthoven.edges.typeset") / "fonts") as folder:
         return fonts_of(Path(folder))
@@ -134,7 +140,9 @@ def _drawn(report: Report, standing: Standing, paper: Paper, sha: str) -> dict[s
         leads = ", ".join(trace.lead for trace in one.traces)
         if len(one.traces) < len(report.leads):
             leads += f" ({len(one.traces)} of {len(report.leads)} leads)"
-        line = f"{one.why}  ·  {leads}  ·  25 mm/s, {drawn.mm_per_mv:g} mm/mV"
+        sized = all(trace.gain for trace in one.traces)
+        size = f"{drawn.mm_per_mv:g} mm/mV" if sized else f"SIZE NOT KNOWN, {drawn.mm_per_mv:g} mm per 100 Hz"
+        line = f"{one.why}  ·  {leads}  ·  25 mm/s, {size}"
         if drawn.cut:
             line += "  ·  TRACE CUT: it goes beyond the paper"
         if one.verdict:
@@ -143,16 +151,31 @@ def _drawn(report: Report, standing: Standing, paper: Paper, sha: str) -> dict[s
     return {
         "name": report.person.name or NO_NAME,
         "birth": _birth(report.person.birth_date),
-        "state": STATES[standing.state],
+        "state": _state(report, standing),
         "digest": sha[:16],
         "date": [date.year, date.month, date.day, date.hour, date.minute, date.second],
         "fonts": list(FAMILIES),
         "paper": paper,
-        "recording": f"{len(report.leads)} leads ({', '.join(report.leads)}), {rate} Hz",
+        "recording": _recording(report, rate),
+        "technical": report.kind in TECHNICAL,
         "charts": [chart_svg(one) for one in report.charts],
         "legends": [_legend(one) for one in report.charts],
         "strips": strips,
     }
+
+
+def _state(report: Report, standing: Standing) -> str:
+    """What every page says of where it stands."""
+    if report.kind in TECHNICAL and standing.state == "preliminary":
+        return "PRELIMINARY – not issued yet"
+    return STATES[standing.state]
+
+
+def _recording(report: Report, rate: str) -> str:
+    if report.kind in TECHNICAL:
+        lead = f" ({', '.join(report.leads)})" if report.leads else ""
+        return f"One lead{lead}, {rate} Hz, by telephone"
+    return f"{len(report.leads)} leads ({', '.join(report.leads)}), {rate} Hz"
 
 
 def _birth(text: str) -> str:

@@ -13,6 +13,8 @@ from itertools import pairwise
 from einthoven.reports.report import Strip, Trace
 
 MM_PER_S = 25.0
+UNSIZED = 1000.0
+"""Steps that are drawn as a millivolt where its size is not known: tenths of a hertz, at 100 Hz/mV."""
 GAINS = (10.0, 5.0, 2.5)
 """Millimetres a millivolt: the first at which the trace fits."""
 WIDTH_MM = 180.0
@@ -73,7 +75,8 @@ def _range(trace: Trace) -> tuple[float, float]:
     known = [value for value in trace.values if value is not None]
     if not known:
         return 0.0, 0.0
-    return (min(known) - trace.baseline) / trace.gain, (max(known) - trace.baseline) / trace.gain
+    gain = trace.gain or UNSIZED
+    return (min(known) - trace.baseline) / gain, (max(known) - trace.baseline) / gain
 
 
 def _height(trace: Trace, gain: float) -> float:
@@ -96,7 +99,8 @@ def _grid(height: float) -> str:
 def _lead(band: _Band, strip: Strip) -> str:
     middle = band.y(band.middle)
     low, high = middle + band.gain / 2, middle - band.gain / 2
-    pulse = f"M0.6 {low:.2f}H1.4V{high:.2f}H3.8V{low:.2f}H4.6"
+    # What has no millivolts has no pulse of one.
+    pulse = f"M0.6 {low:.2f}H1.4V{high:.2f}H3.8V{low:.2f}H4.6" if band.trace.gain else ""
     step = MM_PER_S / strip.rate_hz
     path = "".join(_piece(piece, band, step) for piece in _pieces(band.trace))
     lost = "".join(_lost(a, b, band, step) for a, b in _holes(band.trace))
@@ -128,7 +132,7 @@ def _piece(piece: tuple[int, int], band: _Band, step: float) -> str:
     for index in range(*piece):
         value = band.trace.values[index]
         if value is not None:
-            y = band.y((value - band.trace.baseline) / band.trace.gain)
+            y = band.y((value - band.trace.baseline) / (band.trace.gain or UNSIZED))
             points.append(
                 f"{PULSE_MM + index * step:.2f} {min(max(y, band.top), band.top + band.height):.2f}"
             )

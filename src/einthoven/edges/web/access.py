@@ -182,6 +182,10 @@ class DemoDoor(Protocol):
         """Token and number of the station that a visitor in this role sits at; None: at none."""
         ...
 
+    def let_one_call(self) -> bool:
+        """A simulated patient telephones; False where none can now."""
+        ...
+
     def ask(self, person: int) -> int:
         """A visitor asks the simulated technicians for patients; how many will be offered."""
         ...

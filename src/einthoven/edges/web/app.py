@@ -19,15 +19,22 @@ from einthoven.center import live_kernels
 from einthoven.center.live_health import unready
 from einthoven.edges.web.answers import as_error, as_json
 from einthoven.edges.web.api import Api
+from einthoven.edges.web.cds import CdsRoutes
+from einthoven.edges.web.claims import ClaimRoutes
+from einthoven.edges.web.codes import CodeRoutes
 from einthoven.edges.web.deps import WebDeps
 from einthoven.edges.web.desk import DeskPages
 from einthoven.edges.web.documents import DocumentRoutes
 from einthoven.edges.web.door import guarded
+from einthoven.edges.web.dossier import DossierRoutes
 from einthoven.edges.web.fhir import FhirRoutes
+from einthoven.edges.web.fhir_orders import FhirOrders
 from einthoven.edges.web.guard import Guard
 from einthoven.edges.web.metrics import CensusCollector, TallyCollector, WebMetrics
+from einthoven.edges.web.orders import OrderPapers
 from einthoven.edges.web.pages import Pages
 from einthoven.edges.web.peer import PeerRoute
+from einthoven.edges.web.period_papers import PeriodPapers
 from einthoven.edges.web.reports import ReportRoutes
 from einthoven.edges.web.review import ReviewPages
 from einthoven.edges.web.review_beats import KeptBeats
@@ -35,6 +42,10 @@ from einthoven.edges.web.shown import beats_between
 from einthoven.edges.web.sign_in import SignInRoutes
 from einthoven.edges.web.socket import LiveSocket
 from einthoven.edges.web.station import StationRoutes
+from einthoven.edges.web.telephone import TelephoneRoutes
+from einthoven.edges.web.telephone_files import TelephoneFiles
+from einthoven.edges.web.voice import VoiceSocket
+from einthoven.interop.fhir_rest import CREATED
 
 
 def build_app(deps: WebDeps) -> Starlette:
@@ -77,7 +88,12 @@ def build_app(deps: WebDeps) -> Starlette:
         *DocumentRoutes(deps.access, deps.clock, deps.reads).routes(),
         *Api(deps, kept).routes(),
         *ReviewPages(deps, kept).routes(),
+        *CodeRoutes(deps.codes, deps.clock, deps.reads, deps.today).routes(),
         WebSocketRoute("/live", LiveSocket(deps, metrics).serve, name="live"),
+        *CdsRoutes(deps).routes(),
+        *TelephoneRoutes(deps.calls, deps.access, deps.clock, deps.reads).routes(),
+        *TelephoneFiles(deps.files, deps.access, deps.clock, deps.reads).routes(),
+        *VoiceSocket(deps.voice, deps.access, deps.clock).routes(),
         *_of_the_desk(deps, sign_in),
         *Pages(deps.static).routes(),
     ]
@@ -97,13 +113,22 @@ def _of_the_desk(deps: WebDeps, sign_in: SignInRoutes) -> list[BaseRoute]:
         made += DeskPages(
             deps.desk, sign_in.me_of, deps.clock, deps.send_limit_s, beats, deps.access, deps.reads
         ).routes()
+        made += OrderPapers(deps.desk, deps.access, deps.clock, deps.reads).routes()
+        made += PeriodPapers(deps.desk, deps.access, deps.clock, deps.reads).routes()
         if deps.reports is not None:
             routed = ReportRoutes(deps.reports, deps.desk, deps.access, deps.clock, deps.reads)
             made += routed.routes()
+        if deps.claims is not None:
+            made += ClaimRoutes(deps.claims, deps.desk, deps.access, deps.clock, deps.dossiers).routes()
+    if deps.dossiers is not None:
+        made += DossierRoutes(deps.dossiers, deps.access, deps.clock).routes()
     if deps.peers is not None:
         made += PeerRoute(deps.peers, deps.clock).routes()
     if deps.record is not None:
-        made += FhirRoutes(deps.record, deps.access, deps.clock, deps.reads, __version__).routes()
+        taken = CREATED if deps.orders is not None else ()
+        made += FhirRoutes(deps.record, deps.access, deps.clock, deps.reads, __version__, taken).routes()
+        if deps.orders is not None:
+            made += FhirOrders(deps.orders, deps.record, deps.access, deps.reads).routes()
     return made
 
 

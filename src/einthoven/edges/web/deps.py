@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,20 +16,31 @@ from prometheus_client import CollectorRegistry
 
 from einthoven.base.errors import NotFoundError, StoreError
 from einthoven.base.ids import StreamId, stream_name
-from einthoven.base.instants import SECOND
+from einthoven.base.instants import SECOND, Instant, to_iso
+from einthoven.billing.codes.loaded import Loaded
+from einthoven.billing.determine import determination_json, determine_order
+from einthoven.billing.service import Earlier
+from einthoven.billing.shipped import shipped
+from einthoven.center.call_ports import Voice
 from einthoven.center.census import Census
 from einthoven.center.desk_door import DeskDoor
 from einthoven.center.live import SLOW_MAX, LiveHub, TimeOf
 from einthoven.center.live_findings import FindingHistory, NoFindings
 from einthoven.center.live_news import News
 from einthoven.center.open_record import OpenRecord
+from einthoven.center.order_door import OrderDoor
 from einthoven.center.ports import Clock, ClockFix, SampleReader, StreamEvent, StreamFacts
 from einthoven.center.review_office import NoReview, ReviewDoor
 from einthoven.center.tally import Tally
 from einthoven.edges.web.access import Access
+from einthoven.edges.web.claims import ClaimDoor
+from einthoven.edges.web.dossier import DossierDoor
+from einthoven.edges.web.file_door import CallPages, FileDoor
 from einthoven.edges.web.peer import PeerDoor
 from einthoven.edges.web.report_door import ReportDoor
 from einthoven.edges.web.stored import Lost
+from einthoven.enrollment.order import Order
+from einthoven.interop.hl7_order import Names
 
 Result = TypeVar("Result")
 
@@ -63,6 +75,18 @@ class UnsealedBeats(Protocol):
         ...
 
 
+class CodesDoor(Protocol):
+    """Billing codes and loaded files; asked on a reading thread, for it may read files."""
+
+    def loaded(self) -> Loaded:
+        """What counts now."""
+        ...
+
+    def files(self) -> Sequence[dict[str, Any]]:
+        """What was loaded, JSON-ready."""
+        ...
+
+
 class BusyError(StoreError):
     """Too many reads are waiting."""
 
@@ -91,6 +115,10 @@ class Reads:
     def close(self) -> None:
         """Finish what is under way and take no more."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _shipped(order: Order, on: str, earlier: Sequence[Earlier]) -> Mapping[str, Any]:
+    return determination_json(determine_order(order, date.fromisoformat(on), shipped(), earlier))
 
 
 def _no_segments(_stream: StreamId) -> list[dict[str, object]]:
@@ -145,7 +173,20 @@ class WebDeps:
         reports: their figures and PDFs; None: none are made here.
         peers: takes messages of other centers; None: a center that speaks with none.
         record: what is read over FHIR; None: nothing is.
+        orders: takes orders over FHIR; None: nothing is taken.
+        codes: billing codes with the files that were loaded; None: the shipped ones.
+        claims: files of claims out and answers in; None: none are made here.
+        dossiers: what makes records on request; None: nothing does here.
+        calls: strips and sound of calls; None: a center without a telephone.
+        files: takes recordings of calls; None: a center without a telephone.
+        voice: the calls, for who has one; None: a center without a telephone.
         access: who may ask for what; sign-in is off by default.
+        determine: what the payer's policy says of an order at a date, after earlier services; by the shipped
+            policies.
+        earlier: services of an order's patient at this center, of one practice or (None) of all.
+        today: the date at the center, ``YYYY-MM-DD``.
+        center_name: as other systems are told.
+        names: how other systems call our services and payers.
     """
 
     clock: Clock
@@ -175,7 +216,19 @@ class WebDeps:
     reports: ReportDoor | None = None
     peers: PeerDoor | None = None
     record: OpenRecord | None = None
+    orders: OrderDoor | None = None
+    codes: CodesDoor | None = None
+    claims: ClaimDoor | None = None
+    dossiers: DossierDoor | None = None
+    calls: CallPages | None = None
+    files: FileDoor | None = None
+    voice: Voice | None = None
     access: Access = field(default_factory=Access)
+    determine: Callable[[Order, str, Sequence[Earlier]], Mapping[str, Any]] = _shipped
+    earlier: Callable[[Order, int | None], Sequence[Earlier]] = lambda _order, _practice: ()
+    today: Callable[[Instant], str] = lambda now: to_iso(now)[:10]
+    center_name: str = ""
+    names: Names = field(default_factory=Names)
 
     @property
     def review(self) -> ReviewDoor:

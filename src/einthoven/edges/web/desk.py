@@ -32,11 +32,33 @@ LOG = structlog.get_logger("einthoven.desk")
 FIELDS_MAX: Final = 256 * 1024
 """Longest body of an act: a verdict with every beat of a long strip relabelled."""
 ABOUT_PATIENTS: Final = frozenset(
-    {"case", "contacts", "patient", "emergency", "criteria", "ladder", "report", "reports"}
+    {
+        "case",
+        "telephone",
+        "contacts",
+        "patient",
+        "emergency",
+        "criteria",
+        "ladder",
+        "report",
+        "reports",
+        "order",
+        "orders",
+        "kits",
+        "services",
+        "service",
+        "instructions",
+        "claim",
+        "claims",
+        "correction",
+        "corrections",
+    }
 )
 """Questions about one patient: the answer is noted before it is shown."""
-NUMBERED: Final = frozenset({"case", "report"})
+NUMBERED: Final = frozenset({"case", "telephone", "report", "order", "correction", "claim"})
 """Of those, what is asked about by a number of its own."""
+KEPT_NOWHERE: Final = frozenset({"order.check"})
+"""Forms that are only looked at; of a person whom they name, what the center's register says is noted."""
 ABOUT_CENTER: Final = frozenset({"continuity", "legs"})
 """Questions about how the center did: they name patients and people, and are noted the same way."""
 MESSAGES_AT_ONCE: Final = 8
@@ -81,6 +103,7 @@ class DeskPages:
             WebSocketRoute("/desk", self.socket, name="desk"),
             Route("/api/desk/{act}", self.act, methods=["POST"], name="desk-act"),
             Route("/api/desk/check/{what}/{id}", self.check, methods=["POST"], name="desk-check"),
+            Route("/api/desk/check/{what}", self.check, methods=["POST"], name="desk-check-form"),
             Route("/api/desk/{what}", self.ask, methods=["GET"], name="desk-ask"),
             Route("/api/desk/{what}/{id}", self.ask, methods=["GET"], name="desk-ask-one"),
         ]
@@ -172,7 +195,7 @@ class DeskPages:
     async def check(self, request: Request) -> Response:
         """A form that is looked at before it is sent: its faults, and what would come of it."""
         form = await json_object(request, FIELDS_MAX, "a form")
-        params = {"id": request.path_params["id"], "form": json.dumps(form)}
+        params = {"id": request.path_params.get("id", ""), "form": json.dumps(form)}
         return await self._asked(request, f"{request.path_params['what']}.check", params)
 
     async def _asked(self, request: Request, what: str, params: Mapping[str, str]) -> Response:
@@ -184,7 +207,9 @@ class DeskPages:
                 return as_json(make())
             told = self._desk.ask(self._who(request), what, params)
             kind = what.removesuffix(".check")
-            if kind in ABOUT_PATIENTS:
+            if what in KEPT_NOWHERE:
+                await self._registered(request, told)
+            elif kind in ABOUT_PATIENTS:
                 subject = params.get("id") or params.get("stream") or "patients"
                 subject = f"{kind} {subject}" if kind in NUMBERED else subject
                 await self._noted(request, kind, [subject])
@@ -195,6 +220,13 @@ class DeskPages:
         except RefusedError as error:
             return as_json({"error": error.detail or error.reason, "reason": error.reason}, 403)
         return as_json(told)
+
+    async def _registered(self, request: Request, told: Mapping[str, object]) -> None:
+        """What the center's register says beside a form is on record, once for everybody who types."""
+        found = told.get("earlier")
+        streams = [str(one["stream"]) for one in found] if isinstance(found, list) else []
+        held, peer = held_of(request), {"address": address_of(request.scope)}
+        await self._access.ledger.read(held, "read.earlier", streams, peer, self._clock.wall(), ONCE)
 
     async def _noted(self, request: Request, what: str, subjects: Collection[str]) -> None:
         """What is about to be shown is on record."""

@@ -1,4 +1,4 @@
-"""Documents of people's papers on the pages: put on file, and looked at (R16)."""
+"""Documents of people's papers and of orders on the pages: put on file, and looked at (R16, R28, R29)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,13 @@ from einthoven.edges.web.deps import BusyError, Reads
 LOG = structlog.get_logger("einthoven.web")
 AT_ONCE: Final = 4
 """Documents that are taken at the same time: each stands in memory whole."""
-EXTENSIONS: Final = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}
+EXTENSIONS: Final = {
+    "application/pdf": "pdf",
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "x-application/hl7-v2+er7": "hl7",
+    "application/fhir+json": "json",
+}
 ALONE: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'none'; sandbox"
 )
@@ -85,18 +91,27 @@ class DocumentRoutes:
 
         held = held_of(request)
         detail: Body = {"bytes": size, "from": address_of(request.scope)}
-        self._access.note(held.actor, "document.put", f"document {digest}", detail, self._clock.wall(), done)
+        subject = f"document {self._called(digest)}"
+        self._access.note(held.actor, "document.put", subject, detail, self._clock.wall(), done)
         await noted
         LOG.info("document put", document=digest, bytes=size)
 
+    def _called(self, digest: str) -> str:
+        """How a document is called in the audit."""
+        return digest
+
     async def show(self, request: Request) -> Response:
         """A document as it was put: images are shown, a PDF is saved; neither can do anything here."""
-        store, digest = self._store(), str(request.path_params["digest"])
+        digest = str(request.path_params["digest"])
+        return await self._shown(request, digest, "read.document", f"document {digest}")
+
+    async def _shown(self, request: Request, digest: str, action: str, subject: str) -> Response:
+        store = self._store()
         content, kind = await self._reads.run(lambda: store.read(digest))
         held, now = held_of(request), self._clock.wall()
         peer = {"address": address_of(request.scope)}
-        await self._access.ledger.read(held, "read.document", [f"document {digest}"], peer, now)
-        way = "attachment" if kind == "application/pdf" else "inline"
+        await self._access.ledger.read(held, action, [subject], peer, now)
+        way = "inline" if kind.startswith("image/") else "attachment"
         return Response(
             content,
             200,

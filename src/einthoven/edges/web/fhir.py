@@ -1,7 +1,8 @@
-"""FHIR R4 over REST: read, search, what this server can do (R36, R41; docs/fhir.md). Nothing is written."""
+"""FHIR R4 over REST: read, search, what this server can do (R36, R41; docs/fhir.md)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -36,9 +37,19 @@ class FhirRoutes:
         clock: the center's clocks.
         reads: the threads on which the disk is waited for.
         software: version of this program.
+        created: resources that may be posted (``fhir_orders``).
     """
 
-    def __init__(self, record: OpenRecord, access: Access, clock: Clock, reads: Reads, software: str) -> None:
+    def __init__(
+        self,
+        record: OpenRecord,
+        access: Access,
+        clock: Clock,
+        reads: Reads,
+        software: str,
+        created: Sequence[str] = (),
+    ) -> None:
+        self._created = created
         self._record = record
         self._access = access
         self._clock = clock
@@ -60,7 +71,8 @@ class FhirRoutes:
             _format(request)
         except InputError as error:
             return refused(error)
-        made = capability(self._record.name, self._software, _base(request), self._since, self._access.on)
+        told = self._record.name, self._software, _base(request), self._since, self._access.on
+        made = capability(*told, self._created)
         return answer(made)
 
     async def search(self, request: Request) -> Response:
@@ -126,12 +138,14 @@ class FhirRoutes:
         sight = self._access.sight
         everybody = held.staff is None or reaches_all(held.roles, NEEDS[kind])
         contacts = Permission.READ_CONTACTS in held.permissions
-        return Asking(lambda stream: everybody or sight.visible(stream, held, now), contacts)
+        sees = lambda stream: everybody or sight.visible(stream, held, now)  # noqa: E731
+        return Asking(sees, contacts, held.practice, everybody)
 
     async def _noted(self, request: Request, held: Held, shown: Any, now: Instant) -> None:
         """On record before it is shown: each patient whose data is."""
         streams: dict[StreamId, None] = dict.fromkeys(stream for one in shown for stream in one.streams)
         subjects = [stream_name(stream) for stream in streams]
+        subjects += [one.subject for one in shown if one.subject]
         peer = {"address": address_of(request.scope)}
         await self._access.ledger.read(held, ACTION, subjects, peer, now)
 

@@ -16,7 +16,16 @@ from einthoven.interop.fhir_rest import outcome
 LOG = structlog.get_logger("einthoven.fhir")
 ROOT: Final = "/fhir"
 JSON: Final = "application/fhir+json"
-_CODES: Final = {400: "invalid", 401: "login", 403: "forbidden", 404: "not-found", 406: "not-supported"}
+_CODES: Final = {
+    400: "invalid",
+    401: "login",
+    403: "forbidden",
+    404: "not-found",
+    406: "not-supported",
+    409: "conflict",
+    413: "too-long",
+    415: "not-supported",
+}
 
 
 class NotAcceptableError(InputError):
@@ -38,7 +47,10 @@ def refused(error: EinthovenError) -> Response:
     return outcome_answer(status, words)
 
 
-def outcome_answer(status: int, words: str, reason: str = "") -> Response:
-    """A refusal as an OperationOutcome; ``reason`` is its code here."""
+def outcome_answer(status: int, words: str, reason: str = "", expression: str = "") -> Response:
+    """A refusal as an OperationOutcome; ``reason`` is its code here, ``expression`` the place as FHIRPath."""
     code = _CODES.get(status, "exception" if status >= 500 else "processing")
-    return answer(outcome("error", code, " ".join(words.split()), reason), status)
+    made = outcome("error", code, " ".join(words.split()), reason)
+    if expression:
+        made["issue"][0]["expression"] = [expression]
+    return answer(made, status)

@@ -48,16 +48,30 @@ class Pages:
     _built: int = -1
 
     def routes(self) -> list[Route]:
-        """``/``, ``/supervisor``, ``/worklist``, ``/administration``, ``/station``, ``/criteria``,
-        ``/reports``, ``/ladder/…`` and ``/patient/…`` are the application; what the build put beside it are
-        files."""
+        """``/``, ``/supervisor``, ``/worklist``, ``/administration``, ``/station``, ``/codes``,
+        ``/corrections``, ``/criteria``, ``/orders``, ``/claims``, ``/service``, ``/reports``,
+        ``/telephone``, ``/ladder/…`` and ``/patient/…`` are the application; what the build put
+        beside it are files."""
         return [
             Route("/", self.index, name="page"),
             Route("/supervisor", self.index, name="page"),
             Route("/worklist", self.index, name="page"),
             Route("/administration", self.index, name="page"),
             Route("/station", self.index, name="page"),
+            Route("/codes", self.index, name="page"),
+            Route("/corrections", self.index, name="page"),
+            Route("/corrections/{correction:int}", self.index, name="page"),
             Route("/criteria", self.index, name="page"),
+            Route("/orders", self.index, name="page"),
+            Route("/orders/new", self.index, name="page"),
+            Route("/orders/{order:int}", self.index, name="page"),
+            Route("/claims", self.index, name="page"),
+            Route("/claims/{claim:int}", self.index, name="page"),
+            Route("/service", self.index, name="page"),
+            Route("/service/{stream}", self.index, name="page"),
+            Route("/service/{stream}/instructions", self.index, name="page"),
+            Route("/telephone", self.index, name="page"),
+            Route("/telephone/{call:int}", self.index, name="page"),
             Route("/reports", self.index, name="page"),
             Route("/reports/{report:int}", self.index, name="page"),
             Route("/criteria/{rest:path}", self.prescribing, name="page"),

@@ -40,8 +40,26 @@ PLACES: Final = Need(any_of=frozenset({Permission.PLACE_CHANGE}))
 """Sites and stations. With a link of somebody who may change them a browser becomes one signed out."""
 REPORT: Final = Need(any_of=frozenset({Permission.READ_REPORT}))
 """Reports; whose, the desk decides."""
-FHIR: Final = Need(any_of=frozenset({Permission.READ_IDENTITY, Permission.READ_REPORT, Permission.READ_CASE}))
+CLAIMS: Final = Need(any_of=frozenset({Permission.READ_CLAIM}))
+"""Files of claims."""
+TAKEN: Final = Need(any_of=frozenset({Permission.EXPORT}))
+"""Whole records of patients, taken away."""
+FHIR: Final = Need(
+    any_of=frozenset(
+        {
+            Permission.READ_IDENTITY,
+            Permission.READ_REPORT,
+            Permission.READ_CASE,
+            Permission.READ_ORDER,
+            Permission.READ_CLAIM,
+        }
+    )
+)
 """Resources of FHIR; what each kind of them needs is looked at where it is read (``center.open_record``)."""
+ORDERING: Final = Need(any_of=frozenset({Permission.ORDER}))
+"""Systems in which orders are written, with the token of a machine that may enter orders."""
+ANSWERS: Final = frozenset({Permission.ANSWER})
+"""Calls of patients; who has which, the center's calls decide."""
 ECG: Final = Need(any_of=frozenset({Permission.READ_ECG}))
 """Stored ECG of a patient."""
 
@@ -65,6 +83,7 @@ NEEDS: Final[dict[str, Need]] = {
     "station link": PLACES,
     "station here": PLACES,
     "demo ask": Need(any_of=frozenset({Permission.WATCH_HOLD})),
+    "demo call": Need(any_of=frozenset({Permission.WATCH_HOLD})),
     "sign-out": SIGNED_IN,
     "lock": SIGNED_IN,
     "unlock": SIGNED_IN,
@@ -81,7 +100,16 @@ NEEDS: Final[dict[str, Need]] = {
     "staff": Need(any_of=frozenset({Permission.READ_STAFF})),
     "document": Need(any_of=frozenset({Permission.READ_STAFF})),
     "document put": Need(any_of=frozenset({Permission.CREDENTIAL_CHANGE})),
+    "order document": Need(any_of=frozenset({Permission.READ_ORDER})),
+    "order document put": Need(any_of=frozenset({Permission.ORDER})),
+    "period document": Need(any_of=frozenset({Permission.READ_CONTACTS})),
+    "period document put": Need(any_of=frozenset({Permission.SERVICE_EXTEND})),
     "staff reset": Need(any_of=frozenset({Permission.STAFF_CHANGE})),
+    "telephone strip": Need(any_of=ANSWERS, locked=True),
+    "telephone sound": Need(any_of=ANSWERS),
+    "telephone file put": Need(any_of=ANSWERS),
+    "telephone file": Need(any_of=ANSWERS),
+    "telephone voice": Need(any_of=ANSWERS, locked=True),
     "metrics": Need(any_of=frozenset({Permission.READ_METRICS}), locked=True),
     "live": WALL,
     "desk": DESK,
@@ -89,8 +117,15 @@ NEEDS: Final[dict[str, Need]] = {
     "desk-ask": OWN,
     "desk-ask-one": OWN,
     "desk-check": OWN,
+    "desk-check-form": OWN,
     "report content": REPORT,
     "report pdf": REPORT,
+    "claim answers": Need(any_of=frozenset({Permission.CLAIM})),
+    "claim file": CLAIMS,
+    "claim packet": Need(any_of=frozenset({Permission.CLAIM})),
+    "dossier": TAKEN,
+    "dossier state": TAKEN,
+    "dossier file": TAKEN,
     "streams": WALL,
     "stream": WALL,
     "envelope": WALL,
@@ -109,6 +144,12 @@ NEEDS: Final[dict[str, Need]] = {
     "fhir-metadata": OPEN,
     "fhir-search": FHIR,
     "fhir-read": FHIR,
+    "fhir-create": Need(any_of=frozenset({Permission.ORDER})),
+    "fhir-transaction": Need(any_of=frozenset({Permission.ORDER})),
+    "codes": OWN,
+    "cds services": OPEN,
+    "cds call": ORDERING,
+    "cds feedback": ORDERING,
     "enroll": Need(any_of=frozenset({Permission.ENROLL})),
     "end": Need(any_of=frozenset({Permission.ENROLL})),
 }

@@ -45,7 +45,15 @@ BACK: Final = """<!doctype html>
 <body><p>Signed in. <a href="/">Go on</a>.</p></body></html>
 """
 """A page of ours between the provider and the wall: only what one's own page opens gets a strict cookie."""
-DEMO_ROLES: Final = ("technician", "supervisor", "physician", "enrollment", "administrator", "auditor")
+DEMO_ROLES: Final = (
+    "technician",
+    "supervisor",
+    "physician",
+    "enrollment",
+    "billing",
+    "administrator",
+    "auditor",
+)
 
 
 class SignInRoutes:
@@ -92,6 +100,7 @@ class SignInRoutes:
         if self._access.sign_in is not None and self._access.sign_in.demo:
             routes += [
                 Route("/api/sign-in/demo", self.as_role, methods=post, name="sign-in demo"),
+                Route("/api/demo/call", self.let_one_call, methods=post, name="demo call"),
                 Route("/api/demo/ask", self.ask_colleagues, methods=post, name="demo ask"),
             ]
         return routes
@@ -217,6 +226,17 @@ class SignInRoutes:
         if demo is None or held.staff is None:
             raise NotFoundError("this center is no demo")
         return as_json({"ok": True, "offered": demo.ask(held.staff)})
+
+    async def let_one_call(self, request: Request) -> Response:
+        """In a demo: a simulated patient telephones."""
+        demo, held = self._access.demo, held_of(request)
+        if demo is None or held.staff is None:
+            raise NotFoundError("this center is no demo")
+        if not demo.let_one_call():
+            raise RefusedError(
+                "telephoning", "every simulated patient telephones already, or no line is open"
+            )
+        return as_json({"ok": True})
 
     async def _in(self, opened: Opened, request: Request) -> Response:
         sign_in, before, now = (
