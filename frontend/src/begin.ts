@@ -3,6 +3,7 @@
 import "@fontsource-variable/inter/wght.css";
 import "./styles/tokens.css";
 import "./styles/signin.css";
+import "./styles/start.css";
 import "./styles/glass.css";
 import { kept } from "./early_keys";
 import { entered } from "./signin/entry";

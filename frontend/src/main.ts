@@ -18,25 +18,54 @@ import "./styles/beside.css";
 import "./styles/supervisor.css";
 import "./styles/administration.css";
 import "./styles/limits.css";
+import "./styles/plans.css";
 import "./styles/prescribe.css";
 import "./styles/guide.css";
 import "./styles/ladder.css";
+import "./styles/listing.css";
 import "./styles/reports.css";
 import "./styles/report_paper.css";
+import "./styles/orders.css";
+import "./styles/corrections.css";
+import "./styles/order_form.css";
+import "./styles/order_beside.css";
+import "./styles/codes.css";
+import "./styles/service.css";
+import "./styles/claims.css";
+import "./styles/call_line.css";
+import "./styles/telephone.css";
+import "./styles/telephone_call.css";
 import "./styles/large.css";
 import { type Heard, listen } from "./alarm/ear";
 import { Station } from "./chrome/station";
-import { openDesk } from "./desk/client";
+import { type DeskClient, openDesk } from "./desk/client";
 import { Worklist } from "./desk/worklist";
 import { AdministrationPage } from "./administration/page";
+import { CodesPage } from "./codes/page";
 import { PatientPage } from "./patient/page";
 import { CriteriaPage } from "./prescribe/criteria";
 import { CriteriaInbox } from "./prescribe/inbox";
 import { LadderPage } from "./prescribe/ladder";
 import { scopeOf } from "./prescribe/told";
+import { CorrectionsPage } from "./corrections/page";
+import { ClaimPage } from "./claims/claim";
+import { ClaimsList } from "./claims/list";
+import { claimOf } from "./claims/told";
+import { OrdersList } from "./orders/list";
+import { OrderPage } from "./orders/page";
+import { orderAt } from "./orders/told";
+import { PeriodPage } from "./service/period";
+import { ServiceList } from "./service/list";
+import { SheetPage } from "./service/sheet";
+import { serviceAt } from "./service/told";
 import { ReportsInbox } from "./reports/inbox";
 import { ReportPage } from "./reports/report";
 import { reportOf } from "./reports/told";
+import { keepCalls } from "./telephone/calls";
+import { CallPage } from "./telephone/call_page";
+import { soundOfCalls } from "./telephone/call_line";
+import { CallsPage } from "./telephone/calls_page";
+import { callAt } from "./telephone/told";
 import { Wall } from "./wall/wall";
 import { SupervisorPage } from "./watch/supervisor";
 import { bearWitness, tilesInView } from "./watch/witness";
@@ -45,11 +74,32 @@ const root = document.getElementById("app")!;
 const path = location.pathname;
 const patient = /^\/patient\/(s\d{6,})\/?$/.exec(path)?.[1];
 /** What is painted live is painted by a station; the strips of the worklist are of the past and need none. */
-const station = /^\/(administration|supervisor|worklist)\/?$|^\/(criteria|ladder|reports)(\/|$)/.test(path) ? null : new Station();
+const station = /^\/(administration|codes|supervisor|worklist)\/?$|^\/(claims|corrections|criteria|ladder|orders|reports|service|telephone)(\/|$)/.test(path) ? null : new Station();
+const call = callAt(path);
+let deskOfPage: DeskClient | null = null;
+const desk = (): DeskClient => (deskOfPage ??= openDesk());
 const page = opened();
+void keepCalls(deskOfPage, !("post" in page), typeof call === "number" ? call : null);
+
+type Form = ClaimsList | ClaimPage | CodesPage | CorrectionsPage | CriteriaInbox | CriteriaPage | LadderPage | OrdersList | OrderPage | PeriodPage | ReportsInbox | ReportPage | ServiceList | SheetPage;
 
 /** The pages of a desk in daylight: forms. */
-function prescribing(): CriteriaInbox | CriteriaPage | LadderPage | ReportsInbox | ReportPage | null {
+function prescribing(): Form | null {
+  if (path.startsWith("/codes")) return new CodesPage(root);
+  if (/^\/corrections(\/|$)/.test(path)) return new CorrectionsPage(root);
+  if (/^\/orders(\/|$)/.test(path)) {
+    const order = orderAt(path);
+    return order === "list" ? new OrdersList(root) : new OrderPage(root, order === "new" ? null : order);
+  }
+  if (/^\/service(\/|$)/.test(path)) {
+    const at = serviceAt(path);
+    if (at === "list") return new ServiceList(root);
+    return at.sheet ? new SheetPage(root, at.stream) : new PeriodPage(root, at.stream);
+  }
+  if (/^\/claims(\/|$)/.test(path)) {
+    const number = claimOf(path);
+    return number === null ? new ClaimsList(root) : new ClaimPage(root, number);
+  }
   if (/^\/reports(\/|$)/.test(path)) {
     const number = reportOf(path);
     return number === null ? new ReportsInbox(root) : new ReportPage(root, number);
@@ -61,17 +111,17 @@ function prescribing(): CriteriaInbox | CriteriaPage | LadderPage | ReportsInbox
   return what === "ladder" ? new LadderPage(root, scope) : new CriteriaPage(root, scope);
 }
 
-function opened(): AdministrationPage | Worklist | SupervisorPage | PatientPage | Wall | CriteriaInbox | CriteriaPage | LadderPage | ReportsInbox | ReportPage {
+function opened(): AdministrationPage | CallPage | CallsPage | Worklist | SupervisorPage | PatientPage | Wall | Form {
   if (path.startsWith("/administration")) return new AdministrationPage(root);
   const form = prescribing();
   if (form !== null) return form;
-  if (station === null) return path.startsWith("/worklist") ? new Worklist(root, openDesk()) : new SupervisorPage(root, openDesk());
-  if (patient !== undefined) return new PatientPage(root, station, patient, openDesk());
-  const desk = openDesk();
-  const wall = new Wall(root, station, desk);
+  if (call !== null) return call === "list" ? new CallsPage(root, desk()) : new CallPage(root, desk(), call);
+  if (station === null) return path.startsWith("/worklist") ? new Worklist(root, desk()) : new SupervisorPage(root, desk());
+  if (patient !== undefined) return new PatientPage(root, station, patient, desk());
+  const wall = new Wall(root, station, desk());
   bearWitness({
     picture: station,
-    desk,
+    desk: desk(),
     visible: () => document.visibilityState === "visible",
     inView: () => {
       const seen = station.still || station.failure !== null ? [] : tilesInView(root, station.canvas);
@@ -96,5 +146,8 @@ declare global {
 
 window.einthoven = {
   debug: async (options = {}) => ({ ...(await station?.debug(options.pixels ?? false)), page: page.describe() }),
-  listen: async (ms) => ("post" in page ? listen(page.post.sounder, ms) : []),
+  listen: async (ms) => {
+    const sounder = "post" in page ? page.post.sounder : soundOfCalls();
+    return sounder === null ? [] : listen(sounder, ms);
+  },
 };

@@ -146,7 +146,7 @@ describe("who comes to which page", () => {
   it("an administrator comes to the administration and not to the wall", () => {
     const administrator = me("read.staff", "read.places", "read.audit", "read.metrics", "staff.change");
     expect(["/administration", "/", "/patient/s000001", "/supervisor"].map((path) => mayOpen(administrator, path))).toEqual([true, false, false, false]);
-    expect(tabsOf(administrator)).toEqual(["people", "places", "audit", "limits", "centers"]);
+    expect(tabsOf(administrator)).toEqual(["people", "places", "audit", "limits", "centers", "plans"]);
   });
 
   it("a technician comes to the wall and not to the administration", () => {
@@ -156,6 +156,6 @@ describe("who comes to which page", () => {
 
   it("an auditor sees how the center does", () => {
     expect(mayOpen(me("read.continuity", "read.audit"), "/supervisor")).toBe(true);
-    expect(tabsOf(me("read.staff"))).toEqual(["people"]);
+    expect(tabsOf(me("read.staff"))).toEqual(["people", "plans"]);
   });
 });

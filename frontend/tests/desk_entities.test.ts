@@ -8,6 +8,7 @@ const KINDS: readonly Kind[] = [
   "person",
   "watch",
   "patient",
+  "ending",
   "case",
   "notification",
   "emergency",

@@ -142,6 +142,8 @@ describe("a question", () => {
     expect([one.elsewhere, one.value]).toEqual([false, 2]);
     one.want("/x?start=9", 0, "everything");
     expect([one.elsewhere, one.busy]).toEqual([false, false]);
+    one.expect("hour 3");
+    expect([one.elsewhere, one.busy]).toEqual([true, false]);
   });
 
   it("that fails says why, keeps what was told, and is asked again after a while", async () => {

@@ -179,6 +179,14 @@ describe("another center at the same address", () => {
   });
 });
 
+it("the page knows the center's clock before the picture that is read by it", () => {
+  const { connect, hear, told } = screen();
+  connect();
+  hear({ ...snapshot("a", ["s000001"]), server_ms: NOW - 7_200_000 });
+  const at = told.findIndex(({ type }) => type === "message");
+  expect(told[at - 1]).toMatchObject({ type: "status", offset: -7_200_000 });
+});
+
 it("a fresh start without columns clears what was painted", () => {
   const { connect, hear, look, debug } = screen();
   connect();

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { initials } from "../src/signin/account";
-import { seesPatients } from "../src/signin/entry";
+import { asked, seesPatients, wanted } from "../src/signin/entry";
 import { act, askMe, type Me, parseMe, Refused } from "../src/signin/me";
 import { passkeyHint, returnWords } from "../src/signin/page";
 import { browserWords } from "../src/signin/passkey";
+import { WORK, workOf } from "../src/signin/start";
 
 const IN = {
   sign_in: "in",
@@ -49,6 +50,30 @@ describe("who am I", () => {
     [[], false],
   ])("with %j patients are seen: %j", (permissions, sees) => {
     expect(seesPatients({ ...(parseMe(IN) as Me), permissions })).toBe(sees);
+  });
+});
+
+describe("the page that was asked for", () => {
+  it.each([
+    ["/codes", "?code=93012&on=2012-06-15", "", "/codes?code=93012&on=2012-06-15"],
+    ["/service", "?show=kits&state=in%20stock", "", "/service?show=kits&state=in%20stock"],
+    ["/administration", "", "#plans", "/administration#plans"],
+    ["/", "?sign-in=wait", "", "/"],
+    ["/reports", "?stream=s000017&sign-in=oidc", "#x", "/reports?stream=s000017#x"],
+  ])("%s%s%s is come back to", (pathname, search, hash, address) => {
+    expect(asked({ pathname, search, hash })).toBe(address);
+  });
+
+  it.each([
+    ["/", "/claims?tab=denied", "/claims?tab=denied"],
+    ["/orders", "/claims", null],
+    ["/", "//elsewhere.example/", null],
+    ["/", "https://elsewhere.example/", null],
+    ["/", null, null],
+  ])("back at %s from a provider, %j wanted: %j, once", (pathname, kept, address) => {
+    const store = { held: kept, getItem: () => store.held, removeItem: () => (store.held = null) };
+    expect(wanted({ pathname }, store as never)).toBe(address);
+    expect(wanted({ pathname }, store as never)).toBeNull();
   });
 });
 
@@ -111,4 +136,23 @@ it.each([
   ["TypeError", "cannot use passkeys here"],
 ])("%s in words", (name, words) => {
   expect(browserWords(Object.assign(new Error("x"), { name }))).toContain(words);
+});
+
+describe("where a role begins that sees no patients", () => {
+  it("has its work, in the order in which it is worked", () => {
+    const may = (page: string) => ["/orders", "/claims", "/codes"].includes(page);
+    expect(workOf(may).map((one) => one.page)).toEqual(["/orders", "/claims", "/codes"]);
+  });
+
+  it.each([
+    ["/orders", { counts: { held: 3, ready: 5 } }, 3, "3 held"],
+    ["/service", { calls: [{}, {}] }, 2, "2 to call"],
+    ["/claims", { counts: { held: 4, denied: 2, paid: 9 } }, 6, "6 to look at"],
+    ["/claims", { counts: "odd" }, 0, "0 to look at"],
+    ["/orders", {}, 0, "0 held"],
+  ])("%s of %j waits", (page, told, waits, said) => {
+    const work = WORK.find((one) => one.page === page)!;
+    expect(work.waits!(told)).toBe(waits);
+    expect(work.said!(waits)).toBe(said);
+  });
 });

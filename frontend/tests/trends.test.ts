@@ -73,6 +73,17 @@ it("between two requests the strip moves on by itself", async () => {
   expect(trends.rates(patient.id, NOW).every((rate) => rate === null)).toBe(true);
 });
 
+it("a strip that was asked for by a clock far ahead is asked for again", async () => {
+  center(0);
+  const trends = new Trends(() => {});
+  trends.want([patient], NOW + 86_400_000);
+  await settle();
+  expect(trends.rates(patient.id, NOW).every((rate) => rate === null)).toBe(true);
+  trends.want([patient], NOW);
+  await settle();
+  expect(trends.rates(patient.id, NOW).every((rate) => rate !== null)).toBe(true);
+});
+
 const FOUND = {
   id: "1",
   kind: "atrial-fibrillation",

@@ -5,8 +5,9 @@ import type { Call, Case, Notification } from "../src/desk/entities";
 import { ageOf, countTiers, heldByMe, filtersOf, listed, meId, stepped, whyNot, whyNotAgain } from "../src/desk/order";
 import { readEntity } from "../src/desk/parse";
 import { Relabel } from "../src/desk/relabel";
+import { DeskStore } from "../src/desk/store";
 import { stillWants } from "../src/desk/verdict_view";
-import { Asked, readCaseWhole, readPatientWhole } from "../src/desk/whole";
+import { Asked, readCaseWhole, readPatientWhole, whoseIs } from "../src/desk/whole";
 import { CASE, ME, NOW } from "./desk";
 
 const one = (change: object = {}): Case => readEntity("case", "case:12", { ...CASE, ...change });
@@ -199,6 +200,34 @@ describe("what is asked for", () => {
     expect(answers.get("case/1", "a").value).toBe(1);
     expect(answers.get("case/1", "b").value).toBe(1);
     expect(asked).toHaveLength(2);
+  });
+
+  it("an answer about one person never stands under another's name, nor stays where the next question fails", async () => {
+    let down = false;
+    const answers = new Asked(
+      () => (down ? Promise.reject(new Error("no answer")) : Promise.resolve("12 Elm St")),
+      (value) => value as string,
+      () => {},
+    );
+    const settled = () => new Promise((resolve) => setTimeout(resolve));
+    answers.get("patient/s000001", "", " Doe, Jane");
+    await settled();
+    expect(answers.get("patient/s000001", "", " Doe, Jane").value).toBe("12 Elm St");
+    down = true;
+    expect(answers.get("patient/s000001", "", "7 Poe, Pat").value).toBeNull();
+    await settled();
+    expect(answers.get("patient/s000001", "", "7 Poe, Pat")).toMatchObject({ value: null, failure: "no answer" });
+  });
+
+  it("a stream is another person's once it was corrected, of the same name too", () => {
+    const store = new DeskStore();
+    const put = (corrected: object | null) => ({ "patient:s000001": { stream: "s000001", patient: "Doe, Jane", corrected } });
+    const told = (change: object) => store.apply(change as never);
+    told({ type: "snapshot", n: 1, boot: "b", more: false, put: put(null) });
+    const before = whoseIs(store, "s000001");
+    told({ type: "delta", n: 2, more: false, put: put({ at_ms: 5 }), drop: [] });
+    expect(whoseIs(store, "s000001")).not.toBe(before);
+    expect(whoseIs(store, null)).toBe("");
   });
 
   it.each([null, 3, [], { similar: [null], physician: 4, contacts: [{}], ladder: 1, tell: [2] }])("%j throws nothing", (value) => {

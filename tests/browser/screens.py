@@ -108,7 +108,8 @@ class Screen:
         """It was quiet and kept to its origin."""
         assert self.foreign == []
         network = re.compile(
-            r"status of 4(00|01|09|29)|WebSocket|ERR_|net::|Failed to fetch|NetworkError|the center answered"
+            r"status of 4(00|01|05|09|29)|WebSocket|ERR_|net::"
+            r"|Failed to fetch|NetworkError|the center answered"
         )
         told = [text for text in self.complaints if not (self.outages and network.search(text))]
         assert told == [], told

@@ -16,8 +16,8 @@ from einthoven.base.deeds import CENTER, Draft
 class SigningPaper(PaperCenter):
     """Patients 17, of practice 1, and 18, of nobody's."""
 
-    def __init__(self, demo: bool = False) -> None:
-        self.signed = SigningCenter(STATIC, demo=demo)
+    def __init__(self, demo: bool = False, **doors: Any) -> None:
+        self.signed = SigningCenter(STATIC, demo=demo, **doors)
         super().__init__(self.signed)
         self.desk = self.signed.room
 

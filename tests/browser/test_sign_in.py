@@ -154,6 +154,15 @@ def test_signing_out_leads_to_the_sign_in_page(paper: SignedPaper, open_page: An
     assert page.context.cookies() == []
 
 
+@pytest.mark.parametrize("path", ["/codes?code=93012&on=2012-06-15", "/administration#audit"])
+def test_the_page_that_was_asked_for_comes_whole(paper: SignedPaper, open_page: Any, path: str) -> None:
+    page = expected(open_page(paper.url, path)).page
+    login = "administrator" if "#" in path else "auditor"
+    sign_in(page, login, PASSWORD, paper.totp(login))
+    expect(page.locator(".account-button")).to_be_visible()
+    assert page.url == f"{paper.url}{path}"
+
+
 def test_a_passkey_signs_in_and_unlocks(paper: SignedPaper, open_page: Any) -> None:
     url = paper.url.replace("127.0.0.1", "localhost")
     page = expected(open_page(url)).page

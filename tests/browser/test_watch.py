@@ -426,3 +426,16 @@ def test_a_page_that_is_left_says_so_as_it_goes(desk: PaperDesk, open_page: Any)
     screen.page.on("dialog", lambda dialog: dialog.accept())  # the browser's own question
     screen.page.goto("data:text/html,")
     until("the desk has heard that the page goes", lambda: desk.left == 1)
+
+
+def test_a_name_that_was_put_right_is_marked_on_the_wall_beside_who_watches(
+    desk: PaperDesk, open_page: Any
+) -> None:
+    screen = shift(desk, open_page)
+    expect(tile(screen, 0).locator(".corrected")).to_have_count(0)
+    corrected = {"at_ms": now(desk), "correction": 1, "since_ms": None}
+    put = {f"patient:{stream_name(STREAMS[0])}": duty.patient(STREAMS[0], corrected=corrected)}
+    desk.say(put)
+    expect(tile(screen, 0).locator(".corrected")).to_have_text("name corrected")
+    expect(tile(screen, 0).locator(".watcher.mine")).to_be_visible()
+    expect(tile(screen, 0)).to_have_attribute("aria-label", re.compile("name corrected"))

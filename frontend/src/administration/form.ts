@@ -12,6 +12,8 @@ export interface Field {
   /** Texts to choose from that may also be typed over. */
   readonly suggestions?: readonly string[];
   readonly optional?: boolean;
+  /** Of a text of lines: how many are seen at once. */
+  readonly rows?: number;
 }
 
 export type Values = Readonly<Record<string, string | readonly string[]>>;
@@ -84,7 +86,7 @@ function control(field: Field, values: Values, invalid: boolean, described: stri
       ${field.options?.map(([key, label]) => html`<option value=${key} ?selected=${key === value}>${label}</option>`)}
     </select>`;
   if (kind === "lines")
-    return html`<textarea id=${`f-${name}`} name=${name} rows="3" ?required=${!optional} aria-invalid=${flaw} aria-describedby=${described} .value=${value}></textarea>`;
+    return html`<textarea id=${`f-${name}`} name=${name} rows=${field.rows ?? 3} ?required=${!optional} aria-invalid=${flaw} aria-describedby=${described} .value=${value}></textarea>`;
   return html`<input id=${`f-${name}`} name=${name} type=${kind === "date" ? "date" : "text"} autocomplete="off" ?required=${!optional} list=${field.suggestions === undefined ? nothing : `l-${name}`}
       aria-invalid=${flaw} aria-describedby=${described} .value=${value} />
     ${field.suggestions === undefined ? nothing : html`<datalist id=${`l-${name}`}>${field.suggestions.map((one) => html`<option value=${one}></option>`)}</datalist>`}`;

@@ -12,6 +12,8 @@ import { type Centers, centersView, readCenters } from "./centers_view";
 import { limitsView } from "./limits_view";
 import { peopleView } from "./people_view";
 import { placesView } from "./places_view";
+import { type Plans, readPlans } from "./plans";
+import { planForm, plansView, supervisorForm } from "./plans_view";
 import { Uploading } from "./upload";
 import { type AuditPage, type People, type Places, readAudit, readPeople, readPlaces } from "./records";
 
@@ -21,6 +23,7 @@ const TABS = {
   audit: { label: "Audit", key: "3", need: "read.audit" },
   limits: { label: "Limits", key: "4", need: "read.metrics" },
   centers: { label: "Other centers", key: "5", need: "read.places" },
+  plans: { label: "Plans", key: "6", need: "read.staff" },
 } as const;
 type Tab = keyof typeof TABS;
 
@@ -42,6 +45,9 @@ export class AdministrationPage {
   private people: People | string | null = null;
   private places: Places | string | null = null;
   private centers: Centers | string | null = null;
+  private plans: Plans | string | null = null;
+  /** The version whose text is shown. */
+  private plan: string | null = null;
   private audit: AuditPage = { lines: [], next: null, kinds: [] };
   private auditKnown = false;
   /** How often the audit was asked. */
@@ -122,6 +128,7 @@ export class AdministrationPage {
   private async fetch(): Promise<void> {
     if (this.me === null || document.visibilityState !== "visible") return;
     if (this.tab === "places") this.places = await this.had(this.places, "sites", readPlaces);
+    else if (this.tab === "plans") this.plans = await this.had(this.plans, "plans", readPlans);
     else if (this.tab === "centers") this.centers = await this.had(this.centers, "centers", readCenters);
     // The audit's filter names people, too.
     else if (this.tab === "people" || this.people === null) this.people = await this.had(this.people, "staff", readPeople);
@@ -261,10 +268,11 @@ export class AdministrationPage {
     if (this.me === null) return html`<p class="none" role="status">Asking who you are …</p>`;
     if (this.tabs.length === 0) return html`<p class="none">This page is for administrators, supervisors and auditors.</p>`;
     if (this.tab === "audit") return this.auditBody();
-    const had = { people: this.people, places: this.places, limits: this.limits.told, centers: this.centers }[this.tab];
+    const had = { people: this.people, places: this.places, limits: this.limits.told, centers: this.centers, plans: this.plans }[this.tab];
     if (had === null) return html`<p class="none" role="status">Asking the center …</p>`;
     if (typeof had === "string") return html`<p class="problem" role="alert">This could not be had: ${had}.</p>`;
     if (this.tab === "centers") return centersView(had as Centers, Date.now());
+    if (this.tab === "plans") return this.plansBody(had as Plans);
     if (this.tab === "limits") return limitsView(had as Limits, this.limits);
     return this.tab === "people" ? this.peopleBody(had as People) : this.placesBody(had as Places);
   }
@@ -294,6 +302,18 @@ export class AdministrationPage {
         practice: (known) => begin(forms.practiceForm(office, known)),
       },
     );
+  }
+
+  private plansBody(plans: Plans): TemplateResult {
+    const { office, begin } = this;
+    return plansView(plans, this.plan, {
+      adopt: (plan) => begin(planForm(office, plan)),
+      supervise: () => begin(supervisorForm(office, plans)),
+      open: (key) => {
+        this.plan = this.plan === key ? null : key;
+        this.draw();
+      },
+    });
   }
 
   private placesBody(places: Places): TemplateResult {

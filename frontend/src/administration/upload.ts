@@ -41,6 +41,7 @@ export class Uploading {
     private readonly csrf: () => string,
     private readonly changed: () => void,
     private readonly make: () => Request = () => new XMLHttpRequest() as unknown as Request,
+    private readonly to: string = "/api/documents",
   ) {}
 
   /** Nothing is chosen any more; what is under way ends. */
@@ -60,7 +61,7 @@ export class Uploading {
     const request = this.make();
     this.request = request;
     // Of fetch nobody hears how much has gone.
-    request.open("POST", "/api/documents");
+    request.open("POST", this.to);
     request.setRequestHeader("x-einthoven-csrf", this.csrf());
     request.setRequestHeader("content-type", "application/octet-stream");
     request.upload.onprogress = ({ loaded, total }) => {

@@ -2,7 +2,11 @@
 
 import type { Case, Entities, Kind } from "../desk/entities";
 import { ALARMS, type AlarmPriority } from "../wall/findings";
+import { isUnattended, pressingOf } from "../telephone/entity";
 import type { SoundName } from "./burst";
+
+/** The permission of those who answer patients who telephone. */
+export const ANSWERS = "telephone.answer";
 
 /** The part of the desk's store that is read here. */
 export interface Facts {
@@ -69,6 +73,15 @@ export function unwatchedOf(facts: Facts): readonly Unwatched[] {
 const foremost = (pressing: readonly AlarmPriority[]): AlarmPriority | null =>
   ALARMS.find((priority) => pressing.includes(priority)) ?? null;
 
+/** Whether whoever is here answers patients who telephone; where nobody signs in, whoever is there. */
+export function answersCalls(facts: Facts): boolean {
+  const me = facts.get("me");
+  return me !== undefined && (me.sign_in === "off" || me.permissions.includes(ANSWERS));
+}
+
+/** How the calls press that nobody has: at every station where somebody answers them. */
+export const callsPressing = (facts: Facts): readonly AlarmPriority[] => (answersCalls(facts) ? facts.all("telephone").filter(isUnattended).map(pressingOf) : []);
+
 /** What is so at this station now; `now` is center time in ms. */
 export function alarmsHere(facts: Facts, now: number): Here {
   const me = facts.get("me");
@@ -82,6 +95,7 @@ export function alarmsHere(facts: Facts, now: number): Here {
   const pressing = foremost([
     ...sounding.map(({ priority }) => priority),
     ...alone.map(({ sinceMs }) => (now - (sinceMs ?? 0) > UNWATCHED_HIGH_MS ? "high" : "medium")),
+    ...callsPressing(facts),
   ] as AlarmPriority[]);
   const until = me?.audio.paused_until_ms ?? null;
   const paused = until !== null && until > now;

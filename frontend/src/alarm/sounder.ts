@@ -32,6 +32,8 @@ export class Sounder {
   constructor(
     make: () => Context,
     private readonly changed: () => void = () => {},
+    /** Whether it alarms by itself when the center is silent: on pages of a watch. */
+    private readonly guards = true,
   ) {
     this.context = made(make);
     this.analyser = this.context?.createAnalyser() ?? null;
@@ -75,7 +77,7 @@ export class Sounder {
 
   /** The center lives: the dead man waits another five seconds. */
   ticked(): void {
-    if (this.context === null || this.state !== "running") return;
+    if (!this.guards || this.context === null || this.state !== "running") return;
     stop(this.deadMan);
     this.deadManAt = this.context.currentTime + DEAD_MAN_S;
     this.deadMan = this.lay("high", DEAD_MAN_S);

@@ -2,7 +2,7 @@
 
 export interface Act {
   readonly label: string;
-  readonly group: "Wall" | "Watch" | "Patient" | "List" | "Case" | "Strip" | "Review" | "Screen" | "Go";
+  readonly group: "Wall" | "Watch" | "Patient" | "List" | "Case" | "Strip" | "Telephone" | "Review" | "Screen" | "Go";
   /** Keys as shown; the first is also what is matched. "Alt+→", "Ctrl+K", "1", "?" … */
   readonly keys: readonly string[];
   readonly run: () => void;

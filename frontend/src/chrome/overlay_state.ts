@@ -94,7 +94,11 @@ export class Overlays {
       ...(this.host.choices?.() ?? []),
       { label: "the wall", hint: "page", run: () => go("/") },
       { label: "the worklist", hint: "page", run: () => go("/worklist") },
+      { label: "telephone: calls of patients", hint: "page", run: () => go("/telephone") },
+      { label: "orders", hint: "page", run: () => go("/orders") },
+      { label: "service periods and kits", hint: "page", run: () => go("/service") },
       { label: "reports", hint: "page", run: () => go("/reports") },
+      { label: "billing codes", hint: "page", run: () => go("/codes") },
       ...this.acts()
         .filter((act) => act.keyOnly !== true)
         .map((act) => ({ label: act.label, hint: act.keys.join(" "), run: act.run })),

@@ -6,7 +6,7 @@ import type { Doing } from "./doing";
 import type { Contact, Emergency, EmergencyStep } from "./entities";
 import { contactView, numberView, problemView } from "./parts";
 import type { DeskStore } from "./store";
-import type { Asked, PatientWhole } from "./whole";
+import { type Asked, type PatientWhole, whoseIs } from "./whole";
 
 export interface EmergencyHost {
   readonly doing: Doing;
@@ -82,9 +82,9 @@ export class EmergencyPanel {
   view(): TemplateResult | typeof nothing {
     if (this.stream === null) return nothing;
     const { emergency } = this;
-    const asked = this.host.patients.get(`emergency/${this.stream}`, String(emergency?.id ?? ""));
+    const asked = this.host.patients.get(`emergency/${this.stream}`, String(emergency?.id ?? ""), whoseIs(this.host.store, this.stream));
     const facts = asked.value;
-    const name = emergency?.patient ?? this.name;
+    const name = emergency?.patient ?? this.host.store.get("patient", this.stream)?.patient ?? this.name;
     return html`<section class="emergency-panel" tabindex="-1" aria-label=${`emergency of ${name}`}>
       <header>
         <h2>${emergency === null ? `Emergency for ${name}?` : `Emergency: ${name}`}</h2>

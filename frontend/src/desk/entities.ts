@@ -1,5 +1,7 @@
 /** What the desk tells the pages: one type for each kind of entity. Instants are milliseconds since 1970. */
 
+import type { Telephone } from "../telephone/entity";
+
 export interface Who {
   readonly id: number;
   readonly name: string;
@@ -65,8 +67,22 @@ export interface PatientFacts extends Entity {
   readonly displayed: boolean;
   readonly unwatched_since_ms: number | null;
   readonly known_af: boolean;
+  /** When the name was put right, for some hours; null where it was not, or longer ago. */
+  readonly corrected_ms: number | null;
   readonly alarm_paused_until_ms: number | null;
   readonly criteria: { readonly version: string; readonly effective_ms: number | null } | null;
+}
+
+/** A service that ends by itself within a day, or did so and nobody has put it on record. */
+export interface Ending extends Entity {
+  readonly stream: string;
+  readonly patient: string;
+  readonly limit_ms: number | null;
+  readonly over: boolean;
+  /** Whether the practice was asked if it goes on. */
+  readonly asked: boolean;
+  /** Cases that were open at the end and still are. */
+  readonly cases: readonly number[];
 }
 
 /** Most pressing first. */
@@ -318,6 +334,8 @@ export interface CenterFacts extends Entity {
   readonly unsaved: { readonly since_ms: number; readonly count: number } | null;
   /** A defect of the desk that was met within the last minute. */
   readonly defect: { readonly what: string; readonly since_ms: number | null } | null;
+  /** Patients may telephone here: a line is set up, or somebody is enrolled without a transmitter. */
+  readonly telephone: boolean;
   /** True where the center is so big that this page is told only of what concerns its person. */
   readonly own: boolean;
 }
@@ -333,12 +351,20 @@ export interface Answering extends Entity {
   readonly lines: readonly string[];
 }
 
+/** In a demo: a simulated patient who telephones, and what they have said so far. */
+export interface Calling extends Entity {
+  readonly call: number;
+  readonly stage: string;
+  readonly lines: readonly string[];
+}
+
 /** Kind of an entity by the part of its key before the colon. */
 export interface Entities {
   readonly me: Me;
   readonly person: Person;
   readonly watch: Watch;
   readonly patient: PatientFacts;
+  readonly ending: Ending;
   readonly case: Case;
   readonly notification: Notification;
   readonly emergency: Emergency;
@@ -347,6 +373,8 @@ export interface Entities {
   readonly peer: Peer;
   readonly center: CenterFacts;
   readonly answer: Answering;
+  readonly caller: Calling;
+  readonly telephone: Telephone;
 }
 
 export type Kind = keyof Entities;

@@ -4,7 +4,8 @@ import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { clockTime, coarse } from "../chrome/format";
 import { properties } from "../chrome/properties";
-import type { Case, Me, Tier } from "./entities";
+import { endingsView } from "../service/ending";
+import type { Case, Ending, Me, Tier } from "./entities";
 import { ageOf, type Filter, filtersOf, heldByMe, isOpen, TIER_WORDS, undecided, VERDICT_WORDS } from "./order";
 import { tierView } from "./parts";
 
@@ -15,7 +16,9 @@ export interface ListModel {
   readonly selected: number | null;
   readonly me: Me | undefined;
   readonly now: number;
-  readonly name: (one: Case) => string;
+  readonly name: (one: { readonly patient: string; readonly stream: string }) => string;
+  /** Services that end by themselves. */
+  readonly endings: readonly Ending[];
 }
 
 export interface ListActs {
@@ -35,6 +38,7 @@ export function listView(model: ListModel, acts: ListActs): TemplateResult {
       )}
       <kbd>f</kbd>
     </div>
+    ${endingsView(model.endings, model.now, model.name)}
     ${model.cases.length === 0 ? emptyView(model) : rowsView(model, acts)}
   </section>`;
 }

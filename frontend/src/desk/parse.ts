@@ -4,6 +4,7 @@ import {
   ALARM_STATES,
   ANSWERS,
   type Answering,
+  type Calling,
   type Call,
   type Case,
   CASE_PRIORITIES,
@@ -12,6 +13,7 @@ import {
   type CenterFacts,
   type Contact,
   type Emergency,
+  type Ending,
   type Entities,
   type Incident,
   type Kind,
@@ -39,6 +41,7 @@ import {
   type Who,
 } from "./entities";
 import { isFields, Reader } from "./reader";
+import { readTelephone } from "../telephone/entity";
 
 const who = (from: Reader): Who => ({ id: from.number("id", -1), name: from.text("name", "somebody") });
 
@@ -133,11 +136,22 @@ const readPatient = (from: Reader): PatientFacts => ({
   displayed: from.flag("displayed", false),
   unwatched_since_ms: from.numberOrNull("unwatched_since_ms"),
   known_af: from.has("known_af") ? from.flag("known_af", false) : false,
+  corrected_ms: from.has("corrected") ? from.innerOrNull("corrected", (c) => c.numberOrNull("at_ms")) : null,
   alarm_paused_until_ms: from.numberOrNull("alarm_paused_until_ms"),
   criteria: from.innerOrNull("criteria", (c) => ({
     version: String(c.raw("version") ?? ""),
     effective_ms: c.numberOrNull("effective_ms"),
   })),
+});
+
+const readEnding = (from: Reader): Ending => ({
+  faults: from.faults,
+  stream: from.stream("stream"),
+  patient: from.has("patient") ? from.text("patient") : "",
+  limit_ms: from.numberOrNull("limit_ms"),
+  over: from.flag("over", true),
+  asked: from.flag("asked", false),
+  cases: from.numbers("cases"),
 });
 
 export const readFinding = (from: Reader): CaseFinding => ({
@@ -363,6 +377,7 @@ function readCenter(from: Reader): CenterFacts {
     unsaved: from.has("unsaved_since_ms") ? { since_ms: from.number("unsaved_since_ms", 0), count: from.has("unsaved") ? from.number("unsaved", 0) : 0 } : null,
     defect: from.innerOrNull("defect", (d) => ({ what: d.text("what", "?"), since_ms: d.numberOrNull("since_ms") })),
     own: from.raw("interest") === "own",
+    telephone: from.raw("telephone") === true,
     standby_alarm: from.has("standby_alarm") ? from.flag("standby_alarm", true) : false,
   };
 }
@@ -387,11 +402,14 @@ const readAnswering = (from: Reader): Answering => ({
   lines: from.texts("lines"),
 });
 
+const readCalling = (from: Reader): Calling => ({ faults: from.faults, call: from.number("call", -1), stage: from.text("stage", "over"), lines: from.texts("lines") });
+
 const READ: { readonly [K in Kind]: (from: Reader) => Entities[K] } = {
   me: readMe,
   person: readPerson,
   watch: readWatch,
   patient: readPatient,
+  ending: readEnding,
   case: readCase,
   notification: readNotification,
   emergency: readEmergency,
@@ -400,6 +418,8 @@ const READ: { readonly [K in Kind]: (from: Reader) => Entities[K] } = {
   peer: readPeer,
   center: readCenter,
   answer: readAnswering,
+  caller: readCalling,
+  telephone: readTelephone,
 };
 
 /** Kind of an entity by its key; null where this page knows no such kind. */

@@ -90,6 +90,14 @@ export class Reader {
     return value.map((item, i) => read(new Reader(`${this.what}.${key}[${i}]`, item, this.faults)));
   }
 
+  /** Those of a list that are numbers. */
+  numbers(key: string): readonly number[] {
+    const value = this.from[key];
+    if (Array.isArray(value) && value.every((one) => typeof one === "number")) return value as number[];
+    if (value !== undefined && value !== null) this.fault(key, "is no list of numbers");
+    return [];
+  }
+
   /** Those of a list that are texts. */
   texts(key: string): readonly string[] {
     const value = this.from[key];

@@ -3,6 +3,7 @@
 import type { Contact, Rung, Verdict } from "./entities";
 import { readVerdict } from "./parse";
 import { Reader } from "./reader";
+import type { DeskStore } from "./store";
 
 /** An earlier episode of the same patient like this one. */
 export interface Similar {
@@ -123,9 +124,18 @@ const NOTHING = { value: null, failure: null };
 const AGAIN_MS = 5_000;
 const KEPT = 40;
 
-/** Answers to GETs by path: asked once for each edition of what they are about; the last answer stays meanwhile. */
+/** Whose a stream is now, as far as this page was told: a correction makes it another person's while the page is open. */
+export const whoseIs = (store: DeskStore, stream: string | null): string => {
+  const facts = stream === null ? undefined : store.get("patient", stream);
+  return facts === undefined ? "" : `${facts.corrected_ms ?? ""} ${facts.patient}`;
+};
+
+/**
+ * Answers to GETs by path: asked once for each edition of what they are about; the last answer stays meanwhile, but never
+ * under another person's name (`whose`).
+ */
 export class Asked<T> {
-  private readonly kept = new Map<string, State<T> & { edition: string; at: number; busy: boolean }>();
+  private readonly kept = new Map<string, State<T> & { edition: string; whose: string; at: number; busy: boolean }>();
 
   constructor(
     private readonly read: (path: string) => Promise<unknown>,
@@ -134,17 +144,19 @@ export class Asked<T> {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  get(path: string, edition = ""): State<T> {
+  get(path: string, edition = "", whose = ""): State<T> {
     const found = this.kept.get(path);
     const again = found?.failure != null && this.now() - found.at > AGAIN_MS;
-    if (found === undefined || (!found.busy && (found.edition !== edition || again))) void this.ask(path, edition);
-    return found ?? NOTHING;
+    const others = found !== undefined && found.whose !== whose;
+    if (found === undefined || (!found.busy && (found.edition !== edition || others || again))) void this.ask(path, edition, whose);
+    return found === undefined || others ? NOTHING : found;
   }
 
-  private async ask(path: string, edition: string): Promise<void> {
-    const before = this.kept.get(path);
+  private async ask(path: string, edition: string, whose: string): Promise<void> {
+    const kept = this.kept.get(path);
+    const before = kept?.whose === whose ? kept : undefined;
     this.kept.delete(path);
-    this.kept.set(path, { value: before?.value ?? null, failure: before?.failure ?? null, edition, at: this.now(), busy: true });
+    this.kept.set(path, { value: before?.value ?? null, failure: before?.failure ?? null, edition, whose, at: this.now(), busy: true });
     if (this.kept.size > KEPT) this.kept.delete(this.kept.keys().next().value!);
     let next: State<T>;
     try {
@@ -152,7 +164,7 @@ export class Asked<T> {
     } catch (error) {
       next = { value: before?.value ?? null, failure: error instanceof Error ? error.message : String(error) };
     }
-    this.kept.set(path, { ...next, edition, at: this.now(), busy: false });
+    this.kept.set(path, { ...next, edition, whose, at: this.now(), busy: false });
     this.changed();
   }
 }

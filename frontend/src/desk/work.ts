@@ -22,7 +22,7 @@ import { listView } from "./list_view";
 import { type Filter, filtersOf, listed, stepped, TIER_WORDS, undecided } from "./order";
 import { CaseStrip } from "./strip";
 import { centreView } from "./strip_view";
-import { Asked, readCaseWhole, readPatientWhole, type Similar } from "./whole";
+import { Asked, readCaseWhole, readPatientWhole, type Similar, whoseIs } from "./whole";
 import { workActs } from "./worklist_acts";
 
 type Side = "case" | "call" | "emergency";
@@ -320,6 +320,7 @@ export class CaseWork {
           me: client.me,
           now: client.now,
           name: (one) => this.name(one),
+          endings: client.store.all("ending"),
         },
         { select: (id) => this.select(id), filter: (filter) => this.turnFilter(filter) },
       )}
@@ -382,7 +383,7 @@ export class CaseWork {
 
   private model(one: Case): CaseModel {
     const whole = this.wholes.get(`case/${one.id}`, this.edition);
-    const patient = this.patients.get(`patient/${one.stream}`);
+    const patient = this.patients.get(`patient/${one.stream}`, "", whoseIs(this.client.store, one.stream));
     return {
       one,
       me: this.client.me,

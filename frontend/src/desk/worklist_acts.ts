@@ -2,6 +2,7 @@
 
 import type { Act } from "../chrome/acts";
 import { go } from "../chrome/leaving";
+import { takeCall } from "../telephone/call_line";
 import { CHOICES } from "./verdict_view";
 import { CLASSES } from "./relabel";
 import { GAINS, SPEEDS } from "./strip";
@@ -100,6 +101,7 @@ export function screenActs(page: Worklist): readonly Act[] {
     act("Screen", "names or initials", ["p"], () => page.set({ privacy: !page.prefs.privacy })),
     act("Screen", "calibrate millimetres with a ruler", ["m"], () => page.overlays.show("ruler")),
     act("Go", "the patient's own page", ["o"], () => page.work.openPatient()),
+    act("Go", "the telephone: take the patient's call that waits longest", ["T"], () => takeCall()),
     act("Go", "back to the wall", ["w"], () => go("/")),
     act("Go", "search cases, patients, pages and acts", ["Ctrl+K"], () => page.overlays.show("palette")),
     act("Go", "this sheet", ["?"], () => page.overlays.show(page.overlays.shown === "help" ? null : "help")),

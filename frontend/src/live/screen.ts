@@ -148,6 +148,8 @@ export class Screen {
       this.post({ type: "refused", why: `the center refused: ${message.refused}` });
     this.picture = next;
     this.learn(message);
+    // A picture is read by the center's clock, which the page has to know before it.
+    if (message.type === "snapshot") this.status();
     this.post({ type: "message", message });
   }
 

@@ -12,6 +12,8 @@ import type { DeskClient } from "../desk/client";
 import { EmergencySide } from "../desk/emergency_side";
 import type { PatientState } from "../protocol/messages";
 import { catches, reviewActs } from "../review/review_acts";
+import { RecordPart } from "../record/record_part";
+import { endingNote } from "../service/ending";
 import { Review } from "../review/review";
 import { banners } from "../wall/header_view";
 import { shownName } from "../wall/tile_view";
@@ -31,6 +33,7 @@ export class PatientPage {
   readonly view: PatientView;
   readonly emergency: EmergencySide;
   private readonly spoken: SpokenPart;
+  private readonly record: RecordPart;
   private review: Review | null = null;
   private readonly acts: readonly Act[];
   private tapped = "";
@@ -45,11 +48,12 @@ export class PatientPage {
   ) {
     this.emergency = new EmergencySide(desk, this);
     this.spoken = new SpokenPart(desk, id, () => this.view.refresh());
+    this.record = new RecordPart(() => desk.me ?? null, id, () => this.view.refresh());
     this.view = new PatientView(id, {
       compact: false,
       prefs: () => this.prefs,
       close: null,
-      spoken: (now) => this.spoken.view(now),
+      spoken: (now) => html`${endingNote(desk.store.get("ending", id), desk.now)} ${this.spoken.view(now)} ${this.record.view()}`,
       review: (map) => (this.review = new Review(map, desk)),
       theme: () => this.set({ theme: this.prefs.theme === "light" ? "dark" : "light" }),
     });

@@ -14,8 +14,26 @@ const SHOWN = 8;
 
 export const readLog = (told: unknown): readonly Spoken[] => new Reader("contacts", told).list("log", readSpoken);
 
+/** Who was on record for the patient before, by a mistake that was put right. */
+interface Before {
+  readonly correction: number;
+  readonly was: string;
+  readonly until_ms: number | null;
+}
+
+interface Contacts {
+  readonly log: readonly Spoken[];
+  readonly before: readonly Before[];
+}
+
+const readContacts = (told: unknown): Contacts => {
+  const from = new Reader("contacts", told);
+  const before = (one: Reader): Before => ({ correction: one.number("correction", 0), was: one.text("was", "somebody else"), until_ms: one.numberOrNull("until_ms") });
+  return { log: readLog(told), before: from.has("on_record") ? from.list("on_record", before) : [] };
+};
+
 export class SpokenPart {
-  private readonly asked: Asked<readonly Spoken[]>;
+  private readonly asked: Asked<Contacts>;
   private readonly commands: Commands;
   private written = 0;
   private busy = false;
@@ -27,7 +45,7 @@ export class SpokenPart {
     private readonly changed: () => void,
   ) {
     this.commands = new Commands(() => desk.me?.csrf ?? "");
-    this.asked = new Asked((path) => this.commands.read(path), readLog, changed);
+    this.asked = new Asked((path) => this.commands.read(path), readContacts, changed);
   }
 
   private may(permission: string): boolean {
@@ -54,10 +72,12 @@ export class SpokenPart {
     if (!this.may("read.contacts")) return nothing;
     const { value, failure } = this.asked.get(`contacts/${this.stream}`, `${this.written} ${Math.floor(performance.now() / AGAIN_MS)}`);
     return html`<section class="spoken-with">
-      <h2>Contacts with the patient${value === null ? nothing : html` <small>${value.length}</small>`}</h2>
+      <h2>Contacts with the patient${value === null ? nothing : html` <small>${value.log.length}</small>`}</h2>
       ${failure === null ? nothing : html`<p class="problem" role="alert">Could not be had: ${failure}.</p>`}
-      ${value === null ? (failure === null ? html`<p class="faint">Asked for.</p>` : nothing) : spokenList(value, now)}
+      ${value === null ? (failure === null ? html`<p class="faint">Asked for.</p>` : nothing) : spokenList(value.log, now)}
       ${this.may("patient.contact") ? this.form() : nothing}
+      ${(value?.before ?? []).map((one) => html`<p class="faint">Was on record as ${one.was} until ${one.until_ms === null ? "a correction" : when(one.until_ms, now)}${this.may("read.correction") ? html` <a href=${`/corrections/${one.correction}`}>correction ${one.correction}</a>` : nothing}</p>`)}
+      ${this.may("patient.correct") ? html`<p class="faint"><a href=${`/corrections?stream=${this.stream}`}>Is this another person's?</a></p>` : nothing}
     </section>`;
   }
 

@@ -3,6 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
 import { plural, when } from "../chrome/format";
+import { home } from "../chrome/home";
 import type { CriteriaActs, CriteriaPage } from "./criteria";
 import { beneath, type Change, type CriteriaTold, type Draft, held, holdsWords, pathOf, rangeOf, type Row, shown, touchesWords, unitOf, type Version } from "./told";
 
@@ -23,7 +24,7 @@ export function criteriaView(page: CriteriaPage, acts: CriteriaActs): TemplateRe
 function top({ told, failure }: CriteriaPage): TemplateResult {
   const name = told?.patient ?? told?.practice?.name ?? "";
   return html`<header class="top">
-    <a class="brand" href="/" title="the wall">◂ wall</a>
+    <a class="brand" href="/">◂ ${home()}</a>
     <a href="/criteria">to be signed</a>
     <h1>Criteria of ${told === null ? "…" : name} <span class="faint">${told?.stream ?? (told === null ? "" : "template of the practice")}</span></h1>
     ${told?.stream == null ? nothing : html`<a href=${`/patient/${told.stream}`}>patient</a>`}

@@ -2,6 +2,7 @@
 
 import { html, nothing, render, type TemplateResult } from "lit";
 import { when } from "../chrome/format";
+import { home } from "../chrome/home";
 import { Requests, wordsOf } from "./requests";
 import { type About, type Holds, holdsWords, type InboxTold, pathOf, touchesWords } from "./told";
 
@@ -41,7 +42,7 @@ export class CriteriaInbox {
     render(
       html`<div class="prescribe">
         <header class="top">
-          <a class="brand" href="/" title="the wall">◂ wall</a>
+          <a class="brand" href="/">◂ ${home()}</a>
           <h1>Criteria to be signed</h1>
           <a href="/reports">reports</a>
           ${told !== null && failure !== null ? html`<b class="cut">as of a while ago: ${failure}</b>` : nothing}

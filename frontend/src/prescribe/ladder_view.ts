@@ -2,6 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
+import { home } from "../chrome/home";
 import { properties } from "../chrome/properties";
 import { plural } from "../chrome/format";
 import { dial } from "../desk/call";
@@ -35,7 +36,7 @@ export function ladderView(page: LadderPage): TemplateResult {
 
 function top({ told }: LadderPage): TemplateResult {
   return html`<header class="top">
-    <a class="brand" href="/" title="the wall">◂ wall</a>
+    <a class="brand" href="/">◂ ${home()}</a>
     <h1>Who is called for ${told === null ? "…" : (told.patient ?? told.practice?.name)} <span class="faint">${told?.stream ?? "practice"}</span></h1>
     ${told?.stream == null ? nothing : html`<a href=${`/patient/${told.stream}`}>patient</a>`}
     ${told?.stream != null && told.practice !== null ? html`<a href=${`/ladder/practice/${told.practice.id}`}>plan of ${told.practice.name}</a>` : nothing}

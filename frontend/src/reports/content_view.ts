@@ -10,9 +10,9 @@ const at = (stream: string, span: Span): string => `/patient/${stream}?at=${span
 const linked = (stream: string, span: Span | null, body: unknown, words: string): unknown =>
   span === null ? body : html`<a class="samples" href=${at(stream, span)} title=${`${words}: samples ${span.start} to ${span.end}`}>${body}</a>`;
 
-export function contentView(content: Content, stream: string): TemplateResult {
+export function contentView(content: Content, stream: string, isTechnical = false): TemplateResult {
   return html`
-    ${content.conclusion.length === 0 ? nothing : html`<section class="conclusion" aria-label="conclusion"><h2>Conclusion</h2><ul>${content.conclusion.map((one) => html`<li class=${one.gravity}>${linked(stream, one.span, one.text, "the ECG")}</li>`)}</ul></section>`}
+    ${content.conclusion.length === 0 ? nothing : html`<section class="conclusion" aria-label="conclusion"><h2>${isTechnical ? "What was received" : "Conclusion"}</h2><ul>${content.conclusion.map((one) => html`<li class=${one.gravity}>${linked(stream, one.span, one.text, "the ECG")}</li>`)}</ul></section>`}
     ${content.headline.length === 0 ? nothing : html`<dl class="headline">${content.headline.map((one) => figure(stream, one))}</dl>`}
     ${content.charts.map(chartView)} ${content.sections.map((one) => sectionView(stream, one))}
     ${content.strips.length === 0 ? nothing : html`<section class="strips"><h2>Strips <span class="faint">25 mm/s, 10 mm/mV on paper; here to the width of the page</span></h2>${content.strips.map((one) => stripView(stream, one))}</section>`}
@@ -103,6 +103,8 @@ function seriesView(chart: Chart, one: Chart["series"][number], x: (seconds: num
 
 /** Pixels of a drawing to a millimetre of paper. */
 const MM = 4;
+/** Steps that are drawn as a millivolt where the size is not known: tenths of a hertz, at 100 Hz/mV. */
+const UNSIZED = 1000;
 const LANE_MM = 24;
 
 function stripView(stream: string, one: Strip): Part {
@@ -113,7 +115,7 @@ function stripView(stream: string, one: Strip): Part {
   const x = (index: number) => (index / one.rate) * 25 * MM;
   const lanes = one.traces.map((trace, lane) => {
     const middle = (5 + lane * LANE_MM + LANE_MM / 2) * MM;
-    const y = (value: number) => middle - ((value - trace.baseline) / (trace.gain || 1)) * 10 * MM;
+    const y = (value: number) => middle - ((value - trace.baseline) / (trace.gain || UNSIZED)) * 10 * MM;
     return svg`<path class="ecg" d=${pathOf(trace.values, x, y)} /><text class="lead" x="4" y=${middle - 8 * MM}>${trace.lead}</text>`;
   });
   const lines = (step: number, name: string) => {

@@ -1,69 +1,62 @@
 /** The inbox of reports as markup. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import { live } from "lit/directives/live.js";
 import { plural, when } from "../chrome/format";
+import { home } from "../chrome/home";
+import { above, lines, stale, waiting } from "../chrome/listing_view";
 import type { InboxActs, ReportsInbox } from "./inbox";
-import { deliveryWords, type InboxTold, kindWords, type Line, SHOWS, type Show, shownOf, stateWords, stretchWords, waitingWords } from "./told";
+import { deliveryWords, type InboxTold, kindWords, type Line, type Show, shownOf, stateWords, stretchWords, waitingWords } from "./told";
 
 type Part = TemplateResult | typeof nothing;
 
 export function inboxView(page: ReportsInbox, acts: InboxActs): TemplateResult {
-  const { told, failure } = page;
+  const { told, failure } = page.asked;
   return html`<div class="prescribe reports">
     <header class="top">
-      <a class="brand" href="/" title="the wall">◂ wall</a>
+      <a class="brand" href="/">◂ ${home()}</a>
       <h1>Reports${page.stream === null ? nothing : html` <span class="faint">of ${told?.reports[0]?.patient ?? page.stream}</span>`}</h1>
       ${page.stream === null ? nothing : html`<a href="/reports">all that wait</a> <a href=${`/patient/${page.stream}`}>ECG</a>`}
       <a href="/criteria">criteria</a>
       ${told === null ? nothing : html`<span>${plural(told.waiting, "report")} to be signed${told.overdue > 0 ? html`, <b>${told.overdue} overdue</b>` : nothing}</span>`}
       ${told === null || told.cut === "" ? nothing : html`<span class="faint">days are cut at ${told.cut}</span>`}
-      ${told !== null && failure !== null ? html`<b class="cut">as of a while ago: ${failure}</b>` : nothing}
+      ${stale(told, failure)}
     </header>
     ${
       told === null
-        ? html`<main class="empty"><p role="status">${failure === null ? "Asked for." : `The list cannot be shown: ${failure}.`}</p></main>`
-        : html`<main class="inbox">${listed(page, told, acts)} ${page.stream === null ? html`${troubles(told)} ${own(page, told, acts)}` : nothing}</main>`
+        ? html`<main class="inbox"><section class="list" aria-label="reports">${waiting(failure, "ten seconds")}</section></main>`
+        : html`<main class="inbox">${listed(page, told)} ${page.stream === null ? html`${troubles(told)} ${own(page, told, acts)}` : nothing}</main>`
     }
   </div>`;
 }
 
-function listed(page: ReportsInbox, told: InboxTold, acts: InboxActs): TemplateResult {
-  const list = page.list;
+function listed(page: ReportsInbox, told: InboxTold): TemplateResult {
+  const { list } = page;
   return html`<section class="list" aria-label="reports">
     ${told.stalled === null ? nothing : html`<p class="problem" role="alert">No reports are made since ${when(told.stalled.since_ms, told.now_ms)}: ${told.stalled.words}. It is tried again every minute.</p>`}
-    <div class="finding">
-      <div class="tabs" role="group" aria-label="which reports">
-        ${SHOWS.map(([which, words], place) => html`<button aria-pressed=${which === page.which} @click=${() => acts.show(which)}>${words} <span class="faint">${shownOf(told.reports, which, "").length}</span> <kbd>${place + 1}</kbd></button>`)}
-      </div>
-      <label>Find <input name="find" type="search" placeholder="patient, day, what stands out" autocomplete="off" .value=${live(page.typed)} @input=${(event: InputEvent) => acts.type((event.target as HTMLInputElement).value)} /></label>
-      <span class="faint keys"><kbd>j</kbd> <kbd>k</kbd> choose <kbd>Enter</kbd> open <kbd>/</kbd> find <kbd>w</kbd> wall</span>
-    </div>
+    ${above(list, { label: "which reports", counts: (tab) => shownOf(told.reports, tab as Show, "").length, placeholder: "patient, day, what stands out" })}
     ${
-      list.length === 0
+      list.kind.rows().length === 0
         ? html`<p class="none">${noneWords(page, told)}</p>`
         : html`<div class="wide"><table>
             <thead><tr><th scope="col">Patient</th><th scope="col">Report</th><th scope="col">What stands out</th><th scope="col">State</th><th scope="col">Delivery</th><th scope="col" class="n">Waits</th></tr></thead>
-            <tbody>${list.map((one, place) => row(one, place === page.at, told.now_ms, () => acts.choose(place)))}</tbody>
+            <tbody>${lines(list, (one) => cells(one, told.now_ms), (one) => (one.overdue ? "overdue" : ""))}</tbody>
           </table></div>`
     }
     ${told.left_out > 0 ? html`<p class="faint">${plural(told.left_out, "more report")} of the last days: the patient's page leads to those of a patient.</p>` : nothing}
   </section>`;
 }
 
-function row(one: Line, chosen: boolean, nowMs: number, choose: () => void): TemplateResult {
-  return html`<tr class=${`${chosen ? "chosen" : ""} ${one.overdue ? "overdue" : ""}`} aria-current=${chosen ? "true" : nothing} @pointerdown=${choose}>
-    <th scope="row"><a href=${`/reports/${one.report}`}>${one.patient === "" ? one.stream : one.patient}</a> <span class="faint">${one.birth_date}</span></th>
+function cells(one: Line, nowMs: number): TemplateResult {
+  return html`<th scope="row"><a href=${`/reports/${one.report}`}>${one.patient === "" ? one.stream : one.patient}</a> <span class="faint">${one.birth_date}</span></th>
     <td><b>${kindWords(one.kind)}</b> ${stretchWords(one)}</td>
     <td class="out">${one.headline === "" ? html`<span class="faint">nothing</span>` : one.headline}${one.note === "" ? nothing : html` <span class="missing">${one.note}</span>`}</td>
     <td>${stateWords(one)}</td>
     <td class="faint">${deliveryWords(one)}</td>
-    <td class="n">${one.overdue ? html`<b>${waitingWords(one, nowMs)}</b>` : waitingWords(one, nowMs)}</td>
-  </tr>`;
+    <td class="n">${one.overdue ? html`<b>${waitingWords(one, nowMs)}</b>` : waitingWords(one, nowMs)}</td>`;
 }
 
 function noneWords(page: ReportsInbox, told: InboxTold): string {
-  const { which, typed } = page;
+  const { tab, typed } = page.list;
   if (typed !== "") return "No report has all these words.";
   if (!told.made && told.reports.length === 0) return "Reports are not made at this center.";
   const none = "There are no reports yet: the first comes when a day of wear is over, or when a physician was reached.";
@@ -73,7 +66,7 @@ function noneWords(page: ReportsInbox, told: InboxTold): string {
     signed: page.stream === null ? "Nothing was signed in the last seven days." : "Nothing of this patient is signed.",
     all: none,
   };
-  return words[which];
+  return words[tab];
 }
 
 function troubles(told: InboxTold): Part {

@@ -117,6 +117,7 @@ export class ReportPage {
       e: () => this.focus("textarea[name=impression]"),
       s: () => (may?.cosign === true ? this.open("cosign") : may?.sign === true ? this.open("sign") : undefined),
       a: () => may?.add === true && this.open("add", true),
+      r: () => this.focus("button.release"),
       n: () => void this.next(),
       i: () => go("/reports"),
       p: () => window.open(this.pdf(null), "_blank"),
@@ -166,6 +167,13 @@ export class ReportPage {
       this.problems.set("impression", wordsOf(error));
     }
     this.draw();
+  }
+
+  release(): void {
+    void this.doing("release", async () => {
+      await this.act("report.release", {});
+      this.done = "Issued.";
+    });
   }
 
   prepare(): void {

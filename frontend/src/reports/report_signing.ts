@@ -6,9 +6,24 @@ import { when } from "../chrome/format";
 import type { Keeping } from "./keeping";
 import type { ReportPage, Signing } from "./report";
 import { problem } from "./report_view";
-import type { ReportTold, Signature, Written } from "./told";
+import { isTechnical, type ReportTold, type Signature, type Written } from "./told";
 
 type Part = TemplateResult | typeof nothing;
+
+// ---- technical reports ------------------------------------------------------------------------------------
+
+/** A strip by telephone or a period of them: looked at and issued by who watches. */
+export function technical(page: ReportPage, told: ReportTold): Part {
+  if (!isTechnical(told.kind)) return nothing;
+  const released = told.released ?? [];
+  return html`<section class="technical" aria-label="technical report">
+    <h2>Technical report</h2>
+    <p>Tracing, counts and quality. It holds no interpretation; a physician of the practice may review and sign it.</p>
+    ${released.length === 0 ? html`<p class="faint">Not issued yet.</p>` : html`<ol>${released.map((one, place) => html`<li>${place === 0 ? "issued" : "issued, corrected,"} by <b>${one.by}</b> ${when(one.at_ms, told.now_ms)}</li>`)}</ol>`}
+    ${told.may.release === true ? html`<p class="buttons"><button class="main release" ?disabled=${page.busy} @click=${() => page.release()}>${released.length === 0 ? "Issue" : "Issue again, corrected"}</button></p>` : nothing}
+    ${problem(page, "release")}
+  </section>`;
+}
 
 // ---- the impression ----------------------------------------------------------------------------------------
 

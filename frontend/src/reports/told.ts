@@ -2,8 +2,8 @@
 
 import { coarse, duration } from "../chrome/format";
 
-export type Kind = "daily" | "urgent" | "end";
-export type State = "drafted" | "prepared" | "cosign" | "signed" | "withdrawn";
+export type Kind = "daily" | "urgent" | "end" | "strip" | "period";
+export type State = "drafted" | "prepared" | "issued" | "cosign" | "signed" | "withdrawn";
 
 export interface May {
   readonly write: boolean;
@@ -14,6 +14,8 @@ export interface May {
   readonly cosign: boolean;
   readonly return: boolean;
   readonly acknowledge: boolean;
+  /** Issue a technical report. */
+  readonly release?: boolean;
   /** Why they do not sign; "" where they may. */
   readonly why_not: string;
 }
@@ -32,7 +34,7 @@ export interface Line {
   readonly made_ms: number;
   readonly since_ms: number;
   readonly state: State;
-  readonly standing: "preliminary" | "signed" | "addendum" | "withdrawn";
+  readonly standing: "preliminary" | "issued" | "signed" | "addendum" | "withdrawn";
   readonly headline: string;
   readonly note: string;
   readonly written: boolean;
@@ -41,6 +43,8 @@ export interface Line {
   readonly signers: readonly string[];
   readonly cosigner: string;
   readonly addenda: number;
+  /** Of a technical report: who issued it, each time. */
+  readonly released?: readonly { readonly at_ms: number; readonly by: string }[];
   readonly addendum_due_ms: number | null;
   readonly overdue: boolean;
   readonly waits: boolean;
@@ -149,7 +153,9 @@ export interface Version {
   readonly text: string;
 }
 
-const KINDS: Readonly<Record<Kind, string>> = { daily: "daily", urgent: "urgent", end: "end of service" };
+const KINDS: Readonly<Record<Kind, string>> = { daily: "daily", urgent: "urgent", end: "end of service", strip: "strip by telephone", period: "period by telephone" };
+/** Tracing and counts of strips by telephone: issued by who watches, without an impression. */
+export const isTechnical = (kind: Kind): boolean => kind === "strip" || kind === "period";
 export const kindWords = (kind: Kind): string => KINDS[kind];
 
 /** "2026-11-22 · 23 h 10 min", "case 5 · 4 min", "28 d 3 h". */
@@ -157,12 +163,15 @@ export function stretchWords(one: Pick<Line, "kind" | "which" | "start_ms" | "st
   const hours = Math.floor((one.stop_ms - one.start_ms) / 3_600_000);
   const length = one.kind === "daily" && hours > 22 ? `${hours} h` : duration(one.stop_ms - one.start_ms);
   if (one.kind === "urgent") return `case ${one.which}`;
+  if (one.kind === "strip") return `call ${one.which.replace(".", ", strip ")}`;
   return one.which === "" ? length : `${one.which} · ${length}`;
 }
 
 /** What is so of a report, in a few words; what a person is to do comes first. */
 export function stateWords(one: Line): string {
   if (one.state === "withdrawn") return "withdrawn";
+  if (one.state === "issued") return one.addendum_due_ms === null ? `issued by ${one.released?.at(-1)?.by ?? "?"}` : "to be issued again: figures changed";
+  if (isTechnical(one.kind) && one.state === "drafted") return "draft, to be issued";
   if (one.addendum_due_ms !== null) return "addendum due: figures changed after the signature";
   if (one.state === "cosign") return `signed by ${one.signers[0] ?? "?"}, awaits ${one.cosigner === "" ? "a second signature" : one.cosigner}`;
   if (one.state === "signed") return one.addenda > 0 ? `signed by ${one.signers.join(" and ")}, ${one.addenda === 1 ? "an addendum" : `${one.addenda} addenda`}` : `signed by ${one.signers.join(" and ")}`;

@@ -129,7 +129,7 @@ export class Review implements ReviewPart {
       return;
     }
     const over = `start=${start}&stop=${until}`;
-    const of = `${this.span} ${start}`;
+    const of = this.named(start);
     if (this.tab === "shapes") this.shapes.want(`${this.url}/shapes?${over}`, this.asked, of);
     if (this.tab === "intervals") this.intervals.want(`${this.url}/intervals?${over}`, this.asked, of);
     if (this.tab === "hours") {
@@ -138,6 +138,17 @@ export class Review implements ReviewPart {
       const bins = `size=${Math.round(size * scene.details.rate)}&count=${count}`;
       this.hours.want(`${this.url}/trend?start=${start}&${bins}`, this.asked, of);
     }
+  }
+
+  /** Before a drawing: what is told has to be of the stretch that is chosen by now. */
+  private expect(scene: EventScene): void {
+    if (this.map.side !== "review") return;
+    const of = this.named(this.stretch(scene).start);
+    for (const one of [this.shapes, this.intervals, this.hours]) one.expect(of);
+  }
+
+  private named(start: number): string {
+    return `${this.span} ${start}`;
   }
 
   /** The waves of the moment and a little around it, while there is a caliper to snap to them. */
@@ -175,6 +186,7 @@ export class Review implements ReviewPart {
   }
 
   view(scene: EventScene): TemplateResult {
+    this.expect(scene);
     return sideView(this, scene);
   }
 

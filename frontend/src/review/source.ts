@@ -27,6 +27,11 @@ export class Asked<T> {
     return this.value !== null && this.at !== this.wanted;
   }
 
+  /** What is drawn next has to be of this stretch, whether or not it is asked for yet. */
+  expect(stretch: string): void {
+    this.wanted = stretch;
+  }
+
   /** Ask where this question was not asked last; a failed one is asked again after a while. `stretch` names what it is of. */
   want(url: string, edition: number, stretch = ""): void {
     const question = `${edition} ${url}`;

@@ -88,7 +88,12 @@ export class Account {
       <p class="faint">signed in until ${until(me.session?.until_ms ?? null)}</p>
       <button @click=${() => void this.session.lock()}>Lock the controls <kbd>${LOCK_KEY}</kbd></button>
       ${me.ways.passkey ? html`<button @click=${() => void this.add()}>Add a passkey</button>` : nothing}
+      ${me.permissions.includes("telephone.answer") ? html`<a href="/telephone">Telephone</a>` : nothing}
+      ${me.permissions.includes("read.order") ? html`<a href="/orders">Orders</a>` : nothing}
+      ${me.permissions.includes("service.call") ? html`<a href="/service">Service periods</a>` : nothing}
+      ${me.permissions.includes("read.correction") ? html`<a href="/corrections">Wrong patient</a>` : nothing}
       ${me.permissions.includes("read.report") ? html`<a href="/reports">Reports</a>` : nothing}
+      <a href="/codes">Billing codes</a>
       ${ADMINISTERS.some((one) => me.permissions.includes(one)) ? html`<a href="/administration">Administration</a>` : nothing}
       <button @click=${() => void this.session.signOut()}>Sign out</button>
       <p class="account-told" role="status">${this.told ?? this.session.failure ?? nothing}</p>

@@ -1,11 +1,14 @@
 /** What stands before every page: somebody is signed in, or signs in now. */
 
 import { html, nothing, render } from "lit";
+import { tellHome } from "../chrome/home";
 import { leaveFreely } from "../chrome/leaving";
+import { Commands } from "../desk/commands";
 import { Account } from "./account";
 import { askMe, type Me } from "./me";
 import { SignInPage } from "./page";
 import { PageSession } from "./session";
+import { start } from "./start";
 import { StationPage } from "./station_page";
 
 /** Permissions of which a page of patients needs one. */
@@ -17,20 +20,51 @@ const OFFICE: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^\/supervisor\/?$/, ["read.continuity", ...SIGHT]],
   [/^\/criteria(\/|$)/, ["read.case"]],
   [/^\/ladder\//, ["read.contacts"]],
+  [/^\/corrections(\/|$)/, ["read.correction"]],
+  [/^\/claims(\/|$)/, ["read.claim"]],
+  [/^\/orders(\/|$)/, ["read.order"]],
   [/^\/reports(\/|$)/, ["read.report"]],
+  [/^\/telephone(\/|$)/, ["telephone.answer", "read.case", "enroll"]],
+  [/^\/service\/?$/, ["service.call", "kit"]],
+  [/^\/service\//, ["read.contacts"]],
 ];
 
 const some = (me: Me, permissions: readonly string[]): boolean => permissions.some((one) => me.permissions.includes(one));
 
 export const seesPatients = (me: Me): boolean => some(me, SIGHT);
 
-/** Whether a page is for somebody: those of patients unless it says otherwise. */
-export const mayOpen = (me: Me, path: string): boolean => some(me, OFFICE.find(([page]) => page.test(path))?.[1] ?? SIGHT);
+/** Of nobody in particular: for everybody who is signed in. */
+const PLAIN = /^\/codes\/?$/;
 
-/** After signing in: the page that was asked for, without what a provider hung on its address. */
+/** Whether a page is for somebody: those of patients unless it says otherwise. */
+export const mayOpen = (me: Me, path: string): boolean => PLAIN.test(path) || some(me, OFFICE.find(([page]) => page.test(path))?.[1] ?? SIGHT);
+
+/** The address that was asked for, without what the way back from a provider hung on it. */
+export function asked(at: Pick<Location, "pathname" | "search" | "hash">): string {
+  if (!new URLSearchParams(at.search).has("sign-in")) return at.pathname + at.search + at.hash;
+  const named = new URLSearchParams(at.search);
+  named.delete("sign-in");
+  return at.pathname + (named.size === 0 ? "" : `?${named}`) + at.hash;
+}
+
+/** Where somebody wanted to go who was sent to a provider: it sends browsers back to the start. */
+const WANTED = "einthoven.wanted";
+
+/** Before the browser leaves for a provider. */
+export const remember = (): void => sessionStorage.setItem(WANTED, asked(location));
+
+/** Back from a provider: the address that was wanted, once; null where there is none, or somebody went elsewhere. */
+export function wanted(at: Pick<Location, "pathname">, store: Pick<Storage, "getItem" | "removeItem"> = sessionStorage): string | null {
+  const found = store.getItem(WANTED);
+  store.removeItem(WANTED);
+  return at.pathname === "/" && found !== null && /^\/(?!\/)/.test(found) ? found : null;
+}
+
+/** After signing in: the page that was asked for, begun anew. Another hash alone would load nothing. */
 const again = () => {
   leaveFreely();
-  location.replace(location.pathname);
+  history.replaceState(null, "", asked(location));
+  location.reload();
 };
 
 /**
@@ -51,24 +85,25 @@ export async function entered(root: HTMLElement): Promise<Me | null> {
   if (me === null || me.sign_in === "off") return me;
   const never = new Promise<never>(() => {});
   if (me.sign_in === "needed") {
-    new SignInPage(root, me, again);
+    new SignInPage(root, me, again, remember);
     return never;
   }
-  document.documentElement.classList.toggle("patient-page", /^\/(patient|administration|criteria|ladder|reports)\b/.test(location.pathname));
+  const back = wanted(location);
+  if (back !== null) history.replaceState(null, "", back);
+  document.documentElement.classList.toggle("patient-page", /^\/(patient|administration|claims|codes|corrections|criteria|ladder|orders|reports|service|telephone)\b/.test(location.pathname));
+  tellHome(seesPatients(me));
   new Account(new PageSession(me, again));
   if (mayOpen(me, location.pathname)) return me;
+  if (!seesPatients(me)) {
+    void start(root, me, (page) => mayOpen(me, page), (what) => new Commands(() => "").read(what));
+    return never;
+  }
   document.documentElement.dataset.theme = "dark";
   render(
     html`<main class="signin-nothing">
       <h2>Signed in as ${me.staff?.name}</h2>
-      ${
-        seesPatients(me)
-          ? html`<p>This page is not for the role ${me.staff?.roles.join(", ")}. <a href="/">To the wall</a></p>`
-          : html`<p>The role ${me.staff?.roles.join(", ")} sees no patients: the wall is for technicians, supervisors and practices.</p>`
-      }
+      <p>This page is not for the role ${me.staff?.roles.join(", ")}. <a href="/">To the wall</a></p>
       ${mayOpen(me, "/administration") ? html`<p><a class="wide" href="/administration">People, places and the audit</a></p>` : nothing}
-      ${!seesPatients(me) && mayOpen(me, "/reports") ? html`<p><a class="wide" href="/reports">Reports</a></p>` : nothing}
-      ${!seesPatients(me) && mayOpen(me, "/supervisor") ? html`<p><a class="wide" href="/supervisor">How the center does</a></p>` : nothing}
     </main>`,
     root,
   );

@@ -16,6 +16,7 @@ const ROLE_WORDS: Readonly<Record<string, string>> = {
   supervisor: "leads the shift",
   physician: "prescribes criteria, sees one practice",
   enrollment: "enrolls patients",
+  billing: "checks claims and hands them in",
   administrator: "keeps people and settings",
   auditor: "reads what was done",
 };
@@ -41,6 +42,7 @@ export class SignInPage {
     private readonly root: HTMLElement,
     private readonly me: Me,
     private readonly done: () => void,
+    private readonly leaving: () => void = () => {},
     private readonly now: () => number = () => performance.now(),
   ) {
     this.failure = returnWords(location.search);
@@ -155,7 +157,7 @@ export class SignInPage {
             ? html`<button class="wide" ?disabled=${this.busy} @click=${() => void this.attempt(signInByPasskey)}>Use a passkey</button>`
             : html`<p class="hint">${passkeyHint(location.hostname, location.port)}</p>`
         }
-        ${ways.oidc === null ? nothing : html`<a class="wide" href="/api/sign-in/oidc">Sign in with ${ways.oidc}</a>`}
+        ${ways.oidc === null ? nothing : html`<a class="wide" href="/api/sign-in/oidc" @click=${this.leaving}>Sign in with ${ways.oidc}</a>`}
       </div>`;
   }
 

@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { classMap } from "lit/directives/class-map.js";
-import { coarse, initials, plural } from "../chrome/format";
+import { clockTime, coarse, initials, plural } from "../chrome/format";
 import type { TileAlarm } from "../alarm/here";
 import type { Mark, PatientState } from "../protocol/messages";
 import { type Condition, type LeadCondition, worstFirst } from "./condition";
@@ -58,7 +58,8 @@ export function spoken({ patient, condition, privacy, centerNow, watch }: TileMo
   const mark = marked === null ? null : `marked ${marked}`;
   const unheld = watch.kind === "nobody" || watch.kind === "unknown";
   const by = watch.kind === "none" ? [] : [unheld ? watch.words : `watched by ${watch.words}`, watch.note];
-  return [shownName(patient, privacy), found, ...by, state, condition.detail, rate, leads, battery, rhythm, condition.toCome, mark]
+  const named = watch.corrected == null ? null : "name corrected";
+  return [shownName(patient, privacy), named, found, ...by, state, condition.detail, rate, leads, battery, rhythm, condition.toCome, mark]
     .filter((part) => part !== null)
     .join(", ");
 }
@@ -156,6 +157,12 @@ function banner(alarm: Alarm | null, size: TileSize): TemplateResult | typeof no
 
 const WATCH_SIGN: Readonly<Record<TileMark["kind"], string>> = { mine: "◆", other: "◇", nobody: "▲", unknown: "?", none: "" };
 
+/** The name was put right not long ago: whoever was told the other one sees it. */
+const corrected = ({ watch }: TileModel): TemplateResult | typeof nothing =>
+  watch.corrected == null
+    ? nothing
+    : html`<span class="corrected" title=${`the name was corrected at ${clockTime(watch.corrected).slice(0, 5)}: another person was on record before`}>name corrected</span>`;
+
 /** Who watches: a shape and words; quiet only while somebody does. */
 function watcher({ watch }: TileModel): TemplateResult | typeof nothing {
   if (watch.kind === "none") return nothing;
@@ -204,6 +211,7 @@ export function tileView(model: TileModel, acts: TileActs): TemplateResult {
     <div class="title">
       ${watcher(model)}
       <span class="patient" title=${shownName(patient, model.privacy)}>${shownName(patient, model.privacy)}</span>
+      ${corrected(model)}
       <span class="ids">${patient.transmitter}</span>
       ${flag(patient.mark, model.centerNow)} ${/l$/.test(model.size) ? nothing : news(condition)}
       ${banner(alarm, model.size)}${stays(alarm, model.alarm)}

@@ -40,7 +40,7 @@ export class Trends {
 
   /** Keep the strips of these patients fresh. */
   want(patients: readonly PatientState[], now: number): void {
-    this.queue = patients.filter((p) => p.newest_ms !== null && now - (this.kept.get(p.id)?.at ?? 0) > KEEP_MS);
+    this.queue = patients.filter((p) => p.newest_ms !== null && Math.abs(now - (this.kept.get(p.id)?.at ?? 0)) > KEEP_MS);
     if (!this.busy && this.queue.length > 0) void this.work(now);
   }
 

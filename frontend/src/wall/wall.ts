@@ -36,6 +36,8 @@ interface Fit {
   readonly wave: { readonly width: number; readonly height: number };
 }
 
+/** Strips come by telephone: nobody watches them live, and the page of calls has them. */
+const byTelephone = ({ transmitter }: { readonly transmitter: string }) => transmitter.startsWith("telephone/");
 /** Milliseconds without any snapshot before the wall says that the center does not answer. */
 const PATIENCE_MS = 3_000;
 
@@ -128,7 +130,7 @@ export class Wall {
   /** Every patient in service with what is so, in this screen's order. */
   shown(): readonly Shown[] {
     const now = this.station.centerNow;
-    const patients = [...(this.station.picture?.patients.values() ?? [])].filter((p) => p.period === "open");
+    const patients = [...(this.station.picture?.patients.values() ?? [])].filter((p) => p.period === "open" && !byTelephone(p));
     return inOrder(patients, this.prefs.order).map((patient) => {
       const { newestMs, cutOff } = this.station.hearing(patient);
       // The center tells in turn of the open periods that are out of view, and only of those.

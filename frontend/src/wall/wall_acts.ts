@@ -3,6 +3,7 @@
 import type { Act } from "../chrome/acts";
 import { go } from "../chrome/leaving";
 import { GAINS, SPEEDS } from "../live/geometry";
+import { takeCall } from "../telephone/call_line";
 import { openWorklist } from "../watch/guide";
 import type { Wall } from "./wall";
 
@@ -56,6 +57,7 @@ export function wallActs(wall: Wall): readonly Act[] {
     act("Screen", "next gain (5, 10, 20 mm/mV)", ["g"], () => wall.set({ gain: next(GAINS, wall.prefs.gain) })),
     act("Screen", "25 mm/s and 10 mm/mV", ["0"], () => wall.set({ speed: 25, gain: 10 })),
     act("Screen", "calibrate millimetres with a ruler", ["m"], () => wall.overlays.show("ruler")),
+    act("Go", "the telephone: take the patient's call that waits longest", ["T"], () => takeCall()),
     act("Go", "the worklist in a window of its own", ["W"], () => openWorklist()),
     act("Go", "search patients, pages and acts", ["Ctrl+K"], () => wall.overlays.show("palette")),
     act("Go", "open the selected patient on a page of its own", ["Shift+Enter"], () => {

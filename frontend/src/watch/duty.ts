@@ -17,6 +17,8 @@ export interface TileMark {
   readonly words: string;
   /** Of a watch that stands: what is wrong with it, or under way. */
   readonly note: string | null;
+  /** When the patient's name was put right, lately. */
+  readonly corrected?: number | null;
 }
 
 /** Said once in the watch bar, not on every tile. */
@@ -31,6 +33,12 @@ const isStanding = ({ state }: Watch): boolean => state !== "offered";
 
 /** The mark of a patient's tile. Only a watch that is held and displayed looks quiet. */
 export function markOf(facts: Facts & { readonly n: number | null }, stream: string, now: number, dead: boolean): TileMark {
+  const mark = watchOf(facts, stream, now, dead);
+  const corrected = facts.get("patient", stream)?.corrected_ms ?? null;
+  return corrected === null ? mark : { ...mark, corrected };
+}
+
+function watchOf(facts: Facts & { readonly n: number | null }, stream: string, now: number, dead: boolean): TileMark {
   if (facts.n === null || dead) return UNKNOWN;
   if (facts.get("center")?.attended === false) return NONE;
   const watches = facts.all("watch").filter((one) => one.stream === stream);

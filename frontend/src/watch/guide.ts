@@ -94,10 +94,18 @@ export class DemoGuide {
     private readonly cases: () => void,
   ) {}
 
-  private async ask(): Promise<void> {
+  private ask(): Promise<void> {
+    return this.wish("/api/demo/ask", "asked: an offer comes in a moment");
+  }
+
+  private letOneCall(): Promise<void> {
+    return this.wish("/api/demo/call", "a patient dials: it rings in a moment");
+  }
+
+  private async wish(path: string, done: string): Promise<void> {
     try {
-      await act("/api/demo/ask", {}, this.desk.me?.csrf ?? "");
-      this.said = "asked: an offer comes in a moment";
+      await act(path, {}, this.desk.me?.csrf ?? "");
+      this.said = done;
     } catch (error) {
       this.said = error instanceof Refused ? error.message : String(error);
     }
@@ -122,6 +130,7 @@ export class DemoGuide {
       <p role="status">${hint.words}</p>
       ${this.said === null ? nothing : html`<span class="faint">${this.said}</span>`}
       ${hint.ask ? html`<button class="quiet" @click=${() => void this.ask()}>ask for patients</button>` : nothing}
+      ${this.desk.store.get("center")?.telephone === true ? html`<button class="quiet" @click=${() => void this.letOneCall()}>let a patient telephone</button>` : nothing}
       ${hint.worklist ? html`<button class="quiet" @click=${() => this.cases()}>cases <kbd>w</kbd></button>` : nothing}
       <button class="quiet away" aria-label="put the guide away" @click=${() => this.putAway()}>✕</button>
     </aside>`;
