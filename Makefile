@@ -13,7 +13,7 @@ DATA := $(or $(EINTHOVEN_DATA),../shared/data)
 RECORDS ?= $(shell ls '$(DATA)'/mitdb/*.hea >/dev/null 2>&1 && echo '$(DATA)/mitdb')
 FRONTEND_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help demo test check bench peers accuracy torture fuzz train frontend lock wheel clean format browser foreign
+.PHONY: help demo test check bench peers accuracy torture fuzz train frontend lock wheel clean format browser foreign sbom trace
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,7 +55,8 @@ check: $(READY) frontend/node_modules/.ready  ## format, lint, types, contracts,
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	cd frontend && npm run --silent check
-	$(BIN)/python -m pytest -n 2 tests/house tests/base tests/link tests/ecg tests/enrollment tests/interop tests/reports -m "not slow and not records and not foreign"
+	$(BIN)/python scripts/trace.py --check
+	$(BIN)/python -m pytest -n 2 tests/house tests/base tests/link tests/ecg tests/enrollment tests/billing tests/interop tests/reports -m "not slow and not records and not foreign"
 
 format: $(READY)  ## format and fix
 	$(BIN)/ruff format .
@@ -92,6 +93,12 @@ fuzz: $(READY)  ## coverage-guided fuzzing of the frame decoder (atheris, where 
 
 wheel: $(READY) $(STATIC)  ## a wheel with the pages inside
 	$(BIN)/python -m pip wheel -q --no-deps --no-build-isolation -w dist .
+
+sbom: $(READY) frontend/node_modules/.ready  ## every part that runs, with its licence, as CycloneDX in build/sbom
+	$(BIN)/python scripts/sbom.py build/sbom
+
+trace: $(READY)  ## docs/trace.md anew: each requirement and clause with its rooms, tests and pages
+	$(BIN)/python scripts/trace.py
 
 lock: $(READY)  ## pin every package by hash anew
 	$(BIN)/python -m uv pip compile pyproject.toml --group dev --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.lock

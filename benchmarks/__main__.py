@@ -1,6 +1,6 @@
 """``make bench``: every figure of ``docs/benchmarks.md`` as one JSON object.
 
-Takes about five minutes; the long capacity runs are ``python -m benchmarks.capacity`` alone.
+Takes about a quarter of an hour; the long capacity runs are ``python -m benchmarks.capacity`` alone.
 """
 
 from __future__ import annotations
@@ -24,7 +24,11 @@ PARTS: dict[str, list[str]] = {
     "displays": ["benchmarks.displays_bench"],
     "desk": ["benchmarks.desk_bench"],
     "report": ["benchmarks.report_bench"],
+    "dossier": ["benchmarks.dossier"],
     "review": ["benchmarks.review_bench", "--days", "1", "--no-browser"],
+    "telephone": ["benchmarks.telephone_bench"],
+    "telephone_accuracy": ["benchmarks.telephone_accuracy", "--every", "4"],
+    "telephone_false": ["benchmarks.telephone_false"],
     "backlog": ["benchmarks.backlog_bench", "--hours", "2", "--alone", "6"],
     "capacity": [
         "benchmarks.capacity", "--transmitters", "2000", "--seconds", "45", "--ramp", "10",
@@ -55,6 +59,10 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "relabelled_24_h_recomputed_ms": ("review", "recomputed_24_h", "whole_ms_p50"),
     "daily_report_s": ("report", "daily", "from_samples_s"),
     "report_of_30_days_s": ("report", "end", "from_days_s"),
+    "record_on_request_of_30_days_s": ("dossier", "whole_s"),
+    "calls_a_core": ("telephone", "calls_a_core"),
+    "calls_200_most_behind_ms": ("telephone", "most_behind_ms"),
+    "false_strips_an_hour_of_each_kind": ("telephone_false", "false_strips"),
     "uplink_kbit_per_s": ("link", "uplink_kbit_per_s_over_tls"),
     "raw_megabytes_per_patient_day": ("store", "stored", "raw_megabytes_per_patient_day"),
     "stored_megabytes_per_patient_day": ("store", "stored", "megabytes_per_patient_day"),

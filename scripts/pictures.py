@@ -1,6 +1,7 @@
-"""The pictures of the README, taken anew from the demo: wall, case, call.
+"""The pictures of the README and of docs/orders.md, taken anew from the demo: wall, case, call, order.
 
     .venv/bin/python scripts/pictures.py [RECORDS]
+    .venv/bin/python scripts/pictures.py --order      that of the order alone
 
 Needs the pages built and a Chromium on the PATH; takes about three minutes.
 """
@@ -29,7 +30,8 @@ FULL_S = 45
 
 def main() -> None:
     """Play a visitor, and take a picture of what they see."""
-    records = ["--records", sys.argv[1]] if len(sys.argv) > 1 else []
+    alone = sys.argv[1:] == ["--order"]
+    records = ["--records", sys.argv[1]] if len(sys.argv) > 1 and not alone else []
     expect.set_options(timeout=PATIENCE_MS)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         command = [sys.executable, "-m", "einthoven", "demo", "--data", f"{folder}/data", *records]
@@ -37,9 +39,11 @@ def main() -> None:
         try:
             found = next(filter(None, map(shutil.which, BROWSERS)))
             browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-            wall = browser.new_context(viewport=SIZE).new_page()  # type: ignore[arg-type]
-            wall.wait_for_timeout(1000)
-            visit(wall, address(demo))
+            url = address(demo)
+            if not alone:
+                wall = browser.new_context(viewport=SIZE).new_page()  # type: ignore[arg-type]
+                visit(wall, url)
+            order(browser.new_context(viewport=SIZE).new_page(), url)  # type: ignore[arg-type]
             browser.close()
         finally:
             demo.send_signal(signal.SIGINT)
@@ -87,6 +91,20 @@ def visit(wall: Page, url: str) -> None:
     wall.get_by_role("radio", name="reached somebody").check()
     wall.wait_for_timeout(6000)
     taken(wall, "call")
+
+
+def order(page: Page, url: str) -> None:
+    """Enrollment: an order filled in but for two answers, with its coverage beside it."""
+    page.goto(f"{url}/orders/new")
+    page.get_by_role("button", name="enrollment").click()
+    page.get_by_role("button", name="Fill in an example").click()
+    for question in ("useful", "low_risk"):
+        page.locator(f"[data-at='statements.{question}']").get_by_role("radio", name="not said").check()
+    expect(page.locator(".determination .outcome")).to_contain_text("Incomplete")
+    expect(page.locator(".clauses .is-open b").first).to_have_text("4")
+    page.locator("#h-why").evaluate("one => one.scrollIntoView({ block: 'start' })")
+    page.locator("body").click(position={"x": 5, "y": 400})
+    taken(page, "order")
 
 
 def taken(page: Page, name: str) -> None:

@@ -15,7 +15,20 @@ from typing import Any, TypeVar
 
 import click
 
-from einthoven import __version__, cli_files, cli_hl7, cli_peers, cli_people, cli_report, cli_send
+from einthoven import (
+    __version__,
+    cli_billing,
+    cli_claims,
+    cli_codes,
+    cli_dossier,
+    cli_files,
+    cli_hl7,
+    cli_peers,
+    cli_people,
+    cli_report,
+    cli_send,
+    cli_telephone,
+)
 from einthoven.base.errors import EinthovenError, FaultsError, InputError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -39,7 +52,7 @@ RATE = Number(100, 1000)
 """What the link takes."""
 
 
-LONG = ("analyze", "evaluate", "night", "report")
+LONG = ("analyze", "dossier", "evaluate", "night", "report")
 """Commands that say so when they are interrupted: what they would have written is not there."""
 
 
@@ -259,15 +272,28 @@ def evaluate(path: Path, as_json: bool, out: Path | None, annotator: str) -> Non
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--head", "heads", multiple=True, metavar="N:HASH", help="A head of the audit kept elsewhere.")
 @click.option("--heads", "kept", type=FILE, metavar="FILE", help="File of such heads; today's is added.")
-def verify(path: Path, heads: tuple[str, ...], kept: Path | None) -> int:
-    """Prove the data folder PATH whole: exit 0 whole, 1 damaged (what and where), 2 unreadable.
+@click.option("--key", metavar="PUBLIC", help="Of an archive: the public key of the center that made it.")
+def verify(path: Path, heads: tuple[str, ...], kept: Path | None, key: str | None) -> int:
+    """Prove a data folder, or an archive of `einthoven dossier`, whole: PATH is either.
+
+    Exit 0 whole, 1 damaged (what and where), 2 unreadable.
+
+    \b
+    An archive needs no data folder: its signature is checked against --key (64 hexadecimal digits or a
+    file of them), every file against the signed list, the audit against its hashes. A forgery signed
+    anew fails, since the key comes from whoever checks.
 
     The audit is a chain; its last hash, the head, is printed. Kept out of reach of whoever can write PATH,
     it shows later that nothing before it was changed, taken out or written anew. Each --head and every line
     of --heads FILE must be in the chain; when all is whole, today's head is put at the end of FILE.
     """
     from einthoven.bootstrap.verify import verify_folder
+    from einthoven.edges.exchange.bundle import is_archive
 
+    if key is not None or is_archive(path):
+        from einthoven.bootstrap.dossier_verify import verify_dossier
+
+        return verify_dossier(path, key)
     return verify_folder(path, heads, kept)
 
 
@@ -348,7 +374,13 @@ for people in (
     cli_peers.peer,
     cli_report.report,
     cli_send.send,
+    cli_telephone.telephone,
+    cli_billing.determine,
+    cli_claims.claim,
+    cli_codes.code,
+    cli_codes.codes,
     cli_files.export,
+    cli_dossier.dossier,
     cli_files.import_,
 ):
     app.add_command(people)

@@ -100,8 +100,26 @@ class Settings(BaseSettings):
         description="Table of a site's thresholds (docs/thresholds.md): a path, from the data folder on; "
         "empty: the shipped ones.",
     )
+    policies: str = Field(
+        default="",
+        description="Folder of a site's payer policies beside the shipped ones (docs/policies.md): a path, "
+        "from the data folder on; empty: the shipped ones alone.",
+    )
+    codes: str = Field(
+        default="codes",
+        description="Folder of code files that were loaded by einthoven codes load (docs/codes.md): a path, "
+        "from the data folder on.",
+    )
+    billing: str = Field(
+        default="",
+        description="Billing file (docs/claims.md): who bills, who pays, what it costs; "
+        "a path, from the data folder on; empty: claims say what is missing.",
+    )
     center_name: str = Field(
         default="", max_length=80, description="Name of the center, printed on its reports."
+    )
+    center_telephone: str = Field(
+        default="", max_length=40, description="Number that patients call, printed on their instructions."
     )
     zone: str = Field(default="UTC", description="Where the center is, such as America/New_York.")
     shifts: str = Field(
@@ -195,6 +213,94 @@ class Settings(BaseSettings):
     )
     hl7_hours: int = Field(
         default=24, ge=1, le=240, description="A message is tried this long, then it is a dead letter."
+    )
+    telephone_instructions: str = Field(
+        default="",
+        description="File of a site's own instructions that are read to patients at the telephone "
+        "(docs/answering.md): a path, from the data folder on; empty: the shipped ones.",
+    )
+    media_listen: str = Field(
+        default="",
+        pattern=r"^([0-9A-Za-z.:\[\]-]+:[0-9]{1,5})?$",
+        description="host:port on which media streams of a telephony service are taken by WebSocket "
+        "(docs/media-stream.md); empty: none are.",
+    )
+    media_lines: str = Field(
+        default="",
+        description="Who may bring them: a TOML file, a path, from the data folder on.",
+    )
+    media_name: str = Field(
+        default="", description="Name by which the service reaches media_listen; empty: web_name."
+    )
+    media_certificate: str = Field(
+        default="",
+        description="Certificate of media_listen, PEM with its chain: a path, from the data folder on; "
+        "empty: that of the pages. Without either it listens on this machine only, for a proxy with TLS.",
+    )
+    media_key: str = Field(default="", description="Private key of media_certificate, PEM: a path.")
+    media_calls: int = Field(
+        default=100, ge=1, le=5000, description="Media streams that may be open at once."
+    )
+    media_idle_s: float = Field(
+        default=15.0, ge=1.0, le=600.0, description="A media stream that sends nothing for so long is over."
+    )
+    order_tests: str = Field(
+        default="",
+        description="How others write the tests that are ordered: theirs=ours, e.g. MCT30=telemetry "
+        "(docs/hl7.md#orders); beside those that are known anyway.",
+    )
+    order_payers: str = Field(
+        default="",
+        description="How others write payers: theirs=ours, e.g. MCR=medicare; any other stays as it came.",
+    )
+    order_practices: str = Field(
+        default="",
+        description="Practice of an order that comes by message, by the NPI of who orders or by the sender: "
+        "1234567893=1, EPIC|CLINIC=2.",
+    )
+    sip_listen: str = Field(
+        default="",
+        pattern=r"^([0-9A-Za-z.:\[\]-]+:[0-9]{1,5})?$",
+        description="host:port on which calls of patients are taken by SIP, UDP and TCP (docs/lines.md); "
+        "empty: none are.",
+    )
+    sip_peers: str = Field(
+        default="127.0.0.1, ::1",
+        description="Addresses and networks of the PBX or trunk that may call; anybody else hears 403.",
+    )
+    sip_advertise: str = Field(
+        default="",
+        pattern=r"^[0-9A-Fa-f.:]*$",
+        description="Address that callers' lines reach this machine at, where it is behind NAT; empty: the "
+        "one this machine has towards each.",
+    )
+    rtp_ports: str = Field(
+        default="40000-40399",
+        pattern=r"^[0-9]{1,5}-[0-9]{1,5}$",
+        description="UDP ports of the calls' sound, an even one each: first-last.",
+    )
+    sip_calls: int = Field(
+        default=100, ge=1, le=1000, description="Calls by SIP at a time; more hear that it is busy."
+    )
+    sip_silence_s: int = Field(
+        default=30,
+        ge=5,
+        le=600,
+        description="A call from whose line nothing comes for so long is ended; ten times as long on hold.",
+    )
+    sip_register: str = Field(
+        default="",
+        pattern=r"^([0-9A-Za-z.-]+|\[[0-9A-Fa-f:]+\])?(:[0-9]{1,5})?$",
+        description="host or host:port of a PBX to register with as an extension, by UDP; empty: none.",
+    )
+    sip_register_user: str = Field(default="", description="The extension there.")
+    sip_register_secret: str = Field(
+        default="",
+        repr=False,
+        description="Its secret; better sip_register_secret_file or the environment.",
+    )
+    sip_register_secret_file: str = Field(
+        default="", description="A file that holds the secret: a path, from the data folder on."
     )
     segment_s: int = Field(
         default=3600,

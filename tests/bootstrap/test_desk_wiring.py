@@ -72,7 +72,10 @@ class House:
                 boards=SimpleNamespace(follow=lambda: self.ward.changed, findings=self.ward.findings),
             ),
             census=SimpleNamespace(
-                open_streams=lambda: [1, 2, 3], state=lambda _stream, _now: None, ahead=lambda _stream: 0
+                open_streams=lambda: [1, 2, 3],
+                by_telephone=list,
+                state=lambda _stream, _now: None,
+                ahead=lambda _stream: 0,
             ),
             hub=LiveHub(FakeWard(), lambda _stream, _sample: None),
             listeners=[],

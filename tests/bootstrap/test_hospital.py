@@ -23,6 +23,7 @@ from einthoven.bootstrap.hospital import HospitalRun, Intake, World
 from einthoven.edges.exchange.mllp import MllpServer, Receiver, networks
 from einthoven.interop import hl7v2
 from einthoven.interop.mllp import Block
+from einthoven.reports import life_deeds as life
 from einthoven.review.facts import Tier
 from einthoven.settings import Settings
 
@@ -379,3 +380,39 @@ def test_it_runs_beside_the_desk_and_ends_with_it(office: Office, tmp_path: Path
             writer.close()
 
     asyncio.run(test())
+
+
+def test_a_report_of_the_wrong_patient_is_withdrawn_from_whoever_got_it_and_from_nobody_else(
+    office: Office,
+) -> None:
+    lab = Lab()
+
+    def misfile() -> None:
+        told = life.misfile(office.books.reports, 1, 1, 3, "Doe, Jane", 1)
+        office.house.room.desk.commit(told, "center", office.now)
+        office.work()
+
+    async def test() -> None:
+        async with lab.open(office):
+            office.issues()
+            office.queues()
+            await office.tries()
+            misfile()
+            assert office.queues() == [1]
+            await office.tries()
+            assert office.queues() == []
+
+    asyncio.run(test())
+    first, second = (hl7.parse(one) for one in lab.got)
+    assert str(first["OBR"][0][3]) == str(second["OBR"][0][3])
+    assert {str(obx[11]) for obx in first.segments("OBX")} == {"F"}
+    assert {str(obx[11]) for obx in second.segments("OBX")} == {"W"}
+    assert str(second["OBR"][0][25]) == "C"
+    assert "transmitted for Doe, Jane by mistake" in str(second["NTE"][0][3])
+
+    never = Office()
+    never.issues()
+    told = life.misfile(never.books.reports, 1, 1, 3, "Doe, Jane", 1)
+    never.house.room.desk.commit(told, "center", never.now)
+    never.work()
+    assert never.queues() == []  # what no hospital was sent is withdrawn from none

@@ -50,7 +50,7 @@ class Past:
     def enrolled(self, stream: int) -> Any:
         if stream == 9:
             raise NotFoundError("no such")
-        return SimpleNamespace(period=SimpleNamespace(started=BEGAN))
+        return SimpleNamespace(period=SimpleNamespace(started=BEGAN, telephone=False))
 
     def ended_since(self, _since: int, _limit: int) -> list[tuple[int, int]]:
         return [(2, BEGAN + HOUR), (9, BEGAN)]

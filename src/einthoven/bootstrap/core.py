@@ -38,17 +38,11 @@ from einthoven.center.intake import Intake
 from einthoven.center.intake_world import IntakeConfig, IntakeWorld, Refusal
 from einthoven.center.live import LiveHub
 from einthoven.center.live_picture import LivePicture
-from einthoven.center.ports import (
-    BlockStore,
-    Clock,
-    ClockFix,
-    StreamDirectory,
-    StreamEvent,
-    StreamFacts,
-)
+from einthoven.center.ports import BlockStore, Clock, ClockFix, StreamDirectory, StreamEvent, StreamFacts
 from einthoven.center.streams import Streams
 from einthoven.center.tally import Tally
 from einthoven.center.ward import LiveWard
+from einthoven.center.ward_bay import WHOLE
 from einthoven.center.ward_beats import FOR_EVER
 from einthoven.center.ward_catchup import SETTLE_MS
 from einthoven.center.ward_steps import StepFiles
@@ -181,6 +175,7 @@ class Core:
         self.hub = LiveHub(self.ward, self.time_of)
         self.picture = _Observer(self)
         self.block_store = world.block_store(self.store.log, self.store.stats)
+        self.to_ward = world.to_ward
         self.intake = Intake(
             IntakeWorld(
                 directory=self.facts,
@@ -248,7 +243,7 @@ class Core:
             if not facts.open:
                 self._ended[facts.stream] = lately.get(facts.stream, now)
             self.admit(facts)
-            if facts.declared and facts.open:
+            if facts.declared and facts.open and not facts.telephone:
                 self.picture.link_down(facts.stream, now, "the center was restarted")
         here = {facts.stream for facts in everyone if facts.open and facts.declared}
         for facts in everyone:
@@ -302,7 +297,7 @@ class Core:
         for start, stop in spans:
             for at in range(start, stop, piece):
                 samples = self.store.reader.read(stream, at, min(at + piece, stop)).samples
-                self.ward.step([one_block(stream, at, samples, leads)], 0)
+                self.ward.step([one_block(stream, at, samples, leads, WHOLE * facts.telephone)], 0)
                 replayed += len(samples)
         return replayed
 
@@ -488,7 +483,7 @@ class _Observer(LivePicture):
             self._core.lost(event.stream, event.sample, int(str(event.body["stop"])))
 
 
-def one_block(stream: StreamId, start: int, samples: np.ndarray, leads: int) -> SampleBatch:
+def one_block(stream: StreamId, start: int, samples: np.ndarray, leads: int, lane: int = 0) -> SampleBatch:
     """A batch of one block of stored samples, int16[n, leads]."""
 
     def row(value: int) -> np.ndarray:
@@ -496,5 +491,5 @@ def one_block(stream: StreamId, start: int, samples: np.ndarray, leads: int) -> 
 
     flat = np.ascontiguousarray(samples, np.int16).reshape(-1)
     return SampleBatch(
-        flat, row(0), row(stream), row(start), row(len(samples)), row(leads), row(0), row(0), True
+        flat, row(0), row(stream), row(start), row(len(samples)), row(leads), row(lane), row(0), True
     )

@@ -3,29 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import tempfile
 from pathlib import Path
+from typing import cast
 
 import click
 import httpx
 import uvloop
 
+from einthoven import sim
 from einthoven.base.deeds import CENTER
-from einthoven.base.errors import InputError, RecordError
+from einthoven.base.errors import EnrollmentError, InputError, RecordError
 from einthoven.base.ids import StreamId, parse_stream
+from einthoven.bootstrap import demo_calls
 from einthoven.bootstrap.clock import RealClock
+from einthoven.bootstrap.demo_calls import DemoCalls
 from einthoven.bootstrap.demo_duty import DemoDuty
+from einthoven.bootstrap.demo_kits import DemoKits
+from einthoven.bootstrap.demo_orders import put_in_orders
 from einthoven.bootstrap.demo_people import people_of_the_demo
 from einthoven.bootstrap.demo_watch import circumstances, set_up_watch
 from einthoven.bootstrap.keys import new_key
-from einthoven.bootstrap.serve import KEYS_FOLDER, Center, configure_logs
+from einthoven.bootstrap.logs import configure_logs
+from einthoven.bootstrap.serve import KEYS_FOLDER, Center
+from einthoven.center.call_ports import Switchboard
 from einthoven.edges.exchange.records import read_record
 from einthoven.settings import load
 from einthoven.sim import demo as play
 from einthoven.sim.cues import CuedSource
 from einthoven.sim.wire import Credentials, Dialer, LoopScheduler, RealGround
 
+POLICIES = Path(sim.__file__).parent / "policies"
+"""A payer that does not exist and covers today: of Medicare no policy of today is held."""
+BILLING = Path(sim.__file__).parent / "billing.toml"
+"""Who bills in the demo, and to whom: nobody of them exists."""
 RECORDS_MAX = 64
 """Records held in memory; half an hour of two leads is 2.6 MB."""
 
@@ -77,19 +90,26 @@ async def _run(demo: play.Demo, folder: Path, port: int | None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     # On this machine alone, whatever the folder's settings say: one click signs in.
-    settings = load(folder, web_port=port if port is not None else 0, web_host="127.0.0.1")
+    port = port if port is not None else 0
+    given = {"policies": str(POLICIES), "billing": str(BILLING)}
+    settings = load(folder, web_port=port, web_host="127.0.0.1", **given)
     center = Center(folder, settings, demo=True)
     await center.start()
     clock = RealClock()
     token, duty = await _staffed(center, folder, len(demo.patients))
+    kits = DemoKits(center, duty.posts.practice, folder / KEYS_FOLDER)
+    await loop.run_in_executor(None, kits.stock)
+    await loop.run_in_executor(None, put_in_orders, center.desk, duty.posts.practice, settings.zone)
     working = loop.create_task(duty.run(), name="demo")
-    credentials = await loop.run_in_executor(None, _enroll, center, demo, token)
-    await _attended(center, demo, duty, [given.stream for given in credentials])
+    credentials, callers = await loop.run_in_executor(None, _enroll, center, demo, token)
+    await _attended(center, demo, duty, [given.stream for given in credentials], callers)
     dialer = Dialer(center.link_url, credentials[0].certificate)
     scheduler = LoopScheduler(loop)
     ground = RealGround(dialer, scheduler, clock.monotonic)
     stage = play.stage(demo, credentials, clock, scheduler, ground)
     stage.start()
+    kits.begin(stage, duty)
+    _let_call(center, duty, callers, scheduler)
     click.echo(_welcome(center, demo))
     waiting = [loop.create_task(stop.wait()), loop.create_task(center.wait())]
     await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -115,10 +135,13 @@ async def _staffed(center: Center, folder: Path, patients: int) -> tuple[str, De
     return token, duty
 
 
-async def _attended(center: Center, demo: play.Demo, duty: DemoDuty, streams: list[StreamId]) -> None:
-    """Tell the desk what it must know of the patients, and wait until somebody watches each of them."""
+async def _attended(
+    center: Center, demo: play.Demo, duty: DemoDuty, streams: list[StreamId], callers: list[StreamId]
+) -> None:
+    """Tell the desk what it must know of the patients, and wait until somebody watches each of them, but for
+    those who telephone: nobody does."""
     room, practice = center.desk.room, duty.posts.practice
-    drafts = circumstances(room.desk.books, streams, practice)
+    drafts = circumstances(room.desk.books, [*streams, *callers], practice)
     room.desk.commit(drafts, CENTER, room.clock.wall())
     beds = sorted(
         zip(streams, demo.patients, strict=True),
@@ -128,8 +151,32 @@ async def _attended(center: Center, demo: play.Demo, duty: DemoDuty, streams: li
     await duty.ready(streams)
 
 
-def _enroll(center: Center, demo: play.Demo, token: str) -> list[Credentials]:
-    """Enroll everyone through the center's own door; a folder that is kept goes on with new periods."""
+def _let_call(center: Center, duty: DemoDuty, callers: list[StreamId], scheduler: LoopScheduler) -> None:
+    """Patients telephone from now on."""
+    book = center.desk.room.desk.books.callers
+
+    def code_of(stream: StreamId) -> str:
+        known = book.of(stream)
+        return "" if known is None else known.code
+
+    board = _board(center)
+    if board is not None:
+        duty.calls = DemoCalls(center.desk.room, board, callers, code_of, scheduler)
+        duty.calls.begin()
+
+
+def _board(center: Center) -> Switchboard | None:
+    """Where calls ring; None where this center takes none."""
+    running = getattr(center, "telephone", None)
+    return None if running is None else cast("Switchboard", running.room)
+
+
+def _enroll(center: Center, demo: play.Demo, token: str) -> tuple[list[Credentials], list[StreamId]]:
+    """Enroll everyone through the center's own door; a folder that is kept goes on with new periods.
+
+    Returns:
+        (those with a transmitter, streams of those who telephone).
+    """
     certificate = center.certificate.read_text()
     made = []
     headers = {"authorization": f"Bearer {token}"}
@@ -143,7 +190,11 @@ def _enroll(center: Center, demo: play.Demo, token: str) -> list[Credentials]:
                 raise InputError(f"demo: {patient.wearer.patient}: {told.get('error', answer.text)}")
             stream = parse_stream(str(told["stream"]))
             made.append(Credentials(patient.wearer.id, stream, seed, center.link_url, certificate))
-    return made
+        for period in list(center.desk.room.desk.books.periods.values()):
+            if period.telephone and period.ended is None:
+                with contextlib.suppress(EnrollmentError):  # over already
+                    center.service.end(period.stream)
+        return made, [] if _board(center) is None else demo_calls.enroll(client)
 
 
 def _welcome(center: Center, demo: play.Demo) -> str:
@@ -165,6 +216,7 @@ def _welcome(center: Center, demo: play.Demo) -> str:
   Try:  arrow keys and Enter on a tile · 1 2 3 for 16, 32, 64 tiles · ? for every key · Ctrl-K finds all
         one patient loses the network now and then: watch the tile go grey, then fill its hole
         the patient page: scroll, zoom from everything to two seconds, l follows live
+        a patient telephones after a minute: Shift+T takes the call, and a strip comes as a tone
 
   Ctrl-C stops it.
 """

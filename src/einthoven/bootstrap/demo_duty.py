@@ -15,6 +15,7 @@ import structlog
 from einthoven.base.deeds import Deed, staff_actor
 from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import SECOND
+from einthoven.bootstrap.demo_calls import DemoCalls
 from einthoven.bootstrap.demo_watch import DemoPosts, Post
 from einthoven.center.desk_door import Answer, Who
 from einthoven.center.desk_seat import DeskRoom
@@ -82,6 +83,7 @@ class DemoDuty:
     telephone: Telephone = field(default_factory=Telephone)
     prompter: Prompter = field(init=False)
     reader: SecondReader | None = None
+    calls: DemoCalls | None = None
     _screens: list[LiveScreen] = field(default_factory=list)
     _second: int = -1
 
@@ -125,6 +127,10 @@ class DemoDuty:
         self.prompter.hearts = named
         self.shift.offered = tuple(named)
 
+    def joins(self, stream: StreamId, source: CuedSource) -> None:
+        """A patient more whose heart takes cues."""
+        self.prompter.hearts = {**self.prompter.hearts, stream_name(stream): source}
+
     async def ready(self, streams: Iterable[StreamId]) -> bool:
         """Until every patient is held, so that their service begins watched; False where that takes long."""
         wanted, watches = list(streams), self.room.desk.books.surveil.watches
@@ -147,6 +153,9 @@ class DemoDuty:
         now, wall = self.room.clock.monotonic(), self.room.clock.wall()
         for one in (*self.technicians, *([self.reader] if self.reader else [])):
             self._guarded("simulated staff", lambda one=one: one.step(now, wall))  # type: ignore[misc]
+        if self.calls is not None:
+            calls = self.calls
+            self._guarded("simulated callers", lambda: calls.turn(wall))
         for call, told in self.telephone.step(wall).items():
             self.room.desk.news.put(f"answer:{call}", told)
         if now // SECOND != self._second:
@@ -192,9 +201,15 @@ class DemoDuty:
         self.shift.asked[person] = OFFERED
         return OFFERED
 
+    def let_one_call(self) -> bool:
+        """A visitor wants a patient to telephone; False where none can."""
+        return self.calls is not None and self.calls.let_one_call()
+
     # ---- the telephone -----------------------------------------------------------------------------------
 
     def _heard(self, deed: Deed) -> None:
+        if deed.kind == "telephone.asked" and self.calls is not None:
+            self.calls.heard(cast(int, deed.body["call"]))
         if deed.kind == "call.ended":
             self.telephone.ended(cast(int, deed.body["call"]))
         if deed.kind != "call.started" or deed.actor in {staff_actor(one) for one in self.posts.simulated}:
@@ -215,7 +230,9 @@ class DemoDuty:
             )
 
     def leave(self) -> None:
-        """The demo is over: everybody closes their page."""
+        """The demo is over: everybody closes their page, and hangs up."""
+        if self.calls is not None:
+            self.calls.leave()
         for one in (*self.technicians, *([self.reader] if self.reader else [])):
             one.station.leave("the demo is over")
         for screen in self._screens:

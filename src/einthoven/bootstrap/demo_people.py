@@ -10,12 +10,13 @@ from einthoven.bootstrap.people import DEMO_LOGIN, People
 from einthoven.sim.demo import PHYSICIAN, PRACTICE
 from einthoven.surveillance import staff_changes
 
-ROLES: Final = ("technician", "supervisor", "physician", "enrollment", "administrator", "auditor")
+ROLES: Final = ("technician", "supervisor", "physician", "enrollment", "billing", "administrator", "auditor")
 NAMES: Final = (
     "Thea Technician",
     "Sam Supervisor",
     PHYSICIAN,
     "Enid Enrollment",
+    "Bill Billing",
     "Ada Admin",
     "Otto Auditor",
 )

@@ -74,7 +74,7 @@ class DemoPosts:
 
 def set_up_watch(run: DeskRun, keys: Path, patients: int, now: Instant) -> DemoPosts:
     """Make what is missing; waits for the disk, so not on the event loop."""
-    made = _Setting(run, _secret(keys / SECRET_FILE), now)
+    made = _Setting(run, secret_of(keys / SECRET_FILE), now)
     book = made.books.surveil.staff
     practice = next(iter(book.practices))
     count = min(len(COLLEAGUES), max(COLLEAGUES_LEAST, -(-patients // PATIENTS_EACH)))
@@ -201,7 +201,7 @@ PLAN: Final[dict[str, object]] = {
 """Whom the demo calls; numbers of the range that is kept for fiction (555-01xx)."""
 
 
-def _secret(path: Path) -> bytes:
+def secret_of(path: Path) -> bytes:
     """What the tokens of the demo's stations are made from; made once, readable by the owner alone."""
     if not path.exists():
         path.touch(mode=0o600)

@@ -31,7 +31,8 @@ from einthoven.center.desk_trouble import Trouble
 from einthoven.center.displays import Displays
 from einthoven.center.live import LiveHub
 from einthoven.center.open_record import OpenRecord
-from einthoven.center.ports import Clock, StreamEvent
+from einthoven.center.order_door import OrderDoor
+from einthoven.center.ports import Clock, SampleReader, StreamEvent
 from einthoven.center.shown_beats import JudgedShapes
 from einthoven.center.sign_in_ports import Held
 from einthoven.center.tally import Tally
@@ -72,7 +73,9 @@ class Cards:
         """The card of a stream's patient; one that says nothing where nobody is enrolled."""
         card = self._cards.get(stream)
         if card is None:
-            card = self._cards[stream] = self._read(stream)
+            card = self._read(stream)
+            if card.name:  # of a stream that is not there yet nothing is remembered: it may be tomorrow
+                self._cards[stream] = card
         return card
 
     def forget(self, stream: StreamId) -> None:
@@ -94,6 +97,7 @@ class Cards:
             physician.name if physician else "",
             physician.telephone if physician else "",
             physician.npi if physician else "",
+            told.period.patient,
         )
 
 
@@ -137,7 +141,7 @@ def open_desk(
     count = desk.start(clock.wall())
     desk.listeners.append(prescribed)
     conditions.resume(fact for case in books.triage.cases.open_cases() for fact in case.findings)
-    for stream in core.census.open_streams():
+    for stream in (*core.census.open_streams(), *core.census.by_telephone()):
         for event in enrolled.events(stream, ("mark",)):
             if event.received >= since - BEFORE:
                 marks.event(event)  # told again where it was told: nothing follows from that
@@ -159,6 +163,7 @@ class DeskRun:
     Attributes:
         beside: what else runs as long as the desk does.
         record: what is read over FHIR; None before it is opened.
+        orders: takes orders over FHIR; None: nothing is taken.
     """
 
     def __init__(
@@ -179,6 +184,7 @@ class DeskRun:
         self._stopped = False
         self.beside: list[Callable[[], Coroutine[object, object, None]]] = []
         self.record: OpenRecord | None = None
+        self.orders: OrderDoor | None = None
 
     def begin_reports(
         self, facts: ReportEvents, store: ReportFiles, shelf: DayFiles, settings: Settings
@@ -189,6 +195,11 @@ class DeskRun:
         place = Place(cutting, core.thresholds, settings.center_name)
         maker = StoredReports(core, facts, desk, self.on_loop, shelf, place, lambda: not self._stopped)
         self.reports = open_reports(desk, core, facts, store, self._clock, settings, maker)
+
+    @property
+    def samples(self) -> SampleReader:
+        """Stored samples, for threads."""
+        return self._core.store.reader
 
     @property
     def hub(self) -> LiveHub:
@@ -248,6 +259,8 @@ class DeskRun:
         services = self.room.desk.books.surveil.watches.services
         foreign = self.room.desk.books.surveil.peers.foreign  # whose service is another center's to begin
         here = {stream for stream in self._core.census.open_streams() if not self._coming(stream)} - foreign
+        for stream in self._core.census.by_telephone():
+            self._order(stream)  # cases of their strips go to their physician, too
         for stream in here:
             self._order(stream)
             begun = self._core.hub.extent(stream)[0] > 0

@@ -32,11 +32,22 @@ def check_addresses(settings: Settings) -> None:
             _bind(host.strip("[]"), int(port))
         except (OSError, OverflowError) as error:
             raise InputError(f"cannot listen for HL7 on {settings.hl7_listen}: {reason(error)}") from error
+    if settings.media_listen:
+        host, _, port = settings.media_listen.rpartition(":")
+        try:
+            _bind(host.strip("[]"), int(port))
+        except (OSError, OverflowError) as error:
+            raise media_refused(settings.media_listen, error) from error
 
 
 def link_refused(host: str, port: int, error: OSError | OverflowError) -> InputError:
     """What is said when transmitters cannot be listened for."""
     return InputError(f"cannot listen for transmitters on {host} port {port}: {reason(error)}")
+
+
+def media_refused(where: str, error: OSError | OverflowError) -> InputError:
+    """What is said when media streams cannot be listened for."""
+    return InputError(f"cannot listen for media streams on {where}: {reason(error)}")
 
 
 def reason(error: OSError | OverflowError) -> str:

@@ -6,8 +6,7 @@ import json
 import multiprocessing
 import os
 import signal
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
@@ -35,7 +34,7 @@ from einthoven.ecg.ec57_report import Source, report
 from einthoven.ecg.strips_score import strips_report
 from einthoven.ecg.windows_score import windows_report
 from einthoven.edges.exchange.annotations import ANNOTATOR, annotation_path, spare_reference
-from einthoven.edges.exchange.atomic import make_folder
+from einthoven.edges.exchange.atomic import discard_parts, make_folder
 
 PROCESSES_MOST = 2
 WORK: dict[Form, Callable[[Job], Outcome]] = {
@@ -107,11 +106,14 @@ def evaluate(path: Path, out: Path | None = None, annotator: str = ANNOTATOR) ->
         for database in found:
             if Form.BEATS in database.records:
                 make_folder(out / database.name)
-    return figures(found, dict(_all(jobs)), str(out) if out else None, annotator)
+    kept = [] if out is None else [out / database.name for database in found]
+    return figures(found, dict(_all(jobs, kept)), str(out) if out else None, annotator)
 
 
-def _all(jobs: list[tuple[Form, Job]]) -> Iterator[tuple[tuple[Form, str, str], Outcome]]:
-    """Every job's outcome, by form, folder and record; two at a time."""
+def _all(
+    jobs: list[tuple[Form, Job]], kept: Sequence[Path]
+) -> Iterator[tuple[tuple[Form, str, str], Outcome]]:
+    """Every job's outcome, by form, folder and record; two at a time, which write into the folders ``kept``."""
     workers = min(PROCESSES_MOST, os.cpu_count() or 1, len(jobs))
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _obey)
     try:
@@ -126,17 +128,21 @@ def _all(jobs: list[tuple[Form, Job]]) -> Iterator[tuple[tuple[Form, str, str], 
                 tell(done, len(jobs))
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
-        for worker in multiprocessing.active_children():
+        workers_left = multiprocessing.active_children()
+        for worker in workers_left:
             worker.terminate()
+        for worker in workers_left:
+            worker.join()
+            # It ended where it was: what it had begun to write is put away for it.
+            for folder in kept:
+                discard_parts(folder, worker.pid or 0)
         raise
     pool.shutdown()
 
 
 def _obey() -> None:
-    """Ctrl-C is for the process that was started; it ends the others, which leave no part of a file
-    behind."""
+    """Ctrl-C is for the process that was started; it ends the others and puts away their parts of files."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 def figures(

@@ -15,6 +15,7 @@ import structlog
 from einthoven.base.deeds import Draft
 from einthoven.base.errors import EinthovenError, InputError, MessageError, StoreError
 from einthoven.base.instants import HOUR, Instant
+from einthoven.bootstrap.order_intake import OrderIntake, Papers, names_of
 from einthoven.bootstrap.postman import Postman
 from einthoven.bootstrap.sign_in_stores import waited
 from einthoven.center import hospital
@@ -34,6 +35,7 @@ from einthoven.interop import hl7v2
 from einthoven.interop.hl7_ack import Header, answer, header, header_or_what_there_is
 from einthoven.interop.hl7_adt import Adt, adt
 from einthoven.interop.hl7_oru import Between
+from einthoven.interop.hl7v2 import Message
 from einthoven.interop.mllp import Block
 from einthoven.settings import Settings
 
@@ -62,6 +64,7 @@ class World:
         store: their pages.
         clock: the center's.
         changed: hears, not on the event loop, of a patient whose data changed.
+        papers: where messages of orders are kept; None: orders are not taken.
     """
 
     desk: Desk
@@ -70,6 +73,7 @@ class World:
     store: ReportStore
     clock: Clock
     changed: Callable[[int], None] = lambda _patient: None
+    papers: Papers | None = None
 
 
 def address(text: str, name: str) -> tuple[str, int]:
@@ -87,8 +91,11 @@ def address(text: str, name: str) -> tuple[str, int]:
 class Intake:
     """Takes messages: each is answered once what follows from it is durable, or is refused with its place."""
 
-    def __init__(self, world: World, processing: str, zone: tzinfo) -> None:
+    def __init__(
+        self, world: World, processing: str, zone: tzinfo, orders: OrderIntake | None = None
+    ) -> None:
         self._world = world
+        self._orders = orders
         self._processing = processing
         self._zone = zone
         self._answers = 0
@@ -96,6 +103,8 @@ class Intake:
     async def receive(self, block: Block, peer: str) -> bytes | None:
         """What is answered to a message (``edges.exchange.mllp.Receive``)."""
         told = Header()
+        self._answers += 1
+        control = f"A{self._world.clock.wall() // 1_000_000 % 10**12}-{self._answers}"[:20]
         try:
             if not block.whole:
                 raise MessageError("MSH", f"larger than {hl7v2.MESSAGE_MAX} bytes", 207)
@@ -103,6 +112,8 @@ class Intake:
             told = header_or_what_there_is(message)
             told = header(message)
             hospital.checked(told, self._processing)
+            if told.code != "ADT":
+                return await self._ordered(message, told, block.content, control)
             said = adt(message, told, self._world.clock.wall(), self._zone)
             letter = Letter(told, hospital.named(said, told), hospital.digest(block.content))
             await self._keep(letter, peer)
@@ -114,9 +125,16 @@ class Intake:
             error = MessageError("MSH", "not kept here now; send it again", 207)
         if error is not None:
             LOG.warning("hl7_refused", peer=peer, control=told.control, error=str(error))
-        self._answers += 1
-        now = self._world.clock.wall()
-        return answer(told, error, f"A{now // 1_000_000 % 10**12}-{self._answers}"[:20], now, self._zone)
+        return answer(told, error, control, self._world.clock.wall(), self._zone)
+
+    async def _ordered(self, message: Message, told: Header, raw: bytes, control: str) -> bytes | None:
+        """Orders are answered by what became of them; a sender of the enhanced mode by its own words."""
+        if self._orders is None:
+            raise MessageError("MSH[1]-9", "orders are not taken here", 200)
+        made = await self._orders.take(message, told, raw, control)
+        if told.enhanced:
+            return answer(told, None, control, self._world.clock.wall(), self._zone)
+        return made
 
     async def _keep(self, letter: Letter, peer: str) -> None:
         book = self._world.desk.books.hospital
@@ -166,7 +184,11 @@ class HospitalRun:
             self._at = address(settings.hl7_listen, "hl7_listen")
             _protected(settings, "hl7_listen", self._at[0])
             self._tls = _server_tls(settings, folder) if tls else None
-            intake = Intake(world, settings.hl7_processing, zone)
+            orders = None
+            if world.papers is not None:
+                names = names_of(settings.order_tests, settings.order_payers)
+                orders = OrderIntake(world.desk, world.papers, world.clock, zone, names)
+            intake = Intake(world, settings.hl7_processing, zone, orders)
             self.server = MllpServer(intake.receive, networks(settings.hl7_from), Limits())
         self.sender: Hl7Sender | None = None
         if settings.hl7_send:

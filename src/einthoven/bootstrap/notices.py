@@ -52,10 +52,15 @@ class Post:
         """Where a report opens, for those signed in."""
         return f"{self.base}/reports/{report}" if report is not None and self.base else ""
 
+    def link_call(self, call: int | None) -> str:
+        """Where a call of a patient opens, for those signed in."""
+        return f"{self.base}/telephone/{call}" if call is not None and self.base else ""
+
     def open(self, room: DeskRoom) -> Postman:
         """Let the desk send notices, and what is due be tried; not started yet."""
         desk, wall = room.desk, room.clock.wall
-        desk.noticing = Noticing(room.name, self.recipients, self.detail, self.link, self.link_report)
+        links = self.link, self.link_report, self.link_call
+        desk.noticing = Noticing(room.name, self.recipients, self.detail, *links)
 
         def settle(draft: Draft, tried: Tried, done: Done) -> None:
             desk.settle(draft, tried, wall(), lambda: done(None))

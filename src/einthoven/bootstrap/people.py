@@ -15,7 +15,11 @@ from einthoven.base.deeds import CENTER, Body, Deed
 from einthoven.base.errors import InputError, StoreError
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import HOUR, MINUTE, Instant
+from einthoven.bootstrap.claims import ClaimFacts, ClaimRun, open_claims
+from einthoven.bootstrap.corrections import open_corrections
 from einthoven.bootstrap.desk import DeskRun
+from einthoven.bootstrap.dossier_room import kept_free
+from einthoven.bootstrap.dossier_run import DossierRun
 from einthoven.bootstrap.exchange import Register, open_exchange
 from einthoven.bootstrap.peers import KEYS_FOLDER, ensure_seed
 from einthoven.bootstrap.reports import ReportEvents
@@ -81,7 +85,7 @@ class DeskFacts(Protocol):
         ...
 
 
-class EntryReader(ReportEvents, Register, Protocol):
+class EntryReader(ReportEvents, Register, ClaimFacts, Protocol):
     """Streams, periods, events, and who is enrolled."""
 
 
@@ -247,11 +251,15 @@ class Entry:
         access: for the pages.
         people: sign-in and the staff book.
         console: of the data folder; the caller's to start and stop.
+        claims: what makes and checks claims.
+        dossiers: what makes records on request.
     """
 
     access: Access
     people: People
     console: Console
+    claims: ClaimRun
+    dossiers: DossierRun
 
     async def sweep(self, now: Instant) -> None:
         """Put down what time has done to sessions."""
@@ -299,11 +307,15 @@ def open_entry(
     desk_run.room.desk.listeners.append(heard)
     files, shelf = ReportFiles(RealDisk(folder)), DayFiles(RealDisk(folder))
     desk_run.begin_reports(facts.reader, files, shelf, settings)
-    people.office.extend(open_exchange(desk_run, facts, files, clock, settings, folder))
+    people.office.extend(open_exchange(desk_run, facts, files, clock, settings, folder, documents))
+    open_corrections(desk_run, facts, clock)
+    claims = open_claims(desk_run, facts.reader, files, clock, settings, folder)
+    dossiers = DossierRun(folder, clock, kept_free(settings.disk_reserve_mb) * 3 // 4)
+    desk_run.beside.append(dossiers.run)
 
     async def act(command: str, body: Mapping[str, object]) -> dict[str, object]:
         answer = await access.thread.run(lambda: people.office.do(command, body, clock.wall()))
         LOG.info("console", command=command, staff=answer.get("staff"))
         return answer
 
-    return Entry(access, people, Console(folder, act))
+    return Entry(access, people, Console(folder, act), claims, dossiers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
@@ -18,23 +18,27 @@ from einthoven.base.thresholds import Thresholds
 from einthoven.bootstrap.core import Core
 from einthoven.bootstrap.report_reading import Known, StreamFiles, read_study
 from einthoven.bootstrap.reports import ReportEvents
+from einthoven.bootstrap.telephone_reports import TelephoneReports
 from einthoven.center.desk import Desk
+from einthoven.center.desk_books import Books
 from einthoven.center.report_ports import Made
 from einthoven.center.review_office import ReviewOffice
 from einthoven.ecg.analyze import made_by
 from einthoven.edges.store.day_files import DayFiles
 from einthoven.edges.typeset.pdf import typeset
+from einthoven.enrollment.periods import by_telephone
 from einthoven.reports import urgent as event
 from einthoven.reports.compose import Asked, daily, face_of, final
 from einthoven.reports.day import day_of
 from einthoven.reports.kept import KeptDay, from_bytes, to_bytes
 from einthoven.reports.life_due import Cutting, days
 from einthoven.reports.life_due import day_of as day_date
-from einthoven.reports.life_states import About, Kind
+from einthoven.reports.life_states import TECHNICAL, About, Kind
 from einthoven.reports.read import report_from
 from einthoven.reports.report import PLAIN, Person, Report, Service, content
 from einthoven.reports.standing import Standing
 from einthoven.reports.strips import choose, cut
+from einthoven.reports.telephone import NOT_TELEMETRY
 from einthoven.reports.totals import totals_of
 from einthoven.reports.words import count
 from einthoven.review.case import Case, Verdict
@@ -98,11 +102,16 @@ class StoredReports:
         self._on_loop = on_loop
         self._shelf = shelf
         self._place = place
+        self._telephone = TelephoneReports(
+            self._files, self._facts, self._told, lambda of: self._review.labels(of)[1], place.limits
+        )
 
     # ---- what the maker's thread is asked ----------------------------------------------------------------
 
     def stamp(self, about: About) -> str:
         """A digest of what there is now: stored samples, findings, labels, strips, verdicts."""
+        if about.kind in TECHNICAL:
+            return self._telephone.stamp(about)
         try:
             span = self._files.span(about.stream, about.start, about.stop)
         except InputError:
@@ -112,7 +121,9 @@ class StoredReports:
 
     def make(self, about: About, note: str) -> Made:
         """A report's content."""
-        if about.kind is Kind.URGENT:
+        if about.kind in TECHNICAL:
+            report = self._telephone.make(about, self._asked(about, note))
+        elif about.kind is Kind.URGENT:
             report = self._urgent(about, note)
         elif about.kind is Kind.DAILY:
             kept = self._day(about.stream, about.which, about.start, about.stop)
@@ -176,32 +187,41 @@ class StoredReports:
         title = case.title if fact is None else fact.title
         rows = event.choices(onset, ended, title, rate_hz, day, verdict)
         cuts = [cut(one, study, read, face) for one in rows]
-        return event.urgent(day, cuts, about.which, title, criteria(case), self._asked(about, note))
+        return event.urgent(day, cuts, about.name, title, criteria(case), self._asked(about, note))
 
     # ---- what is asked for it ----------------------------------------------------------------------------
 
     def _asked(self, about: About, note: str) -> Asked:
         enrolled = self._facts.enrolled(about.stream)
         patient, period = enrolled.patient, enrolled.period
+        held = self._ask(lambda: self._desk.books.corrections.at(about.stream, about.start))
+        of, ordered = period.patient, enrolled.physician
+        if held is not None and held.stop is not None:  # the stretch before a correction is another person's
+            of, patient, ordered = held.whose.patient, self._facts.patient(held.whose.patient), None
         number = 0
         if about.kind is Kind.DAILY:
             began = self._files.began(about.stream, period.started)
-            number = (date.fromisoformat(about.which) - day_date(self._place.cutting, began)).days + 1
-        physician = enrolled.physician
+            number = (date.fromisoformat(about.name) - day_date(self._place.cutting, began)).days + 1
+        named = "" if ordered is None else f"{ordered.name}, NPI {ordered.npi}"
+        if held is not None and held.stop is not None:
+            named = held.whose.physician
         return Asked(
-            Person(patient.name, patient.birth_date, patient.sex, f"P{period.patient:06d}"),
+            Person(patient.name, patient.birth_date, patient.sex, f"P{of:06d}"),
             Service(
                 "",
                 zone=self._place.cutting.zone,
                 number=number,
                 stream=stream_name(about.stream),
-                transmitter=period.transmitter,
-                physician="" if physician is None else f"{physician.name}, NPI {physician.npi}",
+                transmitter="" if by_telephone(period.transmitter) else period.transmitter,
+                physician=named,
                 center=self._place.center,
             ),
             self._place.limits,
-            (f"{note[:1].upper()}{note[1:]}.",) if note else (),
+            tuple(_notes(note, strips=by_telephone(period.transmitter) and about.kind is Kind.URGENT)),
         )
+
+    def _told(self, what: Callable[[Books], T]) -> T:
+        return self._ask(lambda: what(self._desk.books))
 
     def _known(self, about: About) -> Known:
         """What people decided about the stretch of a report, as the desk has it now."""
@@ -211,7 +231,7 @@ class StoredReports:
         books, stream = self._desk.books, about.stream
         case: Case | None = None
         if about.kind is Kind.URGENT:
-            case = books.triage.cases.cases.get(int(about.which))
+            case = books.triage.cases.cases.get(int(about.name))
         verdicts = {
             fact.key: VERDICTS[one.given.verdict]
             for one in books.triage.cases.of_stream(stream)
@@ -267,6 +287,14 @@ class StoredReports:
             sorted(known.verdicts.items()),
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+def _notes(note: str, *, strips: bool) -> Iterator[str]:
+    """What stands before the other notes: what is missing, and that strips are no telemetry."""
+    if note:
+        yield f"{note[:1].upper()}{note[1:]}."
+    if strips:
+        yield NOT_TELEMETRY
 
 
 def _or_none(data: bytes, name: str) -> KeptDay | None:

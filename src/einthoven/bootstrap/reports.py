@@ -19,6 +19,8 @@ from einthoven.center.ports import Clock, StreamEvent, StreamFacts
 from einthoven.center.report_desk import Job, ReportDesk, World
 from einthoven.center.report_ports import ReportMaker, ReportStore
 from einthoven.enrollment.guests import guest_named
+from einthoven.enrollment.people import Patient
+from einthoven.enrollment.periods import by_telephone
 from einthoven.enrollment.register import Enrolled
 from einthoven.escalation.calendar import zone_of
 from einthoven.reports.life_due import Cutting, Service
@@ -45,6 +47,10 @@ class ReportEvents(Protocol):
         """Patient, period and physician of a stream; NotFoundError where there is no such."""
         ...
 
+    def patient(self, number: int) -> Patient:
+        """A patient by number; NotFoundError where there is none."""
+        ...
+
     def ended_since(self, since: Instant, limit: int) -> list[tuple[StreamId, Instant]]:
         """Streams whose service period ended at ``since`` or later and when, newest first."""
         ...
@@ -69,12 +75,16 @@ class StoredServices:
         for one in self._facts.all():
             if one.open and guest_named(one.transmitter) is None:  # guests have theirs at their own center
                 start = one.since if one.origin is None else one.origin
-                yield Service(one.stream, start)
+                yield Service(one.stream, start, telephone=by_telephone(one.transmitter))
         for stream, ended in self._facts.ended_since(ended_since, ENDED_MAX):
             try:
-                since = self._facts.enrolled(stream).period.started
+                period = self._facts.enrolled(stream).period
             except NotFoundError:
                 continue
+            if period.telephone:
+                yield Service(stream, period.started, ended, telephone=True)
+                continue
+            since = period.started
             start, stop = self._recorded(stream, since, ended)
             yield Service(stream, start, stop)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import logging
 import secrets
 import signal
 import sys
@@ -23,20 +22,27 @@ from einthoven import __version__
 from einthoven.base.errors import StoreError
 from einthoven.base.ids import stream_name
 from einthoven.base.instants import MILLISECOND, SECOND
+from einthoven.bootstrap.calls import Calls
 from einthoven.bootstrap.clock import CenterClock, RealClock
+from einthoven.bootstrap.codes import FiledCodes, folder_of
 from einthoven.bootstrap.core import Core, CoreWorld
 from einthoven.bootstrap.desk import DeskRun, open_desk
 from einthoven.bootstrap.doors import check_addresses, link_refused
 from einthoven.bootstrap.history import History
+from einthoven.bootstrap.instructions import instructions_of
 from einthoven.bootstrap.limits import connections_possible, thresholds_of
+from einthoven.bootstrap.logs import configure_logs
 from einthoven.bootstrap.loop_errors import is_network
 from einthoven.bootstrap.notices import post_of
+from einthoven.bootstrap.order_intake import names_of
 from einthoven.bootstrap.peers import open_peers
 from einthoven.bootstrap.people import Entry, check_administrator, open_entry
 from einthoven.bootstrap.periods import Periods
+from einthoven.bootstrap.policies import Register, site_policies
 from einthoven.bootstrap.progress import progress_bar
 from einthoven.bootstrap.refusal_log import RefusalLog
 from einthoven.bootstrap.sealer import SealerThread
+from einthoven.bootstrap.service import ServiceRun
 from einthoven.bootstrap.thread_metrics import CenterCollector
 from einthoven.bootstrap.ward_thread import WardThread, WardWork
 from einthoven.bootstrap.warm import warm_up
@@ -60,7 +66,6 @@ from einthoven.edges.store.tracker import SealTimes
 from einthoven.edges.web.app import build_app
 from einthoven.edges.web.deps import WebDeps
 from einthoven.edges.web.server import WebServer, is_loopback
-from einthoven.link.blocks import SampleBatch
 from einthoven.link.limits import MAX_FRAME_BYTES
 from einthoven.settings import Settings, load
 
@@ -88,7 +93,7 @@ class Center:
         demo: whether visitors are signed in by one click a role.
 
     Raises:
-        InputError: the table of thresholds or of recipients of notices that the settings name is refused.
+        InputError: thresholds, payer policies or recipients of notices that the settings name are refused.
 
     Attributes:
         web_url: where the pages are, once started.
@@ -107,6 +112,7 @@ class Center:
         self._disk = disk
         self.settings = settings
         self._thresholds = thresholds_of(folder / settings.thresholds if settings.thresholds else None)
+        self._policies = site_policies(folder, settings)
         self.web_url = ""
         self.link_url = ""
         self.log = structlog.get_logger("center")
@@ -207,7 +213,7 @@ class Center:
             facts=facts,
             deliver=deliver,
             block_store=block_store,
-            to_ward=self._offer,
+            to_ward=lambda samples: self._ward.offer(samples),  # noqa: PLW0108 - the ward is made below
             nonce=lambda: secrets.token_bytes(32),
             intake=IntakeConfig(
                 self._room,
@@ -239,9 +245,6 @@ class Center:
         )
         self._sealer = SealerThread(core, self._clock, tally)
         return core
-
-    def _offer(self, samples: SampleBatch) -> None:
-        self._ward.offer(samples)
 
     def _path(self, name: str) -> Path:
         return self.folder / name
@@ -323,21 +326,35 @@ class Center:
             desk_unready=self.desk.unready,
             reports=self.desk.reports,
             record=self.desk.record,
+            orders=self.desk.orders,
+            claims=self._entry.claims,
+            dossiers=self._entry.dossiers,
             peers=self.peers.peers,
+            determine=self._register.determine,
+            earlier=self._register.earlier,
+            today=self._register.today,
+            center_name=self.settings.center_name,
+            names=names_of(self.settings.order_tests, self.settings.order_payers),
+            codes=FiledCodes(folder_of(self.folder, self.settings)),
         )
-        tls, settings = self._tls, self.settings
-        self._web = WebServer(build_app(deps), settings.web_host, settings.web_port, tls.context, tls.name)
+        where = self.settings.web_host, self.settings.web_port, self._tls.context, self._tls.name
+        self._web = WebServer(build_app(self.telephone.on(deps)), *where)
         await self._web.start()
         self.web_url = self._post.base = self._web.url
         await self._entry.console.start()
 
     async def _open_desk(self) -> None:
-        facts, core, clock = self._facts, self._core, self._clock
+        facts, core, clock, loop = self._facts, self._core, self._clock, self._loop
         parts = core, facts.journal, facts.reader, self._thresholds, clock, core.tally, self._name()
-        room = await self._loop.run_in_executor(None, open_desk, *parts)
+        room = await loop.run_in_executor(None, open_desk, *parts)
         self.desk = DeskRun(room, core, clock, self._loop.call_soon_threadsafe, self._post)
         room.desk.pulse.shifts = self._shifts
-        loop, changed = self._loop, self._periods_changed
+        room.desk.books.instructions = instructions_of(self.settings, self.folder)
+        self._register = Register(room.desk.books, self._policies, self._path(FACTS_FILE))
+        changed = self._periods_changed
+        self.service = ServiceRun(self.desk, core, facts, clock, changed, self.settings)
+        await loop.run_in_executor(None, self.service.start)
+        self.telephone = Calls(self.desk, core, clock, self._store_disk, self.settings, self.folder)
         self._periods = Periods(core.facts, clock, lambda which: loop.call_soon_threadsafe(changed, which))
         keys, link = self.folder / KEYS_FOLDER, lambda: (self.link_url, self._certificate)
         self.peers = open_peers(room.desk, core, clock, keys, self._periods.enroll, changed, link)
@@ -449,28 +466,14 @@ class Center:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(None, self._writer.close)
         await asyncio.sleep(0)
+        self.service.save()
         await loop.run_in_executor(None, self._ward.stop)
         await loop.run_in_executor(None, self._sealer.stop)
+        self._register.close()
         await loop.run_in_executor(None, self._core.close)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(GOODBYE_S):
                 await self._door.wait_closed()
-
-
-def configure_logs(level: str) -> None:
-    """One line of JSON per event on stderr."""
-    number: int = getattr(logging, level.upper())
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 def run_center(folder: Path, disk: Callable[[Path], Disk] = RealDisk, **overrides: int | str | None) -> None:

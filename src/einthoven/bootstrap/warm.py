@@ -1,4 +1,4 @@
-"""Load every kernel before the first transmitter connects.
+"""Load every kernel before the first transmitter connects or the first telephone rings.
 
 A kernel loads in a tenth of a second from its cache and compiles in seconds without one; neither may happen
 while somebody's samples wait.
@@ -27,6 +27,11 @@ from einthoven.link.batch import acks, decode_checked, join, parse
 from einthoven.link.blocks import FrameBatch
 from einthoven.link.codec import pack
 from einthoven.reports.review_retold import retold
+from einthoven.telephone import g711
+from einthoven.telephone.dtmf import Dialled
+from einthoven.telephone.modulate import modulate
+from einthoven.telephone.profiles import profile
+from einthoven.telephone.receiver import Receiver
 
 RATE = 100.0
 SECONDS = 40
@@ -36,6 +41,19 @@ def warm_up() -> None:
     """Send a made-up stream through parsing, decoding, log, sealing, reading and ward, on a disk."""
     with tempfile.TemporaryDirectory(prefix="einthoven-warm-") as folder:
         _through(Path(folder))
+    _call()
+
+
+def _call() -> None:
+    """Take a made-up call with a strip in it: the first that comes shall not be late."""
+    ecg = _samples(1000)[:, 0] / 400.0
+    sound = modulate(ecg, RATE, profile("simulated"), 8000)
+    codes = g711.encode((np.pad(sound, (0, 16_000)) * 32767).astype(np.int16), "mu")
+    receiver, dialled = Receiver(8000), Dialled(8000)
+    receiver.feed(g711.decode(codes, "mu"))
+    receiver.lose(800)
+    receiver.end()
+    dialled.feed(sound[:800])
 
 
 def _through(folder: Path) -> None:

@@ -1,0 +1,28 @@
+"""Counts of the telephone's lines as a watchdog reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, generate_latest
+
+from einthoven.bootstrap.line_metrics import LineCollector
+
+PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
+
+
+def test_what_lines_count_is_told_by_line_and_kind() -> None:
+    registry, counts = CollectorRegistry(), {"open": 1, "calls": 3, "lost": 480}
+    registry.register(LineCollector({"media": lambda: counts, "sip": dict}))
+    counts["calls"] = 4
+    told = generate_latest(registry).decode().splitlines()
+    assert 'einthoven_line_open{line="media"} 1.0' in told
+    assert 'einthoven_line_total{kind="calls",line="media"} 4.0' in told
+    assert 'einthoven_line_total{kind="lost",line="media"} 480.0' in told
+    assert not [line for line in told if 'line="sip"' in line]
+
+
+def test_the_page_names_them() -> None:
+    page = PAGE.read_text()
+    for name in ("einthoven_line_open", "einthoven_line_total", "strangers", "claimed_twice", "unspoken"):
+        assert f"`{name}`" in page
