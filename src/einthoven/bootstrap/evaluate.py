@@ -113,7 +113,7 @@ def evaluate(path: Path, out: Path | None = None, annotator: str = ANNOTATOR) ->
 def _all(
     jobs: list[tuple[Form, Job]], kept: Sequence[Path]
 ) -> Iterator[tuple[tuple[Form, str, str], Outcome]]:
-    """Every job's outcome, by form, folder and record; two at a time, which write into the folders ``kept``."""
+    """Every job's outcome, by form, folder and record; two at a time, which write into ``kept``."""
     workers = min(PROCESSES_MOST, os.cpu_count() or 1, len(jobs))
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _obey)
     try:
