@@ -8,6 +8,7 @@ from typing import Final
 from einthoven.answering import call_book as kinds
 from einthoven.answering.call import TRANSITIONS, Asked, Call, Event, Line, Outcome, State, after
 from einthoven.answering.call_book import CallBook
+from einthoven.answering.callers import one_caller
 from einthoven.answering.limits import limits_of
 from einthoven.base.deeds import Body, Draft, Json
 from einthoven.base.errors import InputError, RefusedError
@@ -357,10 +358,12 @@ def called_again(book: CallBook, call: Call) -> Call | None:
     """A later call of the same number or patient that somebody took; None where there is none."""
     for number in range(book.next_call - 1, call.number, -1):
         other = book.calls[number]
-        same = (call.caller and other.caller == call.caller) or (
-            call.stream is not None and other.stream == call.stream
-        )
-        if same and other.first_taken_at is not None and not other.missed:
+        same = call.stream is not None and other.stream == call.stream
+        if (
+            (same or one_caller(call.caller, other.caller))
+            and other.first_taken_at is not None
+            and not other.missed
+        ):
             return other
     return None
 

@@ -101,6 +101,11 @@ def same_number(one: str, other: str) -> bool:
     return one == other != "" or (len(short) >= SUFFIX_LEAST and long.endswith(short))
 
 
+def one_caller(one: str, other: str) -> bool:
+    """Whether two calls came from one number, however their lines write it; never where one hides it."""
+    return one == other != "" or same_number(digits(one), digits(other))
+
+
 def weak(code: str) -> bool:
     """Whether somebody would guess a code, or dial it by mistake: few digits, steps, a half said twice."""
     if len(code) != DIGITS or not (code.isascii() and code.isdigit()):

@@ -89,6 +89,18 @@ def look(book: Lapses, missing: str | None, now: Instant) -> list[Draft]:
     return []
 
 
+def passed(book: Lapses, cause: str, since: Instant, until: Instant) -> list[Draft]:
+    """A lapse that was over when it was found; one that went on already is over with it."""
+    over = look(book, None, until)
+    if over:
+        return over
+    number = book.next_lapse
+    return [
+        *look(book, cause, since),
+        Draft(ATTENDED, "telephone", {"lapse": number, "until": until}),
+    ]
+
+
 def explain(book: Lapses, number: int, note: str) -> list[Draft]:
     """Somebody looked into it.
 

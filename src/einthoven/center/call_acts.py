@@ -40,6 +40,7 @@ SYMPTOMS: Final = (
 """Words of a mark (``docs/wire.md``)."""
 WHY_MAX, TEXT_MAX, SHORT_MAX = 500, 2000, 200
 SEVERE = 3
+DOWN: Final = "the center was not running"
 
 
 # ---- who has it --------------------------------------------------------------------------------------------
@@ -112,7 +113,10 @@ def _patient(books: Books, fields: Fields) -> StreamId:
 def tie(books: Books, who: Who, fields: Fields, _now: Instant) -> list[Draft]:
     """``telephone.tie {call, stream}``: who calls: said by a person who sees name and birth date."""
     call, stream = books.calls.call(whole(fields, "call")), _patient(books, fields)
-    return call_deeds.tie(books.calls, call.number, who.staff, stream, how_known(books, call, stream))
+    drafts = call_deeds.tie(books.calls, call.number, who.staff, stream, how_known(books, call, stream))
+    if drafts:
+        books.call_work.refuse_placing(call)
+    return drafts
 
 
 def ask(books: Books, who: Who, fields: Fields, now: Instant) -> list[Draft]:
@@ -172,6 +176,7 @@ def strike(books: Books, who: Who, fields: Fields, now: Instant) -> list[Draft]:
     may_correct = _corrects(books, who)
     out = went_out(books, books.calls.call(number))
     drafts = strip_deeds.strike(books.calls, number, strip, who.staff, why, out, may_correct=may_correct)
+    books.call_work.refuse_placing(books.calls.call(number))
     return drafts + _withdrawn(books, drafts, why, now)
 
 
@@ -182,6 +187,7 @@ def move(books: Books, who: Who, fields: Fields, now: Instant) -> list[Draft]:
     why = words(fields, "why", WHY_MAX)
     wanted = Move(call.number, strip, stream, how_known(books, call, stream), why, went_out(books, call))
     drafts = strip_deeds.move(books.calls, wanted, who.staff, may_correct=_corrects(books, who))
+    books.call_work.refuse_placing(call)
     return drafts + _withdrawn(books, drafts, why, now)
 
 
@@ -218,7 +224,9 @@ def close(books: Books, who: Who, fields: Fields, _now: Instant) -> list[Draft]:
     """``telephone.close {call, outcome, note}``."""
     call = books.calls.call(whole(fields, "call"))
     outcome, note = words(fields, "outcome", 40), words(fields, "note", TEXT_MAX, empty=True)
-    return call_deeds.close(books.calls, call.number, who.staff, outcome, note, unjudged(books, call))
+    drafts = call_deeds.close(books.calls, call.number, who.staff, outcome, note, unjudged(books, call))
+    books.call_work.refuse_unheard(call)
+    return drafts
 
 
 def explain(books: Books, _who: Who, fields: Fields, _now: Instant) -> list[Draft]:
@@ -245,9 +253,15 @@ def due(books: Books, now: Instant, down: Instant | None = None) -> list[Draft]:
     gone = {call.number: cause for call in books.calls.live() if (cause := _gone(books, call, now))}
     drafts = call_deeds.due(books.calls, now, gone)
     missing, since = nobody(books, now), now
-    if missing is not None and down is not None and down < now:
-        missing, since = f"the center was not running; {missing}", down
+    if down is not None and down < now and _must_answer(books):
+        if missing is None:
+            return drafts + lapses.passed(books.calls.lapses, DOWN, down, now)
+        missing, since = f"{DOWN}; {missing}", down
     return drafts + lapses.look(books.calls.lapses, missing, since)
+
+
+def _must_answer(books: Books) -> bool:
+    return books.surveil.attended and any(one.telephone for one in books.periods.values())
 
 
 def _gone(books: Books, call: Call, now: Instant) -> str:
@@ -275,7 +289,7 @@ def _gone(books: Books, call: Call, now: Instant) -> str:
 def nobody(books: Books, now: Instant) -> str | None:
     """Why no qualified person is there while somebody may call; None where one is, or none need be."""
     surveil = books.surveil
-    if not surveil.attended or not any(one.telephone for one in books.periods.values()):
+    if not _must_answer(books):
         return None
     unfit = []
     for person, duty in sorted(surveil.watches.duties.items()):

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from einthoven.answering.call import Call, State, Strip
 from einthoven.answering.call_deeds import unreachable, waiting
+from einthoven.answering.callers import one_caller
 from einthoven.answering.instructions import Instruction
 from einthoven.answering.lapses import Lapse
 from einthoven.answering.limits import HIGH_FROM, RANGES
@@ -146,10 +147,7 @@ def _earlier(books: Books, one: Call) -> list[int]:
         other.number
         for other in books.calls.live()
         if other.number != one.number
-        and (
-            (one.caller != "" and other.caller == one.caller)
-            or (one.stream is not None and other.stream == one.stream)
-        )
+        and (one_caller(one.caller, other.caller) or (one.stream is not None and other.stream == one.stream))
     ]
 
 

@@ -57,6 +57,13 @@ class Places:
         self._steps: dict[Key, _Step] = {}
         self._said: dict[Key, object] = {}
         self._numbers: dict[StreamId, int] = {}
+        self._on_way: set[Key] = set()
+        self._alone: dict[Key, int] = {}
+        desk.books.call_work.placing = self.placing
+
+    def placing(self, call: int) -> int | None:
+        """The strip of a call whose samples are on their way into an ECG, and not on record there yet."""
+        return next((strip for number, strip, _stream in self._on_way if number == call), None)
 
     def turn(self) -> None:
         """What is to be placed goes on a step; who was asked more has a mark that says more."""
@@ -66,6 +73,7 @@ class Places:
         }
         for gone in [key for key in self._steps if key not in wanted]:
             del self._steps[gone]
+            self._alone.pop(gone, None)
         for key, (call, strip) in wanted.items():
             step = self._steps.get(key)
             try:
@@ -100,10 +108,12 @@ class Places:
             self._steps[key] = _Step(free, lambda: self._forget(key))
             return
         self._steps[key] = _Step(now, None)
+        self._on_way.add(key)
 
         def stored(error: Exception | None) -> None:
             at = self._clock.wall()
             if error is not None:
+                self._on_way.discard(key)
                 self._failed("strip not stored", error)
                 self._steps[key] = _Step(at + AGAIN, lambda: self._forget(key))
                 return
@@ -122,6 +132,7 @@ class Places:
                 return
             call, strip, stream = key
             drafts = call_deeds.placed(self._room.book, call, strip, stream, start, start + len(one.samples))
+            self._on_way.discard(key)
             self._desk.commit(drafts, CENTER, now)
 
         self._record(key[2], [hole, mark], kept)
@@ -132,13 +143,11 @@ class Places:
         assert facts.origin is not None
         assert known.closed_at is not None
         at = max(0, (known.opened_at - facts.origin) * round(facts.layout.rate_hz) // SECOND)
-        mark = self._mark_of(key, at)
         self._steps[key] = _Step(0, None)  # it stays: nothing more can be done with it
-        if mark is not None:
-            self._record(key[2], [mark], self._told)
+        self._alone[key] = at
 
     def _mark_of(self, key: Key, sample: int) -> StreamEvent | None:
-        """The mark as things were asked by now; None where the last one says the same."""
+        """The mark as things were asked by now; None where the last one of the strip says the same."""
         number, strip, stream = key
         asked = self._room.book.call(number).asked
         body: dict[str, object] = {
@@ -151,17 +160,22 @@ class Places:
             "memory": asked.memory.value,
         }
         self._said[key] = asked
-        if any(one.kind == "mark" and one.body == body for one in self._events(stream)):
+        whose = [("call", number), ("strip", strip)]
+        marks = [one for one in self._events(stream) if one.kind == "mark"]
+        last = [one for one in marks if all(one.body.get(name) == value for name, value in whose)]
+        if last and max(last, key=lambda one: one.number).body == body:
             return None
         return StreamEvent(stream, 0, "mark", sample, self._clock.wall(), body)
 
     def _record(
         self, stream: StreamId, events: Sequence[StreamEvent | None], done: Callable[[Exception | None], None]
     ) -> None:
-        """Keep events of a stream that are not kept yet; they are numbered without a gap."""
+        """Keep events of a stream, holes that are not kept yet; they are numbered without a gap."""
         known = self._events(stream)
-        kept = {(one.kind, one.sample, str(one.body)) for one in known}
-        fresh = [one for one in events if one and (one.kind, one.sample, str(one.body)) not in kept]
+        kept = {(one.sample, str(one.body)) for one in known if one.kind == "hole"}
+        fresh = [
+            one for one in events if one and (one.kind == "mark" or (one.sample, str(one.body)) not in kept)
+        ]
         last = max(self._numbers.get(stream, 0), max((one.number for one in known), default=0))
         self._numbers[stream] = last + len(fresh)
 
@@ -178,18 +192,21 @@ class Places:
             self._failed("mark not stored", error)
 
     def _told_more(self) -> None:
-        """What was asked after a strip was placed makes one mark more."""
+        """What was asked after a strip was placed, or where it lies nowhere, makes one mark more."""
+        for key, at in self._alone.items():
+            self._more(key, at)
         for call in self._room.book.live():
             for strip in call.strips:
                 stream = call.stream_of(strip)
                 if not strip.placed or not strip.counts or stream is None or strip.start is None:
                     continue
-                key = (call.number, strip.number, stream)
-                if self._said.get(key) == call.asked:
-                    continue
-                mark = self._mark_of(key, strip.start)
-                if mark is not None:
-                    self._record(key[2], [mark], self._told)
+                self._more((call.number, strip.number, stream), strip.start)
+
+    def _more(self, key: Key, sample: int) -> None:
+        if self._said.get(key) != self._room.book.call(key[0]).asked:
+            mark = self._mark_of(key, sample)
+            if mark is not None:
+                self._record(key[2], [mark], self._told)
 
 
 def others_of(room: CallRoom, stream: StreamId, call: int, strip: int) -> list[Span]:

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.answering import call_deeds
-from einthoven.answering.call import Call, Line
-from einthoven.answering.call_book import HUNG, TAKEN, CallBook
+from einthoven.answering.call import Call, Line, Strip
+from einthoven.answering.call_book import HUNG, LEFT, TAKEN, CallBook
 from einthoven.base.deeds import CENTER, Deed, Draft
 from einthoven.base.errors import NotFoundError, RefusedError, StoreError
-from einthoven.base.instants import SECOND
+from einthoven.base.instants import SECOND, Instant
 from einthoven.center.call_ear import Began, CallEar, Heard, Pressed, Whole
 from einthoven.center.call_live import Live, merged
 from einthoven.center.call_ports import Ear, HandedIn, Law, LineCall, Sounds
@@ -33,6 +33,8 @@ BEHIND: Final = 5 * SECOND
 """So long sound may wait to be stored and heard before the center says that it is behind."""
 KEPT: Final = 200
 """Calls whose strips stay in memory once they are over; others are read again when somebody looks."""
+AGAIN: Final = 60 * SECOND
+"""A call in whose sound a strip is missing is read again after so long."""
 RESTARTED: Final = "the center was restarted"
 
 
@@ -42,6 +44,12 @@ class _Strips:
 
     profile: str
     strips: dict[int, StripSoFar] = field(default_factory=dict)
+    others: dict[int, str] = field(default_factory=dict)
+    """Those of them that another recorder read: they are another patient's."""
+
+    def read_by(self, strip: int) -> str:
+        """The recorder that a strip was read by."""
+        return self.others.get(strip, self.profile)
 
 
 class CallRoom:
@@ -52,10 +60,12 @@ class CallRoom:
         self._live: dict[int, Live] = {}
         self._strips: dict[int, _Strips] = {}
         self._reading: set[int] = set()
+        self._asked: dict[int, tuple[str, Instant]] = {}
         self._writing = False
         self._listeners = 0
         self.after: Callable[[], None] = lambda: None
         world.desk.listeners.append(self._deed)
+        world.desk.books.call_work.unheard = self.unheard
 
     @property
     def book(self) -> CallBook:
@@ -90,12 +100,17 @@ class CallRoom:
                     self._world.failed("call", error)
                 self._strips.setdefault(number, _Strips(name_of(profile)))
                 return
+            earlier = self._strips.get(number)
             known = self._keep(number, name_of(profile))
             for strip in read.strips.values():
                 before = self.book.call(number).strip(strip.number)
                 strip.found = read.found.get(strip.number, [])
                 known.strips[strip.number] = strip
-                if by or before is None or before.closed_at is None:
+                if by and before is not None and not self._is_of(number, before, profile):
+                    if earlier is not None and strip.number in earlier.strips:
+                        known.strips[strip.number] = earlier.strips[strip.number]
+                        known.others[strip.number] = earlier.read_by(strip.number)
+                elif by or before is None or before.closed_at is None:
                     self._tell_strip(number, strip)
             if read.digits and not self.book.call(number).digits:
                 self._tell(call_deeds.keyed(self.book, number, read.digits))
@@ -122,6 +137,11 @@ class CallRoom:
         if call.stream is not None:
             return self._world.profile_of(call.stream)
         return self._world.profile_from(call.caller)
+
+    def _is_of(self, number: int, strip: Strip, profile: Profile | None) -> bool:
+        """Whether a strip is of whoever has this recorder."""
+        stream = self.book.call(number).stream_of(strip)
+        return stream is None or name_of(self._world.profile_of(stream)) == name_of(profile)
 
     def _keep(self, number: int, profile: str) -> _Strips:
         known = self._strips[number] = _Strips(profile)
@@ -371,12 +391,16 @@ class CallRoom:
 
     def _deed(self, deed: Deed) -> None:
         """What people decided, as it concerns the line."""
-        if deed.kind not in (TAKEN, HUNG):
+        if deed.kind not in (TAKEN, HUNG, LEFT):
             return
         live = self._live.get(int(str(deed.body["call"])))
         if live is None or live.line is None:
             return
-        if deed.kind == TAKEN:
+        if deed.kind == LEFT:
+            ears, live.ears = live.ears, {}
+            for _, ear in ears.values():
+                ear.over("nobody has the call now")
+        elif deed.kind == TAKEN:
             for mine, (person, ear) in list(live.ears.items()):
                 if person != deed.body["person"]:
                     del live.ears[mine]
@@ -425,13 +449,22 @@ class CallRoom:
         if known is None or found is None or found.summary is None:
             return None
         calibrated = found.scale.source == "calibration" and number in self._live
-        return found if known.profile == name_of(profile) or calibrated else None
+        return found if known.read_by(strip) == name_of(profile) or calibrated else None
 
     def again_by(self, number: int, profile: Profile | None) -> None:
-        """Read a call anew by a patient's own recorder."""
+        """Read a call anew by a patient's own recorder; once in ``AGAIN`` where that gives no strip."""
         if number in self._live or number in self._reading:
             return
+        now, name = self._world.clock.wall(), name_of(profile)
+        before, at = self._asked.get(number, ("", 0))
+        if before == name and at <= now < at + AGAIN:
+            return
+        self._asked[number] = name, now
         self.read_again(number, (profile,))
+
+    def unheard(self, number: int) -> bool:
+        """Whether sound of a call is still to be heard: a strip may come of it."""
+        return number in self._live or number in self._reading
 
     def unready(self) -> list[str]:
         """What is wrong with calls, a line each."""

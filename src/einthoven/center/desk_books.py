@@ -17,6 +17,7 @@ from einthoven.base.instants import Instant, to_iso
 from einthoven.billing.claim_book import ClaimBook
 from einthoven.billing.claim_states import Kept
 from einthoven.billing.service import Earlier
+from einthoven.center.call_work import CallWork
 from einthoven.center.desk_record import Book
 from einthoven.center.hospital import HospitalBook
 from einthoven.center.notice_book import NoticeBook
@@ -185,6 +186,7 @@ class Books:
         people: who was ever enrolled; None: nobody can be asked for here.
         lines: whether the center can be telephoned (a line is set up).
         instructions: what is read to patients at the telephone.
+        call_work: what is under way with calls and in no deed yet.
         correcting: correction → why it could not be carried out so far.
     """
 
@@ -227,6 +229,7 @@ class Books:
     making: Making | None = None
     people: People | None = None
     correcting: Mapping[int, str] = field(default_factory=dict)
+    call_work: CallWork = field(default_factory=CallWork)
     claiming: Claiming | None = None
     lines: bool = False
     instructions: Sequence[Instruction] = field(default_factory=instructions.shipped)

@@ -26,6 +26,7 @@ from einthoven.edges.telephony.media_frames import (
 )
 from einthoven.edges.telephony.media_lines import MediaLine
 from einthoven.edges.telephony.media_order import Lost, Out, Sequence
+from einthoven.edges.telephony.sip_offer import plain_number
 
 LOG = structlog.get_logger("einthoven.media")
 EARLY_MOST: Final = 50
@@ -98,8 +99,8 @@ class MediaCall:
 
     @property
     def caller(self) -> str:
-        """Number of the caller, as the service hands it on."""
-        return self._told(self._of.caller_parameter, CALLER)
+        """Number of the caller, as the service hands it on; ``""`` where it is withheld."""
+        return plain_number(self._told(self._of.caller_parameter, CALLER))
 
     @property
     def called(self) -> str:

@@ -12,7 +12,12 @@ from einthoven.base.errors import InputError
 from einthoven.edges.telephony.rtp_port import KINDS, Media
 
 NUMBER_MAX: Final = 40
-WITHHELD: Final = frozenset({"anonymous", "unavailable", "restricted", "unknown", "private", "asterisk"})
+WITHHELD: Final = frozenset(
+    {"anonymous", "unavailable", "restricted", "unknown", "private", "blocked", "withheld", "asterisk"}
+)
+KEYPAD: Final = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
+DIALLED: Final = frozenset(one.translate(KEYPAD) for one in WITHHELD)
+"""The same words as services that know nothing but digits say them: ``+266696687`` is ANONYMOUS."""
 LAWS: Final = {0: "mu", 8: "a"}
 
 
@@ -32,7 +37,18 @@ def number_of(header: str | None) -> str:
     if scheme.lower() == "tel" or number[:1] in "+0123456789(":
         number = "".join(sign for sign in number if sign not in " -.()")
     number = "".join(sign if sign.isprintable() else "?" for sign in number)[:NUMBER_MAX]
-    return "" if number.lower() in WITHHELD else number
+    return "" if is_withheld(number) else number
+
+
+def is_withheld(number: str) -> bool:
+    """Whether what stands in a number's place says that none is told."""
+    return number.strip().lower() in WITHHELD or number.strip().lstrip("+") in DIALLED
+
+
+def plain_number(text: str) -> str:
+    """A number that a telephony service hands on, a SIP address among them; "" where it is withheld."""
+    address = text.strip().lower().startswith(("sip:", "sips:", "tel:"))
+    return number_of(text) if address else "" if is_withheld(text) else text
 
 
 def caller_of(invite: SipRequest) -> str:
