@@ -19,8 +19,9 @@ from tests.sim.waiting import until
 
 from einthoven.base.errors import InputError, NotFoundError, RefusedError, StoreFullError
 from einthoven.base.instants import DAY, HOUR, MINUTE
+from einthoven.base.networks import networks
 from einthoven.bootstrap.hospital import HospitalRun, Intake, World
-from einthoven.edges.exchange.mllp import MllpServer, Receiver, networks
+from einthoven.edges.exchange.mllp import MllpServer, Receiver
 from einthoven.interop import hl7v2
 from einthoven.interop.mllp import Block
 from einthoven.reports import life_deeds as life

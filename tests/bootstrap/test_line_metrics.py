@@ -19,7 +19,19 @@ def test_what_lines_count_is_told_by_line_and_kind() -> None:
     assert 'einthoven_line_open{line="media"} 1.0' in told
     assert 'einthoven_line_total{kind="calls",line="media"} 4.0' in told
     assert 'einthoven_line_total{kind="lost",line="media"} 480.0' in told
-    assert not [line for line in told if 'line="sip"' in line]
+    assert not [line for line in told if 'line="sip"' in line and "_up" not in line]
+
+
+def test_whether_a_line_is_up_and_registered_are_gauges_of_their_own() -> None:
+    registry, known = CollectorRegistry(), {"registered": 1, "register_failed": 2}
+    registry.register(LineCollector({"sip": lambda: known, "media": dict}, lambda line: line == "media"))
+    told = generate_latest(registry).decode().splitlines()
+    assert 'einthoven_line_up{line="sip"} 0.0' in told
+    assert 'einthoven_line_up{line="media"} 1.0' in told
+    assert 'einthoven_line_registered{line="sip"} 1.0' in told
+    assert 'einthoven_line_total{kind="register_failed",line="sip"} 2.0' in told
+    assert not [one for one in told if "line_total" in one and 'kind="registered"' in one]
+    assert not [one for one in told if "line_registered" in one and 'line="media"' in one]
 
 
 def test_the_page_names_them() -> None:

@@ -20,10 +20,11 @@ from tests.interop import posted
 from tests.interop.ordered import OBR, ORC, omg, orm, segment
 
 from einthoven.base.errors import InputError, StoreFullError
+from einthoven.base.networks import networks
 from einthoven.bootstrap import order_intake
 from einthoven.bootstrap.hospital import Intake, World
 from einthoven.bootstrap.order_intake import OrderIntake, homes_of, names_of
-from einthoven.edges.exchange.mllp import MllpServer, networks
+from einthoven.edges.exchange.mllp import MllpServer
 from einthoven.edges.store.disk import RealDisk
 from einthoven.edges.store.documents import HL7, Documents
 from einthoven.enrollment import order_deeds as deeds

@@ -364,6 +364,10 @@ def test_a_fault_of_the_desk_and_decisions_not_on_record_are_told_over_everythin
     expect(banner).to_contain_text("3 decisions wait")
     desk.say({"center": center | {"defect": {"what": "calls", "since_ms": now(desk)}}})
     expect(banner).to_contain_text("A fault in the center's desk (calls)")
+    down = {"line": "sip", "since_ms": now(desk) - 9000, "why": "not registered: 403 Forbidden"}
+    desk.say({"center": center | {"lines": [down]}})
+    expect(banner).to_contain_text("Patients cannot telephone: line sip is down")
+    expect(banner).to_contain_text("not registered: 403 Forbidden")
     desk.say({"center": center})
     expect(banner).to_have_count(0)
 

@@ -334,6 +334,8 @@ export interface CenterFacts extends Entity {
   readonly unsaved: { readonly since_ms: number; readonly count: number } | null;
   /** A defect of the desk that was met within the last minute. */
   readonly defect: { readonly what: string; readonly since_ms: number | null } | null;
+  /** Lines of the telephone that are down: nobody who calls by them is heard. */
+  readonly lines: readonly { readonly line: string; readonly since_ms: number | null; readonly why: string }[];
   /** Patients may telephone here: a line is set up, or somebody is enrolled without a transmitter. */
   readonly telephone: boolean;
   /** True where the center is so big that this page is told only of what concerns its person. */

@@ -376,6 +376,7 @@ function readCenter(from: Reader): CenterFacts {
     sound: isFields(sound) ? sound : {},
     unsaved: from.has("unsaved_since_ms") ? { since_ms: from.number("unsaved_since_ms", 0), count: from.has("unsaved") ? from.number("unsaved", 0) : 0 } : null,
     defect: from.innerOrNull("defect", (d) => ({ what: d.text("what", "?"), since_ms: d.numberOrNull("since_ms") })),
+    lines: from.list("lines", (l) => ({ line: l.text("line", "?"), since_ms: l.numberOrNull("since_ms"), why: l.text("why", "") })),
     own: from.raw("interest") === "own",
     telephone: from.raw("telephone") === true,
     standby_alarm: from.has("standby_alarm") ? from.flag("standby_alarm", true) : false,

@@ -121,6 +121,16 @@ export function troubleBanner({ unsaved, defect }: Pick<CenterFacts, "unsaved" |
   return nothing;
 }
 
+/** The center says that patients cannot telephone by some of its lines. */
+export function linesBanner({ lines }: Pick<CenterFacts, "lines">, now: number): TemplateResult | typeof nothing {
+  if (lines.length === 0) return nothing;
+  const since = Math.min(...lines.map(({ since_ms }) => since_ms ?? now));
+  return html`<div class="loud-banner trouble lines" role="alert">
+    <b>${SIGNS.medium} Patients cannot telephone: ${lines.length === 1 ? `line ${lines[0]!.line} is down` : `lines ${lines.map(({ line }) => line).join(", ")} are down`}<span aria-hidden="true"> for ${coarse(now - since)}</span></b>
+    <span>${lines.map(({ why }) => why).join("; ")}. Who calls is not heard: tell the supervisor, who sends callers to another number.</span>
+  </div>`;
+}
+
 /** At a standby's or a supervisor's station: a watch was lost, and nobody has the patient. */
 export function lostBanner({ here, now, known }: Pick<BarModel, "here" | "now" | "known">, take: (() => void) | null): TemplateResult | typeof nothing {
   const alone = here.unwatched;

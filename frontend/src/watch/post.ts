@@ -10,7 +10,7 @@ import type { DeskClient } from "../desk/client";
 import type { Case } from "../desk/entities";
 import { isOpen, undecided } from "../desk/order";
 import { ALARMS } from "../wall/findings";
-import { barView, lostBanner, troubleBanner, loudBanner } from "./bar_view";
+import { barView, linesBanner, lostBanner, troubleBanner, loudBanner } from "./bar_view";
 import { dutyOf, markOf, type TileMark } from "./duty";
 import { handOverView, lackingView, offersView, pauseView, type Recipient, type SideName, UNFIT } from "./side_view";
 
@@ -238,7 +238,7 @@ export class WatchPost {
     const mayTake = dutyOf(this.desk.store).count !== null;
     const lost = { here: model.here, now: this.desk.now, known: this.known };
     const center = this.desk.store.all("center")[0];
-    const trouble = center === undefined ? nothing : troubleBanner(center, this.desk.now);
+    const trouble = center === undefined ? nothing : html`${troubleBanner(center, this.desk.now)}${linesBanner(center, this.desk.now)}`;
     return html`${banner}${trouble}${lostBanner(lost, mayTake ? () => this.take() : null)}`;
   }
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 import structlog
 
@@ -18,8 +18,10 @@ from einthoven.bootstrap.call_files import CallFiles, FiledRecordings
 from einthoven.bootstrap.core import Core
 from einthoven.bootstrap.desk import DeskRun
 from einthoven.bootstrap.line_metrics import LineCollector
+from einthoven.bootstrap.lines import LineKeeper, RunningLine
 from einthoven.bootstrap.media import open_media
 from einthoven.bootstrap.sip import open_sip
+from einthoven.center.call_lines import LineFaults
 from einthoven.center.call_places import Places, others_of
 from einthoven.center.call_placing import Placer, PlacingWorld
 from einthoven.center.call_room import CallRoom
@@ -37,22 +39,6 @@ TURN_S: Final = 0.1
 LAST_TURNS: Final = 100
 """Turns after the last: what came is on the disk by then, or the disk takes nothing."""
 T = TypeVar("T")
-
-
-class RunningLine(Protocol):
-    """A line: ``bootstrap.media``, ``bootstrap.sip``."""
-
-    async def start(self) -> None:
-        """Listen."""
-        ...
-
-    async def stop(self) -> None:
-        """Hang up everything and listen no more."""
-        ...
-
-    def counts(self) -> Mapping[str, int]:
-        """What it counts."""
-        ...
 
 
 class LoopWorker:
@@ -136,7 +122,9 @@ class Calls:
         sip = open_sip(settings, folder, self.room)
         if sip is not None:
             self.lines["sip"] = sip
-        self._desk.books.lines = self._desk.books.lines or bool(self.lines)
+        books = self._desk.books
+        books.lines = books.lines or bool(self.lines)
+        self._faults = books.line_faults = LineFaults(tuple(self.lines))
         run.beside.append(self.run)
 
     def _events(self, stream: StreamId) -> Sequence[Any]:
@@ -168,14 +156,15 @@ class Calls:
 
     def on(self, deps: WebDeps) -> WebDeps:
         """The pages' world with the telephone in it."""
-        deps.registry.register(LineCollector({name: line.counts for name, line in self.lines.items()}))
+        counts = {name: line.counts for name, line in self.lines.items()}
+        deps.registry.register(LineCollector(counts, lambda line: line not in self._faults.faults))
         before = deps.desk_unready
         return replace(
             deps,
             files=self._files,
             voice=self.room,
             calls=self,
-            desk_unready=lambda: [*before(), *self.room.unready()],
+            desk_unready=lambda: [*before(), *self.room.unready(), *self._faults.reasons(self._clock.wall())],
         )
 
     def strip(self, call: int, strip: int, since: int) -> dict[str, Any]:
@@ -189,14 +178,18 @@ class Calls:
     async def run(self) -> None:
         """For ever; hangs up at the end, when what came is on the disk."""
         self.room.start()
+        keepers = [
+            asyncio.create_task(LineKeeper(name, line, self._faults, self._clock).run(), name=f"line {name}")
+            for name, line in self.lines.items()
+        ]
         try:
-            for name, line in list(self.lines.items()):
-                await line.start()
-                LOG.info("line_open", line=name)
             while True:
                 self._turn()
                 await asyncio.sleep(TURN_S)
         finally:
+            for keeper in keepers:
+                keeper.cancel()
+            await asyncio.gather(*keepers, return_exceptions=True)
             for line in self.lines.values():
                 await line.stop()
             for _ in range(LAST_TURNS):

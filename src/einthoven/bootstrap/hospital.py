@@ -15,6 +15,7 @@ import structlog
 from einthoven.base.deeds import Draft
 from einthoven.base.errors import EinthovenError, InputError, MessageError, StoreError
 from einthoven.base.instants import HOUR, Instant
+from einthoven.base.networks import networks
 from einthoven.bootstrap.order_intake import OrderIntake, Papers, names_of
 from einthoven.bootstrap.postman import Postman
 from einthoven.bootstrap.sign_in_stores import waited
@@ -28,7 +29,7 @@ from einthoven.center.outbox import Outbox, Retry
 from einthoven.center.ports import Clock
 from einthoven.center.report_ports import ReportStore
 from einthoven.center.report_shelf import LifeShelf
-from einthoven.edges.exchange.mllp import Limits, MllpMessenger, MllpServer, Receiver, networks
+from einthoven.edges.exchange.mllp import Limits, MllpMessenger, MllpServer, Receiver
 from einthoven.edges.web.server import is_loopback
 from einthoven.escalation.calendar import zone_of
 from einthoven.interop import hl7v2

@@ -13,6 +13,7 @@ import structlog
 
 from einthoven.base.errors import InputError
 from einthoven.base.instants import Instant
+from einthoven.base.networks import Network
 from einthoven.bootstrap.clock import RealClock
 from einthoven.bootstrap.doors import media_refused
 from einthoven.bootstrap.web_tls import web_tls
@@ -23,7 +24,6 @@ from einthoven.edges.telephony.media_lines import (
     HASHES,
     SECRET_LEAST,
     MediaLine,
-    Network,
     Signature,
 )
 from einthoven.edges.web.server import is_loopback
@@ -82,6 +82,15 @@ class Media:
     async def stop(self) -> None:
         """End every call and listen no more; doing it again does nothing."""
         await self._server.stop()
+
+    @property
+    def lost(self) -> bool:
+        """Never: a listener that stands goes on."""
+        return False
+
+    def trouble(self) -> str:
+        """None of its own: whether the service reaches it is known to the service."""
+        return ""
 
     def counts(self) -> dict[str, int]:
         """What happened so far: ``calls``, ``open``, ``busy``, ``refused``, ``strangers``, ``claimed_twice``,

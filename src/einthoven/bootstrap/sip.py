@@ -6,10 +6,11 @@ import ipaddress
 from pathlib import Path
 
 from einthoven.base.errors import InputError
+from einthoven.base.networks import networks
 from einthoven.bootstrap.hospital import address
 from einthoven.center.call_ports import Switchboard
-from einthoven.edges.exchange.mllp import networks
-from einthoven.edges.telephony.sip_line import Plan, Register, SipLine
+from einthoven.edges.telephony.sip_line import Plan, SipLine
+from einthoven.edges.telephony.sip_register import Register
 from einthoven.settings import Settings
 
 

@@ -287,10 +287,12 @@ def _gone(books: Books, call: Call, now: Instant) -> str:
 
 
 def nobody(books: Books, now: Instant) -> str | None:
-    """Why no qualified person is there while somebody may call; None where one is, or none need be."""
+    """Why no qualified person can be reached while somebody may call; None where one can, or none need be."""
     surveil = books.surveil
     if not _must_answer(books):
         return None
+    if down := books.line_faults.none_left():
+        return down[:WHY_MAX]
     unfit = []
     for person, duty in sorted(surveil.watches.duties.items()):
         member = surveil.staff.members.get(person)

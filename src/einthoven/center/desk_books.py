@@ -17,7 +17,11 @@ from einthoven.base.instants import Instant, to_iso
 from einthoven.billing.claim_book import ClaimBook
 from einthoven.billing.claim_states import Kept
 from einthoven.billing.service import Earlier
+<<<<<<< HEAD
 from einthoven.center.call_work import CallWork
+=======
+from einthoven.center.call_lines import LineFaults
+>>>>>>> 212c8c0 (Lines are kept open and named where they are down; SIP registers robustly; fuzzed at its sockets)
 from einthoven.center.desk_record import Book
 from einthoven.center.hospital import HospitalBook
 from einthoven.center.notice_book import NoticeBook
@@ -185,6 +189,7 @@ class Books:
         zone: where the center is, as IANA names it: its days are those of orders and service periods.
         people: who was ever enrolled; None: nobody can be asked for here.
         lines: whether the center can be telephoned (a line is set up).
+        line_faults: which of its lines are down.
         instructions: what is read to patients at the telephone.
         call_work: what is under way with calls and in no deed yet.
         correcting: correction → why it could not be carried out so far.
@@ -232,6 +237,7 @@ class Books:
     call_work: CallWork = field(default_factory=CallWork)
     claiming: Claiming | None = None
     lines: bool = False
+    line_faults: LineFaults = field(default_factory=LineFaults)
     instructions: Sequence[Instruction] = field(default_factory=instructions.shipped)
 
     def all(self) -> list[Book]:

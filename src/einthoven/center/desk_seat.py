@@ -311,6 +311,7 @@ class DeskRoom:
             "continuity": self.desk.pulse.continuity,
             "sound": {},
             "telephone": call_page.expected(self.desk.books),
+            "lines": self.desk.books.line_faults.shape(),
             "unsaved_since_ms": ms(record.unsaved),
             "unsaved": record.waiting if record.unsaved is not None else 0,
             "defect": None if met is None else {"what": met.what, "since_ms": ms(met.since)},

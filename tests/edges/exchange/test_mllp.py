@@ -17,8 +17,9 @@ from tests.interop.messages import ADT, BERLIN, NOON, PDF, report
 from tests.sim.waiting import PATIENCE_S, until
 
 from einthoven.base.errors import DeliveryUnknownError, InputError, RefusedError
+from einthoven.base.networks import networks
 from einthoven.center.desk_ports import FOR_GOOD, FOR_NOW, Notice
-from einthoven.edges.exchange.mllp import Limits, MllpMessenger, MllpServer, Receiver, networks
+from einthoven.edges.exchange.mllp import Limits, MllpMessenger, MllpServer, Receiver
 from einthoven.edges.intake.certificate import CERTIFICATE, ensure_certificate, server_context
 from einthoven.interop import hl7v2
 from einthoven.interop.hl7_ack import answer, header

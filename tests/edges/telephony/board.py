@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from einthoven.base.errors import RefusedError
 from einthoven.center.call_ports import Law, LineCall
+
+PATIENCE_S = 60.0
 
 
 @dataclass
@@ -44,12 +48,21 @@ class Board:
     def __init__(self, most: int = 1000) -> None:
         self.most = most
         self.calls: dict[int, Heard] = {}
+        self._told = asyncio.Event()
+
+    async def until(self, seen: Callable[[], object]) -> None:
+        """Return as soon as what was told makes ``seen`` true; looks at each thing that is told."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not seen():
+                self._told.clear()
+                await self._told.wait()
 
     def rings(self, call: LineCall) -> int:
         if len([one for one in self.calls.values() if one.why is None]) >= self.most:
             raise RefusedError("busy", "no room for another call")
         number = len(self.calls) + 1
         self.calls[number] = Heard(call)
+        self._told.set()
         return number
 
     def sound(self, number: int, law: Law, payload: bytes) -> None:
@@ -70,6 +83,7 @@ class Board:
 
     def _open(self, number: int) -> Heard:
         assert self.calls[number].why is None, "nothing more comes of a call that ended"
+        self._told.set()  # whoever waits looks once this is told
         return self.calls[number]
 
     @property

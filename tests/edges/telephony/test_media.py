@@ -8,7 +8,7 @@ import contextlib
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from ipaddress import ip_network
 
 import numpy as np
@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.edges.telephony import media_wire as wire
 from tests.edges.telephony.board import Board
+from tests.sim.waiting import until
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -50,12 +51,6 @@ async def stream(
     address = f"ws://127.0.0.1:{server.port}{path}"
     async with connect(address, proxy=None, additional_headers=headers) as socket:
         yield socket
-
-
-async def until(true: Callable[[], object]) -> None:
-    async with asyncio.timeout(30):
-        while not true():  # noqa: ASYNC110 - what is waited for is told to nobody
-            await asyncio.sleep(0.005)
 
 
 async def closed(socket: ClientConnection) -> tuple[int, str]:
@@ -97,7 +92,7 @@ def test_a_stream_spelt_with_underscores() -> None:
             await send(socket, ['{"event": "connected", "version": "1.0.0"}', wire.snake_start("PCMA")])
             parts = wire.pieces(SOUND)
             await send(socket, [wire.snake_media(n + 1, n, part) for n, part in enumerate(parts, 1)])
-            await until(lambda: board.calls and board.only.sound == SOUND)
+            await board.until(lambda: board.calls and board.only.sound == SOUND)
             board.only.call.speak(np.full(160, 8, np.int16))
             told = json.loads(await socket.recv())
             assert told["stream_id"].startswith("32de0dea")
@@ -117,9 +112,9 @@ def test_without_a_word_at_the_end_the_call_ends_and_what_came_stays() -> None:
                 parts = wire.pieces(SOUND)
                 late = [wire.media(9, parts[8]), wire.media(8, parts[7])]
                 await send(socket, [wire.start(), *wire.frames(parts[:6]), *late])
-                await until(lambda: board.calls and board.only.samples == 960)
+                await board.until(lambda: board.calls and board.only.samples == 960)
                 socket.transport.abort()
-            await until(lambda: board.only.why)
+            await board.until(lambda: board.only.why)
 
     asyncio.run(go())
     heard = board.only
@@ -134,7 +129,7 @@ def test_speaking_is_heard_in_frames_of_20_ms_and_hanging_up_closes() -> None:
     async def go() -> list[dict[str, object]]:
         async with listening(board) as server, stream(server) as socket:
             await socket.send(wire.start())
-            await until(lambda: board.calls)
+            await board.until(lambda: board.calls)
             call = board.only.call
             for first in range(0, 1000, 130):
                 call.speak(said[first : first + 130])
@@ -211,10 +206,10 @@ def test_the_secret_may_stand_in_the_path_or_in_a_header() -> None:
     async def go() -> None:
         async with listening(board) as server, stream(server, "/media", **bearer) as socket:
             await socket.send(wire.start())
-            await until(lambda: len(board.calls) == 1)
+            await board.until(lambda: len(board.calls) == 1)
         async with listening(board, own) as server, stream(server, "/media", **header) as socket:
             await socket.send(wire.start())
-            await until(lambda: len(board.calls) == 2)
+            await board.until(lambda: len(board.calls) == 2)
 
     asyncio.run(go())
 
@@ -236,7 +231,7 @@ def test_a_signed_request_comes_in_and_an_unsigned_one_does_not(
         async with listening(board, line) as server:
             async with stream(server, "/media/signed", **{"X-Service-Signature": text}) as socket:
                 await socket.send(wire.start())
-                await until(lambda: board.calls)
+                await board.until(lambda: board.calls)
             for given_ in ("", text[:-2], "é"):
                 with pytest.raises(InvalidStatus):
                     async with stream(server, "/media/signed", **{"X-Service-Signature": given_}):
@@ -263,17 +258,17 @@ def test_two_streams_may_not_claim_one_id() -> None:
     async def go() -> None:
         async with listening(board) as server, stream(server) as first:
             await send(first, [wire.start(), wire.media(1, b"\x01" * 160)])
-            await until(lambda: board.calls and board.only.samples)
+            await board.until(lambda: board.calls and board.only.samples)
             async with stream(server) as second:
                 await second.send(wire.start())
                 assert (await closed(second)) == (1008, f"stream {wire.STREAM} is open already")
             await first.send(wire.media(2, b"\x02" * 160))
-            await until(lambda: board.only.samples == 320)
+            await board.until(lambda: board.only.samples == 320)
             await first.send(wire.stop())
             await closed(first)
             async with stream(server) as again:  # its id is free once it ended
                 await again.send(wire.start())
-                await until(lambda: len(board.calls) == 2)
+                await board.until(lambda: len(board.calls) == 2)
 
     asyncio.run(go())
 
@@ -284,12 +279,13 @@ def test_without_room_the_service_is_told_to_try_again() -> None:
     async def go() -> None:
         async with listening(board, limits=Limits(calls=2)) as server, stream(server) as first:
             await first.send(wire.start())
-            await until(lambda: board.calls)
+            await board.until(lambda: board.calls)
             async with stream(server) as second:
                 await second.send(wire.start("MZ2"))
                 assert await closed(second) == (1013, "no room for another call")
                 async with stream(server), contextlib.AsyncExitStack() as more:
-                    await until(lambda: len(server.open) == 2)
+                    # The server tells nobody that a stream has come: looked at until it has.
+                    await until("the second stream", lambda: len(server.open) == 2)
                     with pytest.raises(InvalidStatus) as told:
                         await more.enter_async_context(stream(server))
                     assert told.value.response.status_code == 503
@@ -351,9 +347,9 @@ def test_a_stream_of_nothing_but_faults_ends_and_others_go_on() -> None:
                 await huge.send(wire.start("MZ3"))
                 with contextlib.suppress(ConnectionClosed):
                     await huge.send("x" * (FRAME_MOST + 1))
-                await until(lambda: len(board.calls) == 3 and board.calls[3].why)
+                await board.until(lambda: len(board.calls) == 3 and board.calls[3].why)
             await good.send(wire.media(1, b"\x01" * 160))
-            await until(lambda: board.calls[1].samples == 160)
+            await board.until(lambda: board.calls[1].samples == 160)
 
     asyncio.run(go())
 
@@ -392,7 +388,7 @@ def test_stopping_ends_every_call() -> None:
     async def go() -> None:
         async with listening(board) as server, stream(server) as socket:
             await socket.send(wire.start())
-            await until(lambda: board.calls)
+            await board.until(lambda: board.calls)
             stopping = asyncio.create_task(server.stop())
             assert await closed(socket) == (1001, "the center is stopping")
             await stopping

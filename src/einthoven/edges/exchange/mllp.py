@@ -7,7 +7,6 @@ What is acknowledged has been kept by whoever ``receive`` is: a sender that got 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -19,11 +18,11 @@ import structlog
 from einthoven.base.errors import (
     DeliveryUnknownError,
     EinthovenError,
-    InputError,
     MessageError,
     NotFoundError,
     RefusedError,
 )
+from einthoven.base.networks import Network, within
 from einthoven.center.desk_ports import FOR_GOOD, FOR_NOW, Notice
 from einthoven.interop import hl7v2
 from einthoven.interop.hl7_ack import acknowledged
@@ -37,7 +36,6 @@ ANSWER_MAX: Final = 1 << 16
 WORDS_MAX: Final = 300
 Receive = Callable[[Block, str], Awaitable[bytes | None]]
 """Takes a message (and who sent it), keeps it, and gives the answer; None: nothing is answered."""
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +55,6 @@ class Limits:
     idle_s: float = 3600.0
     message_s: float = 60.0
     answer_s: float = 60.0
-
-
-def networks(text: str) -> tuple[Network, ...]:
-    """Addresses and networks, parted by commas.
-
-    Raises:
-        InputError: one is none.
-    """
-    try:
-        return tuple(ipaddress.ip_network(one.strip()) for one in text.split(",") if one.strip())
-    except ValueError as error:
-        raise InputError(f"{text[:60]!r}: {error}") from error
 
 
 @dataclass(slots=True)
@@ -120,7 +106,7 @@ class MllpServer:
         task = asyncio.current_task()
         assert task is not None
         peer = str((writer.get_extra_info("peername") or ("",))[0])
-        if len(self._open) >= self.limits.connections or not self._may(peer):
+        if len(self._open) >= self.limits.connections or not within(peer, self.allowed):
             self.refused += 1
             LOG.warning("hl7_refused", peer=peer, open=len(self._open))
             writer.close()
@@ -139,15 +125,6 @@ class MllpServer:
             writer.close()
             with suppress(OSError, ssl.SSLError, asyncio.CancelledError):
                 await writer.wait_closed()
-
-    def _may(self, peer: str) -> bool:
-        try:
-            address = ipaddress.ip_address(peer.partition("%")[0])
-        except ValueError:
-            return False
-        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
-        return any(address in one for one in self.allowed)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str) -> None:
         unframer = Unframer(self.limits.message)

@@ -12,16 +12,16 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
+
+from einthoven.base.networks import Network, within
 
 PATH: Final = "/media"
 SECRET_LEAST: Final = 24
 """Characters of a secret: what is in a path is tried by strangers."""
 HASHES: Final[Mapping[str, Callable[[], Any]]] = {"sha1": hashlib.sha1, "sha256": hashlib.sha256}
 FORMS: Final = frozenset({"base64", "hex"})
-Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +79,7 @@ class MediaLine:
 
     def comes_from(self, peer: str) -> bool:
         """Whether an address may bring it."""
-        if not self.sources:
-            return True
-        try:
-            address = ip_address(peer)
-        except ValueError:
-            return False
-        return any(address in network for network in self.sources)
+        return not self.sources or within(peer, self.sources)
 
     def admits(self, path: str, headers: Mapping[str, str]) -> bool:
         """Whether a request is of this line.

@@ -153,7 +153,11 @@ class RtpPort:
                 return ()
             sound = payload if media.sends else None
         elif kind == media.keys:
-            key = self._key(packet)
+            event = _event(payload)
+            if event is None:  # nothing of it counts: its number may be that of sound
+                self.tally.broken += 1
+                return ()
+            key = self._key(packet.timestamp, event)
         elif kind != 13:  # comfort noise (RFC 3389): no sound, and not asked for
             self.tally.broken += 1
             return ()
@@ -229,17 +233,20 @@ class RtpPort:
             return False
         return self._learned is None or self.heard_at is None or now - self.heard_at > RELEARN_S
 
-    def _key(self, packet: RtpPacket) -> str | None:
+    def _key(self, clock: int, event: int) -> str | None:
         """The key of a press, at its first packet: all of one press have one clock."""
-        try:
-            event = DtmfEvent.parse(packet.payload)
-        except ValueError:
-            self.tally.broken += 1
+        if clock == self._keyed or event >= len(DIGITS):
             return None
-        if packet.timestamp == self._keyed or event.event >= len(DIGITS):
-            return None
-        self._keyed = packet.timestamp
-        return DIGITS[event.event]
+        self._keyed = clock
+        return DIGITS[event]
+
+
+def _event(payload: bytes) -> int | None:
+    """The number of an event (RFC 4733); None where it is none."""
+    try:
+        return DtmfEvent.parse(payload).event
+    except (ValueError, IndexError, struct.error):
+        return None
 
 
 @dataclass(slots=True)

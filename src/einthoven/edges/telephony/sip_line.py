@@ -10,21 +10,18 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
 from aiosipua import (
     IncomingCall,
-    Registration,
-    RegistrationState,
     SdpMessage,
-    SipDigestAuth,
     SipRequest,
-    SipUAC,
 )
 
 from einthoven.base.errors import InputError, RefusedError
+from einthoven.base.networks import Network, within
 from einthoven.center.call_ports import Switchboard
 from einthoven.edges.telephony.rtp_order import Lost, Piece, Sound
 from einthoven.edges.telephony.rtp_port import STEP_S, Ports, Pressed, RtpPort, Tally
@@ -37,30 +34,17 @@ from einthoven.edges.telephony.sip_call import (
     dialog_state,
 )
 from einthoven.edges.telephony.sip_offer import offer_of
-from einthoven.edges.telephony.sip_wire import TcpWire, Told, UdpWire, Wire
+from einthoven.edges.telephony.sip_register import Register, Registrar
+from einthoven.edges.telephony.sip_sockets import TcpWire, UdpWire
+from einthoven.edges.telephony.sip_wire import LIFE_S, Told, Wire
 
 LOG = structlog.get_logger("einthoven.sip")
 NAME: Final = "einthoven"
 CLOSED: Final = "the center's line was closed"
 SESSION_S: Final = 1800
-REGISTER_S: Final = 300
-REGISTER_AGAIN_S: Final = 30.0
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
-@dataclass(frozen=True, slots=True)
-class Register:
-    """A PBX that knows us as an extension.
-
-    Attributes:
-        host, port: where REGISTER goes, by UDP.
-        user, secret: the extension and its secret (digest, RFC 7616).
-    """
-
-    host: str
-    port: int
-    user: str
-    secret: str = field(repr=False)
+SESSION_MAX_S: Final = 86_400
+PAIRS: Final = 20
+"""Tries for a port that is free for UDP and TCP, where any will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +59,8 @@ class Plan:
         calls: at a time.
         silence_s: a call of which nothing comes for so long is ended.
         register: see ``Register``.
+        session_least_s: a session timer (RFC 4028) that runs out sooner is refused with 422.
+        patience_s: see ``sip_wire.LIFE_S``.
     """
 
     host: str
@@ -85,6 +71,8 @@ class Plan:
     calls: int = 100
     silence_s: float = 30.0
     register: Register | None = None
+    session_least_s: int = 90
+    patience_s: float = LIFE_S
 
 
 class SipLine:
@@ -99,15 +87,13 @@ class SipLine:
         self._plan = plan
         self._board = switchboard
         self._ports = Ports(plan.host, *plan.ports)
-        self._peers = list(plan.peers)
         self.told = Told()
         self.tally = Tally()
         self.taken = self.busy = self.unfit = 0
         self._calls: dict[str, SipCall] = {}
         self._agents: list[Agent] = []
         self._turns: asyncio.Task[None] | None = None
-        self._registration: Registration | None = None
-        self._again: asyncio.TimerHandle | None = None
+        self._registrar: Registrar | None = None
 
     @property
     def port(self) -> int:
@@ -116,35 +102,65 @@ class SipLine:
 
     def counts(self) -> dict[str, int]:
         """For those who watch the center."""
-        held = self._registration
-        return {
+        held, known = self._registrar, {}
+        if self._plan.register is not None:
+            known["registered"] = int(held is not None and held.registered)
+            known["register_failed"] = 0 if held is None else held.failed
+        return known | {
             "calls": self.taken, "open": len(self._calls), "refused": self.told.refused, "busy": self.busy,
             "unfit": self.unfit, "broken": self.told.broken + self.tally.broken, "late": self.tally.late,
             "doubled": self.tally.doubled, "strangers": self.tally.strangers,
-            "registered": int(held is not None and held.state is RegistrationState.REGISTERED),
+            "failed": self.told.failed,
         }  # fmt: skip
 
+    @property
+    def lost(self) -> bool:
+        """Whether it must be started anew: a socket of it is gone."""
+        return any(isinstance(one.transport, Wire) and one.transport.lost for one in self._agents)
+
+    def trouble(self) -> str:
+        """Why no call can come though it was started, ``""`` where one can."""
+        if self.lost:
+            return "its socket is gone"
+        held = self._registrar
+        if held is None or held.registered or not held.why:
+            return ""
+        return f"not registered: {held.why}"
+
     async def start(self) -> None:
-        """Listen, and register where that is wanted.
+        """Listen, and begin to register where that is wanted; may be started again once it was stopped.
 
         Raises:
-            InputError: an address cannot be had; says which.
+            InputError: an address or the ports of sound cannot be had; says which.
         """
         plan = self._plan
+        for left in reversed(range(1 if plan.port else PAIRS)):
+            try:
+                udp = await self._listen(UdpWire((plan.host, plan.port), self._may, self.told))
+                await self._listen(TcpWire((plan.host, udp.local_addr[1]), self._may, self.told))
+                break
+            except OSError as error:
+                await self.stop()
+                if left:  # a free port of UDP was none of TCP
+                    continue
+                why = error.strerror or str(error)
+                at = f"{plan.host}:{plan.port}"
+                raise InputError(f"sip_listen: {at} cannot be listened on: {why}") from error
         try:
-            udp = await self._listen(UdpWire((plan.host, plan.port), self._may, self.told))
-            await self._listen(TcpWire((plan.host, udp.local_addr[1]), self._may, self.told))
             self._ports.take().close()
-        except (OSError, RefusedError) as error:
+        except RefusedError as error:
             await self.stop()
-            raise InputError(f"sip_listen: {plan.host}:{plan.port} cannot be listened on: {error}") from error
+            raise InputError(f"rtp_ports: {error.detail}") from error
         self._turns = asyncio.create_task(self._turn())
         LOG.info("sip_listening", host=plan.host, port=self.port)
         if plan.register is not None:
-            await self._register(plan.register)
+            family = socket.AF_INET6 if ":" in plan.host else socket.AF_INET
+            ours = lambda peer: (self._address(peer), self.port)  # noqa: E731
+            self._registrar = Registrar(self._agents[0], plan.register, ours, family)
+            self._registrar.start()
 
     async def stop(self) -> None:
-        """End every call and close."""
+        """End every call and close; doing it again does nothing."""
         if self._turns is not None:
             self._turns.cancel()
             await asyncio.gather(self._turns, return_exceptions=True)
@@ -155,22 +171,23 @@ class SipLine:
             else:
                 call.hang_up(CLOSED)
                 self._end(call, CLOSED)
-        if self._again is not None:
-            self._again.cancel()
-        if self._registration is not None:
-            if self._registration.state is RegistrationState.REGISTERED:
-                self._registration.unregister()
-            self._registration._cancel_timers()
-            self._registration = None
+        if self._registrar is not None:
+            await self._registrar.stop()
+            self._registrar = None
         await asyncio.sleep(0)
-        for agent in self._agents:
+        agents, self._agents = self._agents, []
+        for agent in agents:
             await agent.stop()
 
     async def _listen(self, wire: Wire) -> Wire:
-        agent = Agent(wire, user_agent=NAME, retransmit_2xx=True, session_expires=SESSION_S)
+        plan = self._plan
+        wire.life_s = plan.patience_s
+        agent = Agent(
+            wire, user_agent=NAME, retransmit_2xx=True, session_expires=SESSION_S, min_se=plan.session_least_s
+        )
         wire.state = lambda call_id: dialog_state(agent, call_id)
         agent.on_invite = lambda call: self._invited(agent, call)
-        agent.on_bye = lambda call, _request: self._gone(call.call_id, "the caller hung up")
+        agent.on_bye = lambda call, _request: self._bye(call)
         agent.on_cancel = lambda request, _peer: self._gone(
             request.call_id or "", "the caller hung up before anybody took the call"
         )
@@ -178,18 +195,13 @@ class SipLine:
         agent.on_update = self._updated
         agent.on_ack_timeout = self._unconfirmed
         agent.on_session_expired = lambda call: self._gone(call.call_id, "the caller's line is gone")
-        await agent.start()
         self._agents.append(agent)
+        await agent.start()
         return wire
 
     def _may(self, host: str) -> bool:
-        try:
-            address = ipaddress.ip_address(host.partition("%")[0])
-        except ValueError:
-            return False
-        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
-        return any(address in one for one in self._peers)
+        held = self._registrar
+        return within(host, self._plan.peers) or (held is not None and within(host, held.hosts))
 
     def _address(self, peer: str) -> str:
         """Our address as a peer sees it."""
@@ -206,6 +218,8 @@ class SipLine:
         now = asyncio.get_running_loop().time()
         if not incoming.invite.get_header("Session-Expires"):
             incoming.session_interval = None  # who knows no session timer must not be ended by one
+        elif incoming.session_interval is not None:
+            incoming.session_interval = min(incoming.session_interval, SESSION_MAX_S)
         host = self._address(incoming.source_addr[0])
         incoming.advertised_addr = (host, agent.transport.local_addr[1])
         port = call = None
@@ -258,6 +272,17 @@ class SipLine:
         if call is not None:
             call.bye()
         self._gone(incoming.call_id, "the caller's line never confirmed the answer")
+
+    def _bye(self, incoming: IncomingCall) -> None:
+        """A caller who ends a call that rings still has to hear of their INVITE, too (RFC 3261, 15.1.2)."""
+        call = self._calls.get(incoming.call_id)
+        rang = call is not None and call.state == "rings"
+        if rang:
+            incoming.reject(487)
+        self._gone(
+            incoming.call_id,
+            "the caller hung up before anybody took the call" if rang else "the caller hung up",
+        )
 
     def _gone(self, call_id: str, why: str) -> None:
         call = self._calls.get(call_id)
@@ -327,35 +352,3 @@ class SipLine:
                 self._tell(call, call.port.end())
                 call.hang_up("no sound")
                 self._end(call, f"no sound came for {limit:.0f} s")
-
-    async def _register(self, to: Register) -> None:
-        """Be known to a PBX, and stay so; where it does not answer, again and again."""
-        loop = asyncio.get_running_loop()
-        try:
-            found = await loop.getaddrinfo(to.host.strip("[]"), to.port, type=socket.SOCK_DGRAM)
-        except OSError as error:
-            await self.stop()
-            raise InputError(f"sip_register: {to.host}: {error}") from error
-        peer = (str(found[0][4][0]), to.port)
-        self._peers.append(ipaddress.ip_network(peer[0]))
-        agent = self._agents[0]
-        at = (self._address(peer[0]), self.port)
-        agent.uac = SipUAC(agent.transport, advertised_addr=at)
-        held = Registration(
-            agent.uac,
-            f"sip:{to.user}@{to.host}",
-            peer,
-            expires=REGISTER_S,
-            auth=SipDigestAuth(to.user, to.secret),
-            user_agent=NAME,
-        )
-        self._registration = held
-
-        def again(why: str) -> None:
-            LOG.error("sip_not_registered", at=to.host, why=why)
-            self._again = loop.call_later(REGISTER_AGAIN_S, held.register)
-
-        held.on_registered = lambda one: LOG.info("sip_registered", at=to.host, for_s=one.granted_expires)
-        held.on_failed = lambda _one, status, reason: again(f"{status} {reason}")
-        held.on_expired = lambda _one: again("it ran out")
-        held.register()

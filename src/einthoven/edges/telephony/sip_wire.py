@@ -9,8 +9,8 @@ comes ends a call that is not its own.
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -33,11 +33,8 @@ T2: Final = 4.0
 LIFE_S: Final = 64 * T1
 """So long an answered transaction is remembered, and an unanswered one tried (timers B, F, H, J)."""
 TRANSACTIONS_MAX: Final = 5000
-HEADER_MAX: Final = 1 << 16
-BODY_MAX: Final = 1 << 16
-CONNECTIONS_MAX: Final = 64
-MESSAGE_S: Final = 30.0
-"""So long a message may take over TCP from its first byte to its last."""
+TOLD_MINUTE: Final = 20
+"""Lines of the log a minute about what was not taken: who looks for telephones sends thousands."""
 KNOWN_EXTENSIONS: Final = frozenset({"timer"})
 Address = tuple[str, int]
 Key = tuple[str, str, str]
@@ -50,10 +47,33 @@ class Told:
     Attributes:
         refused: requests and connections of peers that may not call.
         broken: messages that are none.
+        failed: messages that met a defect of ours; each is told in the log.
     """
 
     refused: int = 0
     broken: int = 0
+    failed: int = 0
+    _since: float = float("-inf")
+    _logged: int = 0
+
+    def refuse(self, peer: str, method: str) -> None:
+        """Somebody spoke who may not."""
+        self.refused += 1
+        if self._loud():
+            LOG.warning("sip_refused", peer=peer, method=method[:20])
+
+    def reject(self, peer: str, why: str) -> None:
+        """What came is no message."""
+        self.broken += 1
+        if self._loud():
+            LOG.info("sip_broken", peer=peer, why=why[:200])
+
+    def _loud(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        if now - self._since > 60:
+            self._since, self._logged = now, 0
+        self._logged += 1
+        return self._logged <= TOLD_MINUTE
 
 
 @dataclass(slots=True)
@@ -65,7 +85,7 @@ class _Server:
     again: asyncio.TimerHandle | None = None
 
 
-class Wire(SipTransport):
+class Wire(SipTransport, ABC):
     """What both transports share.
 
     Args:
@@ -75,6 +95,8 @@ class Wire(SipTransport):
 
     Attributes:
         state: the state of a call's dialog by its Call-ID; None: no such call.
+        life_s: see ``LIFE_S``.
+        lost: why it hears nothing any more though nobody stopped it; ``""`` while it does.
     """
 
     name: ClassVar[str]
@@ -84,13 +106,15 @@ class Wire(SipTransport):
         self.may = may
         self.told = told
         self.state: Callable[[str], DialogState | None] = lambda _call: None
+        self.life_s = LIFE_S
+        self.lost = ""
         self._servers: dict[Key, _Server] = {}
         self._clients: dict[tuple[str, str], asyncio.TimerHandle] = {}
         self._timers: set[asyncio.TimerHandle] = set()
 
+    @abstractmethod
     def write(self, data: bytes, peer: Address) -> None:
         """Send bytes; what cannot be sent is dropped, and told by the silence that follows."""
-        raise NotImplementedError
 
     def send(self, message: SipRequest | SipResponse, addr: Address) -> None:
         """Send a request of ours, and again until it is answered."""
@@ -147,19 +171,20 @@ class Wire(SipTransport):
             elif self.may(peer[0]):
                 self._response(message, peer)
         except (ValueError, IndexError, KeyError, UnicodeError) as error:
-            self.told.broken += 1
-            LOG.info("sip_broken", peer=peer[0], why=str(error)[:200])
+            self.told.reject(peer[0], str(error))
+        except Exception:  # the top of what comes: told, and the next message is taken
+            self.told.failed += 1
+            LOG.exception("sip_failed", peer=peer[0])
 
     def _request(self, request: SipRequest, peer: Address) -> None:
         top = _top(request)
         if top is None or request.cseq is None or request.cseq.method != request.method:
-            self.told.broken += 1
+            self.told.reject(peer[0], "no Via or CSeq of it")
             return
         self._stamp(request, top, peer)
         back = peer if top.rport or self.reliable else (peer[0], top.port or 5060)
         if not self.may(peer[0]):
-            self.told.refused += 1
-            LOG.warning("sip_refused", peer=peer[0], method=request.method[:20])
+            self.told.refuse(peer[0], request.method)
             if request.method != "ACK":
                 self.write(bytes(_plain(request, 403, "Forbidden")), back)
             return
@@ -169,7 +194,7 @@ class Wire(SipTransport):
             if before is not None and before.status >= 300:
                 self._acknowledged(before)
             else:
-                self._dispatch_request(request, peer)
+                self._dispatch_request(request, top, peer)
             return
         if before is not None:
             if before.last:
@@ -178,15 +203,15 @@ class Wire(SipTransport):
         if len(self._servers) >= TRANSACTIONS_MAX:
             self.write(bytes(_plain(request, 503, "Service Unavailable")), back)
             return
-        self._servers[key] = _Server(request, back)
-        refusal = self._unfit(request, top)
-        if refusal is not None:
-            self.send_reply(refusal)
-        else:
-            self._dispatch_request(request, peer)
+        server = self._servers[key] = _Server(request, back)
+        self._dispatch_request(request, top, peer)
+        if not server.last and self._servers.get(key) is server:
+            del self._servers[key]  # nothing is said to it, so nothing is remembered of it
 
     def _unfit(self, request: SipRequest, top: Via) -> SipResponse | None:
         """The answer to what the library would take amiss."""
+        if request.method != request.method.upper():  # methods are told apart by their letters (7.1)
+            return _plain(request, 405, "Method Not Allowed")
         if request.method == "CANCEL":
             invite = self._servers.get(_key(top, "INVITE"))
             if invite is not None and invite.status >= 200:  # it came too late: nothing changes (9.2)
@@ -205,19 +230,22 @@ class Wire(SipTransport):
             return refusal
         return None
 
-    def _dispatch_request(self, request: SipRequest, peer: Address) -> None:
+    def _dispatch_request(self, request: SipRequest, top: Via, peer: Address) -> None:
         kind = (request.content_type or "").partition(";")[0].strip().lower()
         if kind == "application/sdp":
             request.set_header("Content-Type", kind)
         try:
-            if self.on_message is not None:
+            refusal = self._unfit(request, top)
+            if refusal is not None:
+                self.send_reply(refusal)
+            elif self.on_message is not None:
                 self.on_message(request, peer)
         except (ValueError, IndexError, KeyError) as error:
-            self.told.broken += 1
-            LOG.info("sip_broken", peer=peer[0], why=str(error)[:200])
+            self.told.reject(peer[0], str(error))
             if request.method != "ACK":
                 self.send_reply(_plain(request, 400, "Bad Request"))
         except Exception:  # a defect of ours or the library's: told, and other calls go on
+            self.told.failed += 1
             LOG.exception("sip_failed", peer=peer[0], method=request.method[:20])
             if request.method != "ACK":
                 self.send_reply(_plain(request, 500, "Server Internal Error"))
@@ -237,7 +265,7 @@ class Wire(SipTransport):
         key, loop = (branch, request.method), asyncio.get_running_loop()
 
         def again(waited: float, step: float) -> None:
-            if waited >= LIFE_S:
+            if waited >= self.life_s:
                 self._clients.pop(key, None)
                 LOG.info("sip_no_answer", peer=peer[0], method=request.method)
                 if self.on_message is not None:
@@ -257,7 +285,7 @@ class Wire(SipTransport):
         if server.request.method == "INVITE" and server.status >= 300 and not self.reliable:
 
             def again(waited: float, step: float) -> None:
-                if waited >= LIFE_S:
+                if waited >= self.life_s:
                     return
                 self.write(server.last, server.peer)
                 server.again = loop.call_later(step, again, waited + step, min(2 * step, T2))
@@ -269,7 +297,7 @@ class Wire(SipTransport):
             self._servers.pop(key, None)
             self._acknowledged(server)
 
-        timer = loop.call_later(LIFE_S, forget)
+        timer = loop.call_later(self.life_s, forget)
         self._timers.add(timer)
 
     @staticmethod
@@ -290,132 +318,6 @@ class Wire(SipTransport):
         contact = message.get_header("Contact")
         if contact and self.name == "TCP" and "transport=" not in contact:
             message.set_header("Contact", contact.replace(">", ";transport=tcp>", 1))
-
-
-class UdpWire(Wire):
-    """SIP over UDP: a message a datagram."""
-
-    name = "UDP"
-    _sock: asyncio.DatagramTransport | None = None
-
-    async def start(self) -> None:
-        """Listen; OSError where the address cannot be had."""
-        loop = asyncio.get_running_loop()
-        self._sock, _ = await loop.create_datagram_endpoint(
-            lambda: _Datagrams(self), local_addr=self.local_addr
-        )
-        self.local_addr = (self.local_addr[0], self._sock.get_extra_info("sockname")[1])
-
-    def write(self, data: bytes, peer: Address) -> None:
-        """As ``Wire.write``."""
-        if self._sock is not None:
-            with suppress(OSError, ValueError):
-                self._sock.sendto(data, peer)
-
-    async def stop(self) -> None:
-        """Close."""
-        await super().stop()
-        if self._sock is not None:
-            self._sock.close()
-            self._sock = None
-
-
-class _Datagrams(asyncio.DatagramProtocol):
-    def __init__(self, wire: UdpWire) -> None:
-        self._wire = wire
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        self._wire.take(data, (str(addr[0]), int(addr[1])))
-
-
-class TcpWire(Wire):
-    """SIP over TCP: messages parted by their Content-Length."""
-
-    name = "TCP"
-    reliable = True
-
-    def __init__(self, local: Address, may: Callable[[str], bool], told: Told) -> None:
-        super().__init__(local, may, told)
-        self._server: asyncio.Server | None = None
-        self._open: dict[Address, asyncio.StreamWriter] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def start(self) -> None:
-        """Listen; OSError where the address cannot be had."""
-        self._server = await asyncio.start_server(self._connected, *self.local_addr, limit=HEADER_MAX)
-        self.local_addr = (self.local_addr[0], self._server.sockets[0].getsockname()[1])
-
-    def write(self, data: bytes, peer: Address) -> None:
-        """As ``Wire.write``: to the connection, or to another one of that host."""
-        writer = self._open.get(peer) or next(
-            (one for (host, _), one in reversed(self._open.items()) if host == peer[0]), None
-        )
-        if writer is None or writer.is_closing():
-            LOG.info("sip_no_connection", peer=peer[0])
-        elif writer.transport.get_write_buffer_size() > BODY_MAX:
-            writer.transport.abort()
-        else:
-            writer.write(data)
-
-    async def stop(self) -> None:
-        """Close every connection."""
-        await super().stop()
-        if self._server is None:
-            return
-        self._server.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._server = None
-
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        told = writer.get_extra_info("peername") or ("", 0)
-        peer = (str(told[0]), int(told[1]))
-        if len(self._open) >= CONNECTIONS_MAX:
-            self.told.refused += 1
-            writer.close()
-            return
-        self._tasks.add(task)
-        self._open[peer] = writer
-        try:
-            while (data := await self._message(reader, writer)) is not None:
-                self.take(data, peer)
-                if not self.may(peer[0]):
-                    break
-        except asyncio.CancelledError:
-            pass  # the line stops
-        except (OSError, TimeoutError, ValueError, asyncio.LimitOverrunError, EOFError) as error:
-            LOG.info("sip_connection_ended", peer=peer[0], why=str(error)[:200] or type(error).__name__)
-        finally:
-            self._tasks.discard(task)
-            self._open.pop(peer, None)
-            writer.close()
-            with suppress(OSError, asyncio.CancelledError):
-                await writer.wait_closed()
-
-    async def _message(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes | None:
-        """The next message; None at the end of the connection."""
-        ends = 0
-        while (first := await reader.read(1)) in {b"\r", b"\n"}:
-            ends += first == b"\n"
-            if ends == 2:  # keeps the connection alive, and wants an answer (RFC 5626, 3.5.1)
-                writer.write(b"\r\n")
-                ends = 0
-        if not first:
-            return None
-        async with asyncio.timeout(MESSAGE_S):
-            head = first + await reader.readuntil(b"\r\n\r\n")
-            length = 0
-            for line in head.split(b"\r\n")[1:]:
-                name, _, value = line.partition(b":")
-                if name.strip().lower() in {b"content-length", b"l"}:
-                    length = int(value)
-            if not 0 <= length <= BODY_MAX:
-                self.told.broken += 1
-                raise ValueError(f"a body of {length} bytes")
-            return head + (await reader.readexactly(length) if length else b"")
 
 
 def _top(message: SipRequest | SipResponse) -> Via | None:
