@@ -17,11 +17,8 @@ from einthoven.base.instants import Instant, to_iso
 from einthoven.billing.claim_book import ClaimBook
 from einthoven.billing.claim_states import Kept
 from einthoven.billing.service import Earlier
-<<<<<<< HEAD
-from einthoven.center.call_work import CallWork
-=======
 from einthoven.center.call_lines import LineFaults
->>>>>>> 212c8c0 (Lines are kept open and named where they are down; SIP registers robustly; fuzzed at its sockets)
+from einthoven.center.call_work import CallWork
 from einthoven.center.desk_record import Book
 from einthoven.center.hospital import HospitalBook
 from einthoven.center.notice_book import NoticeBook
