@@ -81,7 +81,7 @@ describe("the order of calls", () => {
 });
 
 describe("words", () => {
-  it.each([["+12155550142", "+1 215 555 0142"], ["+441632960123", "+441632960123"], ["anonymous", "anonymous"]])("the number %s as %s", (number, words) => {
+  it.each([["+12155550142", "+1 215 555 0142"], ["12155550142", "+1 215 555 0142"], ["+441632960123", "+441632960123"], ["anonymous", "anonymous"]])("the number %s as %s", (number, words) => {
     expect(spaced(number)).toBe(words);
   });
 
@@ -107,12 +107,18 @@ describe("words", () => {
     expect(announcer.text([read({ escalated: 2 })])).toContain("escalated twice");
     expect(announcer.text([])).toBe("");
     expect(announced(read({ state: "missed", caller: "" }))).toContain("missed, to be called back, number withheld");
+    expect(announced(read({ state: "unfinished" }))).toContain("A call is to be finished");
   });
 });
 
 describe("addresses and lists", () => {
   it.each([["/telephone", "list"], ["/telephone/", "list"], ["/telephone/17", 17], ["/telephone/0", null], ["/telephone/x", null], ["/telephones", null]])("%s", (path, at) => {
     expect(callAt(path)).toBe(at);
+  });
+
+  it("tell each number once, however it is written", () => {
+    const told = readTold({ patients: [{ stream: "s000101", numbers: ["15555550171", "15555550170"], telephone: "+1 (555) 555-0171" }, { stream: "s000102", numbers: [], telephone: "555 555 0172" }] });
+    expect(told.patients.map(({ numbers }) => numbers)).toEqual([["15555550171", "15555550170"], ["555 555 0172"]]);
   });
 
   it("never throw at what they cannot read", () => {

@@ -74,8 +74,7 @@ class Loop:
                 if one in self.due:
                     self.due.remove(one)
                     one[2]()
-            while calls.making:  # noqa: ASYNC110 - what is waited for is told to nobody
-                await asyncio.sleep(0.01)
+            await calls.made()
             calls.turn(self.house.now)
 
 

@@ -115,6 +115,7 @@ class CallPaper:
         handed: names of recordings that came in.
         answer: what a recording is answered with, None for a new call.
         spoken: bytes of the technician's voice.
+        older, more: closed calls of days before, by the number below which they are; what else the list says.
         voice: what the line's socket does: ``open`` or a code with which it is closed.
     """
 
@@ -129,6 +130,8 @@ class CallPaper:
         self.answer: tuple[int, dict[str, Any]] | None = None
         self.patients: list[dict[str, Any]] = list(PATIENTS)
         self.closed: list[dict[str, Any]] = []
+        self.older: dict[int, tuple[list[dict[str, Any]], int | None]] = {}
+        self.more: dict[str, Any] = {}
         self.spoken = bytearray()
         self.voice: int | str = "open"
         self.desk.put["center"] = {
@@ -219,14 +222,17 @@ class CallPaper:
             return
         self.desk.tell({key: one | change})
 
-    async def _list(self, _request: Request) -> Response:
-        told = {"now_ms": self.now, "calls": self.closed, "patients": self.patients}
-        return JSONResponse(told | {"instructions": INSTRUCTIONS})
+    async def _list(self, request: Request) -> Response:
+        calls, more = self.older.get(int(request.query_params.get("before", "0")), (self.closed, None))
+        told = {"now_ms": self.now, "calls": calls, "patients": self.patients, "more": more}
+        on = {} if "before" in request.query_params else self.more
+        return JSONResponse(told | {"instructions": INSTRUCTIONS} | on)
 
     async def _one(self, request: Request) -> Response:
         number = request.path_params["call"]
         found = self.desk.put.get(f"telephone:{number}")
-        found = found or next((one for one in self.closed if one["call"] == number), None)
+        closed = [*self.closed, *(one for calls, _more in self.older.values() for one in calls)]
+        found = found or next((one for one in closed if one["call"] == number), None)
         if found is None:
             return JSONResponse({"error": f"there is no telephone call {number}"}, 404)
         told = {"now_ms": self.now, "call": found, "patients": self.patients}

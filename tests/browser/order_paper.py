@@ -61,6 +61,8 @@ class OrderPaper(SigningPaper):
         books = self.signed.books
         books.on_file = self.shelf.held.__contains__
         books.determine, books.held = determined, held
+        drawn = iter(f"{one * 271828 % 1_000_000:06}" for one in range(1, 10_000))
+        books.draw = drawn.__next__
         books.known = self.signed.house.facts.of_person
         self.signed.room.desk.steps.apart = self._apart
 

@@ -8,6 +8,7 @@ from hashlib import sha256
 
 import pytest
 from playwright.sync_api import Page, Route, expect
+from tests.browser.axe import barriers
 from tests.browser.conftest import Open
 from tests.e2e.processes import Serving
 
@@ -173,19 +174,50 @@ def test_limits_are_looked_at_before_they_are_set(open_page: Open, center: Servi
     held.fill("20 min")
     expect(page.locator(".limits .wrong")).to_have_text("longer than urgent: the graver has less time")
     expect(held).to_have_attribute("aria-invalid", "true")
-    button = page.get_by_role("button", name="set the limits")
+    button = page.get_by_role("button", name="set the limits", exact=True)
     expect(button).to_be_disabled()
     held.fill("90 s")
     changes = page.locator("table.limit-changes")
     expect(changes).to_contain_text("2 min → 90 s")
     expect(changes).to_contain_text("shorter; none ended in the last 24 hours")
-    page.get_by_label("Why").fill("agreed with the practices")
+    page.locator("input[name=why]").fill("agreed with the practices")
     expect(button).to_be_enabled()
     button.click()
     expect(page.locator(".done")).to_contain_text("on record")
     expect(held).to_have_value("90 s")
     page.reload()
     expect(held).to_have_value("90 s")
+
+
+def test_limits_of_calls_are_set_with_a_reason_and_those_in_force_are_shown(
+    open_page: Open, center: Serving
+) -> None:
+    page = opened(open_page, center, "limits")
+    calls = page.get_by_role("region", name="Calls of patients")
+    answer = calls.get_by_label("escalates first after; shipped 20 s")
+    expect(answer).to_have_attribute("placeholder", "20 s")
+    expect(calls).to_contain_text("shipped 5 min; 30 s to 15 min")
+    button = calls.get_by_role("button", name="set the limits of calls")
+    answer.fill("3 min")
+    expect(calls.get_by_role("alert")).to_have_text("from 5 s to 2 min")
+    expect(answer).to_have_attribute("aria-invalid", "true")
+    calls.get_by_label("Why").fill("two sit at night")
+    expect(button).to_be_disabled()
+    answer.fill("15 s")
+    expect(calls.locator("table.limit-changes")).to_contain_text("20 s → 15 s")
+    assert barriers(page) == []
+    button.click()
+    expect(page.locator(".done")).to_contain_text("the limits of calls are on record")
+    page.reload()
+    expect(answer).to_have_value("15 s")
+    # An emptied field has the shipped limit again.
+    answer.fill("")
+    expect(calls.locator("table.limit-changes")).to_contain_text("15 s → 20 s")
+    calls.get_by_label("Why").fill("as shipped")
+    page.keyboard.press("Enter")
+    expect(page.locator(".done")).to_contain_text("the limits of calls are on record")
+    expect(answer).to_have_value("")
+    expect(answer).to_have_attribute("placeholder", "20 s")
 
 
 def test_other_centers_say_whose_key_this_is_and_where_trust_is_set(open_page: Open, center: Serving) -> None:

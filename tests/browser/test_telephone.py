@@ -343,9 +343,14 @@ def test_the_paper_is_true_to_scale_and_says_gaps(paper: CallPaper, open_page: A
 def test_without_a_known_size_there_are_no_millivolts(paper: CallPaper, open_page: Any) -> None:
     taken(paper, 23)
     comes(paper, 23)
-    paper.grow(23, 1, [100 * value for value in heart(10)], unit="mHz", speed=None)
+    values: list[int | None] = [100 * value for value in heart(10)]
+    paper.grow(23, 1, values, unit="mHz", speed=None)
     page = opened(paper, open_page, "/telephone/23")
     expect(page.locator(".strip-facts")).to_contain_text("size not known: no millivolts")
+    # While it comes that is no fault of it yet.
+    expect(page.locator(".strip-facts")).to_contain_text("speed, and what is up: not known yet")
+    paper.grow(23, 1, values, open=False, quality=quality(10, polarity=None, speed=None))
+    expect(page.locator(".strip-facts")).to_contain_text("up or down not known")
     expect(page.locator(".strip-facts")).to_contain_text("speed not known: no rates")
     page.keyboard.press("d")
     page.keyboard.press("Enter")

@@ -112,3 +112,15 @@ def test_only_administrators_set_them_and_only_those_who_answer_for_the_service_
     assert center.set(center.administrator, {HELD: 60}) is None
     rows = {row["name"]: row for row in center.ask(center.supervisor, "limits")["legs"]}
     assert rows["displayed to held"]["own"]["emergent"] == 60
+
+
+def test_the_limits_of_calls_stand_beside_them_and_follow_what_is_set(center: Center) -> None:
+    by_name = {one["name"]: one for one in center.ask(center.supervisor, "limits")["telephone"]}
+    assert by_name["answer"] == {"name": "answer", "shipped": 20, "own": None, "least": 5, "most": 120}
+    assert list(by_name) == ["answer", "step", "again", "call_back", "finish", "tries"]
+    told: list[object] = []
+    body = {"limits": {"answer": 15}, "why": "we are quick"}
+    who = Who(center.administrator, None, "192.0.2.9")
+    center.house.room.act(who, "telephone.limits", body, lambda _made, error: told.append(error))
+    assert told == [None]
+    assert center.ask(center.administrator, "limits")["telephone"][0]["own"] == 15

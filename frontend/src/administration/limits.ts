@@ -1,5 +1,6 @@
 /** The limits from criterion met to action: what is in force, what is typed, what would change. */
 
+import { type CallLimit, readCallLimit } from "./call_limits";
 import type { Commands } from "../desk/commands";
 import { Reader } from "../desk/reader";
 
@@ -18,6 +19,8 @@ export interface LegLimits {
 export interface Limits {
   readonly tiers: readonly string[];
   readonly legs: readonly LegLimits[];
+  /** Of patients who telephone. */
+  readonly calls: readonly CallLimit[];
   readonly maySet: boolean;
 }
 
@@ -45,6 +48,7 @@ export function readLimits(told: unknown): Limits {
   return {
     tiers,
     legs: from.list("legs", (one) => ({ name: one.text("name", "?"), shipped: byTier(one.inner("shipped")), own: byTier(one.inner("own")) })),
+    calls: from.has("telephone") ? from.list("telephone", readCallLimit) : [],
     maySet: from.flag("may_set", false),
   };
 }

@@ -1,6 +1,8 @@
 /** The limits as a table: each leg by tier, what is wrong at its field, what would change before it is set. */
 
 import { html, nothing, type TemplateResult } from "lit";
+import type { CallLimitsPart } from "./call_limits";
+import { callLimitsView } from "./call_limits_view";
 import { plural } from "../chrome/format";
 import { type LegLimits, type LimitChange, type Limits, type LimitsPart, span } from "./limits";
 
@@ -75,7 +77,7 @@ function form(part: LimitsPart): TemplateResult {
     </form>`;
 }
 
-export function limitsView(limits: Limits, part: LimitsPart): TemplateResult {
+export function limitsView(limits: Limits, part: LimitsPart, calls: CallLimitsPart): TemplateResult {
   const { tiers, legs, maySet } = limits;
   return html`<section class="part">
       <h2>From criterion to action: what each leg may take</h2>
@@ -86,5 +88,5 @@ export function limitsView(limits: Limits, part: LimitsPart): TemplateResult {
         <tbody>${legs.map((leg) => html`<tr><th scope="row">${leg.name}</th>${tiers.map((tier) => cell(leg, tier, part, maySet))}</tr>`)}</tbody>
       </table>
     </section>
-    ${maySet ? form(part) : nothing}`;
+    ${maySet ? form(part) : nothing} ${limits.calls.length === 0 ? nothing : callLimitsView(limits, calls)}`;
 }

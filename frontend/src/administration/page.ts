@@ -9,6 +9,7 @@ import { type Form, formView, refusal, valuesOf } from "./form";
 import * as forms from "./forms";
 import { type Limits, LimitsPart } from "./limits";
 import { type Centers, centersView, readCenters } from "./centers_view";
+import { CallLimitsPart } from "./call_limits";
 import { limitsView } from "./limits_view";
 import { peopleView } from "./people_view";
 import { placesView } from "./places_view";
@@ -71,6 +72,12 @@ export class AdministrationPage {
   private readonly commands = new Commands(() => this.me?.csrf ?? "");
   private readonly limits = new LimitsPart(
     this.commands,
+    () => this.draw(),
+    (words) => (this.done = words),
+  );
+  private readonly callLimits = new CallLimitsPart(
+    this.commands,
+    this.limits,
     () => this.draw(),
     (words) => (this.done = words),
   );
@@ -273,7 +280,7 @@ export class AdministrationPage {
     if (typeof had === "string") return html`<p class="problem" role="alert">This could not be had: ${had}.</p>`;
     if (this.tab === "centers") return centersView(had as Centers, Date.now());
     if (this.tab === "plans") return this.plansBody(had as Plans);
-    if (this.tab === "limits") return limitsView(had as Limits, this.limits);
+    if (this.tab === "limits") return limitsView(had as Limits, this.limits, this.callLimits);
     return this.tab === "people" ? this.peopleBody(had as People) : this.placesBody(had as Places);
   }
 

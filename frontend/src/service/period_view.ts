@@ -5,6 +5,7 @@ import { coarse, day, plural, when } from "../chrome/format";
 import { fileField } from "../orders/lists_view";
 import { type Part, stateWords } from "./list_view";
 import type { Panel, PeriodPage } from "./period";
+import { spaced } from "../telephone/words";
 import type { ByTelephone, Said, Whole } from "./told";
 
 export function periodView(page: PeriodPage): TemplateResult {
@@ -52,7 +53,7 @@ function telephoneRows(one: ByTelephone): readonly (readonly [string, Part | str
   return [
     ["Strips by telephone", html`no transmitter; <b>${one.strips === 0 ? "no strip so far" : plural(one.strips, "strip")}</b>`],
     ["Code", html`<b class="code">${one.code.slice(0, 3)} ${one.code.slice(3)}</b> <span class="faint">dialled, or said to who answers</span>`],
-    ["Calls from", one.numbers.length === 0 ? html`<span class="faint">no number on file</span>` : one.numbers.join(", ")],
+    ["Calls from", one.numbers.length === 0 ? html`<span class="faint">no number on file</span>` : one.numbers.map(spaced).join(", ")],
     ["Recorder", one.profile === "" ? html`<span class="faint">not known</span>` : one.profile],
     ["Calls", one.calls.length === 0 ? html`<span class="faint">none</span>` : html`${one.calls.map((each) => html`<a href=${`/telephone/${each.call}`}>${when(each.atMs, Date.now())}</a> <span class="faint">${each.state}</span> `)}`],
   ];

@@ -107,6 +107,11 @@ export class CallPage extends Frame {
     return call !== null && !this.mine && !isUnattended(call) && call.state !== "closed";
   }
 
+  /** Strips of an open call are its holder's; those of a closed one a supervisor puts right. */
+  get maySetRight(): boolean {
+    return this.call?.state === "closed" ? this.supervises : this.mine;
+  }
+
   /** Others who are at a station, to whom it may be offered. */
   get others(): readonly Person[] {
     return this.desk.store.all("person").filter(({ id, station, alive }) => id !== this.id && station !== null && alive);
@@ -161,7 +166,8 @@ export class CallPage extends Frame {
   }
 
   words(): { readonly words: string; readonly bad: boolean } | null {
-    return this.said !== null && performance.now() - this.said.at < SAID_MS ? this.said : null;
+    // Why something was not done stays until the next act: nobody misses it who looked away.
+    return this.said !== null && (this.said.bad || performance.now() - this.said.at < SAID_MS) ? this.said : null;
   }
 
   // ---- what is typed -------------------------------------------------------------------------------------
@@ -171,7 +177,7 @@ export class CallPage extends Frame {
     if (call === null) return;
     if (this.draft === null) this.base = draftOf(call.asked);
     this.draft = { ...(this.draft ?? draftOf(call.asked)), ...change };
-    this.refresh();
+    this.mended();
   }
 
   async keep(): Promise<boolean> {
@@ -211,16 +217,22 @@ export class CallPage extends Frame {
 
   choose(outcome: string): void {
     this.outcome = this.outcome === outcome ? "" : outcome;
-    this.refresh();
+    this.mended();
   }
 
   speak(words: string): void {
     this.spoken = words;
-    this.refresh();
+    this.mended();
   }
 
   write(note: string): void {
     this.note = note;
+    this.mended();
+  }
+
+  /** Something is mended: why it was not done is said no more. */
+  private mended(): void {
+    if (this.said?.bad) this.said = null;
     this.refresh();
   }
 
@@ -325,6 +337,11 @@ export class CallPage extends Frame {
 
   async strike(strip: number, why: string): Promise<void> {
     if (await this.act("telephone.strike", { strip, why }, "The strip counts no more; it stays on record.")) this.asking = null;
+  }
+
+  /** Who was told because of a strip that does not count knows better now. */
+  async followed(strip: number, item: number, how: string): Promise<void> {
+    await this.act("telephone.followed", { strip, item, how }, "On record: they know better now.");
   }
 
   async moveStrip(strip: number, stream: string, why: string): Promise<void> {

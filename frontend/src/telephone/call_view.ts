@@ -34,7 +34,7 @@ function none(page: CallPage): TemplateResult {
   return html`<section class="empty" role="status">
     ${
       known
-        ? html`<h2>There is no call ${page.number} here</h2><p>Its number is wrong, or it was closed before today: its strips are in the patient's record.</p><p><a href="/telephone">To the calls</a> · <a href="/">to ${home()}</a></p>`
+        ? html`<h2>There is no call ${page.number} here</h2><p>Its number is wrong, or it is a call of another practice's patient.</p><p><a href="/telephone">To the calls</a> · <a href="/">to ${home()}</a></p>`
         : html`<h2>Asking for call ${page.number}</h2><p>${page.failure === null ? "The desk has not told of it yet." : `It cannot be shown: ${page.failure}. It is asked for again every three seconds.`}</p>`
     }
   </section>`;
@@ -128,7 +128,7 @@ function asking(page: CallPage, call: Telephone): TemplateResult {
     ${guesses.length === 0 && call.stream === null ? html`<p class="faint">${call.caller === "" ? "The number is withheld" : "Nobody of the service has this number"}${call.digits === "" ? "." : ", and nobody this code."} Look for the patient by name.</p>` : nothing}
     <ul class="guesses" aria-label="who it may be">
       ${guesses.map(
-        (guess, i) => html`<li><button class="guess" ?disabled=${page.busy !== "" || call.state === "closed"} @click=${() => void page.tie(guess.stream)}><kbd>${i + 1}</kbd> <b>${guess.patient || guess.stream}</b><span class="faint">${howWords(guess.how)}</span><span class="born">born ${page.born(guess.stream) || "not known"}</span></button></li>`,
+        (guess, i) => html`<li><button class="guess" ?disabled=${page.busy !== "" || (call.state === "closed" && !page.supervises)} @click=${() => void page.tie(guess.stream)}><span><kbd>${i + 1}</kbd></span> <b>${guess.patient || guess.stream}</b><span class="faint">${howWords(guess.how)}</span><span class="born">born ${page.born(guess.stream) || "not known"}</span></button></li>`,
       )}
     </ul>
     ${search(page)}
@@ -156,8 +156,8 @@ function tied(page: CallPage, call: Telephone): TemplateResult {
     <h2>${call.patient || call.stream}</h2>
     <p>born <b>${page.born(call.stream!) || "not known"}</b> <span class="faint">${howWords(call.tied)}</span></p>
     <p class="links"><a href=${`/patient/${call.stream}`} target="_blank" rel="noopener">ECG and events</a> <a href=${`/service/${call.stream}`} target="_blank" rel="noopener">service</a>
-      ${known === undefined || known.last_ms === null ? nothing : html`<span class="faint">last strip ${coarse(page.desk.now - known.last_ms)} ago</span>`}</p>
-    ${call.state === "closed" ? nothing : html`<button class="quiet" @click=${() => page.tieAgain()}>not this patient…</button>`}
+      ${known === undefined || known.last_ms === null || known.last_ms >= (call.rang_ms ?? 0) ? nothing : html`<span class="faint">last strip ${coarse(page.desk.now - known.last_ms)} ago</span>`}</p>
+    ${page.maySetRight ? html`<button class="quiet" @click=${() => page.tieAgain()}>not this patient…</button>` : nothing}
   </div>`;
 }
 

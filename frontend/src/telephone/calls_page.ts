@@ -8,18 +8,19 @@ import { callsView } from "./calls_view";
 import { isUnattended, type Telephone, waitingOf } from "./entity";
 import { Frame } from "./frame";
 import { HandingIn } from "./handing";
-import { found, type Known } from "./told";
+import { found, type Known, readTold } from "./told";
 
-export type GroupName = "waiting" | "spoken" | "ended" | "closed";
+export type GroupName = "waiting" | "spoken" | "ended" | "closed" | "older";
 
 /** Calls by what is to be done with them, most pressing first. */
-export function groupsOf(calls: readonly Telephone[]): Readonly<Record<GroupName, readonly Telephone[]>> {
+export function groupsOf(calls: readonly Telephone[], older: readonly Telephone[] = []): Readonly<Record<GroupName, readonly Telephone[]>> {
   const of = (fits: (one: Telephone) => boolean, newest = false) => calls.filter(fits).sort((a, b) => (newest ? -1 : 1) * ((a.rang_ms ?? 0) - (b.rang_ms ?? 0)) || a.call - b.call);
   return {
     waiting: waitingOf(calls),
     spoken: of((one) => one.state === "taken" && !isUnattended(one)),
     ended: of((one) => one.state === "ended" && !isUnattended(one)),
     closed: of((one) => one.state === "closed", true),
+    older,
   };
 }
 
@@ -31,6 +32,11 @@ export class CallsPage extends Frame {
   said = "";
   /** A file is held over the page. */
   over = false;
+  /** Closed calls of days before, as far as somebody asked for them. */
+  private readonly before: Telephone[] = [];
+  /** Where to go on below those; null: at what the list says. */
+  private on: number | null | undefined;
+  private asking = false;
   /** The call that keys chose; null for the first. */
   private chosen: number | null = null;
 
@@ -44,6 +50,7 @@ export class CallsPage extends Frame {
       act("Telephone", "open the call", ["Enter"], () => this.one !== undefined && go(`/telephone/${this.one.call}`)),
       act("Telephone", "find a patient of the service", ["/"], () => this.root.querySelector<HTMLElement>("input[name=find]")?.focus()),
       act("Telephone", "take a recording in (WAV, FLAC)", ["i"], () => this.root.querySelector<HTMLElement>("input[type=file]")?.click()),
+      act("Telephone", "closed calls of days before", ["o"], () => void this.older()),
       ...this.common(),
     ];
     window.addEventListener("dragover", (event) => this.dragged(event, true));
@@ -66,8 +73,34 @@ export class CallsPage extends Frame {
     return [...open, ...(this.told?.calls ?? []).filter(({ call, state }) => !known.has(call) && state === "closed")];
   }
 
+  get groups(): Readonly<Record<GroupName, readonly Telephone[]>> {
+    const today = new Set(this.calls.map(({ call }) => call));
+    return groupsOf(this.calls, this.before.filter(({ call }) => !today.has(call)));
+  }
+
+  /** Closed calls below this number can be asked for; null where there are none. */
+  get more(): number | null {
+    return this.on === undefined ? (this.told?.more ?? null) : this.on;
+  }
+
+  /** Closed calls of days before. */
+  async older(): Promise<void> {
+    const { more } = this;
+    if (more === null || this.asking) return;
+    this.asking = true;
+    try {
+      const told = readTold(await this.commands.read(`telephone?before=${more}`));
+      this.before.push(...told.calls);
+      [this.on, this.said] = [told.more, ""];
+    } catch (error) {
+      this.said = `Older calls cannot be shown: ${error instanceof Error ? error.message : String(error)}.`;
+    }
+    this.asking = false;
+    this.refresh();
+  }
+
   get rows(): readonly Telephone[] {
-    return Object.values(groupsOf(this.calls)).flat();
+    return Object.values(this.groups).flat();
   }
 
   get one(): Telephone | undefined {

@@ -5,7 +5,7 @@ import { live } from "lit/directives/live.js";
 import { clockTime, coarse, plural, when } from "../chrome/format";
 import { home } from "../chrome/home";
 import { properties } from "../chrome/properties";
-import { type CallsPage, type GroupName, groupsOf } from "./calls_page";
+import type { CallsPage, GroupName } from "./calls_page";
 import { isOnLine, isUnattended, pressingOf, type Telephone } from "./entity";
 import type { Known } from "./told";
 import { callerOf, escalatedWords, guessWords, spaced, stateWords } from "./words";
@@ -17,10 +17,11 @@ const GROUPS: readonly (readonly [GroupName, string, string])[] = [
   ["spoken", "Being spoken with", ""],
   ["ended", "Ended, to be closed", "say whose it is and how it ended"],
   ["closed", "Closed today", ""],
+  ["older", "Closed before", ""],
 ];
 
 export function callsView(page: CallsPage, tail: TemplateResult): TemplateResult {
-  const groups = groupsOf(page.calls);
+  const { groups } = page;
   return html`<header class="top telephone-top">
       <a class="brand" href="/">◂ ${home()}</a>
       <h1>Telephone</h1>
@@ -28,7 +29,7 @@ export function callsView(page: CallsPage, tail: TemplateResult): TemplateResult
       <span class="room"></span>${tail}
     </header>
     <main class="telephone all">
-      <section class="all-calls" aria-label="calls">${handing(page)} ${nobody(page)} ${body(page, groups)} ${lapses(page)}</section>
+      <section class="all-calls" aria-label="calls">${handing(page)} ${nobody(page)} ${toTell(page)} ${body(page, groups)} ${lapses(page)} ${page.said === "" ? nothing : html`<p class="problem" role="alert">${page.said}</p>`}</section>
       ${patients(page)}
     </main>
     ${page.over ? html`<p class="drop-here" role="status">Let go: the recording (WAV or FLAC) becomes a call, and its strips are looked for.</p>` : nothing}
@@ -44,6 +45,7 @@ function body(page: CallsPage, groups: Readonly<Record<GroupName, readonly Telep
         : nothing
     }
     ${GROUPS.map(([name, title, words]) => (groups[name].length === 0 ? nothing : html`<h2>${title} <b>${groups[name].length}</b> <span class="faint">${words}</span></h2><ul class="rows-of">${groups[name].map((one) => row(page, one))}</ul>`))}
+    ${page.more === null ? nothing : html`<p><button class="quiet older" @click=${() => void page.older()}>calls closed before <kbd>o</kbd></button></p>`}
     ${page.failure === null ? nothing : html`<p class="problem" role="alert">Closed calls and patients cannot be shown: ${page.failure}. They are asked for again every three seconds.</p>`}`;
 }
 
@@ -51,6 +53,12 @@ function body(page: CallsPage, groups: Readonly<Record<GroupName, readonly Telep
 function nobody({ told, desk }: CallsPage): Part {
   if (told?.nobody_since_ms == null) return nothing;
   return html`<p class="problem" role="alert"><b>Nobody is there to answer since ${when(told.nobody_since_ms, desk.now)}</b>: ${told.nobody_why}.</p>`;
+}
+
+/** Somebody was told what does not count, and does not know better yet. */
+function toTell({ told }: CallsPage): Part {
+  if (told === null || told.to_follow.length === 0) return nothing;
+  return html`<p class="problem"><b>Closed, and somebody is still to be told</b> that a strip does not count: ${told.to_follow.map((call) => html`<a href=${`/telephone/${call}`}>call ${call}</a> `)}</p>`;
 }
 
 /** Moments in which nobody was there, until a supervisor has said why. */
@@ -64,7 +72,7 @@ function lapses(page: CallsPage): Part {
   };
   return html`<h2>Nobody was there to answer <b>${open.length}</b></h2>
     <ul class="rows-of lapses">${open.map((one) => html`<li><b>${one.since_ms === null ? "" : when(one.since_ms, now)}</b> <span>for ${one.since_ms === null || one.until_ms === null ? "?" : coarse(one.until_ms - one.since_ms)}</span> <span class="faint">${one.cause}</span>${one.note !== "" ? html`<span>${one.note} <span class="faint">${one.explained_by}</span></span>` : page.explains ? html`<form @submit=${submit(one.lapse)}><input name="note" required maxlength="500" aria-label="why nobody was there" placeholder="what happened" /><button>put on record</button></form>` : html`<span class="faint">a supervisor says why</span>`}</li>`)}</ul>
-    ${page.said === "" ? nothing : html`<p class="problem" role="alert">${page.said}</p>`}`;
+`;
 }
 
 function row(page: CallsPage, one: Telephone): TemplateResult {
@@ -75,7 +83,7 @@ function row(page: CallsPage, one: Telephone): TemplateResult {
   return html`<li>
     <a class=${`call-row ${waits ? `waits ${pressingOf(one)}` : ""}`} href=${`/telephone/${one.call}`} aria-current=${chosen ? "true" : nothing} @pointerdown=${() => page.choose(one.call)}>
       <b class="caller">${callerOf(one)}</b>
-      <span class="whose">${who === "" ? html`<span class="faint">nobody known by this number</span>` : who}</span>
+      <span class="whose">${who === "" ? html`<span class="faint">${one.caller === "" ? "not known yet" : "nobody known by this number"}</span>` : who}</span>
       <span class="how">${one.state === "closed" ? html`${one.outcome}${one.note === "" ? nothing : html` <span class="faint">${one.note}</span>`}` : stateWords(one, now)}${waits && one.escalated > 0 ? html` · <b>${escalatedWords(one.escalated)}</b>` : nothing}</span>
       <span class="strips">${one.strips.length === 0 ? html`<span class="faint">no strip</span>` : html`${plural(one.strips.length, "strip")}${one.strips.some(({ closed_ms }) => closed_ms === null) && isOnLine(one) ? html` <b>comes</b>` : nothing}`}</span>
       <span class="at faint">${one.rang_ms === null ? "" : when(one.rang_ms, now)}</span>
@@ -123,7 +131,7 @@ function patients(page: CallsPage): TemplateResult {
 
 function known(page: CallsPage, one: Known): TemplateResult {
   return html`<tr>
-    <th scope="row"><a href=${`/patient/${one.stream}`}>${one.patient || one.stream}</a> <span class="faint">${one.born === "" ? "" : `born ${one.born}`}</span></th>
+    <th scope="row"><a href=${`/patient/${one.stream}`}>${one.patient || one.stream}</a> <span class="faint born">${one.born === "" ? "" : `born ${one.born}`}</span></th>
     <td><b>${one.code || "–"}</b></td>
     <td>${one.numbers.length === 0 ? html`<span class="faint">none on file</span>` : one.numbers.map((number) => html`<span class="number">${spaced(number)}</span> `)}</td>
     <td class="n" title=${one.last_ms === null ? "" : clockTime(one.last_ms)}>${one.last_ms === null ? html`<span class="faint">none yet</span>` : `${coarse(page.desk.now - one.last_ms)} ago`}</td>

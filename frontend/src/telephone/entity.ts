@@ -33,6 +33,17 @@ export interface StripTold {
   readonly scale_known: boolean;
   /** Cases on its samples. */
   readonly cases: readonly number[];
+  /** What went out because of it, though it does not count there. */
+  readonly follow: readonly Followed[];
+}
+
+/** Somebody was told because of a strip that does not count; `how` they know better now, "" until then. */
+export interface Followed {
+  readonly item: number;
+  readonly words: string;
+  readonly tell: string;
+  readonly how: string;
+  readonly by: string;
 }
 
 export interface AskedTold {
@@ -107,6 +118,8 @@ export interface Telephone {
   /** By when it is to be closed. */
   readonly closes_ms: number | null;
   readonly tries: readonly Try[];
+  /** So many calls back without an answer before it may be closed as not reached; 0 where nobody can be called back. */
+  readonly tries_wanted: number;
   /** Open calls of the same caller. */
   readonly earlier: readonly number[];
 }
@@ -147,6 +160,7 @@ const readStrip = (from: Reader): StripTold => ({
   speed: from.numberOrNull("speed"),
   scale_known: from.has("scale_known") ? from.flag("scale_known", false) : false,
   cases: from.numbers("cases"),
+  follow: from.list("follow", (one) => ({ item: one.number("item", -1), words: some(one, "words"), tell: some(one, "tell"), how: some(one, "how"), by: some(one, "by") })),
 });
 
 const readAsked = (from: Reader): AskedTold => ({
@@ -200,11 +214,15 @@ export const readTelephone = (from: Reader): Telephone => ({
   left: some(from, "left"),
   closes_ms: from.numberOrNull("closes_ms"),
   tries: from.list("tries", (one) => ({ at_ms: instant(one, "at"), by: typeof one.raw("by") === "string" ? one.text("by") : (whose(one, "by")?.name ?? ""), reached: one.raw("reached") === true, note: some(one, "note") })),
+  tries_wanted: from.has("tries_wanted") ? from.number("tries_wanted", 0) : 0,
   earlier: from.numbers("earlier"),
 });
 
 /** Nobody has it. */
 export const isUnattended = ({ state, alarm }: Pick<Telephone, "state" | "alarm">): boolean => alarm !== null || UNATTENDED.includes(state);
+
+/** Of a strip that does not count somebody was told who does not know better yet. */
+export const toFollow = ({ strips }: Pick<Telephone, "strips">): boolean => strips.some(({ follow }) => follow.some(({ how }) => how === ""));
 
 export const isOnLine = ({ state }: Pick<Telephone, "state">): boolean => ON_LINE.includes(state);
 

@@ -4,7 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { SIGNS } from "../wall/findings";
 import { plural } from "../chrome/format";
 import { pressingOf, type Telephone } from "./entity";
-import { callerOf, escalatedWords, guessWords, stateWords } from "./words";
+import { callerOf, callWords, escalatedWords, guessWords, stateWords } from "./words";
 
 export interface LineModel {
   readonly waiting: readonly Telephone[];
@@ -45,7 +45,7 @@ export function lineView(model: LineModel, acts: LineActs): TemplateResult {
 
 function pressing({ waiting, now, privacy }: LineModel, first: Telephone, acts: LineActs): TemplateResult {
   const others = waiting.slice(1, 1 + BESIDE);
-  return html`<b class="what"><span class="sign" aria-hidden="true">${SIGNS[pressingOf(first)]}</span> ${first.state === "missed" ? "Call a patient back" : first.state === "left" ? "A patient is alone on the line" : "A patient calls"}</b>
+  return html`<b class="what"><span class="sign" aria-hidden="true">${SIGNS[pressingOf(first)]}</span> ${callWords(first)}</b>
     <b class="caller">${callerOf(first)}</b>
     <span class="since" aria-hidden="true">${stateWords(first, now)}</span>
     ${first.escalated === 0 ? nothing : html`<b class="escalated">${escalatedWords(first.escalated)}</b>`}

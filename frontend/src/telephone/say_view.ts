@@ -5,7 +5,7 @@ import { live } from "lit/directives/live.js";
 import { clockTime, when } from "../chrome/format";
 import { type Draft, MEMORIES, SEVERITIES, SYMPTOMS, timeBefore } from "./asking";
 import type { CallPage } from "./call_page";
-import { isOnLine, isUnattended, type Telephone } from "./entity";
+import { isOnLine, isUnattended, type Telephone, toFollow } from "./entity";
 import { spaced } from "./words";
 
 type Part = TemplateResult | typeof nothing;
@@ -34,7 +34,8 @@ function simulated(page: CallPage, call: Telephone): Part {
   if (told === null || told.lines.length === 0) return nothing;
   return html`<div class="answer" role="status">
     <p><b>The patient says:</b> <span class="mark">simulated</span></p>
-    ${told.lines.map((line) => html`<p class="line">“${line}”</p>`)}
+    ${told.lines.length < 2 || !isOnLine(call) ? nothing : html`<p class="line before">${told.lines.slice(0, -1).map((line) => `“${line}”`).join(" ")}</p>`}
+    <p class="line">“${told.lines.at(-1)}”</p>
   </div>`;
 }
 
@@ -51,6 +52,7 @@ function instructions(page: CallPage, call: Telephone): TemplateResult {
     </h2>
     ${guide.when === "" ? nothing : html`<p class="faint">${guide.when}</p>`}
     <ol class="lines">${guide.lines.map((line, i) => html`<li class=${i < at ? "past" : i === at ? "at" : "next"} aria-current=${i === at ? "step" : nothing} @click=${() => page.say(i - at)}>${line}</li>`)}</ol>
+    ${at < guide.lines.length - 1 || guides.length < 2 ? nothing : html`<p class="faint">That is all of it; the strip comes next: <kbd>i</kbd></p>`}
     <p class="keys faint"><kbd>n</kbd> next <kbd>p</kbd> before${guides.length > 1 ? html` <kbd>i</kbd> other instructions` : nothing}</p>
   </div>`;
 }
@@ -69,8 +71,8 @@ function back(page: CallPage, call: Telephone): TemplateResult {
   if (call.state === "closed") return html`<div class="now"><h2>Closed</h2><p class="big">${call.outcome}</p><p>${call.note}</p></div>`;
   const missed = call.missed && !call.tries.some(({ reached }) => reached);
   return html`<div class="now"><h2>Now</h2>
-    <p class="big">${call.stream === null && call.strips.length > 0 ? "Say whose call it is." : page.changing ? "Put on record what was said." : missed ? html`Call back <b>${call.caller === "" ? "by the number on file" : spaced(call.caller)}</b>, and say how it went.` : call.strips.length > 0 ? "Look at the strip, judge its case, then close the call." : "Close the call."}</p>
-    ${missed && page.mine ? html`<div class="line tries"><input name="said" maxlength="500" autocomplete="off" aria-label="what was said" placeholder="what was said" .value=${live(page.spoken)} @input=${(event: InputEvent) => page.speak((event.target as HTMLInputElement).value)} /><button @click=${() => void page.tried(true)}>reached</button><button @click=${() => void page.tried(false)}>not reached</button></div>` : nothing}
+    <p class="big">${call.stream === null && call.strips.length > 0 ? "Say whose call it is." : page.changing ? "Put on record what was said." : toFollow(call) ? "Tell those who were told of the strip that does not count." : missed ? html`Call back <b>${call.caller === "" ? "by the number on file" : spaced(call.caller)}</b>, and say how it went.` : call.strips.length > 0 ? "Look at the strip, judge its case, then close the call." : "Close the call."}</p>
+    ${missed && page.mine ? html`<div class="line tries"><input name="said" maxlength="500" autocomplete="off" aria-label="what was said" placeholder="what was said" .value=${live(page.spoken)} @input=${(event: InputEvent) => page.speak((event.target as HTMLInputElement).value)} /><button @click=${() => void page.tried(true)}>reached</button><button @click=${() => void page.tried(false)}>not reached</button></div>${call.tries.length === 0 || call.tries_wanted === 0 ? nothing : html`<p class="faint">Not reached <b>${call.tries.length}</b> of <b>${call.tries_wanted}</b> times; after that it may be closed as not reached.</p>`}` : nothing}
   </div>`;
 }
 

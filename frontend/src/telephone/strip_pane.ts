@@ -107,6 +107,11 @@ export class StripPane {
     this.host.refresh();
   }
 
+  /** Rows of it that stand above the paper. */
+  get earlier(): number {
+    return this.shown === null ? 0 : this.rows.first;
+  }
+
   turnGain(): void {
     this.gain = GAINS[(GAINS.indexOf(this.gain as (typeof GAINS)[number]) + 1) % GAINS.length]!;
     this.caliper = null;

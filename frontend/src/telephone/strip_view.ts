@@ -17,6 +17,7 @@ export function middle(page: CallPage, call: Telephone): TemplateResult {
   return html`<section class="strip-side" aria-label="the strip">
     <div class="strip-tabs" role="group" aria-label="strips of this call">
       ${call.strips.map((one) => html`<button aria-pressed=${one.number === number} @click=${() => pane.choose(one.number)}>${tab(page, one)}</button>`)}
+      ${pane.earlier > 0 ? html`<span class="faint"><kbd>PgUp</kbd> earlier</span>` : nothing}
       ${call.strips.length > 1 ? html`<span class="faint"><kbd>[</kbd> <kbd>]</kbd></span>` : nothing}
       <span class="room"></span>
       ${pane.measured === "" ? nothing : html`<b class="measured">${pane.measured}</b>`}
@@ -59,8 +60,8 @@ function facts(call: Telephone, strip: StripTold | undefined, shown: Growing | n
     <span class=${gap > 0 ? "poor" : ""}>not received <b>${gap === 0 ? "none" : `${gap.toFixed(1)} s`}</b></span>
     <span>centre <b>${shown.centreHz === null ? "–" : `${Math.round(shown.centreHz)} Hz`}</b></span>
     <span class=${known ? "" : "poor"}>${known ? "size known" : html`<b>size not known</b>: no millivolts`}</span>
-    <span class=${speed === null || speed === 0 ? "poor" : ""}>${speed === null || speed === 0 ? html`<b>speed not known</b>: no rates` : `${speed}×`}</span>
-    ${shown.quality !== null && shown.quality.polarity === null ? html`<span class="poor"><b>up or down not known</b></span>` : nothing}
+    ${shown.open && !speed ? html`<span>speed, and what is up: not known yet</span>` : html`<span class=${speed === null || speed === 0 ? "poor" : ""}>${speed === null || speed === 0 ? html`<b>speed not known</b>: no rates` : `${speed}×`}</span>`}
+    ${shown.quality !== null && shown.quality.polarity === null && !shown.open ? html`<span class="poor"><b>up or down not known</b></span>` : nothing}
     ${shown.quality !== null && !shown.quality.complete && !shown.open ? html`<span class="poor"><b>broke off</b></span>` : nothing}
     ${shown.stored ? nothing : html`<span class="poor"><b>not stored</b>: the disk took nothing</span>`}
   </p>`;
@@ -83,8 +84,9 @@ function after(page: CallPage, call: Telephone, strip: StripTold, shown: Growing
           ? html`<p><b>Does not count</b>: ${strip.struck}</p>`
           : html`<p>${strip.start === null || strip.stream === null ? (call.stream === null ? "Kept with the call; it goes into the patient's ECG once you say who it is." : shown.unit !== "uV" || !(shown.speed ?? strip.speed) ? "It stays with the call: without a known size and speed it is not put into the ECG." : "It is being put into the patient's ECG.") : html`In the <a href=${`/patient/${strip.stream}?at=${strip.start ?? 0}`} target="_blank" rel="noopener">patient's ECG</a>.`}</p>`
       }
-      ${cases.map((one) => html`<p><a class="case-link" href=${`/worklist?case=${one.id}`}><b>Case ${one.id}</b>: ${one.title}</a> <span class="faint">${one.state}; verdict there <kbd>o</kbd></span></p>`)}
-      ${strip.struck !== "" || call.state === "closed" ? nothing : asked(page, strip)}
+      ${cases.map((one, i) => html`<p><a class="case-link" href=${`/worklist?case=${one.id}`}><b>Case ${one.id}</b>: ${one.title}</a> <span class="faint">${one.state}; verdict there${i === 0 ? html` <kbd>o</kbd>` : nothing}</span></p>`)}
+      ${strip.struck !== "" || !page.maySetRight ? nothing : asked(page, strip)}
+      ${strip.follow.length === 0 ? nothing : followUps(page, strip)}
     </div>
   </div>`;
 }
@@ -94,6 +96,21 @@ function finds(shown: Growing): TemplateResult {
   if (shown.analysed === null && shown.found.length === 0) return html`<p class="faint" role="status">Being analysed.</p>`;
   if (shown.found.length === 0) return html`<p>Nothing that meets a criterion. That is no diagnosis: look at the strip.</p>`;
   return html`<ul class="finds">${shown.found.map((one) => html`<li class=${one.tier}><b>${one.words}</b>${one.start_s === null ? nothing : html` <span class="faint">at ${one.start_s.toFixed(1)} s${one.stop_s === null ? "" : ` for ${(one.stop_s - one.start_s).toFixed(1)} s`}</span>`}${one.tier === "" ? nothing : html` <span class="tier">${one.tier}</span>`}</li>`)}</ul>`;
+}
+
+/** Who was told because of it, though it does not count; each knows better, or is still to be told. */
+function followUps(page: CallPage, { number, follow }: StripTold): TemplateResult {
+  const submit = (item: number) => (event: SubmitEvent) => {
+    event.preventDefault();
+    void page.followed(number, item, String(new FormData(event.target as HTMLFormElement).get("how") ?? "").trim());
+  };
+  return html`<div class="follow-ups" role="group" aria-label="who was told of it">
+    <h2>Told because of it</h2>
+    <ul>${follow.map(
+      (one) => html`<li><b>${one.words}</b> <span class="faint">${one.tell}</span>
+        ${one.how !== "" ? html`<p>✓ ${one.how} <span class="faint">${one.by}</span></p>` : html`<form @submit=${submit(one.item)}><input name="how" required maxlength="500" autocomplete="off" aria-label=${`how they know better now: ${one.words}, ${one.tell}`} placeholder="how they know better now" /><button>they know</button></form>`}</li>`,
+    )}</ul>
+  </div>`;
 }
 
 /** It is another person's, or counts for nothing: with a reason, on record. */

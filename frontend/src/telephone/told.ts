@@ -49,17 +49,29 @@ export interface Told {
   readonly nobody_since_ms: number | null;
   readonly nobody_why: string;
   readonly lapses: readonly Lapse[];
+  /** Closed calls of which somebody was told what does not count, and does not know better yet. */
+  readonly to_follow: readonly number[];
+  /** Closed calls below this number can be asked for; null where there are none. */
+  readonly more: number | null;
   readonly faults: readonly string[];
 }
 
 const some = (from: Reader, key: string): string => (from.has(key) ? String(from.raw(key)) : "");
+
+/** Each number once, however it is written: that of the form stands among those of the service as a rule. */
+export function eachOnce(numbers: readonly string[]): readonly string[] {
+  const key = (one: string) => one.replace(/\D/g, "").replace(/^1(?=\d{10}$)/, "") || one.trim();
+  const found = new Map<string, string>();
+  for (const one of numbers) if (key(one) !== "" && !found.has(key(one))) found.set(key(one), one);
+  return [...found.values()];
+}
 
 const readKnown = (from: Reader): Known => ({
   stream: from.stream("stream"),
   patient: some(from, "patient"),
   born: some(from, "born"),
   code: some(from, "code"),
-  numbers: [...new Set([...from.texts("numbers"), some(from, "telephone")])].filter((one) => one !== ""),
+  numbers: eachOnce([...from.texts("numbers"), some(from, "telephone")]),
   last_ms: from.numberOrNull("last_ms"),
 });
 
@@ -76,6 +88,8 @@ export function readTold(value: unknown): Told {
     nobody_since_ms: attended?.numberOrNull("nobody_since_ms") ?? null,
     nobody_why: attended === null ? "" : some(attended, "cause"),
     lapses: attended?.list("lapses", readLapse) ?? [],
+    to_follow: from.numbers("to_follow"),
+    more: from.numberOrNull("more"),
     faults: from.faults,
   };
 }

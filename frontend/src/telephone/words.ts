@@ -3,9 +3,9 @@
 import { coarse, duration, initials } from "../chrome/format";
 import type { Guess, Telephone } from "./entity";
 
-/** "+1 215 555 0142" for numbers of North America; others stand as they came. */
+/** "+1 215 555 0142" for numbers of North America, with their plus or without; others stand as they came. */
 export function spaced(number: string): string {
-  const found = /^\+1(\d{3})(\d{3})(\d{4})$/.exec(number);
+  const found = /^\+?1(\d{3})(\d{3})(\d{4})$/.exec(number);
   return found === null ? number : `+1 ${found[1]} ${found[2]} ${found[3]}`;
 }
 
@@ -42,9 +42,16 @@ export function stateWords({ state, rang_ms, ended_ms, taken_ms, taken_by, left 
 /** "escalated", "escalated twice", "escalated 3 times"; "" where it did not. */
 export const escalatedWords = (times: number): string => (times <= 0 ? "" : times === 1 ? "escalated" : times === 2 ? "escalated twice" : `escalated ${times} times`);
 
+/** What a call that nobody has asks for. */
+export function callWords({ state }: Pick<Telephone, "state">): string {
+  if (state === "missed") return "Call a patient back";
+  if (state === "left") return "A patient is alone on the line";
+  return state === "unfinished" ? "A call is to be finished" : "A patient calls";
+}
+
 /** How a waiting call is announced: once, without seconds that run. */
 export function announced(one: Telephone): string {
-  const begins = one.state === "missed" ? "A call was missed, to be called back" : one.state === "left" ? "A patient is alone on the line" : "A patient calls";
+  const begins = one.state === "missed" ? "A call was missed, to be called back" : callWords(one);
   return [begins, callerOf(one), guessWords(one), escalatedWords(one.escalated)].filter(Boolean).join(", ");
 }
 

@@ -7,7 +7,6 @@ import contextlib
 import signal
 import tempfile
 from pathlib import Path
-from typing import cast
 
 import click
 import httpx
@@ -28,7 +27,6 @@ from einthoven.bootstrap.demo_watch import circumstances, set_up_watch
 from einthoven.bootstrap.keys import new_key
 from einthoven.bootstrap.logs import configure_logs
 from einthoven.bootstrap.serve import KEYS_FOLDER, Center
-from einthoven.center.call_ports import Switchboard
 from einthoven.edges.exchange.records import read_record
 from einthoven.settings import load
 from einthoven.sim import demo as play
@@ -159,16 +157,8 @@ def _let_call(center: Center, duty: DemoDuty, callers: list[StreamId], scheduler
         known = book.of(stream)
         return "" if known is None else known.code
 
-    board = _board(center)
-    if board is not None:
-        duty.calls = DemoCalls(center.desk.room, board, callers, code_of, scheduler)
-        duty.calls.begin()
-
-
-def _board(center: Center) -> Switchboard | None:
-    """Where calls ring; None where this center takes none."""
-    running = getattr(center, "telephone", None)
-    return None if running is None else cast("Switchboard", running.room)
+    duty.calls = DemoCalls(center.desk.room, center.telephone.room, callers, code_of, scheduler)
+    duty.calls.begin()
 
 
 def _enroll(center: Center, demo: play.Demo, token: str) -> tuple[list[Credentials], list[StreamId]]:
@@ -194,7 +184,7 @@ def _enroll(center: Center, demo: play.Demo, token: str) -> tuple[list[Credentia
             if period.telephone and period.ended is None:
                 with contextlib.suppress(EnrollmentError):  # over already
                     center.service.end(period.stream)
-        return made, [] if _board(center) is None else demo_calls.enroll(client)
+        return made, demo_calls.enroll(client)
 
 
 def _welcome(center: Center, demo: play.Demo) -> str:

@@ -128,10 +128,10 @@ class DemoCalls:
 
         self.scheduler.call_later(round(seconds * SECOND), due)
 
-    @property
-    def making(self) -> bool:
-        """Whether the sound of a call is being made."""
-        return bool(self._tasks)
+    async def made(self) -> None:
+        """Returns once no sound of a call is being made any more: whoever dialled by now rings."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
 
     def let_one_call(self) -> bool:
         """A visitor wants a call now; False where everybody telephones already."""

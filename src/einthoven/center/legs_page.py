@@ -1,10 +1,11 @@
-"""What the page of the limits asks: those in force, and what others would change."""
+"""What the page of the limits asks: those of legs and calls that are in force, what others would change."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+from einthoven.answering.limits import RANGES, CallLimits
 from einthoven.base.errors import FaultsError, InputError
 from einthoven.base.instants import SECOND, Instant
 from einthoven.center.criteria_page import form_given
@@ -19,7 +20,8 @@ Shape: TypeAlias = dict[str, Any]
 
 
 def page(books: Books, who: Who) -> Shape:
-    """``GET /api/desk/limits``: every leg with its shipped limit and the center's own, in seconds."""
+    """``GET /api/desk/limits``: every leg and every limit of a call, shipped and the center's own, in seconds
+    (``tries``: times)."""
     own = books.legs.overrides
     tiers = sorted(SHIPPED, key=rank, reverse=True)
     return {
@@ -34,8 +36,17 @@ def page(books: Books, who: Who) -> Shape:
         ],
         "least_s": LIMIT_LEAST // SECOND,
         "most_s": LIMIT_MOST // SECOND,
+        "telephone": _calls(books),
         "may_set": Permission.SETTING_CHANGE in books.surveil.permissions(who.staff),
     }
+
+
+def _calls(books: Books) -> list[Shape]:
+    own, shipped = books.calls.overrides, CallLimits().told()
+    return [
+        {"name": name, "shipped": shipped[name], "own": own.get(name), "least": least, "most": most}
+        for name, (least, most) in RANGES.items()
+    ]
 
 
 def check(books: Books, params: Mapping[str, str], now: Instant) -> Shape:

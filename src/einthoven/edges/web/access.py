@@ -284,6 +284,28 @@ class Access:
             raise NotFoundError(f"no stream {stream_name(stream)}")
         await self.ledger.read(held, action, [stream_name(stream)], {"address": address}, now, again)
 
+    async def noted(
+        self, connection: HTTPConnection, action: str, subject: str, detail: Body, now: Instant
+    ) -> None:
+        """What whoever asks has brought is put on record, with where from, before they hear that it is.
+
+        Raises:
+            StoreError: it could not be kept.
+        """
+        noted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def done(error: StoreError | None) -> None:
+            if noted.done():
+                return  # whoever sent it has left
+            if error is None:
+                noted.set_result(None)
+            else:
+                noted.set_exception(error)
+
+        whole = {**detail, "from": address_of(connection.scope)}
+        self.note(held_of(connection).actor, action, subject, whole, now, done)
+        await noted
+
     def close(self) -> None:
         """End what it began."""
         self.thread.close()

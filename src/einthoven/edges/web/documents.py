@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 import structlog
@@ -10,8 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from einthoven.base.deeds import Body
-from einthoven.base.errors import InputError, NotFoundError, StoreError, StoreFullError
+from einthoven.base.errors import InputError, NotFoundError, StoreFullError
 from einthoven.center.ports import Clock
 from einthoven.edges.web.access import Access, DocumentStore, address_of, held_of
 from einthoven.edges.web.answers import TooLargeError, as_json
@@ -79,21 +77,8 @@ class DocumentRoutes:
         Raises:
             StoreError: it is not.
         """
-        noted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-        def done(error: StoreError | None) -> None:
-            if noted.done():
-                return  # whoever sent it has left
-            if error is None:
-                noted.set_result(None)
-            else:
-                noted.set_exception(error)
-
-        held = held_of(request)
-        detail: Body = {"bytes": size, "from": address_of(request.scope)}
         subject = f"document {self._called(digest)}"
-        self._access.note(held.actor, "document.put", subject, detail, self._clock.wall(), done)
-        await noted
+        await self._access.noted(request, "document.put", subject, {"bytes": size}, self._clock.wall())
         LOG.info("document put", document=digest, bytes=size)
 
     def _called(self, digest: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import Final
 
@@ -11,11 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from einthoven.base.deeds import Body
-from einthoven.base.errors import InputError, NotFoundError, RefusedError, StoreError, StoreFullError
+from einthoven.base.errors import InputError, NotFoundError, RefusedError, StoreFullError
 from einthoven.center.call_ports import HandedIn
 from einthoven.center.ports import Clock
-from einthoven.edges.web.access import Access, address_of, held_of
+from einthoven.edges.web.access import Access, held_of
 from einthoven.edges.web.answers import MediaTypeError, TooLargeError, as_json, refused, whole_number
 from einthoven.edges.web.deps import BusyError, Reads
 from einthoven.edges.web.file_door import FileDoor, Kept
@@ -82,7 +80,9 @@ class TelephoneFiles:
             words = f"{name}: the same recording came before, as call {before}"
             told = {"error": words, "reason": "again", "call": before, "file": kept.digest}
             return as_json(told, 409)
-        await self._noted(request, kept, len(content))
+        # On record before it becomes a call; not by its name, in which a patient's may stand.
+        subject, size = f"recording {kept.digest}", {"bytes": len(content)}
+        await self._access.noted(request, "telephone.file", subject, size, self._clock.wall())
         station = self._access.station_of(request)
         handed = HandedIn(name, kept.digest, kept.rate, kept.seconds, channel, caller, held.staff, station)
         try:
@@ -109,28 +109,6 @@ class TelephoneFiles:
     async def state(self, request: Request) -> Response:
         """How far a recording is read: ``state`` (reading, done, damaged), ``read_s``, ``why``."""
         return as_json(self._door().state(request.path_params["call"]))
-
-    async def _noted(self, request: Request, kept: Kept, size: int) -> None:
-        """On record before it becomes a call; not by its name, in which a patient's may stand.
-
-        Raises:
-            StoreError: it is not.
-        """
-        noted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-        def done(error: StoreError | None) -> None:
-            if noted.done():
-                return  # whoever sent it has left
-            if error is None:
-                noted.set_result(None)
-            else:
-                noted.set_exception(error)
-
-        detail: Body = {"bytes": size, "from": address_of(request.scope)}
-        subject = f"recording {kept.digest}"
-        actor, now = held_of(request).actor, self._clock.wall()
-        self._access.note(actor, "telephone.file", subject, detail, now, done)
-        await noted
 
     def _door(self) -> FileDoor:
         if self._files is None:
