@@ -12,6 +12,8 @@ from einthoven.settings import Settings
 def check_addresses(settings: Settings) -> None:
     """Bind the addresses of pages and transmitters once and let them go again.
 
+    Not those of the telephone's lines: one that cannot be had ends no center (``bootstrap.lines``).
+
     Raises:
         InputError: one cannot be had; the line that listening on it would give.
     """
@@ -32,12 +34,6 @@ def check_addresses(settings: Settings) -> None:
             _bind(host.strip("[]"), int(port))
         except (OSError, OverflowError) as error:
             raise InputError(f"cannot listen for HL7 on {settings.hl7_listen}: {reason(error)}") from error
-    if settings.media_listen:
-        host, _, port = settings.media_listen.rpartition(":")
-        try:
-            _bind(host.strip("[]"), int(port))
-        except (OSError, OverflowError) as error:
-            raise media_refused(settings.media_listen, error) from error
 
 
 def link_refused(host: str, port: int, error: OSError | OverflowError) -> InputError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import os
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -143,7 +144,7 @@ class SipLine:
                 await self.stop()
                 if left:  # a free port of UDP was none of TCP
                     continue
-                why = error.strerror or str(error)
+                why = os.strerror(error.errno) if error.errno else str(error)
                 at = f"{plan.host}:{plan.port}"
                 raise InputError(f"sip_listen: {at} cannot be listened on: {why}") from error
         try:

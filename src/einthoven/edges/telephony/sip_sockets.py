@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from einthoven.edges.telephony.rtp_port import bound
 from einthoven.edges.telephony.sip_wire import Address, Told, Wire
 
 LOG = structlog.get_logger("einthoven.sip")
@@ -27,10 +28,9 @@ class UdpWire(Wire):
 
     async def start(self) -> None:
         """Listen; OSError where the address cannot be had."""
+        sock = bound(*self.local_addr)  # not by the loop: uvloop does not say why it could not
         loop = asyncio.get_running_loop()
-        self._sock, _ = await loop.create_datagram_endpoint(
-            lambda: _Datagrams(self), local_addr=self.local_addr
-        )
+        self._sock, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self), sock=sock)
         self.local_addr = (self.local_addr[0], self._sock.get_extra_info("sockname")[1])
 
     def write(self, data: bytes, peer: Address) -> None:
