@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from einthoven.answering import call_deeds, lapses, strip_deeds
-from einthoven.answering.call import Asked, Line, Memory, Outcome, State
+from einthoven.answering.call import Asked, Line, Memory, Outcome, State, Take
 from einthoven.answering.call_book import CallBook
 from einthoven.answering.strip_deeds import Move
 from einthoven.base.deeds import Deed, Draft, numbered
@@ -149,3 +149,45 @@ def test_a_call_that_is_closed_holds_nothing_that_waits() -> None:
     assert not life.book.open
     assert [strip.number for _call, strip in life.book.strips_of(1)] == [1]
     assert life.book.to_place() == []
+
+
+def test_everybody_who_had_a_call_is_known_with_when_and_after_how_many_escalations() -> None:
+    life = Life()
+    life.step("ring", 1, 1, 1, 1)
+    for _ in range(2):
+        life.now += 20 * SECOND
+        life.keep(call_deeds.due(life.book, life.now, {}))
+    rang, taken = EPOCH, life.now + 5 * SECOND
+    life.now = taken
+    life.step("take", 1, 1, 1, 1)
+    life.now += 60 * SECOND
+    life.keep(call_deeds.offer(life.book, 1, 1, 2))
+    life.keep(call_deeds.take(life.book, 1, 2, 7))
+    life.now += 60 * SECOND
+    life.keep(call_deeds.leave(life.book, 1, 2, "the page is gone"))
+    life.now += 20 * SECOND
+    life.keep(call_deeds.due(life.book, life.now, {}))
+    call = life.book.call(1)
+    assert call.takes == (
+        Take(1, 1, taken, taken + 60 * SECOND, 2),
+        Take(2, 7, taken + 60 * SECOND, taken + 120 * SECOND, 0),
+    )
+    assert (call.rang_at, call.first_taken_at, call.escalations) == (rang, taken, 3)
+
+
+def test_who_closes_a_call_has_it_until_then() -> None:
+    life = Life()
+    for name in ("ring", "take", "hang"):
+        life.step(name, 1, 1, 1, 1)
+    life.now += 90 * SECOND
+    life.keep(call_deeds.close(life.book, 1, 1, "no strip", "wanted to ask something", {}))
+    assert life.book.call(1).takes == (Take(1, 1, EPOCH, EPOCH + 90 * SECOND, 0),)
+
+
+def test_a_call_that_was_theirs_by_mistake_is_nobody_elses() -> None:
+    life = Life()
+    for name, stream in (("ring", 1), ("take", 1), ("tie", 1), ("tie", 2)):
+        life.step(name, 1, 1, stream, 1)
+    assert [one.number for one in life.book.of_stream(1)] == [1]
+    assert life.book.theirs(1) == []
+    assert [one.number for one in life.book.theirs(2)] == [1]

@@ -7,6 +7,8 @@ from typing import Any
 
 from tests.center.desk_house import DeskHouse
 
+from einthoven.answering import call_deeds, strip_deeds
+from einthoven.answering.call import Line
 from einthoven.base.deeds import CENTER
 from einthoven.base.errors import EinthovenError
 from einthoven.base.instants import Instant
@@ -169,6 +171,18 @@ class ServiceHouse(DeskHouse):
         last = self.kept.last_event(stream)
         mark = StreamEvent(stream, last + 1, "mark", 0, self.clock.wall(), {"symptom": "palpitations"})
         self.kept.record_events([mark], lambda _error: None)
+
+    def strip_of_call(self, stream: int, *, struck: bool) -> None:
+        """A call of theirs with a strip that lies in their ECG; ``struck``: it counts for nothing."""
+        book, now, by = self.books.calls, self.clock.wall(), 3
+        number = book.next_call
+        self._found(call_deeds.rang(book, Line.SIP, "+15555550100", "", "", now))
+        self._found(call_deeds.take(book, number, by, by))
+        self._found(call_deeds.tie(book, number, by, stream, "asked"))
+        self._found(call_deeds.strip(book, number, 1, now, now, 7500, {}, []))
+        self._found(call_deeds.placed(book, number, 1, stream, 0, 7500))
+        if struck:
+            self._found(strip_deeds.strike(book, number, 1, by, "a test", {}))
 
     def kinds(self) -> list[str]:
         """Kinds of all deeds."""

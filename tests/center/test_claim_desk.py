@@ -11,6 +11,9 @@ import pytest
 from tests.billing.claims import TODAY, at, order, profile, record
 from tests.billing.test_claim_life import paid, remittance
 
+from einthoven.answering import call_deeds, callers, strip_deeds
+from einthoven.answering.call import Line
+from einthoven.answering.call_book import CallBook
 from einthoven.answering.callers import CallerBook
 from einthoven.base.deeds import Deed, Draft
 from einthoven.base.errors import RefusedError
@@ -44,7 +47,11 @@ class House:
         orders = {number: SimpleNamespace(stream=stream) for number, stream in ((7, 1), (8, 2), (9, None))}
         held = SimpleNamespace(orders=orders)
         books = SimpleNamespace(
-            claims=self.book, orders=held, callers=CallerBook(), card=lambda _: SimpleNamespace(number=41)
+            claims=self.book,
+            orders=held,
+            callers=CallerBook(),
+            calls=CallBook(),
+            card=lambda _: SimpleNamespace(number=41),
         )
         desk = SimpleNamespace(books=books, commit=self.commit)
         self.desk = ClaimDesk(
@@ -261,3 +268,71 @@ def test_what_a_hospital_says_moves_claims_of_its_patient_alone(patient: int, lo
     house.turn()
     house.told("hospital.told", patient=patient)
     assert (house.desk.due(house.now + SETTLE + SECOND) == 1) is looked
+
+
+# ---- strips by telephone -----------------------------------------------------------------------------------
+
+
+class Telephoned(House):
+    """A center with one ended service by telephone, and its calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.books = cast(Any, self.desk.desk.books)
+        self._tell([callers.told(1, "271828", ("+15555550100",), "")])
+        self.record = replace(self.record, telephone=True, strips=1, looped=1, exclusive=None)
+
+    def _tell(self, drafts: list[Draft]) -> None:
+        for draft in drafts:
+            self.deeds += 1
+            deed = Deed(self.deeds, self.now, "staff 3", draft.kind, draft.subject, draft.body)
+            self.books.callers.apply(deed)
+            self.books.calls.apply(deed)
+            self.desk.heard(deed)
+
+    def strip(self) -> None:
+        """A call with a strip in the patient's ECG."""
+        book = self.books.calls
+        self._tell(call_deeds.rang(book, Line.SIP, "+15555550100", "1", "", self.now))
+        self._tell(call_deeds.take(book, 1, 3, 1))
+        self._tell(call_deeds.tie(book, 1, 3, 1, "asked"))
+        self._tell(call_deeds.strip(book, 1, 1, self.now, self.now, 7500, {}, []))
+        self._tell(call_deeds.placed(book, 1, 1, 1, 0, 7500))
+
+    def strike(self) -> None:
+        self._tell(strip_deeds.strike(self.books.calls, 1, 1, 3, "a test", {}))
+        self.record = replace(self.record, strips=0, struck=1, looped=0)
+
+
+def test_strips_by_telephone_make_one_technical_claim() -> None:
+    house = Telephoned()
+    house.strip()
+    house.desk.ended([1], house.now)
+    house.turn()
+    assert [(one.part, one.claim.lines[0].code) for one in house.book.claims.values() if one.claim] == [
+        (Part.TECHNICAL, "93271")
+    ]
+
+
+def test_where_no_strip_counts_no_claim_is_proposed_and_one_that_is_asked_for_says_why() -> None:
+    house = Telephoned()
+    house.desk.ended([1], house.now)
+    house.strip()
+    house.strike()
+    house.desk.ended([1], house.now)
+    assert house.book.claims == {}
+    house.commit(life.want(house.book, 1, Part.TECHNICAL), "staff 3", house.now)
+    house.turn()
+    (why,) = (one for one in house.claim.checks if one.rule == "family")
+    assert why.stops
+    assert "no service was rendered" in why.words
+
+
+def test_a_strip_that_is_struck_takes_a_released_claim_back() -> None:
+    house = Telephoned()
+    house.strip()
+    house.released()
+    house.strike()
+    house.turn()
+    assert house.claim.state is State.HELD
+    assert any("no service was rendered" in one.words for one in house.claim.log)

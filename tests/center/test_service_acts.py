@@ -149,6 +149,22 @@ def test_strips_by_telephone_are_no_telemetry_to_the_rules(house: ServiceHouse) 
         house.by_telephone()
 
 
+@pytest.mark.parametrize(("struck", "again"), [(True, True), (False, False)])
+def test_an_episode_of_which_every_strip_was_struck_was_no_service(
+    house: ServiceHouse, struck: bool, again: bool
+) -> None:
+    house.by_telephone()
+    house.calls_with_strip(1)
+    house.strip_of_call(1, struck=struck)
+    house.clock.move(86400)
+    house.act("period.end", stream="s000001", why="over")
+    if again:
+        assert house.by_telephone()["stream"] == "s000002"
+        return
+    with pytest.raises(RefusedError, match="not more than one in 30 days"):
+        house.by_telephone()
+
+
 def test_a_repetition_without_new_symptoms_is_refused_for_a_year(house: ServiceHouse) -> None:
     house.enroll()
     house.sends(1)

@@ -193,6 +193,23 @@ class Try:
 
 
 @dataclass(frozen=True, slots=True)
+class Take:
+    """Somebody had a call.
+
+    Attributes:
+        person, station: who, and where; None: a person, or a station, that is not known.
+        at, until: from when to when; ``until`` None while they have it.
+        escalated: how often it had escalated before they took it, since it rang or was left.
+    """
+
+    person: int | None
+    station: int | None
+    at: Instant
+    until: Instant | None = None
+    escalated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Strip:
     """One strip of a call.
 
@@ -258,6 +275,7 @@ class Call:
         offered_to: whom its holder asks to take it over.
         left: why nobody has it any more, ``""`` where somebody does, or nobody ever did.
         first_taken_at: when somebody took it first.
+        takes: everybody who had it, in order.
         ended_at, why: when the line went down, and why.
         missed: whether it went down while nobody had the call: who called is to be called back.
         digits: keys the patient pressed.
@@ -284,6 +302,7 @@ class Call:
     offered_to: int | None = None
     left: str = ""
     first_taken_at: Instant | None = None
+    takes: tuple[Take, ...] = ()
     ended_at: Instant | None = None
     why: str = ""
     missed: bool = False
@@ -312,6 +331,11 @@ class Call:
     def on_line(self) -> bool:
         """Whether the line is up."""
         return self.state in ON_LINE
+
+    @property
+    def escalations(self) -> int:
+        """How often it escalated in all, since it rang."""
+        return self.escalated + sum(one.escalated for one in self.takes)
 
     @property
     def reached(self) -> bool:

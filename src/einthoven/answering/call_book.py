@@ -16,6 +16,7 @@ from einthoven.answering.call import (
     Placed,
     State,
     Strip,
+    Take,
     Try,
     after,
 )
@@ -115,6 +116,14 @@ class CallBook:
         """Calls of a patient, by number: tied to them, or with a strip of theirs."""
         return [self.calls[number] for number in sorted(self.by_stream.get(stream, ()))]
 
+    def theirs(self, stream: StreamId) -> list[Call]:
+        """Calls that are a patient's as is known now, by number: none that was theirs by mistake."""
+        return [
+            call
+            for call in self.of_stream(stream)
+            if call.stream == stream or any(call.stream_of(one) == stream for one in call.strips)
+        ]
+
     def strips_of(self, stream: StreamId) -> list[tuple[Call, Strip]]:
         """The strips that are a patient's and count, in the order in which they came."""
         return [
@@ -211,8 +220,20 @@ class CallBook:
 
 def _taken(call: Call, body: Mapping[str, Any], at: Instant) -> Call:
     first = at if call.first_taken_at is None else call.first_taken_at
+    take = Take(body["person"], body["station"], at, None, call.escalated)
     held = replace(call, taken_by=body["person"], station=body["station"], taken_at=at, first_taken_at=first)
-    return replace(held, offered_to=None, left="", escalated=0)
+    return replace(held, offered_to=None, left="", escalated=0, takes=(*_let_go(call, at), take))
+
+
+def _let_go(call: Call, at: Instant) -> tuple[Take, ...]:
+    """Everybody who had a call, and whoever has it no more from an instant on."""
+    if not call.takes or call.takes[-1].until is not None:
+        return call.takes
+    return (*call.takes[:-1], replace(call.takes[-1], until=at))
+
+
+def _left(call: Call, body: Mapping[str, Any], at: Instant) -> Call:
+    return replace(call, left=body["cause"], offered_to=None, takes=_let_go(call, at))
 
 
 def _hung(call: Call, body: Mapping[str, Any], at: Instant) -> Call:
@@ -221,7 +242,8 @@ def _hung(call: Call, body: Mapping[str, Any], at: Instant) -> Call:
 
 def _closed(call: Call, body: Mapping[str, Any], at: Instant) -> Call:
     told = {"outcome": body["outcome"], "note": body["note"]}
-    return replace(call, closed_at=at, closed_by=body.get("person", call.taken_by), offered_to=None, **told)
+    closed = replace(call, closed_at=at, closed_by=body.get("person", call.taken_by), offered_to=None, **told)
+    return replace(closed, takes=_let_go(call, at))
 
 
 def _asked(call: Call, body: Mapping[str, Any], _at: Instant) -> Call:
@@ -309,7 +331,7 @@ _CHANGES: Final[Mapping[str, Callable[[Call, Mapping[str, Any], Instant], Call]]
     HEARD: lambda call, _body, _at: call,
     TAKEN: _taken,
     OFFERED: lambda call, body, _at: replace(call, offered_to=body["to"]),
-    LEFT: lambda call, body, _at: replace(call, left=body["cause"], offered_to=None),
+    LEFT: _left,
     ESCALATED: lambda call, body, _at: replace(call, escalated=body["times"], due_at=body["due_at"]),
     KEYED: lambda call, body, _at: replace(call, digits=body["digits"]),
     TIED: _tied,

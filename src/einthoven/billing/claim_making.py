@@ -36,6 +36,10 @@ CODES: Final = {
     (Test.POST_SYMPTOM, Part.PROFESSIONAL): "93014",
 }
 """Code of what was ordered (C.1); whether it may be billed under that is the checks' to say (R38, R39)."""
+SUCCEEDED: Final = date(2011, 1, 1)
+"""From this date of service on 93012 and 93014 are deleted [M!]."""
+SUCCESSORS: Final = {"93012": "93271", "93014": "93272"}
+"""What they refer to, part by part; those ask for a memory loop: a check holds the claim for that (C.1)."""
 _TITLES: Final = frozenset({"MD", "DO", "NP", "PA", "PAC", "RN", "APRN", "DNP", "PHD", "FACC", "DR", "CRNP"})
 _DAY: Final = re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)")
 _SUFFIXES: Final = frozenset({"JR", "SR", "II", "III", "IV"})
@@ -90,8 +94,8 @@ def make(
         reader: who completed the reading; the rendering provider of the professional part.
     """
     number, ordered = order if order is not None else (0, Order())
-    code = CODES[ordered.test or Test.TELEMETRY, part]
     day = "" if record is None else service_day(part, record)
+    code = code_of(ordered, record, part, day or ("" if record is None else record.last_day))
     pointers = tuple(range(1, min(4, len(ordered.diagnoses)) + 1))
     line = Line(code, (), 1, day, profile.fees.get(code, 0), pointers)
     return Claim(
@@ -114,6 +118,19 @@ def make(
         assignment=profile.assignments.get(ordered.payer.id, ""),
         facility=profile.facility(part),
     )
+
+
+def code_of(order: Order, record: ServiceRecord | None, part: Part, day: str) -> str:
+    """The code of a part of a service by its date of service; of strips by telephone never that of telemetry.
+
+    Args:
+        day: date of service, or of the last moment so far; ``""``: not known, and today's codes are meant.
+    """
+    strips = record is not None and record.telephone
+    test = Test.POST_SYMPTOM if strips else order.test or Test.TELEMETRY
+    code = CODES[test, part]
+    late = not day or date.fromisoformat(day) >= SUCCEEDED
+    return SUCCESSORS.get(code, code) if late else code
 
 
 def consent(order: Order, key: str) -> Consent:

@@ -169,12 +169,14 @@ def _once(context: Context) -> Found:
 
 def _test(context: Context, record: ServiceRecord) -> str:
     """Which test the service is: only the same one before it is a repetition of it (R7, R33)."""
+    if record.telephone:
+        return str(Test.POST_SYMPTOM)
     if any(line.code in TELEMETRY for line in context.claim.lines):
         return str(Test.TELEMETRY)
     order = context.order
     if order is not None and order.test is not None:
         return str(order.test)
-    return str(Test.POST_SYMPTOM if record.telephone else Test.TELEMETRY)
+    return str(Test.TELEMETRY)
 
 
 def _at(earlier: Earlier) -> str:

@@ -22,6 +22,16 @@ from einthoven.enrollment.order import TERRITORIES, Prior, Setting
 
 TELEMETRY: Final = frozenset({"93228", "93229"})
 POST_SYMPTOM: Final = frozenset({"93012", "93014"})
+SUCCESSORS: Final = frozenset({"93268", "93270", "93271", "93272"})
+"""What the deleted codes of strips by telephone refer to: of recorders with a memory loop (C.1)."""
+PARTS: Final = {
+    "93229": Part.TECHNICAL,
+    "93228": Part.PROFESSIONAL,
+    "93012": Part.TECHNICAL,
+    "93014": Part.PROFESSIONAL,
+}
+READING: Final = frozenset({"93014", "93268", "93272"})
+"""Codes that hold a physician's reading, of strips by telephone or of what their codes refer to."""
 HOOK_UP: Final = frozenset({"93225", "93270", "93241", "93242", "93245", "93246"})
 """Codes of recording or hook-up, or that hold it; own table beside the codes' data (C.1)."""
 INPATIENT_PLACES: Final = {
@@ -60,11 +70,48 @@ def _component(context: Context) -> Found:
 
 
 def _part(context: Context) -> Found:
-    wanted = "93229" if context.claim.part is Part.TECHNICAL else "93228"
-    wrong = [line.code for line in context.claim.lines if line.code in TELEMETRY and line.code != wanted]
+    part = context.claim.part
+    wrong = [line.code for line in context.claim.lines if PARTS.get(line.code, part) is not part]
     if wrong:
-        return not_met(f"{wrong[0]} is not the {context.claim.part} part", f"Use {wanted}.")
-    return met(f"the codes are those of the {context.claim.part} part")
+        family = TELEMETRY if wrong[0] in TELEMETRY else POST_SYMPTOM
+        wanted = next(code for code in family if PARTS[code] is part)
+        return not_met(f"{wrong[0]} is not the {part} part", f"Use {wanted}.")
+    return met(f"the codes are those of the {part} part")
+
+
+def _strips(context: Context) -> bool:
+    """Whether the service is of strips that came by telephone."""
+    return context.record is not None and context.record.telephone
+
+
+def _tracing(context: Context) -> Found:
+    """Of strips by telephone the tracing alone is offered: nothing of it is a reading (R7)."""
+    if not _strips(context):
+        return not_applicable("no strips by telephone")
+    reading = [line.code for line in context.claim.lines if line.code in READING]
+    if reading:
+        return not_met(f"{reading[0]} holds a reading; this service has none", "Bill the technical part.")
+    if context.claim.part is not Part.TECHNICAL:
+        return not_met("strips by telephone have no professional part here", "Bill the technical part.")
+    return met("the technical part alone")
+
+
+def _loop(context: Context) -> Found:
+    """A deleted code refers to others, which ask for a recorder with a memory loop: strips from before the
+    symptom say that it had one."""
+    used = [line.code for line in context.claim.lines if line.code in SUCCESSORS]
+    if not _strips(context) or not used or context.record is None:
+        return not_applicable("no code that took a deleted one's place")
+    looped, strips = context.record.looped, context.record.strips or 0
+    if looped:
+        return met(
+            f"{used[0]} asks for a memory loop: {looped} of {strips} strips are from before the symptom"
+        )
+    return undocumented(
+        f"{used[0]} stands in the place of 93012, which was deleted 2011-01-01, and asks for a memory loop; "
+        "no strip was recorded before the symptom",
+        "Say that the patient's recorder keeps ECG from before the symptom; if it does not, do not bill it.",
+    )
 
 
 def _concurrent(context: Context) -> Found:
@@ -186,7 +233,8 @@ def _supervised(context: Context) -> Found:
 
 def _family(context: Context) -> Found:
     wanted = Kind.TELEMETRY if _telemetry(context) else Kind.POST_SYMPTOM
-    if not any(line.code in TELEMETRY | POST_SYMPTOM for line in context.claim.lines):
+    asked_of = TELEMETRY | POST_SYMPTOM | (SUCCESSORS if _strips(context) else frozenset())
+    if not any(line.code in asked_of for line in context.claim.lines):
         return not_applicable("no code of a service of this center")
     told = context.family
     if told is None:
@@ -206,24 +254,26 @@ def _attended(context: Context) -> Found:
     attendance = None if context.record is None else context.record.attendance
     if attendance is None:
         return undocumented("no proof of attendance", "Watch patients at stations (docs/surveillance.md).")
+    did = "was there to take a call" if _strips(context) else "watched"
     if attendance.gaps:
         first = attendance.gaps[0]
-        return not_met(
-            f"{len(attendance.gaps)} moment(s) in which nobody watched: {first.cause or 'no cause'}"
-        )
+        return not_met(f"{len(attendance.gaps)} moment(s) in which nobody {did}: {first.cause or 'no cause'}")
     if attendance.unproved:
         return undocumented(attendance.unproved)
+    if _strips(context):
+        return met("somebody qualified was there to take calls at every moment, day and night")
     return met(f"watched {attendance.watched:.2%} of the time, displayed {attendance.displayed:.2%}")
 
 
 def _qualified(context: Context) -> Found:
     watchers = () if context.record is None else context.record.watchers
+    did = "took its calls" if _strips(context) else "watched"
     if not watchers:
-        return undocumented("nobody is on record as having watched")
+        return undocumented(f"nobody is on record as having {'taken its calls' if _strips(context) else did}")
     bad = [f"{one.name}: {one.lacks or 'not qualified'}" for one in watchers if not one.qualified]
     if bad:
         return not_met("; ".join(bad[:5]), "Who watches holds a current credential.")
-    return met(f"{len(watchers)} watched, each with a credential valid on those days")
+    return met(f"{len(watchers)} {did}, each with a credential valid on those days")
 
 
 def _notified(context: Context) -> Found:
@@ -243,16 +293,22 @@ def _reported(context: Context) -> Found:
     if reports is None:
         return undocumented("nothing is on record of reports")
     lacks = []
+    if reports.strips_made < reports.strips_due:
+        lacks.append(f"{reports.strips_due - reports.strips_made} report(s) of strips not made")
     if reports.daily_made < reports.daily_due:
         lacks.append(f"{reports.daily_due - reports.daily_made} daily report(s) not made")
     if reports.urgent_made < reports.urgent_due:
         lacks.append(f"{reports.urgent_due - reports.urgent_made} urgent report(s) not made")
     if not reports.summary_made:
         lacks.append("no summary report")
-    elif reports.summary_signed is None:
+    elif _strips(context) and reports.summary_issued is None and reports.summary_signed is None:
+        lacks.append("the report of the period is not issued")
+    elif not _strips(context) and reports.summary_signed is None:
         lacks.append("the summary report is not signed")
     if lacks:
-        return not_met("; ".join(lacks), "Make and sign them first.")
+        return not_met("; ".join(lacks), f"Make and {'issue' if _strips(context) else 'sign'} them first.")
+    if _strips(context):
+        return met("reports of every strip and of the period are there")
     return met("reports of every day and a signed summary are there")
 
 
@@ -267,6 +323,8 @@ def _planned(context: Context) -> Found:
 
 
 def _exclusive(context: Context) -> Found:
+    if _strips(context):
+        return not_applicable("by telephone: the center gave no transmitter out")
     said = None if context.record is None else context.record.exclusive
     if said is None:
         return undocumented("not known whether the transmitter served this patient alone")
@@ -278,6 +336,8 @@ LCD: Final = "L34997"
 RULES: Final[tuple[Rule, ...]] = (
     Rule("family", "billed as what was measured", "R39; guideline quoted by AAPC", "S", STOP, _family),
     Rule("code.part", "the code is that of the part", "C.1", "S", STOP, _part),
+    Rule("code.tracing", "strips by telephone: the technical part alone", "R7", "I", STOP, _tracing),
+    Rule("code.successor", "what stands in a deleted code's place fits", "C.1", "M!", REASON, _loop),
     Rule("code.component", "never -26 or -TC on 93228, 93229", "C.1", "S", STOP, _component),
     Rule("hookup", "hook-up is never billed for telemetry", LCD, "LCD", STOP, _hook_up),
     Rule("bundle.codes", "codes that exclude one another", "CCI 17.0; C.2", "S", REASON, _bundles),

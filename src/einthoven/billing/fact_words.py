@@ -285,7 +285,7 @@ _SERVICE: dict[str, FactWord] = {
     "watched_share": _service(
         "number",
         "attendance.watched",
-        "Share of the service in which somebody held the watch.",
+        "Share of the service in which somebody held the watch; by telephone, was there to take calls.",
         "Prove the watches of this service.",
         low=0,
         high=1,

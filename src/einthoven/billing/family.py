@@ -307,8 +307,13 @@ class _Judge:
         asks, strips = "strips were taken over the telephone after symptoms", self._record.strips
         if strips is None:
             return Condition("strips", asks, Outcome.NOT_MEASURED, "strips were not counted")
-        figures = (("strips", float(strips)),)
-        return Condition("strips", asks, _met(strips > 0), f"{strips} strips", figures)
+        struck = self._record.struck
+        figures = (("strips", float(strips)), ("struck", float(struck)))
+        words = f"{strips} strip{'s' * (strips != 1)}"
+        words += f" that count, {struck} struck" if struck else ""
+        if strips == 0:
+            words += ": no service was rendered"
+        return Condition("strips", asks, _met(strips > 0), words, figures)
 
     def _there(self, kind: Kind) -> Condition:
         """Whether the family has a code on the day."""

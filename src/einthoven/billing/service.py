@@ -98,7 +98,11 @@ class Notifications:
 
 @dataclass(frozen=True, slots=True)
 class Reports:
-    """Reports of the period (R25–R27): those due, those made, those signed."""
+    """Reports of the period (R25–R27): those due, those made, those signed.
+
+    Of a service by telephone ``strips_due`` of its strips have a report to be made, and ``summary_issued`` is
+    when somebody of the center issued the report of the period: it is technical, and no physician signs it.
+    """
 
     daily_due: int
     daily_made: int
@@ -108,6 +112,9 @@ class Reports:
     urgent_signed: int
     summary_made: bool
     summary_signed: Instant | None = None
+    strips_due: int = 0
+    strips_made: int = 0
+    summary_issued: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +163,11 @@ class ServiceRecord:
         first_day, last_day: local dates of start and end (of the last moment so far).
         recorded_s: seconds of ECG that are stored and can be asked for.
         longest_s: the longest stretch of time over which one query answers, seconds.
-        transmission, attendance, notifications, reports: measured; None: not measured.
-        exclusive: whether the transmitter served this patient alone (R5); None: not known.
-        watchers: everybody who held a watch.
+        transmission, attendance, notifications, reports: measured; None: not measured. Of a service by
+            telephone ``attendance.watched`` is the share of the time in which somebody was there to take a
+            call, and nothing is displayed.
+        exclusive: whether the transmitter served this patient alone (R5); None: not known, or by telephone.
+        watchers: everybody who held a watch; by telephone everybody who had one of its calls.
         interruptions: stays in a facility.
         earlier: service periods before it.
         extended: why it lasts more than 30 days, in the physician's words; ``""``: nobody said.
@@ -166,7 +175,10 @@ class ServiceRecord:
         supervisor: supervising physician and specialty, ``""`` for none (R34).
         plans: kind of plan (``quality``, ``emergency``, ``continuity``) → version in force (R36).
         telephone: whether its ECG came as strips over a telephone after symptoms (R6): never telemetry (R7).
-        strips: how many of those; None: not counted.
+        strips: how many of those count; None: not counted.
+        struck: how many were struck: they count for nothing.
+        looped: how many of those that count a recorder kept in its memory from before the symptom.
+        calls: how many calls there were.
     """
 
     stream: int
@@ -194,6 +206,9 @@ class ServiceRecord:
     plans: tuple[tuple[str, int], ...] = ()
     telephone: bool = False
     strips: int | None = None
+    struck: int = 0
+    looped: int = 0
+    calls: int = 0
 
 
 def days_served(record: ServiceRecord) -> int:

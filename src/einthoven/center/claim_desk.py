@@ -51,6 +51,7 @@ MOVING: Final = frozenset(
         "report.signed",
         "report.cosigned",
         "report.drafted",
+        "report.released",
         "notification.closed",
         "notification.withdrawn",
         "call.ended",
@@ -58,7 +59,9 @@ MOVING: Final = frozenset(
     }
 )
 """Deeds after which a claim of their stream may be judged otherwise; beginnings of others below."""
-MOVING_ALL: Final = ("plan.", "supervisor.")
+MOVING_ALL: Final = ("plan.", "supervisor.", "telephone.unattended", "telephone.attended")
+OF_CALLS: Final = ("telephone.placed", "telephone.struck", "telephone.moved", "telephone.closed")
+"""Deeds about a call, after which claims of everybody whose strips it has or had may be judged otherwise."""
 MOVING_SOME: Final = ("order.", "service.", "period.", "hospital.", "correction.")
 CHAINED: Final = frozenset(
     {"claim.cancelled", "claim.replaced", "claim.refunded", "claim.due", "claim.stands", "claim.answered"}
@@ -135,6 +138,10 @@ class ClaimDesk:
             streams = _streams(deed) if ordered is None else ordered
             found = [number for stream in streams for number in self._book.of_stream.get(stream, ())]
             numbers = found if streams or ordered is not None else self._of_nobody(deed)
+        elif deed.kind in OF_CALLS:
+            numbers = [
+                one for stream in self._telephoned(deed) for one in self._book.of_stream.get(stream, ())
+            ]
         elif deed.kind.startswith(MOVING_ALL):
             numbers = self._in(WAITING)
         else:
@@ -142,6 +149,16 @@ class ClaimDesk:
         for number in numbers:
             if self._book.claims[number].state in (*OPEN, *STANDING):
                 self._again[number] = deed.at + SETTLE
+
+    def _telephoned(self, deed: Deed) -> list[StreamId]:
+        """Whose strips a call has, or had before they were moved."""
+        number = deed.body.get("call")
+        call = self.desk.books.calls.calls.get(number) if isinstance(number, int) else None
+        if call is None:
+            return []
+        told = [call.stream, *(call.stream_of(one) for one in call.strips)]
+        told += [was.stream for one in call.strips for was in one.before]
+        return [one for one in dict.fromkeys(told) if one is not None]
 
     def _of_nobody(self, deed: Deed) -> list[int]:
         """Claims that a deed without a stream may move: what a hospital says, those of that patient alone."""
@@ -190,12 +207,16 @@ class ClaimDesk:
 
     def ended(self, streams: Sequence[StreamId], now: Instant) -> None:
         """Services that ended: a claim is proposed for each part that this center bills, where there is an
-        order. Where there is none nothing can be billed, and a person may still ask for one."""
+        order. Where there is none nothing can be billed, and a person may still ask for one; so of strips by
+        telephone of which none counts: the claim that is asked for says that no service was rendered."""
+        books = self.desk.books
         for stream in streams:
             if stream in self._known or not self.source.ordered(stream):
                 continue
+            if books.callers.of(stream) is not None and not books.calls.strips_of(stream):
+                continue
             self._known.add(stream)
-            technical = self.desk.books.callers.of(stream) is not None  # of strips by telephone (R7)
+            technical = books.callers.of(stream) is not None  # of strips by telephone (R7)
             for part in (Part.TECHNICAL,) if technical else self.profile.parts:
                 if self._book.missing(stream, part):
                     self.desk.commit(life.want(self._book, stream, part), CENTER, now)

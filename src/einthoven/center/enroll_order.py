@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from einthoven.base.errors import EnrollmentError, RefusedError
-from einthoven.base.ids import stream_name
+from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import DAY, SECOND, Instant
 from einthoven.center.earlier import which_test
 from einthoven.center.enroll import EnrollmentUnit, check, open_period, open_words
@@ -40,6 +40,7 @@ class ByOrder:
         staying: of each patient on file that a hospital says is there, where.
         tests: of orders that ordered another test than telemetry, which (``earlier.ordered_tests``).
         end_previous: whether an open period of the patient ends by this one.
+        empty: streams of those by telephone of whose strips none counts: they were no service.
     """
 
     number: int
@@ -50,6 +51,7 @@ class ByOrder:
     staying: Mapping[int, str]
     tests: Mapping[int, str] = field(default_factory=dict)
     end_previous: bool = False
+    empty: Collection[StreamId] = frozenset()
 
     def judged(self, unit: EnrollmentUnit, known: int | None, decision: Decision) -> Decision:
         """The decision with the rules' facts and reasons.
@@ -77,7 +79,8 @@ class ByOrder:
         """What the rules come to after these periods of the patient: beforehand on the page of the order, and
         at the click.
 
-        A period that ended, or ends by this one, without a single sample was no service.
+        A period that ended, or ends by this one, without a single sample was no service; nor was one by
+        telephone of whose strips none counts.
 
         Args:
             periods: all of the patient's.
@@ -91,7 +94,7 @@ class ByOrder:
                 test,
             )
             for one in periods
-            if one.declared
+            if one.declared and one.period.stream not in self.empty
             for test in (which_test(one, self.tests),)
         ]
         running = "" if self.end_previous else self._running(periods, ending)

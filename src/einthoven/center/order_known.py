@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import Instant
 from einthoven.billing.service import Earlier
+from einthoven.center import call_record
 from einthoven.center.desk_books import Books
 from einthoven.center.earlier import earlier, ordered_tests
 from einthoven.center.enroll_order import ByOrder, grounds_json
@@ -44,7 +45,8 @@ def before(
     books: Books, periods: Sequence[KnownPeriod], without: StreamId | None = None
 ) -> tuple[Earlier, ...]:
     """Those periods as earlier services, without the order's own."""
-    return earlier(periods, _tests(books, periods), books.zone, without)
+    counted = call_record.rendered(books, periods)
+    return earlier(counted, _tests(books, periods), books.zone, without)
 
 
 def _tests(books: Books, periods: Sequence[KnownPeriod]) -> dict[int, str]:
@@ -76,7 +78,8 @@ def rules(
         return None
     allowance = None if record is None else books.service.allowances.get(record.number)
     allowed = "" if allowance is None else allowance.why
-    by = ByOrder(0, order, now, books.zone, allowed, staying(books), _tests(books, periods))
+    told = staying(books), _tests(books, periods)
+    by = ByOrder(0, order, now, books.zone, allowed, *told, empty=call_record.empty(books))
     ruling = by.ruled(periods)
     return {
         "day": dict(ruling.inputs)["first_day"],

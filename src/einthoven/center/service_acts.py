@@ -13,7 +13,7 @@ from einthoven.base.deeds import Draft
 from einthoven.base.errors import EnrollmentError, InputError, NotFoundError, RefusedError
 from einthoven.base.ids import StreamId, parse_stream, stream_name
 from einthoven.base.instants import Instant, to_iso
-from einthoven.center import act_fields
+from einthoven.center import act_fields, call_record
 from einthoven.center.act_fields import Fields, flag, whole, words
 from einthoven.center.desk_books import Books
 from einthoven.center.desk_door import Who
@@ -72,6 +72,7 @@ def enroll(books: Books, _who: Who, fields: Fields, now: Instant) -> Step:
         staying(books),
         ordered_tests(books.orders.orders),
         end_previous,
+        call_record.empty(books),
     )
 
     def write(unit: EnrollmentUnit) -> _Changed:

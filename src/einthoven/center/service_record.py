@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
-from einthoven.answering.lapses import KEPT
 from einthoven.base.ids import StreamId
 from einthoven.base.instants import HOUR, MINUTE, SECOND, Duration, Instant
 from einthoven.base.spans import SpanSet
@@ -26,6 +25,7 @@ from einthoven.billing.service import (
     Transmission,
     Watcher,
 )
+from einthoven.center import call_record
 from einthoven.center.desk_books import Books
 from einthoven.center.earlier import earlier, ordered_tests
 from einthoven.center.hospital import Stay
@@ -98,6 +98,7 @@ def service_record(books: Books, stored: Stored, reading: Reading) -> ServiceRec
     until = max(stored.began, reading.now if stored.ended is None else min(stored.ended, reading.now))
     zone = reading.cutting.zone
     everybody = watchers(books, stream, stored.began, until, reading)
+    came = call_record.came(books, stream) if period.telephone else None
     return ServiceRecord(
         stream=stream,
         period=period.number,
@@ -111,21 +112,20 @@ def service_record(books: Books, stored: Stored, reading: Reading) -> ServiceRec
         recorded_s=stored.recorded_s,
         longest_s=stored.longest_s,
         transmission=stored.transmission,
-        attendance=_answered(books, stored.began, until)
+        attendance=call_record.attendance(books, stored.began, until)
         if period.telephone
         else attendance(books, stream, stored.began, until, reading),
         notifications=notifications(books, stream),
         reports=reports(books, stored, until, reading.cutting),
-        exclusive=not any(
-            _overlap(period, one.period)
-            for one in stored.others
-            if one.period.transmitter == period.transmitter
-        ),
+        exclusive=None if period.telephone else _exclusive(stored),
         watchers=everybody,
         interruptions=tuple(stays(books, stored, until)),
         earlier=_before(books, stored, zone),
         telephone=period.telephone,
-        strips=len(books.calls.strips_of(stream)) if period.telephone else None,
+        strips=None if came is None else came.strips,
+        struck=0 if came is None else came.struck,
+        looped=0 if came is None else came.looped,
+        calls=0 if came is None else came.calls,
         extended=_extended(books, stream),
         in_us=_all_in_us(everybody),
         supervisor=_supervisor(books, until),
@@ -159,25 +159,6 @@ def longest_s(spans: SpanSet, rate_hz: float) -> float:
 # ---- watching ----------------------------------------------------------------------------------------------
 
 
-def _answered(books: Books, start: Instant, stop: Instant) -> Attendance | None:
-    """Of a service by telephone: whether somebody was there to take calls; None where no call ever came.
-
-    No strip is displayed before it comes, so ``displayed`` is 0.
-    """
-    lapses = books.calls.lapses
-    if not books.calls.calls:
-        return None
-    found = [
-        Gap(max(start, one.since), min(stop, stop if one.until is None else one.until), one.cause)
-        for one in (*lapses.explained.values(), *lapses.live.values())
-        if one.since < stop and (one.until is None or one.until > start)
-    ]
-    gaps = tuple(sorted(found, key=lambda one: one.start))
-    away = sum(one.stop - one.start for one in gaps)
-    unproved = "older moments are no longer listed" if len(lapses.explained) >= KEPT else ""
-    return Attendance(1 - away / max(1, stop - start), 0.0, gaps, unproved)
-
-
 def attendance(
     books: Books, stream: StreamId, start: Instant, stop: Instant, reading: Reading
 ) -> Attendance | None:
@@ -198,9 +179,12 @@ def attendance(
 def watched(
     books: Books, stream: StreamId, start: Instant, stop: Instant, reading: Reading
 ) -> tuple[Watched, ...]:
-    """Every stretch in which somebody was responsible; none where the proof missed a deed."""
+    """Every stretch in which somebody was responsible; none where the proof missed a deed. Of a service by
+    telephone those in which somebody had a call of it."""
     if books.continuity.missed is not None:
         return ()
+    if books.callers.of(stream) is not None:
+        return call_record.answered(books, stream, start, stop)
     found = books.continuity.report(start, stop, reading.proved, [stream])
     return tuple(one for row in found.rows for one in row.watched)
 
@@ -319,11 +303,16 @@ def reports(books: Books, stored: Stored, until: Instant, cutting: Cutting) -> R
         for name, start, stop in days(cutting, stored.began, until)
         if stop - start >= LEAST and (stop < until or stored.ended is not None)
     ]
+    strips: list[str] = []
     if stored.enrolled.period.telephone:  # strips and their period are reported, and no day (R7)
         over, made[Kind.END] = [], made[Kind.PERIOD]
+        strips = [f"{call.number}.{one.number}" for call, one in call_record.due(books, stored.stream)]
     urgent = {str(one.case) for one in told_of(books, stored.stream) if one.reached is not None}
     [*ends] = made[Kind.END].values()
     signed = {kind: sum(one.state is State.SIGNED for one in of.values()) for kind, of in made.items()}
+    [*issued] = (
+        one.releases[-1].at for one in ends if one.state in (State.ISSUED, State.SIGNED) and one.releases
+    )
     return Reports(
         len(set(over) | made[Kind.DAILY].keys()),
         len(made[Kind.DAILY]),
@@ -333,6 +322,9 @@ def reports(books: Books, stored: Stored, until: Instant, cutting: Cutting) -> R
         signed[Kind.URGENT],
         bool(ends),
         next((one.signatures[-1].at for one in ends if one.state is State.SIGNED and one.signatures), None),
+        len(strips),
+        sum(name in made[Kind.STRIP] for name in strips),
+        next(iter(issued), None),
     )
 
 
@@ -371,7 +363,14 @@ def _before(books: Books, stored: Stored, zone: str) -> tuple[Earlier, ...]:
     before = [
         one for one in stored.others if one.period.patient == period.patient and _since(one) < period.started
     ]
-    return earlier(before, ordered_tests(books.orders.orders), zone)
+    return earlier(call_record.rendered(books, before), ordered_tests(books.orders.orders), zone)
+
+
+def _exclusive(stored: Stored) -> bool:
+    """Whether the transmitter served nobody else meanwhile (R5)."""
+    period = stored.enrolled.period
+    same = (one.period for one in stored.others if one.period.transmitter == period.transmitter)
+    return not any(_overlap(period, one) for one in same)
 
 
 def _since(one: KnownPeriod) -> Instant:

@@ -420,18 +420,22 @@ class ContinuityBook:
                 )
                 for low, high, one in self._there.within(stream, start, stop)
             ]
-        member = self.staff.members.get(held.person)
-        station = self.places.stations.get(held.station)
-        site = None if station is None else self.places.sites.get(station.site)
+        return [self.at_station(held.person, held.station, start, stop)]
+
+    def at_station(self, person: int, station: int | None, start: Instant, stop: Instant) -> Watched:
+        """Somebody of this center at a station in ``[start, stop)``, whatever they had there."""
+        member = self.staff.members.get(person)
+        there = None if station is None else self.places.stations.get(station)
+        site = None if there is None else self.places.sites.get(there.site)
         papers = [
             f"{one.kind} {one.number} ({one.issuer})"
             for one in (member.credentials if member else ())
             if one.kind in self.recognised.kinds and one.since <= start < one.stop
         ]
         where = f"{site.name}, {site.address}" if site else ""
-        name, place = member.name if member else "", station.name if station else ""
+        name, place = member.name if member else "", there.name if there else ""
         territory = site.territory if site else ""
-        return [Watched(start, stop, held.person, name, tuple(papers), place, where, territory)]
+        return Watched(start, stop, person, name, tuple(papers), place, where, territory)
 
 
 def _service(kept: _Kept, what: str, body: Mapping[str, Any]) -> None:
