@@ -37,10 +37,10 @@ class Pbx:
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(PATIENCE_S):
             while True:
-                data, self._peer = await loop.sock_recvfrom(self.sock, 9000)
-                one = SipMessage.parse(data)
+                one = SipMessage.parse(await loop.sock_recv(self.sock, 9000))
                 if isinstance(one, SipRequest) and (row := one.get_header("CSeq") or "") not in self._rows:
                     self._rows.add(row)
+                    self._peer = "127.0.0.1", int((one.get_header("Contact") or "").rpartition(":")[2][:-1])
                     return one
 
     def says(self, request: SipRequest, status: str, *more: str) -> None:

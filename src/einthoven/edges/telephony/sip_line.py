@@ -258,13 +258,17 @@ class SipLine:
     def _reinvited(self, incoming: IncomingCall) -> None:
         call = self._calls.get(incoming.call_id)
         if call is not None:
+            self._read(call)  # what came before counts by what was agreed on before
             call.anew()
 
     def _updated(self, incoming: IncomingCall, request: SipRequest) -> SdpMessage | None:
         call = self._calls.get(incoming.call_id)
         try:
             offer = offer_of(request)
-            return call.take_offer(offer) if call is not None and offer is not None else None
+            if call is None or offer is None:
+                return None
+            self._read(call)
+            return call.take_offer(offer)
         except InputError:
             return None
 
@@ -288,6 +292,7 @@ class SipLine:
     def _gone(self, call_id: str, why: str) -> None:
         call = self._calls.get(call_id)
         if call is not None:
+            self._read(call)  # the last of the sound may have come with the word that it ends
             self._tell(call, call.port.end())
             call.over()
             self._end(call, why)
