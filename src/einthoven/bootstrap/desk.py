@@ -20,7 +20,7 @@ from einthoven.bootstrap.report_maker import Place, StoredReports
 from einthoven.bootstrap.reports import ReportEvents, ReportRun, cutting_of, open_reports
 from einthoven.bootstrap.sign_in_stores import waited
 from einthoven.bootstrap.wearing import StoredWearing
-from einthoven.center import desk_ports
+from einthoven.center import call_page, desk_ports
 from einthoven.center.analysed import Analysed
 from einthoven.center.desk import Desk, DeskWorld
 from einthoven.center.desk_books import Books, PatientCard
@@ -235,7 +235,8 @@ class DeskRun:
             facts = core.facts.stream(stream)
             if facts is not None and stream in core.census:
                 core.census.admit(facts)
-            desk.touch(f"patient:{stream_name(stream)}")
+            for key in (f"patient:{stream_name(stream)}", *call_page.touched(desk.books, stream)):
+                desk.touch(key)
 
     def turn(self) -> None:
         """One turn; a defect in it is counted and told, and the next turn goes on."""

@@ -12,6 +12,7 @@ from einthoven.billing.claim_amends import another_s
 from einthoven.billing.claim_deeds import WHY_MAX
 from einthoven.billing.claim_making import name_parts, same_person
 from einthoven.center.correct import Change
+from einthoven.center.correction_callers import callers_moved, sheet
 from einthoven.center.correction_reach import reach, wrong
 from einthoven.center.desk_books import Books, emergency_facts
 from einthoven.center.patient_notes import NAMES, NOTED, Notes
@@ -57,9 +58,11 @@ def follow(
         for was in _wrongly(books, part, one.since):
             out += reach(books, part.stream, was, one.since, now, lines.get(part.stream, ()), one.number)
         out += _unsigned(books, part, sources[part.stream], now)
+        out += sheet(books, part)
     drafts += correction_deeds.applied(books.corrections, one.number, parts, out, now)
     drafts.append(move(MOVED, sources))
     drafts.append(move(LADDER_MOVED, sources))
+    drafts += callers_moved(books, parts, sources, now)
     for part in parts:
         source = sources[part.stream]
         drafts += _noted(part, _right(notes, part, source))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol, cast
 
+from einthoven.answering.callers import CODE
 from einthoven.base.deeds import CENTER, Body, Deed, Draft, staff_actor
 from einthoven.base.errors import (
     EinthovenError,
@@ -240,6 +241,8 @@ class Desk:
                 self._dirty[f"{name}:{body[name]}"] = None
         if deed.kind.startswith("telephone.") and "call" in body:
             self._dirty[f"telephone:{body['call']}"] = None
+        if deed.kind == CODE:  # who may be calling is another now
+            self._dirty |= {f"telephone:{number}": None for number in self.books.calls.open}
         case = self.books.triage.cases.cases.get(body["case"]) if type(body.get("case")) is int else None
         if case is not None:
             self._dirty |= dict.fromkeys(call_page.touched(self.books, case.stream))

@@ -100,6 +100,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "case": Kind("case judged under the wrong name", DAY),
         "strip": Kind("strip kept under the wrong name", DAY),
         "contact": Kind("the wrong person was spoken with", DAY),
+        "sheet": Kind("code and numbers of the wrong person", DAY),
         "claim": Kind("claim for the wrong person", DAY),
         "order": Kind("order of the period", 3 * DAY),
         "breach": Kind("is it a breach of protected health information?", 60 * DAY),
