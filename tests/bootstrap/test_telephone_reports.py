@@ -123,7 +123,7 @@ def test_the_period_tells_every_call(center: Telephoned) -> None:
     told = center.told(period)
     assert headline(told) == {
         "Calls": "2",
-        "Not taken in time": "0",
+        "Missed": "0",
         "Taken within 20 s": "100.0",
         "Strips": "2",
         "ECG received": "60",

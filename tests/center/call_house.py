@@ -25,7 +25,7 @@ CARDS = {
     DOE: PatientCard("Doe, Jane", "1950-02-03", "+1 555 555 0100", number=1),
     ROE: PatientCard("Roe, Richard", "1948-05-06", "+1 555 555 0200", number=2),
 }
-QUALITY: Mapping[str, Any] = {"snr_db": 24.5, "gap_s": 0.0, "speed": 1, "hz_per_mv": 100.0, "polarity": 1}
+QUALITY: Mapping[str, Any] = {"snr_db": 24.5, "gap": 0.0, "speed": 1, "hz_per_mv": 100.0, "polarity": 1}
 
 
 class CallHouse(DeskHouse):

@@ -84,7 +84,7 @@ class DeskHouse:
     """One center with patients 1 … n, a site in Boston, and whoever a test hires."""
 
     def __init__(self, patients: int = 3, seed: int = 1) -> None:
-        self.clock = HandClock()
+        self.clock = self.hand_clock()
         self.facts = Facts()
         self.kept = MemoryFacts()
         self.patients = patients
@@ -96,6 +96,10 @@ class DeskHouse:
         self._found(
             stations.add_site(self.books.surveil.stations, "Boston", "1 Main St", "US", ["192.0.2.0/24"])
         )
+
+    def hand_clock(self) -> HandClock:
+        """The clock of the center."""
+        return HandClock()
 
     def _opened(self) -> DeskRoom:
         books = Books(lambda stream: PatientCard(f"Patient, {stream}", physician="Dr. Weber"))

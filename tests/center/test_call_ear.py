@@ -20,17 +20,21 @@ from einthoven.telephone.modulate import modulate
 from einthoven.telephone.profiles import profile
 
 PLAYED = profile("simulated")
+BARE = profile("tone-1900")
+"""Plays no calibration."""
 
 
-def call_of(*rhythms: Rhythm, seconds: int = 20) -> bytes:
+def call_of(*rhythms: Rhythm, seconds: int = 20, calibration: bool = True) -> bytes:
     """A strip over a line, a second of silence before and three behind, µ-law."""
     heart = Heart(Script(rhythms, (), (), None), Layout(250.0, (Lead("II", 400.0),)), 1)
-    tone = modulate(heart.samples(0, seconds * 250)[:, 0] / 400.0, 250, PLAYED, 8000)
+    kind = PLAYED if calibration else BARE
+    tone = modulate(heart.samples(0, seconds * 250)[:, 0] / 400.0, 250, kind, 8000)
     sound = np.concatenate([np.zeros(8000), tone, np.zeros(24000)])
     return g711.encode((sound * 32767).astype(np.int16), "mu").tobytes()
 
 
-VT = call_of(Rhythm(rate_bpm=75), Rhythm(at_s=6, kind="vt", rate_bpm=190))
+IN_VT = Rhythm(rate_bpm=75), Rhythm(at_s=6, kind="vt", rate_bpm=190)
+VT = call_of(*IN_VT)
 
 
 def heard_of(parts: list[Part]) -> tuple[list[Heard], dict[int, StripSoFar]]:
@@ -82,7 +86,20 @@ def test_a_strip_whose_millivolts_are_unknown_is_not_analysed_and_says_so() -> N
     told = strips[1].shown(0)
     assert (told["unit"], told["analysed"]) == ("mHz", False)
     assert "millivolts" in told["why"]
-    assert look(strips[1], shipped()) == []
+    found = look(strips[1], shipped())
+    assert [(one["kind"], one["tier"]) for one in found] == [("sinus-rhythm", "")]
+    assert str(found[0]["words"]).endswith("(size assumed)")
+
+
+def test_a_stranger_in_danger_does_not_wait_for_the_kind_of_their_recorder() -> None:
+    sound, strips = g711.decode(call_of(*IN_VT, calibration=False), "mu") / 32768.0, dict[int, StripSoFar]()
+    ear = CallEar(None)
+    gather(strips, [*ear.sound(sound), *ear.end()])
+    assert strips[1].scale.hz_per_mv is None
+    (worst, *_) = look(strips[1], shipped())
+    assert (worst["kind"], worst["tier"]) == ("nonsustained-ventricular-tachycardia", "emergent")
+    assert "assumed" in str(worst["words"])
+    assert strips[1].shown(0)["analysed"] is False
 
 
 def test_a_key_that_the_line_tells_and_the_sound_holds_is_one_press() -> None:

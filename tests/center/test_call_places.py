@@ -114,7 +114,6 @@ class Placed(Rooms):
             self.placer,
             house.room.desk,
             house.clock,
-            self.recorder,
             lambda stream: [one for one in self.events if one.stream == stream],
             lambda what, _error: self.told.append(what),
         )

@@ -218,7 +218,7 @@ def test_a_period_tells_calls_answers_and_strips_and_counts_once() -> None:
     assert {UNIT, NOT_TELEMETRY} <= set(said(report))
     assert figures(report) == {
         "Calls": "3",
-        "Not taken in time": "1",
+        "Missed": "1",
         "Taken within 20 s": "33.3",
         "Strips": "1",
         "ECG received": "21",
@@ -248,9 +248,9 @@ def test_a_period_without_a_call_says_so() -> None:
 def test_a_call_that_waits_still_is_not_missed() -> None:
     waits = call(number=15, taken_s=None, state=State.RINGING, ended_at=None, outcome="")
     report = period(waits)
-    assert figures(report)["Not taken in time"] == "0"
+    assert figures(report)["Missed"] == "0"
     missed = call(number=16, taken_s=None, state=State.MISSED, missed=True, outcome="")
-    assert figures(period(missed))["Not taken in time"] == "1"
+    assert figures(period(missed))["Missed"] == "1"
     assert [line.text for line in period(missed).conclusion if line.gravity != PLAIN] == [
         "1 call was not taken before the caller hung up; 0 called back."
     ]

@@ -127,7 +127,7 @@ watch.accept watch.decline watch.offer watch.withdraw watch.take
 case.take case.take_over case.release case.verdict case.undo case.known_af case.overread case.close
 alarm.acknowledge alarm.pause_audio alarm.resume_audio alarm.pause alarm.resume
 telephone.take telephone.take_over telephone.offer telephone.leave telephone.hang telephone.tie telephone.ask
-telephone.strike telephone.move telephone.followed telephone.tried telephone.close
+telephone.strike telephone.played telephone.move telephone.followed telephone.tried telephone.close
 telephone.explain telephone.limits
 call.start call.incoming call.end notification.close notification.withdraw
 emergency.begin emergency.step emergency.place

@@ -14,7 +14,7 @@ import { isOnLine, isUnattended, type StripTold, type Telephone } from "./entity
 import { Frame } from "./frame";
 import { NOTED } from "./say_view";
 import { StripPane } from "./strip_pane";
-import { found, type Instruction, type Known } from "./told";
+import { found, type Instruction, type Known, type RecorderKind } from "./told";
 import { Voice } from "./voice";
 import { callerOf, guessWords, stateWords } from "./words";
 
@@ -28,6 +28,9 @@ const NEAR_MS = 120_000;
 /** Whether a case is of a strip: it is this patient's, and began while the strip lasts. */
 const liesOn = ({ stream, onset_ms }: Case, { stream: of, start, samples, closed_ms }: StripTold): boolean =>
   stream === of && start !== null && closed_ms !== null && onset_ms !== null && onset_ms > closed_ms - samples * 4 - NEAR_MS && onset_ms < closed_ms + NEAR_MS;
+
+/** What is asked of a strip: it counts for nothing, it is another person's, which recorder played it. */
+export type StripAsk = "strike" | "move" | "played";
 
 export class CallPage extends Frame {
   readonly pane: StripPane;
@@ -49,8 +52,8 @@ export class CallPage extends Frame {
   note = "";
   /** What was said when the patient was called back. */
   spoken = "";
-  /** Something is asked of a strip: "strike" or "move", and its number. */
-  asking: { readonly what: "strike" | "move"; readonly strip: number } | null = null;
+  /** Something is asked of a strip, and its number. */
+  asking: { readonly what: StripAsk; readonly strip: number } | null = null;
   busy = "";
   light = false;
   /** It is handed to another, or taken from another. */
@@ -136,6 +139,11 @@ export class CallPage extends Frame {
     return this.query.trim() === "" ? [] : found(this.patients, this.query).slice(0, MOST);
   }
 
+  /** Kinds of recorders that a strip may be read by. */
+  get recorders(): readonly RecorderKind[] {
+    return this.told?.recorders ?? [];
+  }
+
   get guides(): readonly Instruction[] {
     return this.told?.instructions ?? [];
   }
@@ -209,7 +217,7 @@ export class CallPage extends Frame {
   }
 
   /** A strip counts for nothing, or is another person's: why. */
-  ask(strip: number, what: "strike" | "move"): void {
+  ask(strip: number, what: StripAsk): void {
     this.asking = { strip, what };
     this.drawNow();
     this.root.querySelector<HTMLElement>(".strip-asks :is(select, input)")?.focus();
@@ -346,6 +354,11 @@ export class CallPage extends Frame {
 
   async moveStrip(strip: number, stream: string, why: string): Promise<void> {
     if (await this.act("telephone.move", { strip, stream, why }, "The strip is put to the other patient.")) this.asking = null;
+  }
+
+  async played(profile: string, speed: number, why: string): Promise<void> {
+    const done = this.call !== null && isOnLine(this.call) ? "On record: the strip is read anew once the line is down." : "On record: the strip is read anew.";
+    if (await this.act("telephone.played", { profile, speed, why }, done)) this.asking = null;
   }
 
   emergencyKey(): void {

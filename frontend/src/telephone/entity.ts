@@ -31,6 +31,8 @@ export interface StripTold {
   readonly gap_s: number | null;
   readonly speed: number | null;
   readonly scale_known: boolean;
+  /** Why it cannot be read as an ECG and lies nowhere; "" where it can. */
+  readonly unfit: string;
   /** Cases on its samples. */
   readonly cases: readonly number[];
   /** What went out because of it, though it does not count there. */
@@ -67,6 +69,14 @@ export interface Guess {
 export interface Whose {
   readonly id: number;
   readonly name: string;
+}
+
+/** Which recorder played, as a person said: its kind, how fast (0: as the sound tells), how that is known. */
+export interface Played {
+  readonly profile: string;
+  readonly speed: number;
+  readonly why: string;
+  readonly by: string;
 }
 
 /** Somebody tried to call back. */
@@ -120,6 +130,8 @@ export interface Telephone {
   readonly tries: readonly Try[];
   /** So many calls back without an answer before it may be closed as not reached; 0 where nobody can be called back. */
   readonly tries_wanted: number;
+  /** Which recorder played, where a person said so. */
+  readonly played: Played | null;
   /** Open calls of the same caller. */
   readonly earlier: readonly number[];
 }
@@ -159,6 +171,7 @@ const readStrip = (from: Reader): StripTold => ({
   gap_s: from.numberOrNull("gap_s"),
   speed: from.numberOrNull("speed"),
   scale_known: from.has("scale_known") ? from.flag("scale_known", false) : false,
+  unfit: some(from, "unfit"),
   cases: from.numbers("cases"),
   follow: from.list("follow", (one) => ({ item: one.number("item", -1), words: some(one, "words"), tell: some(one, "tell"), how: some(one, "how"), by: some(one, "by") })),
 });
@@ -215,6 +228,7 @@ export const readTelephone = (from: Reader): Telephone => ({
   closes_ms: from.numberOrNull("closes_ms"),
   tries: from.list("tries", (one) => ({ at_ms: instant(one, "at"), by: typeof one.raw("by") === "string" ? one.text("by") : (whose(one, "by")?.name ?? ""), reached: one.raw("reached") === true, note: some(one, "note") })),
   tries_wanted: from.has("tries_wanted") ? from.number("tries_wanted", 0) : 0,
+  played: from.innerOrNull("played", (one) => ({ profile: some(one, "profile"), speed: one.number("speed", 0), why: some(one, "why"), by: some(one, "by") })),
   earlier: from.numbers("earlier"),
 });
 

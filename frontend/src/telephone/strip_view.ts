@@ -82,7 +82,7 @@ function after(page: CallPage, call: Telephone, strip: StripTold, shown: Growing
       ${
         strip.struck !== ""
           ? html`<p><b>Does not count</b>: ${strip.struck}</p>`
-          : html`<p>${strip.start === null || strip.stream === null ? (call.stream === null ? "Kept with the call; it goes into the patient's ECG once you say who it is." : shown.unit !== "uV" || !(shown.speed ?? strip.speed) ? "It stays with the call: without a known size and speed it is not put into the ECG." : "It is being put into the patient's ECG.") : html`In the <a href=${`/patient/${strip.stream}?at=${strip.start ?? 0}`} target="_blank" rel="noopener">patient's ECG</a>.`}</p>`
+          : html`<p>${strip.start === null || strip.stream === null ? (call.stream === null ? "Kept with the call; it goes into the patient's ECG once you say who it is." : shown.unit !== "uV" || !(shown.speed ?? strip.speed) ? `It stays with the call: ${strip.unfit || "without a known size and speed it is not put into the ECG"}.${call.played === null ? "" : ` Read as ${call.played.profile || "the patient's own recorder"}, as ${call.played.by} said.`}` : "It is being put into the patient's ECG.") : html`In the <a href=${`/patient/${strip.stream}?at=${strip.start ?? 0}`} target="_blank" rel="noopener">patient's ECG</a>.`}</p>`
       }
       ${cases.map((one, i) => html`<p><a class="case-link" href=${`/worklist?case=${one.id}`}><b>Case ${one.id}</b>: ${one.title}</a> <span class="faint">${one.state}; verdict there${i === 0 ? html` <kbd>o</kbd>` : nothing}</span></p>`)}
       ${strip.struck !== "" || !page.maySetRight ? nothing : asked(page, strip)}
@@ -92,9 +92,13 @@ function after(page: CallPage, call: Telephone, strip: StripTold, shown: Growing
 }
 
 function finds(shown: Growing): TemplateResult {
-  if (shown.analysed === false) return html`<p><b>Not analysed</b>${shown.why === "" ? "" : `: ${shown.why}`}. Judge it by eye.</p>`;
+  if (shown.analysed === false) return html`<p><b>Not analysed</b>${shown.why === "" ? "" : `: ${shown.why}`}. Judge it by eye.</p>${shown.found.length === 0 ? nothing : findings(shown)}`;
   if (shown.analysed === null && shown.found.length === 0) return html`<p class="faint" role="status">Being analysed.</p>`;
   if (shown.found.length === 0) return html`<p>Nothing that meets a criterion. That is no diagnosis: look at the strip.</p>`;
+  return findings(shown);
+}
+
+function findings(shown: Growing): TemplateResult {
   return html`<ul class="finds">${shown.found.map((one) => html`<li class=${one.tier}><b>${one.words}</b>${one.start_s === null ? nothing : html` <span class="faint">at ${one.start_s.toFixed(1)} s${one.stop_s === null ? "" : ` for ${(one.stop_s - one.start_s).toFixed(1)} s`}</span>`}${one.tier === "" ? nothing : html` <span class="tier">${one.tier}</span>`}</li>`)}</ul>`;
 }
 
@@ -114,10 +118,12 @@ function followUps(page: CallPage, { number, follow }: StripTold): TemplateResul
 }
 
 /** It is another person's, or counts for nothing: with a reason, on record. */
-function asked(page: CallPage, { number, stream }: StripTold): Part {
+function asked(page: CallPage, strip: StripTold): Part {
+  const { number, stream } = strip;
   const { asking } = page;
+  if (asking?.strip === number && asking.what === "played") return recorder(page);
   if (asking === null || asking.strip !== number)
-    return html`<p class="buttons"><button class="quiet" @click=${() => page.ask(number, "strike")}>does not count…</button>${stream === null ? nothing : html`<button class="quiet" @click=${() => page.ask(number, "move")}>another person's…</button>`}</p>`;
+    return html`<p class="buttons">${strip.unfit === "" || strip.start !== null ? nothing : html`<button class="quiet" @click=${() => page.ask(number, "played")}>which recorder…</button>`}<button class="quiet" @click=${() => page.ask(number, "strike")}>does not count…</button>${stream === null ? nothing : html`<button class="quiet" @click=${() => page.ask(number, "move")}>another person's…</button>`}</p>`;
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const given = new FormData(event.target as HTMLFormElement);
@@ -130,5 +136,20 @@ function asked(page: CallPage, { number, stream }: StripTold): Part {
     ${asking.what === "move" ? html`<label>whose it is <select name="stream" required>${others.map((one) => html`<option value=${one.stream}>${one.patient || one.stream}, born ${one.born || "not known"}</option>`)}</select></label>` : nothing}
     <label>why <input name="why" required maxlength="500" placeholder=${asking.what === "move" ? "said another name when asked again" : "a test call"} /></label>
     <button class="strong">${asking.what === "move" ? "put it to that patient" : "it does not count"}</button><button type="button" class="quiet" @click=${() => page.escape()}>leave it <kbd>Esc</kbd></button>
+  </form>`;
+}
+
+/** Which recorder played, where the sound does not tell size or speed: what is said of it stands in the report. */
+function recorder(page: CallPage): Part {
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const given = new FormData(event.target as HTMLFormElement);
+    void page.played(String(given.get("profile") ?? ""), Number(given.get("speed") ?? 0), String(given.get("why") ?? "").trim());
+  };
+  return html`<form class="strip-asks" @submit=${submit}>
+    <label>which recorder <select name="profile" required><option value="">choose</option>${page.recorders.map((one) => html`<option value=${one.name}>${one.title}</option>`)}</select></label>
+    <label>played <select name="speed"><option value="0">as the sound tells it</option><option value="1">as fast as recorded</option><option value="3">3 times as fast</option></select></label>
+    <label>how that is known <input name="why" required maxlength="500" placeholder="the patient read its name from the back" /></label>
+    <button class="strong">read it so</button><button type="button" class="quiet" @click=${() => page.escape()}>leave it <kbd>Esc</kbd></button>
   </form>`;
 }

@@ -30,6 +30,12 @@ export interface Instruction {
   readonly lines: readonly string[];
 }
 
+export interface RecorderKind {
+  readonly name: string;
+  readonly title: string;
+  readonly speeds: readonly number[];
+}
+
 /** Nobody was there to answer: since when, why, and what a supervisor said of it. */
 export interface Lapse {
   readonly lapse: number;
@@ -45,6 +51,8 @@ export interface Told {
   readonly calls: readonly Telephone[];
   readonly patients: readonly Known[];
   readonly instructions: readonly Instruction[];
+  /** Kinds of recorders that a strip may be read by. */
+  readonly recorders: readonly RecorderKind[];
   /** Nobody is there to answer, since then; null where somebody is. */
   readonly nobody_since_ms: number | null;
   readonly nobody_why: string;
@@ -85,6 +93,7 @@ export function readTold(value: unknown): Told {
     calls: one === null ? from.list("calls", readTelephone) : [one],
     patients: from.list("patients", readKnown),
     instructions: from.list("instructions", (one) => ({ id: some(one, "id"), title: some(one, "title"), when: some(one, "when"), lines: one.texts("lines") })),
+    recorders: from.has("recorders") ? from.list("recorders", (one) => ({ name: some(one, "name"), title: some(one, "title"), speeds: one.numbers("speeds") })) : [],
     nobody_since_ms: attended?.numberOrNull("nobody_since_ms") ?? null,
     nobody_why: attended === null ? "" : some(attended, "cause"),
     lapses: attended?.list("lapses", readLapse) ?? [],

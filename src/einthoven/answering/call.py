@@ -176,6 +176,23 @@ class Follow:
 
 
 @dataclass(frozen=True, slots=True)
+class Played:
+    """Which recorder played the strips of a call, as a person says where the sound does not tell it.
+
+    Attributes:
+        profile: kind of the recorder (``telephone.profiles``), ``""``: the patient's own.
+        speed: times as fast as recorded; 0: as the sound tells it.
+        why: how that is known, in words.
+        by: actor who said so.
+    """
+
+    profile: str
+    speed: int
+    why: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Try:
     """Somebody called back.
 
@@ -241,9 +258,25 @@ class Strip:
     struck: str = ""
 
     @property
+    def unfit(self) -> str:
+        """Why it cannot be read as an ECG and lies nowhere, ``""`` where it can be, or still comes."""
+        if self.quality is None:
+            return ""
+        if self.quality.get("hz_per_mv") is None:
+            return "its size in millivolts is not known"
+        if not self.quality.get("speed"):
+            return "the speed it was played at is not known"
+        return "there is no ECG in it" if self.quality.get("flat") else ""
+
+    @property
     def counts(self) -> bool:
         """Whether it was not struck."""
         return not self.struck
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is complete, counts, and lies in no ECG."""
+        return self.closed_at is not None and self.counts and not self.placed
 
     @property
     def to_follow(self) -> list[Follow]:
@@ -282,6 +315,7 @@ class Call:
         stream: whose it is, None before it is tied.
         tied: how that was known: ``number``, ``code``, ``asked``.
         asked: what the patient said.
+        played: which recorder played, where a person said so.
         strips: in order.
         tries: to call back.
         closed_at, closed_by, outcome, note: how it was closed.
@@ -310,6 +344,7 @@ class Call:
     stream: StreamId | None = None
     tied: str = ""
     asked: Asked = Asked()
+    played: Played | None = None
     strips: tuple[Strip, ...] = ()
     tries: tuple[Try, ...] = ()
     closed_at: Instant | None = None

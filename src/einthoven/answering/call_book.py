@@ -14,6 +14,7 @@ from einthoven.answering.call import (
     Line,
     Memory,
     Placed,
+    Played,
     State,
     Strip,
     Take,
@@ -36,6 +37,7 @@ ESCALATED: Final = "telephone.escalated"
 KEYED: Final = "telephone.keyed"
 TIED: Final = "telephone.tied"
 ASKED: Final = "telephone.asked"
+PLAYED: Final = "telephone.played"
 OPENED: Final = "telephone.opened"
 STRIP: Final = "telephone.strip"
 PLACED: Final = "telephone.placed"
@@ -70,6 +72,7 @@ class CallBook:
         lapses: moments in which nobody was there to answer.
         next_call: the number of the next one.
         followed: numbers of those with something that is to be followed up.
+        unplaced: numbers of those with a complete strip that counts and lies in no ECG.
     """
 
     KINDS: ClassVar[frozenset[str]] = frozenset(
@@ -80,6 +83,7 @@ class CallBook:
             KEYED,
             TIED,
             ASKED,
+            PLAYED,
             OPENED,
             STRIP,
             PLACED,
@@ -100,6 +104,7 @@ class CallBook:
     lapses: Lapses = field(default_factory=Lapses)
     next_call: int = 1
     followed: set[int] = field(default_factory=set)
+    unplaced: set[int] = field(default_factory=set)
 
     def call(self, number: int) -> Call:
         """A call; NotFoundError where there is none."""
@@ -134,15 +139,15 @@ class CallBook:
         ]
 
     def to_place(self) -> list[tuple[Call, Strip, StreamId]]:
-        """Strips that are complete and whose patient is known, and that lie in no ECG yet."""
+        """Strips that are complete and whose patient is known, and that lie in no ECG yet.
+
+        Of closed calls as well: a strip that a supervisor moved is to lie where it belongs.
+        """
         return [
             (call, strip, stream)
-            for call in self.live()
+            for call in (self.calls[number] for number in sorted(self.unplaced))
             for strip in call.strips
-            if strip.closed_at is not None
-            and strip.counts
-            and not strip.placed
-            and (stream := call.stream_of(strip)) is not None
+            if strip.waits and (stream := call.stream_of(strip)) is not None
         ]
 
     def following(self) -> list[Call]:
@@ -187,10 +192,15 @@ class CallBook:
         call = _CHANGES[deed.kind](before, body, deed.at)
         if deed.kind == FOLLOWED:
             call = _followed(before, body, deed.actor)
+        if deed.kind == PLAYED:
+            told = Played(body["profile"], body["speed"], body["why"], deed.actor)
+            call = replace(before, played=told)
         event = EVENTS.get(deed.kind)
         if event is not None:
             call = self._moved(before.state, call, event, deed.at)
         self.calls[call.number] = call
+        waits = any(one.waits for one in call.strips)
+        (self.unplaced.add if waits else self.unplaced.discard)(call.number)
         if deed.kind in (STRUCK, MOVED, FOLLOWED):
             (self.followed.add if any(one.to_follow for one in call.strips) else self.followed.discard)(
                 call.number
@@ -342,6 +352,7 @@ _CHANGES: Final[Mapping[str, Callable[[Call, Mapping[str, Any], Instant], Call]]
     STRUCK: _struck,
     MOVED: _strip_moved,
     FOLLOWED: lambda call, _body, _at: call,
+    PLAYED: lambda call, _body, _at: call,
     TRIED: lambda call, body, at: replace(
         call, tries=(*call.tries, Try(at, body["person"], body["reached"], body["note"]))
     ),

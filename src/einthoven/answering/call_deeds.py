@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from einthoven.answering import call_book as kinds
-from einthoven.answering.call import TRANSITIONS, Asked, Call, Event, Line, Outcome, State, after
+from einthoven.answering.call import TRANSITIONS, Asked, Call, Event, Line, Outcome, State, Strip, after
 from einthoven.answering.call_book import CallBook
 from einthoven.answering.callers import one_caller
 from einthoven.answering.limits import limits_of
@@ -325,10 +325,18 @@ def _strips_done(call: Call, unjudged: Mapping[int, str]) -> None:
                 "not_tied", f"{named} is nobody's: say who called, or strike it with the reason"
             )
         if not one.placed:
-            told = f"{named} is not in the patient's ECG yet: wait, or strike it with the reason"
-            raise RefusedError("not_placed", told)
+            raise RefusedError("not_placed", f"{named} {_not_placed(one)}, or strike it with the reason")
         if one.number in unjudged:
             raise RefusedError("unjudged", f"{named}: {unjudged[one.number]}")
+
+
+def _not_placed(one: Strip) -> str:
+    """Why a strip is not in the patient's ECG, and what to do about it."""
+    if not one.unfit:
+        return "is not in the patient's ECG yet: wait"
+    if one.quality is not None and one.quality.get("flat"):
+        return f"is not in the patient's ECG: {one.unfit}: have another one sent"
+    return f"is not in the patient's ECG: {one.unfit}: say which recorder played it"
 
 
 def _called_back(book: CallBook, call: Call, come: Outcome) -> None:

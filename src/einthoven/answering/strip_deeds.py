@@ -72,6 +72,26 @@ def follow(book: CallBook, number: int, strip: int, item: int, how: str) -> list
     return [draft(kinds.FOLLOWED, number, strip=strip, item=item, how=how)]
 
 
+def played(
+    book: CallBook, number: int, by: int, profile: str, speed: int, why: str, *, may_correct: bool = False
+) -> list[Draft]:
+    """Which recorder played the strips of a call: they are read anew by it; what lies in an ECG stays.
+
+    Args:
+        profile: kind of the recorder, ``""``: the patient's own.
+        speed: times as fast as recorded; 0: as the sound tells it.
+        why: how that is known.
+
+    Raises:
+        RefusedError: no strip of it counts and lies in no ECG (``placed``), or as ``strike``.
+    """
+    call = book.call(number)
+    _may_change(call, by, may_correct=may_correct)
+    if not any(one.waits for one in call.strips):
+        raise RefusedError("placed", f"call {number} has no strip that is still to be placed")
+    return [draft(kinds.PLAYED, number, profile=profile, speed=speed, why=why)]
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """Strips are another patient's.

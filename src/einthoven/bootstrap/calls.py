@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 import structlog
 
@@ -26,7 +26,7 @@ from einthoven.center.call_places import Places, others_of
 from einthoven.center.call_placing import Placer, PlacingWorld
 from einthoven.center.call_room import CallRoom
 from einthoven.center.call_room_world import CallWorld
-from einthoven.center.call_world import Part
+from einthoven.center.call_world import Part, Worker
 from einthoven.center.ports import Clock
 from einthoven.edges.store.call_sound import CallTapes
 from einthoven.edges.store.disk import Disk
@@ -39,6 +39,14 @@ TURN_S: Final = 0.1
 LAST_TURNS: Final = 100
 """Turns after the last: what came is on the disk by then, or the disk takes nothing."""
 T = TypeVar("T")
+
+
+class CallWorker(Worker, Protocol):
+    """A worker that ends with the center."""
+
+    def close(self) -> None:
+        """Take no more."""
+        ...
 
 
 class LoopWorker:
@@ -71,17 +79,26 @@ class Calls:
     Args:
         run: the desk, beside which it runs.
         disk: of the data folder.
+        worker: makes a worker of a name; of threads by default.
 
     Attributes:
         room: the calls; what lines tell of.
     """
 
     def __init__(
-        self, run: DeskRun, core: Core, clock: Clock, disk: Disk, settings: Settings, folder: Path
+        self,
+        run: DeskRun,
+        core: Core,
+        clock: Clock,
+        disk: Disk,
+        settings: Settings,
+        folder: Path,
+        worker: Callable[[str], CallWorker] | None = None,
     ) -> None:
         self._core, self._clock, self._settings, self._folder = core, clock, settings, folder
         self._desk = run.room.desk
-        self._workers = [LoopWorker(name, run.on_loop) for name in ("call-disk", "call-ears", "call-reader")]
+        made: Callable[[str], CallWorker] = worker or (lambda name: LoopWorker(name, run.on_loop))
+        self._workers = [made(name) for name in ("call-disk", "call-ears", "call-reader")]
         self._tapes = CallTapes(disk, settings.disk_reserve_mb << 20)
         self._filed = FiledRecordings(disk)
         writer, ears, reader = self._workers
@@ -112,8 +129,7 @@ class Calls:
             core.picture.event,
             core.to_ward,
         )
-        events = self._events
-        places = Places(self.room, Placer(world), self._desk, clock, self._profile_of, events, self._failed)
+        places = Places(self.room, Placer(world), self._desk, clock, self._events, self._failed)
         self.room.after = places.turn
         self.lines: dict[str, RunningLine] = {}
         media = open_media(settings, folder, self.room)
@@ -184,7 +200,7 @@ class Calls:
         ]
         try:
             while True:
-                self._turn()
+                self.turn()
                 await asyncio.sleep(TURN_S)
         finally:
             for keeper in keepers:
@@ -193,14 +209,15 @@ class Calls:
             for line in self.lines.values():
                 await line.stop()
             for _ in range(LAST_TURNS):
-                self._turn()
+                self.turn()
                 if not self.room.busy:
                     break
                 await asyncio.sleep(TURN_S / 2)
             for worker in self._workers:
                 worker.close()
 
-    def _turn(self) -> None:
+    def turn(self) -> None:
+        """Some ten times a second: what came is stored, heard and placed."""
         try:
             self.room.turn()
         except Exception as error:  # noqa: BLE001 - the top of a task: told; the next turn goes on

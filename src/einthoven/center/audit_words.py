@@ -225,6 +225,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "telephone.keyed": "received keys that the caller pressed",
         "telephone.tied": "said who called",
         "telephone.asked": "wrote down what the caller said",
+        "telephone.played": "said which recorder played the strips of a call",
         "telephone.opened": "receives a strip by telephone",
         "telephone.strip": "received a strip by telephone",
         "telephone.placed": "put a strip into the patient's ECG",

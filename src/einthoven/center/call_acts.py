@@ -24,6 +24,7 @@ from einthoven.center.desk_door import Who
 from einthoven.surveillance.qualification import qualified
 from einthoven.surveillance.roles import Permission
 from einthoven.surveillance.stations import in_place
+from einthoven.telephone.profiles import shipped as recorders
 
 Do: TypeAlias = Callable[[Books, Who, Fields, Instant], list[Draft]]
 SYMPTOMS: Final = (
@@ -180,6 +181,31 @@ def strike(books: Books, who: Who, fields: Fields, now: Instant) -> list[Draft]:
     return drafts + _withdrawn(books, drafts, why, now)
 
 
+def played(books: Books, who: Who, fields: Fields, _now: Instant) -> list[Draft]:
+    """``telephone.played {call, profile, speed, why}``: which recorder played: its strips are read anew.
+
+    ``profile`` empty: the patient's own; ``speed`` 0: as the sound tells it.
+
+    Raises:
+        InputError: no such recorder, none is known, or it does not play at that speed.
+    """
+    call, why = books.calls.call(whole(fields, "call")), words(fields, "why", WHY_MAX)
+    name = words(fields, "profile", SHORT_MAX, empty=True)
+    known = None if call.stream is None else books.callers.of(call.stream)
+    own = "" if known is None else known.profile
+    kind = recorders().get(name or own)
+    if kind is None:
+        raise InputError(f"profile: say which recorder it was: {', '.join(recorders())}")
+    speed = fields.get("speed", 0)
+    if type(speed) is not int or speed not in (0, *kind.speeds):
+        told = " or ".join(str(one) for one in kind.speeds)
+        raise InputError(f"speed: want 0 (as the sound tells it), or {told}, at which {kind.name} plays")
+    if not name and not speed:
+        raise InputError("profile, speed: say one of them: its own recorder is known")
+    may_correct = _corrects(books, who)
+    return strip_deeds.played(books.calls, call.number, who.staff, name, speed, why, may_correct=may_correct)
+
+
 def move(books: Books, who: Who, fields: Fields, now: Instant) -> list[Draft]:
     """``telephone.move {call, strip, stream, why}``: another patient's; without ``strip`` the whole call."""
     call, stream = books.calls.call(whole(fields, "call")), _patient(books, fields)
@@ -321,6 +347,7 @@ TELEPHONE: Mapping[str, tuple[tuple[str, ...], Do, str]] = MappingProxyType(
             "",
         ),
         "telephone.strike": (("call", "strip", "why"), strike, ""),
+        "telephone.played": (("call", "profile", "speed", "why"), played, ""),
         "telephone.move": (("call", "strip", "stream", "why"), move, ""),
         "telephone.followed": (("call", "strip", "item", "how"), followed, ""),
         "telephone.tried": (("call", "reached", "note"), tried, ""),

@@ -14,7 +14,7 @@ from einthoven.answering.limits import HIGH_FROM, RANGES
 from einthoven.base.errors import InputError, NotFoundError, RefusedError
 from einthoven.base.ids import StreamId, parse_stream, stream_name
 from einthoven.base.instants import Instant
-from einthoven.center.call_cases import cases_on, lies_at
+from einthoven.center.call_cases import RATE, cases_on, lies_at
 from einthoven.center.call_guesses import guesses
 from einthoven.center.desk_books import Books
 from einthoven.center.desk_door import Who
@@ -23,6 +23,7 @@ from einthoven.center.surveil import CONSOLE
 from einthoven.review.facts import Tier
 from einthoven.surveillance.roles import Permission
 from einthoven.surveillance.staff_changes import may
+from einthoven.telephone.profiles import shipped as recorders
 
 LIST_MOST: Final = 200
 """Closed calls in one answer; ``before`` asks for older ones."""
@@ -69,6 +70,14 @@ def shape(books: Books, one: Call) -> Shape:
             "symptom_ms": ms(asked.symptom_at),
             "memory": asked.memory.value,
             "medication": asked.medication,
+        },
+        "played": None
+        if one.played is None
+        else {
+            "profile": one.played.profile,
+            "speed": one.played.speed,
+            "why": one.played.why,
+            "by": books.actor(one.played.by),
         },
         "strips": [_strip(books, one, strip) for strip in one.strips],
         "guesses": [_guess(books, stream, how) for stream, how in guesses(books, one)],
@@ -126,14 +135,21 @@ def _strip(books: Books, call: Call, strip: Strip) -> Shape:
             for one in strip.follow
         ],
         "found": [dict(one) for one in strip.found],
+        "unfit": strip.unfit,
         "cases": [] if lies is None else [one.number for one in cases_on(books, lies)],
         "snr_db": quality.get("snr_db"),
-        "gap_s": quality.get("gap_s"),
+        "gap_s": _gap_s(strip, quality),
         "speed": quality.get("speed"),
         "scale_known": quality.get("hz_per_mv") is not None,
         "polarity": quality.get("polarity"),
         "quality": strip.quality,
     }
+
+
+def _gap_s(strip: Strip, quality: Mapping[str, Any]) -> float | None:
+    """Seconds of it that were not received."""
+    share = quality.get("gap")
+    return None if share is None else round(share * strip.samples / RATE, 2)
 
 
 def _guess(books: Books, stream: StreamId, how: str) -> Shape:
@@ -200,6 +216,10 @@ def _one(books: Books, who: Who, number: int, now: Instant) -> Shape:
         "call": shape(books, call),
         "patients": _patients(books, who, now),
         "instructions": [_instruction(one) for one in books.instructions],
+        "recorders": [
+            {"name": kind.name, "title": kind.title, "speeds": list(kind.speeds)}
+            for kind in recorders().values()
+        ],
     }
 
 

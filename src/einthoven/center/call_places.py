@@ -14,12 +14,12 @@ from einthoven.base.ids import StreamId
 from einthoven.base.instants import SECOND, Duration, Instant
 from einthoven.base.spans import Span
 from einthoven.center.call_placing import Placer, Placing
+from einthoven.center.call_reading import name_of
 from einthoven.center.call_room import CallRoom
 from einthoven.center.call_strips import StripSoFar
 from einthoven.center.desk import Desk
 from einthoven.center.desk_conditions import SEVERITIES
 from einthoven.center.ports import Clock, StreamEvent
-from einthoven.telephone.profiles import Profile
 
 AGAIN: Final[Duration] = 5 * SECOND
 """What failed is tried again after so long."""
@@ -32,13 +32,14 @@ Key = tuple[int, int, StreamId]
 class _Step:
     due: Instant
     act: Callable[[], None] | None
+    unfit_by: str | None = None
+    """Read by this recorder nothing can be done with it; None: something is being done."""
 
 
 class Places:
     """Places strips; ``turn`` some times a second, on the event loop.
 
     Args:
-        profile_of: recorder of a patient.
         events: marks and holes of a stream that are kept.
     """
 
@@ -48,12 +49,11 @@ class Places:
         placer: Placer,
         desk: Desk,
         clock: Clock,
-        profile_of: Callable[[StreamId], Profile | None],
         events: Callable[[StreamId], Sequence[StreamEvent]],
         failed: Callable[[str, Exception], None],
     ) -> None:
         self._room, self._placer, self._desk, self._clock = room, placer, desk, clock
-        self._profile_of, self._events, self._failed = profile_of, events, failed
+        self._events, self._failed = events, failed
         self._steps: dict[Key, _Step] = {}
         self._said: dict[Key, object] = {}
         self._numbers: dict[StreamId, int] = {}
@@ -76,6 +76,10 @@ class Places:
             self._alone.pop(gone, None)
         for key, (call, strip) in wanted.items():
             step = self._steps.get(key)
+            recorder = self._room.recorder(call, key[2])
+            if step is not None and step.unfit_by not in (None, name_of(recorder)):
+                step = None  # another recorder is named by now: it may be read by that
+                self._alone.pop(key, None)
             try:
                 if step is None:
                     self._begin(key, call, strip, now)
@@ -91,13 +95,13 @@ class Places:
         self._steps.pop(key, None)
 
     def _begin(self, key: Key, call: Call, strip: Strip, now: Instant) -> None:
-        profile = self._profile_of(key[2])
+        profile = self._room.recorder(call, key[2])
         known = self._room.whole(call.number, strip.number, profile)
         if known is None:
             self._room.again_by(call.number, profile)
             return
         if known.unfit:
-            self._mark_alone(key, known)
+            self._mark_alone(key, known, name_of(profile))
             return
         facts = self._placer.facts(key[2])
         assert known.closed_at is not None
@@ -137,17 +141,17 @@ class Places:
 
         self._record(key[2], [hole, mark], kept)
 
-    def _mark_alone(self, key: Key, known: StripSoFar) -> None:
+    def _mark_alone(self, key: Key, known: StripSoFar, recorder: str) -> None:
         """A strip that cannot be read as an ECG lies nowhere; the symptom is one all the same."""
         facts = self._placer.facts(key[2])
         assert facts.origin is not None
         assert known.closed_at is not None
         at = max(0, (known.opened_at - facts.origin) * round(facts.layout.rate_hz) // SECOND)
-        self._steps[key] = _Step(0, None)  # it stays: nothing more can be done with it
+        self._steps[key] = _Step(0, None, recorder)  # nothing more can be done unless another is named
         self._alone[key] = at
 
     def _mark_of(self, key: Key, sample: int) -> StreamEvent | None:
-        """The mark as things were asked by now; None where the last one of the strip says the same."""
+        """The mark as things were asked by now; None where the last one of the strip says the same there."""
         number, strip, stream = key
         asked = self._room.book.call(number).asked
         body: dict[str, object] = {
@@ -162,8 +166,9 @@ class Places:
         self._said[key] = asked
         whose = [("call", number), ("strip", strip)]
         marks = [one for one in self._events(stream) if one.kind == "mark"]
-        last = [one for one in marks if all(one.body.get(name) == value for name, value in whose)]
-        if last and max(last, key=lambda one: one.number).body == body:
+        said = [one for one in marks if all(one.body.get(name) == value for name, value in whose)]
+        last = max(said, key=lambda one: one.number, default=None)
+        if last is not None and (last.sample, last.body) == (sample, body):
             return None
         return StreamEvent(stream, 0, "mark", sample, self._clock.wall(), body)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
+from einthoven.answering.call import Played
 from einthoven.base.errors import EinthovenError, RecordError
 from einthoven.base.instants import SECOND, Instant
 from einthoven.center.call_ear import Began, CallEar, Heard, Whole
 from einthoven.center.call_ports import Sounds
 from einthoven.center.call_strips import StripSoFar
-from einthoven.telephone.profiles import Profile
+from einthoven.telephone.profiles import Profile, profile, shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,20 @@ class ReadAgain:
 
 
 HeardOfFile: TypeAlias = tuple[list[Heard], str, dict[int, StripSoFar]]
+
+
+def as_said(played: Played | None, own: Profile | None) -> Profile | None:
+    """The recorder as a person said, or else the patient's own.
+
+    Args:
+        own: what is known of the caller's.
+    """
+    if played is None:
+        return own
+    found = profile(played.profile) if played.profile in shipped() else own
+    if not played.speed or found is None:
+        return found
+    return replace(found, name=f"{found.name} at {played.speed}", speeds=(played.speed,))
 
 
 def name_of(profile: Profile | None) -> str:

@@ -18,11 +18,12 @@ from einthoven.answering.call import Call, Line, Strip
 from einthoven.answering.call_book import HUNG, LEFT, TAKEN, CallBook
 from einthoven.base.deeds import CENTER, Deed, Draft
 from einthoven.base.errors import NotFoundError, RefusedError, StoreError
+from einthoven.base.ids import StreamId
 from einthoven.base.instants import SECOND, Instant
 from einthoven.center.call_ear import Began, CallEar, Heard, Pressed, Whole
 from einthoven.center.call_live import Live, merged
 from einthoven.center.call_ports import Ear, HandedIn, Law, LineCall, Sounds
-from einthoven.center.call_reading import HeardOfFile, ReadAgain, heard_of_file, name_of
+from einthoven.center.call_reading import HeardOfFile, ReadAgain, as_said, heard_of_file, name_of
 from einthoven.center.call_room_world import CallWorld
 from einthoven.center.call_strips import StripSoFar, gather, look
 from einthoven.center.call_world import Part
@@ -90,7 +91,7 @@ class CallRoom:
         if number in self._reading or number in self._live:
             return
         call = self.book.call(number)
-        profile = by[0] if by else self._profile(call)
+        profile = by[0] if by else self.recorder(call, call.stream)
         self._reading.add(number)
 
         def done(read: ReadAgain | None, error: Exception | None) -> None:
@@ -101,8 +102,12 @@ class CallRoom:
                 self._strips.setdefault(number, _Strips(name_of(profile)))
                 return
             earlier = self._strips.get(number)
+            revisions = (
+                {} if earlier is None else {one.number: one.revision for one in earlier.strips.values()}
+            )
             known = self._keep(number, name_of(profile))
             for strip in read.strips.values():
+                strip.revision += revisions.get(strip.number, 0) + 1  # what pages hold of it is told anew
                 before = self.book.call(number).strip(strip.number)
                 strip.found = read.found.get(strip.number, [])
                 known.strips[strip.number] = strip
@@ -110,7 +115,7 @@ class CallRoom:
                     if earlier is not None and strip.number in earlier.strips:
                         known.strips[strip.number] = earlier.strips[strip.number]
                         known.others[strip.number] = earlier.read_by(strip.number)
-                elif by or before is None or before.closed_at is None:
+                elif before is None or before.closed_at is None or _otherwise(before, strip):
                     self._tell_strip(number, strip)
             if read.digits and not self.book.call(number).digits:
                 self._tell(call_deeds.keyed(self.book, number, read.digits))
@@ -133,15 +138,18 @@ class CallRoom:
         found = {one.number: look(one, self._world.thresholds) for one in whole}
         return ReadAgain(strips, found, "".join(one.digit for one in heard if isinstance(one, Pressed)))
 
-    def _profile(self, call: Call) -> Profile | None:
-        if call.stream is not None:
-            return self._world.profile_of(call.stream)
-        return self._world.profile_from(call.caller)
+    def recorder(self, call: Call, stream: StreamId | None) -> Profile | None:
+        """By which recorder the strips of a call are read: the one that a person named, the patient's, that
+        of whoever calls from the number; None: by none."""
+        world = self._world
+        own = world.profile_from(call.caller) if stream is None else world.profile_of(stream)
+        return as_said(call.played, own)
 
     def _is_of(self, number: int, strip: Strip, profile: Profile | None) -> bool:
         """Whether a strip is of whoever has this recorder."""
-        stream = self.book.call(number).stream_of(strip)
-        return stream is None or name_of(self._world.profile_of(stream)) == name_of(profile)
+        call = self.book.call(number)
+        stream = call.stream_of(strip)
+        return stream is None or name_of(self.recorder(call, stream)) == name_of(profile)
 
     def _keep(self, number: int, profile: str) -> _Strips:
         known = self._strips[number] = _Strips(profile)
@@ -485,3 +493,8 @@ class CallRoom:
     def on_line(self) -> int:
         """Calls whose line is up."""
         return sum(one.line is not None for one in self._live.values())
+
+
+def _otherwise(before: Strip, strip: StripSoFar) -> bool:
+    """Whether a strip that lies in no ECG yet reads otherwise than it was told: by another recorder."""
+    return before.waits and strip.summary is not None and before.quality != as_json(strip.summary)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -25,6 +25,8 @@ from einthoven.telephone.receiver import Samples, millivolts
 SHOWN_MOST: Final = 30 * RATE_HZ
 """Samples in one answer: what remains is asked for next."""
 PLAIN: Final = Layout(float(RATE_HZ), (Lead("ECG", 1000.0),))
+USUAL_HZ_PER_MV: Final = 100.0
+"""Of most recorders of the trade (``telephone/profiles.toml``)."""
 TIERS: Final = ("emergent", "urgent", "daily")
 
 
@@ -90,9 +92,23 @@ class StripSoFar:
             return "the tone does not move: there is no ECG in it"
         return ""
 
-    def samples(self, lead: Lead) -> NDArray[np.int16]:
-        """Its samples as a lead stores them, int16[n]; gaps are not measured. Only of one that is fit."""
-        mv = millivolts(self.hz, self.scale)
+    @property
+    def assumed(self) -> str:
+        """What a quick look assumes of it: ``size``, ``speed``, ``size and speed``; ``""`` for nothing."""
+        size = ["size"] if self.scale.hz_per_mv is None else []
+        speed = ["speed"] if self.summary is not None and not self.summary.speed else []
+        return " and ".join(size + speed)
+
+    def samples(self, lead: Lead, *, usual: bool = False) -> NDArray[np.int16]:
+        """Its samples as a lead stores them, int16[n]; gaps are not measured. Only of one that is fit.
+
+        Args:
+            usual: where its size is not known take the usual one, for a look that decides nothing for good.
+        """
+        scale = self.scale
+        if usual and scale.hz_per_mv is None:
+            scale = replace(scale, hz_per_mv=USUAL_HZ_PER_MV)
+        mv = millivolts(self.hz, scale)
         assert mv is not None
         values = np.clip(np.rint(mv * lead.gain + lead.baseline), -32767, 32767).astype(np.int16)
         values[self.flags != 0] = INVALID_SAMPLE
@@ -164,15 +180,18 @@ def gather(strips: dict[int, StripSoFar], heard: Sequence[Heard]) -> list[StripS
 
 
 def look(strip: StripSoFar, thresholds: Thresholds) -> list[dict[str, Json]]:
-    """What is found in a complete strip by the shipped criteria, gravest first; ``[]`` where it is unfit.
+    """What is found in a complete strip by the shipped criteria, gravest first; ``[]`` where there is no ECG.
 
     Beside the analysis of the patient's own ECG, which follows once it is known whose it is: it is there
-    before anybody knows the name, knows nothing of the patient, and judges nothing for good.
+    before anybody knows the name, knows nothing of the patient, and judges nothing for good. Where size or
+    speed are not known, what it would show by the usual ones is looked for all the same, and said to be so:
+    a stranger in danger must not wait for the kind of their recorder.
     """
-    if strip.unfit or not len(strip.hz):
+    if not len(strip.hz) or (strip.summary is not None and strip.summary.flat):
         return []
-    found = []
-    analysis = analyze(strip.samples(PLAIN.leads[0])[:, None], PLAIN, thresholds=thresholds)
+    found, assumed = [], strip.assumed
+    samples = strip.samples(PLAIN.leads[0], usual=True)
+    analysis = analyze(samples[:, None], PLAIN, thresholds=thresholds)
     for one in analysis.findings:
         kind = BY_NAME.get(one["kind"])
         if kind is None or one["end_sample"] is None or one["evidence"].get("withdrawn"):
@@ -185,7 +204,7 @@ def look(strip: StripSoFar, thresholds: Thresholds) -> list[dict[str, Json]]:
                 -rank(tier or None),
                 {
                     "kind": one["kind"],
-                    "words": in_full(kind),
+                    "words": in_full(kind) + (f" ({assumed} assumed)" if assumed else ""),
                     "start_s": round(one["start_sample"] / RATE_HZ, 2),
                     "stop_s": round(one["end_sample"] / RATE_HZ, 2),
                     "tier": tier,

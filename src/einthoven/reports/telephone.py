@@ -244,6 +244,9 @@ def size_words(one: Telephoned) -> str:
     """How its size is known."""
     if not one.sized:
         return "SIZE NOT KNOWN: no calibration came and no transmitter is on record; no millivolts"
+    said = one.call.played
+    if said is not None and said.profile and one.quality.get("hz_per_mv_from") == "profile":
+        return f"not measured: by the kind of recorder that whoever took the call named ({said.profile})"
     source = {
         "calibration": "by the calibration pulses that came with it",
         "profile": "by the transmitter on record",
@@ -255,7 +258,13 @@ def speed_words(one: Telephoned) -> str:
     """How fast it was played."""
     if not one.timed:
         return "not known: times as if played once as fast as recorded"
-    return "as fast as recorded" if one.quality["speed"] == 1 else f"{one.quality['speed']} times as fast"
+    if one.call.played is not None and one.call.played.speed and one.quality.get("speed_from") == "profile":
+        return f"{_times(one.call.played.speed)}, as whoever took the call said"
+    return _times(one.quality["speed"])
+
+
+def _times(speed: object) -> str:
+    return "as fast as recorded" if speed == 1 else f"{speed} times as fast"
 
 
 def polarity_words(one: Telephoned) -> str:

@@ -159,7 +159,7 @@ def _headline(heard: Sequence[Heard], counted: Sequence[Telephoned], limit_s: fl
     within = share(100.0 * soon / len(heard)) if heard else DASH
     return (
         Shown("Calls", number(len(heard))),
-        Shown("Not taken in time", number(sum(missed(one.call) for one in heard))),
+        Shown("Missed", number(sum(missed(one.call) for one in heard))),
         Shown(f"Taken within {number(limit_s)} s", within, "%"),
         Shown("Strips", number(len(counted))),
         Shown("ECG received", number(sum(one.seconds - not_received_s(one) for one in counted)), "s"),

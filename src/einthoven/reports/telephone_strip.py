@@ -166,6 +166,8 @@ def _received(one: Telephoned, face: ClockFace, rates: Rates | None) -> tuple[Li
         lines.append(Line("Size not known: what is shown is true in time, not in millivolts.", NOTABLE))
     if not one.timed:
         lines.append(Line("Speed of playback not known: no rate is told.", NOTABLE))
+    if (said := said_line(one)) is not None:
+        lines.append(said)
     if one.quality.get("polarity") is None and one.quality:
         lines.append(Line("Polarity not known: the strip may be upside down.", NOTABLE))
     lost = not_received_s(one)
@@ -181,6 +183,19 @@ def _received(one: Telephoned, face: ClockFace, rates: Rates | None) -> tuple[Li
         lines.append(Line(f"{count(rates.beats, 'beat')} counted, mean rate {number(rates.mean)}/min."))
     lines.append(Line(NOT_TELEMETRY))
     return tuple(lines)
+
+
+def said_line(one: Telephoned) -> Line | None:
+    """What rests on a person's word: size or speed that the sound did not tell."""
+    said, quality = one.call.played, one.quality
+    if said is None:
+        return None
+    told = ["size"] if said.profile and quality.get("hz_per_mv_from") == "profile" else []
+    told += ["speed of playback"] if said.speed and quality.get("speed_from") == "profile" else []
+    if not told:
+        return None
+    named = " and ".join(told).capitalize()
+    return Line(f"{named} not measured, but said by whoever took the call: {said.why.rstrip('.')}.", NOTABLE)
 
 
 def _headline(one: Telephoned, rates: Rates | None) -> tuple[Shown, ...]:

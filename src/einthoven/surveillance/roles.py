@@ -297,6 +297,7 @@ ACTS: Mapping[str, Permission | None] = MappingProxyType(
         "telephone.tie": _P.ANSWER,
         "telephone.ask": _P.ANSWER,
         "telephone.strike": _P.ANSWER,
+        "telephone.played": _P.ANSWER,
         "telephone.move": _P.ANSWER,
         "telephone.followed": _P.ANSWER,
         "telephone.tried": _P.ANSWER,
