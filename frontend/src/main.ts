@@ -11,6 +11,7 @@ import "./styles/figures.css";
 import "./styles/review.css";
 import "./styles/print.css";
 import "./styles/worklist.css";
+import "./styles/worklist_sizes.css";
 import "./styles/case.css";
 import "./styles/call.css";
 import "./styles/watch.css";

@@ -19,6 +19,7 @@ from einthoven.center import (
     audit_page,
     call_page,
     centers_page,
+    continuity_page,
     correction_page,
     criteria_page,
     glass_page,
@@ -457,41 +458,7 @@ class DeskRoom:
         now = self.clock.wall()
         if not 0 <= start < stop:
             raise InputError("from_ms must be before to_ms")
-        books = self.desk.books
-        report = books.continuity.report(start, min(stop, now), books.surveil.alive_until(now))
-        return {
-            "pct": None if report.percent is None else float(report.percent),
-            "percent": report.percent,
-            "service_s": report.service / SECOND,
-            "covered_s": report.covered / SECOND,
-            "exceptions": [
-                {
-                    "stream": stream_name(row.stream),
-                    "patient": books.card(row.stream).name,
-                    "start_ms": ms(lapse.start),
-                    "end_ms": ms(lapse.stop),
-                    "cause": lapse.cause,
-                    "closed_by": books.actor(lapse.closed_by),
-                }
-                for row in report.rows
-                for lapse in row.lapses
-            ],
-            "elsewhere": [
-                {
-                    "stream": stream_name(row.stream),
-                    "patient": books.card(row.stream).name,
-                    "start_ms": ms(one.start),
-                    "end_ms": ms(one.stop),
-                    "by": one.name,
-                    "credentials": list(one.credentials),
-                    "station": one.station,
-                    "site": one.site,
-                }
-                for row in report.rows
-                for one in row.watched
-                if one.person < 0
-            ],
-        }
+        return continuity_page.continuity(self.desk.books, start, stop, now)
 
 
 def _whole(params: Mapping[str, str], name: str) -> int:
