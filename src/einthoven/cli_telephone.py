@@ -89,5 +89,6 @@ def _lines(told: dict[str, Any]) -> list[str]:
     ]
     fault = [f"{told['sound']}: {told['fault']}"] if told["fault"] else []
     dialled = [f"dialled: {told['dialled']}"] if told["dialled"] else []
-    none = [] if lines else [f"{told['sound']}: no strip in {told['seconds']:.1f} s"]
-    return [*fault, *lines, *none, *dialled]
+    other = f" of channel {told['channel'] + 1} of 2; the other: --channel {1 - told['channel']}"
+    none = f"{told['sound']}: no strip in {told['seconds']:.1f} s{other if told['channels'] > 1 else ''}"
+    return [*fault, *lines, *([] if lines else [none]), *dialled]

@@ -73,6 +73,17 @@ def test_a_call_without_a_strip_says_so(tmp_path, capsys):
     assert not (tmp_path / "got.hea").exists()
 
 
+def test_a_recording_of_two_channels_without_a_strip_in_one_names_the_other(tmp_path, capsys):
+    sound = line(call(ECG))
+    soundfile.write(tmp_path / "call.wav", np.stack([np.zeros(len(sound)), sound], 1), 8000)
+    words = ["telephone", "decode", str(tmp_path / "call.wav"), "-o", str(tmp_path / "got")]
+    assert run(words) == 1
+    assert "of channel 1 of 2; the other: --channel 1" in capsys.readouterr().out
+    assert run([*words, "--channel", "1", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["channel"], told["channels"], len(told["strips"])) == (1, 2, 1)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -454,3 +454,28 @@ def test_a_strip_told_before_a_kill_is_told_once() -> None:
     rooms.kill()
     assert rooms.house.kinds().count("telephone.strip") == 1
     assert number in rooms.house.books.calls.open
+
+
+def test_a_strip_is_in_the_book_of_whose_it_is_from_the_moment_it_is_moved() -> None:
+    center = house()
+    number = closable(center)
+    center.act("telephone.move", call=number, strip=1, stream="s000002", why="it was her husband")
+    assert [one.number for one in center.books.calls.of_stream(ROE)] == [number]
+    assert [(one.number, strip.number) for one, strip in center.books.calls.strips_of(ROE)] == [(number, 1)]
+
+
+def test_what_went_out_because_of_a_strip_is_listed_behind_what_went_out_before() -> None:
+    center = house()
+    number = closable(center)
+    judge(center, number)
+    center.act("telephone.move", call=number, stream="s000002", why="it was her husband")
+    center.place()
+    center.run(1)
+    judge(center, number)
+    center.act("telephone.move", call=number, stream="s000001", why="it was she after all")
+    told = center.call(number).strips[0].follow
+    assert [(one.number, one.kind) for one in told] == [(1, "case"), (2, "case")]
+    assert [(one.stream, one.why) for one in center.call(number).strips[0].before] == [
+        (DOE, "it was her husband"),
+        (ROE, "it was she after all"),
+    ]

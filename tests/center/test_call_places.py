@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -16,7 +16,7 @@ from tests.center.test_call_room import Caller, Rooms
 from einthoven.answering import callers
 from einthoven.base.errors import StoreError
 from einthoven.base.instants import SECOND
-from einthoven.base.layout import INVALID_SAMPLE
+from einthoven.base.layout import INVALID_SAMPLE, Layout, Lead
 from einthoven.base.spans import Span, SpanSet
 from einthoven.center.call_places import Places, others_of
 from einthoven.center.call_placing import APART_S, Placer, Placing, PlacingWorld
@@ -55,7 +55,8 @@ class Shelf:
             at += int(count)
             held = self.lies.setdefault(int(stream), {})
             for place, value in enumerate(values.tolist(), int(start)):
-                assert held.setdefault(place, value) == value, "a sample was overwritten"
+                assert place not in held, "a sample was stored twice"
+                held[place] = value
 
     def let_go(self) -> None:
         held, self.held = self.held or [], None
@@ -280,11 +281,13 @@ def test_a_strip_that_cannot_be_stored_is_tried_again_until_it_is(center: Placed
     center.pass_s(6)
     assert not center.house.call(number).strips[0].placed
     assert set(center.told) == {"strip not stored"}
+    assert center.to_ward == []
     center.shelf.refuses = False
     center.no_events = True
     center.pass_s(12)
     assert not center.house.call(number).strips[0].placed
     assert set(center.told) == {"strip not stored", "mark not stored"}
+    assert center.heard == []
     center.no_events = False
     center.pass_s(6)
     assert center.house.call(number).strips[0].placed
@@ -419,3 +422,14 @@ def test_another_strip_of_the_deeds_is_in_the_way_though_nothing_of_it_is_stored
     origin = center.house.books.periods[DOE].started
     one = Placing(1, 1, DOE, np.zeros(500, np.int16), origin + 4 * SECOND)
     assert center.placer.start_of(one)[0] == 2000 + APART_S * RATE
+
+
+@pytest.mark.parametrize("layout", [Layout(250.0, (Lead("II"), Lead("V1"))), Layout(500.0, (Lead("II"),))])
+def test_an_ecg_of_another_shape_takes_no_strips(center: Placed, layout: Layout) -> None:
+    facts = center.facts(DOE)
+    assert facts is not None
+    center.placer._world.facts = lambda _stream: replace(facts, layout=layout)
+    number = center.call()
+    center.tie(number)
+    center.pass_s(1)
+    assert (center.told, center.shelf.lies) == (["strip not placed"], {})

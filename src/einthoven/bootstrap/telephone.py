@@ -137,8 +137,8 @@ def decode(
         events += receiver.end()
     strips = [_written(one, events, out) for one in events if isinstance(one, Closed)]
     digits = "".join(key.digit for key in dialled.end())
-    return {"sound": str(sound), "seconds": round(seconds, 3), "fault": fault, "dialled": digits,
-            "strips": strips}  # fmt: skip
+    return {"sound": str(sound), "seconds": round(seconds, 3), "channel": channel,
+            "channels": recording.channels, "fault": fault, "dialled": digits, "strips": strips}  # fmt: skip
 
 
 def _written(closed: Closed, events: list[Event], out: Path) -> dict[str, Any]:

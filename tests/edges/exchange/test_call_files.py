@@ -230,3 +230,14 @@ def test_a_strip_near_ultrasound_as_a_phone_records_it_is_read(tmp_path: Path) -
 def test_what_is_read_at_a_time_is_little() -> None:
     parts = list(sound_of(io.BytesIO(wav(2.0)), "call.wav", 0))
     assert max(len(part) for part in parts) <= BLOCK_S * 8000
+
+
+def test_a_flac_that_was_written_as_it_came_says_no_length_and_is_read() -> None:
+    """Its header holds no number of samples (RFC 9639, 8.2): 36 bits of zeros."""
+    content = bytearray(flac(2.0, 8000))
+    content[21] &= 0xF0
+    content[22:26] = bytes(4)
+    found = looked_at(io.BytesIO(bytes(content)), "call.flac", 0)
+    assert (found.seconds, found.missing_s) == (0, 0)
+    sound, why = read(bytes(content))
+    assert (len(sound), why) == (16_000, "")

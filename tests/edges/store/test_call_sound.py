@@ -164,6 +164,28 @@ def test_one_call_that_fails_leaves_the_others() -> None:
     failed = tapes.write([(1, PARTS[3:]), (2, PARTS[3:])])
     assert {number: type(error) for number, error in failed.items()} == {1: StoreError}
     assert tapes.write([(1, PARTS[:1])]) == {}
+    names = ["00000001.1.2.call", "00000001.call", "00000002.call"]
+    assert sorted(disk.list(FOLDER)) == names, "a file whose sync failed is never written to again"
     disk.crash()
     assert line(CallTapes(disk).read(2)) == line([PARTS[0], PARTS[3]])
     assert line(CallTapes(disk).read(1)) == line([PARTS[0], Part("lost", 0, count=80), PARTS[0]])
+
+
+def test_of_a_call_that_failed_nothing_of_that_time_is_kept_whatever_of_it_could_be_written() -> None:
+    disk = ForgetfulDisk()
+    tapes = CallTapes(disk)
+    assert tapes.write([(1, PARTS[:1])]) == {}
+    disk.fail("write", 1)
+    assert set(tapes.write([(1, PARTS[3:]), (1, PARTS[3:])])) == {1}
+    assert tapes.write([(1, PARTS[:1])]) == {}
+    disk.crash()
+    assert line(CallTapes(disk).read(1)) == line([PARTS[0], Part("lost", 0, count=160), PARTS[0]])
+
+
+def test_sound_that_is_there_twice_is_damage() -> None:
+    disk = ForgetfulDisk()
+    CallTapes(disk).write([(1, PARTS[:1])])
+    path, data = file_of(disk)
+    disk.put(path, data + data[24:])
+    with pytest.raises(StoreDamagedError, match="sample 0 comes after 160"):
+        CallTapes(disk).read(1)

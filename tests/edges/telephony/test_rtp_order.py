@@ -104,6 +104,73 @@ def test_sound_behind_a_key_that_overtook_it_is_in_its_place() -> None:
     assert told(order.packet(packet(1), 0.03) + order.end()) == [1] * STEP
 
 
+def test_a_stranger_is_believed_at_two_numbers_in_a_row_and_counted_until_then() -> None:
+    order = Order()
+    order.packet(packet(0), 0.0)
+    for number in (5, 7, 9):
+        assert order.packet(packet(number, source=9), 0.02) == []
+    assert order.strange == 2
+    assert told(order.packet(packet(10, source=9), 0.04)) == [9] * STEP + [10] * STEP
+
+
+def test_what_waited_of_the_source_before_is_told_before_the_other_s() -> None:
+    order = Order()
+    order.packet(packet(0), 0.0)
+    assert order.packet(packet(2), 0.02) == []
+    order.packet(packet(30, source=9), 0.03)
+    out = order.packet(packet(31, source=9), 0.04)
+    assert out[:2] == [Lost(STEP), Sound(bytes([2] * STEP))]
+    assert told(out)[2 * STEP :] == [30] * STEP + [31] * STEP
+
+
+def test_what_waited_before_a_clock_was_set_anew_is_told_before_what_follows() -> None:
+    order = Order()
+    order.packet(packet(0), 0.0)
+    assert order.packet(packet(2), 0.02) == []
+    out = order.packet(Packet(7, 3, 3_000_000_000, b"\3" * STEP), 0.03)
+    assert out == [Lost(STEP), Sound(bytes([2] * STEP)), Sound(b"\3" * STEP)]
+
+
+def test_no_more_than_sixty_four_packets_wait_for_one() -> None:
+    order, out = Order(), []
+    for number in (0, *range(2, 66)):
+        out += order.packet(packet(number), 0.0)
+    assert told(out) == [0] * STEP, "sixty-four of them wait"
+    out += order.packet(packet(66), 0.0)
+    assert told(out)[: 3 * STEP] == [0] * STEP + [-1] * STEP + [2] * STEP
+
+
+def test_of_long_packets_a_missing_one_is_waited_for_as_long_as_two_of_them() -> None:
+    size, order = 800, Order()
+
+    def long(number: int) -> Packet:
+        return Packet(7, number, number * size, bytes([number] * size))
+
+    order.packet(long(0), 0.0)
+    assert order.packet(long(2), 0.2) == []
+    assert order.tick(0.39) == []
+    assert told(order.packet(long(1), 0.39)) == [1] * size + [2] * size
+    assert order.packet(long(4), 0.5) == []
+    assert order.tick(0.71) == [Lost(size), Sound(bytes([4] * size))]
+
+
+def test_in_a_long_call_a_doubled_packet_is_one_still() -> None:
+    order, out = Order(), []
+    for number in range(1200):
+        out += order.packet(packet(number), number * 0.02)
+        assert order.packet(packet(number), number * 0.02) == []
+    assert (len(told(out)), order.doubled, order.late) == (1200 * STEP, 1200, 0)
+
+
+def test_behind_a_pause_a_clock_that_was_set_anew_stands_where_time_puts_it() -> None:
+    order = Order()
+    order.packet(packet(0), 0.0)
+    assert order.packet(Packet(7, 1, 3_000_000_000, b"\1" * STEP), 1.0) == [
+        Lost(8000 - STEP),
+        Sound(b"\1" * STEP),
+    ]
+
+
 PACKETS = st.builds(
     Packet,
     st.sampled_from([1, 1, 1, 2]),

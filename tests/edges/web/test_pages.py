@@ -102,6 +102,14 @@ def test_a_rebound_name_gets_nothing(center: SmallCenter, host: str, status: int
     assert ("Patient" in answer.text) == (status == 200)
 
 
+@pytest.mark.parametrize("length", [1001, 5000, 20_000])
+def test_an_address_that_is_too_long_is_none(center: SmallCenter, length: int) -> None:
+    """A number of 4300 digits in one is no number to Python, and was a fault of the center."""
+    answer = get(center, "/api/telephone/".ljust(length - 10, "9") + "/sound.wav")
+    assert answer.status_code == 414
+    assert "more than 1000 characters" in answer.json()["error"]
+
+
 POSTS = [
     ({}, 201),
     ({"origin": "http://127.0.0.1"}, 201),

@@ -18,6 +18,8 @@ Coding = Literal["mu", "a", "pcm"]
 _SUBTYPES: Final = {"mu": "ULAW", "a": "ALAW", "pcm": "PCM_16"}
 _TAKEN: Final = {"WAV", "WAVEX", "RF64", "FLAC"}
 CHANNELS_MOST: Final = 2
+FRAMES_UNSAID: Final = 1 << 62
+"""So many or more are what libsndfile says of a FLAC that was written as it came and holds no length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Sound:
     Attributes:
         rate: samples a second.
         channels: 1 or 2.
-        frames: samples a channel, as its header says.
+        frames: samples a channel, as its header says; 0: it does not say.
     """
 
     rate: int
@@ -83,7 +85,11 @@ def opened_sound(source: str | BinaryIO, name: str) -> Iterator[Sound]:
             raise RecordError(f"{name}: {file.format} is not taken: WAV or FLAC")
         if not 1 <= file.channels <= CHANNELS_MOST:
             raise RecordError(f"{name}: {file.channels} channels: a call has one or two")
-        yield Sound(int(file.samplerate), int(file.channels), max(0, int(file.frames)), file, name)
+        frames = int(file.frames)
+        known = frames if 0 <= frames < FRAMES_UNSAID else 0
+        if frames >= FRAMES_UNSAID:
+            file._info.seekable = 0  # else each read ends with a seek, which fails at an end nobody knows
+        yield Sound(int(file.samplerate), int(file.channels), known, file, name)
 
 
 def _why(error: Exception) -> str:

@@ -48,10 +48,14 @@ HEADERS = {
 STRICT_TRANSPORT = "max-age=31536000"
 """With TLS: browsers do not ask this name without it for a year."""
 UNROUTED = "other"
+PATH_MOST = 1000
+"""Characters of an address; none of ours is as long. A number of 4300 digits is none to Python."""
 
 
 def refusal(scope: Scope, hosts: Hosts) -> tuple[str, str] | None:
     """Why a request must not be answered: (short reason, one line), or None."""
+    if len(scope["path"]) > PATH_MOST:
+        return "path", f"the address has more than {PATH_MOST} characters"
     headers = Headers(scope=scope)
     host = headers.get("host", "")
     if hosts.name_of(host) is None:
@@ -90,7 +94,7 @@ class Guard:
                 await self._app(scope, receive, send)
                 return
             self._metrics.refused.labels(why[0]).inc()
-            LOG.warning("socket refused", reason=why[1], path=scope["path"])
+            LOG.warning("socket refused", reason=why[1], path=scope["path"][:PATH_MOST])
             await send({"type": "websocket.close", "code": 1008, "reason": why[1]})
         else:
             await self._app(scope, receive, send)
@@ -111,8 +115,8 @@ class Guard:
         why = refusal(scope, self._hosts)
         if why is not None:
             self._metrics.refused.labels(why[0]).inc()
-            LOG.warning("request refused", reason=why[1], path=scope["path"])
-            await as_error(why[1], 403)(scope, receive, sending)
+            LOG.warning("request refused", reason=why[1], path=scope["path"][:PATH_MOST])
+            await as_error(why[1], 414 if why[0] == "path" else 403)(scope, receive, sending)
         else:
             try:
                 await self._app(scope, receive, sending)
