@@ -20,12 +20,13 @@ from einthoven.base.ids import StreamId, stream_name
 from einthoven.base.instants import Instant, to_iso
 from einthoven.billing.determine import determination_json, determine_order, determine_service
 from einthoven.bootstrap import dossier_data as data
-from einthoven.bootstrap.dossier_ecg import ecg_files, gaps, strips_of
+from einthoven.bootstrap.dossier_ecg import Tracings, ecg_files, gaps, strips_of, telephoned_of
 from einthoven.bootstrap.dossier_room import HEAD, PAPERS, Room, ecg_bytes, room_for
+from einthoven.bootstrap.dossier_sound import sound_files
 from einthoven.bootstrap.peers import KEYS_FOLDER, ensure_seed
 from einthoven.bootstrap.policies import policies_of
 from einthoven.bootstrap.service_records import FACTS_FILE, OpenFolder, open_books
-from einthoven.center.dossier import Determined, Matter, Trail
+from einthoven.center.dossier import Determined, Matter, Trail, means_of
 from einthoven.center.dossier_blocks import Attachment, Section
 from einthoven.center.dossier_others import theirs, withheld
 from einthoven.center.dossier_watch import sections
@@ -174,9 +175,15 @@ def _gather(opened: OpenFolder, stream: StreamId, now: Instant, tell: Tell) -> G
     determined, why_not = _determined(opened, matter)
     tell(12, "cutting strips")
     strips, keys = strips_of(opened, stream, cases, matter.clock)
-    matter = replace(matter, determined=determined, why_not=why_not, strips=keys)
+    tracings: Tracings = {}
+    if record.telephone:
+        more, tracings = telephoned_of(opened, stream, matter.clock)
+        strips |= more
+    matter = replace(matter, determined=determined, why_not=why_not, strips=keys, tracings=tracings)
     parts = sections(matter)
     gathered = Gathered(matter, parts, strips, {}, {}, lines, head_of(opened.facts.ask))
+    if record.telephone:
+        gathered.files.update(sound_files(opened.folder, matter, gathered.damaged))
     tell(20, "fetching reports")
     _fetch(opened, gathered, documents, reports)
     return gathered
@@ -261,7 +268,7 @@ def _paper(opened: OpenFolder, gathered: Gathered, now: Instant, seed: bytes, te
         "Born": told.patient.birth_date,
         "Dates of service": f"{record.first_day} to {record.last_day}",
         "Service": f"{stream_name(record.stream)}, period {record.period}",
-        "Transmitter": told.period.transmitter,
+        "Transmitter": means_of(told.period),
         "Ordered by": order.order.orderer.name if order is not None else physician,
         "Center": opened.settings.center_name,
         "Supervising physician": record.supervisor,

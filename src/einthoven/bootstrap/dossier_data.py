@@ -12,6 +12,7 @@ from typing import Any
 from einthoven.base.instants import to_iso
 from einthoven.base.timeline import Timeline
 from einthoven.center.dossier import Matter
+from einthoven.center.dossier_calls import by_telephone, call_rows, lapse_rows, strip_shapes
 from einthoven.center.dossier_care import verdict_words
 from einthoven.center.dossier_others import masked
 from einthoven.center.dossier_watch import stretches
@@ -39,6 +40,8 @@ def files(
         "audit.jsonl": b"".join(_line(one, one.seq in matter.withheld) for one in lines),
         "audit-heads.txt": _heads(lines, head),
     }
+    if by_telephone(matter):
+        found |= {"calls.csv": _csv(call_rows(matter)), "strips.json": _json(strip_shapes(matter))}
     order = matter.order
     if order is not None:
         found["order/order.json"] = _json(to_json(order.order))
@@ -69,7 +72,7 @@ def _plain(value: object) -> object:
 
 
 _INSTANTS = frozenset(
-    {"start", "stop", "started", "ended", "since", "at", "summary_signed"},
+    {"start", "stop", "started", "ended", "since", "at", "summary_signed", "summary_issued"},
 )
 
 
@@ -135,14 +138,15 @@ def _contacts(matter: Matter) -> Iterator[tuple[object, ...]]:
 
 def _continuity(matter: Matter) -> Iterator[tuple[object, ...]]:
     yield "what", "from", "to", "person", "credentials", "station", "site", "territory", "cause", "closed by"
+    strips = by_telephone(matter)
+    if strips:
+        yield from lapse_rows(matter)
     for one in stretches(matter):
         papers = "; ".join(one.credentials)
-        yield (
-            "watched", to_iso(one.start), to_iso(one.stop), one.name, papers, one.station, one.site,
-            one.territory, "", "",
-        )  # fmt: skip
+        did, times = "had a call" if strips else "watched", (to_iso(one.start), to_iso(one.stop))
+        yield did, *times, one.name, papers, one.station, one.site, one.territory, "", ""
     book = matter.books.continuity
-    if book.missed is None:
+    if book.missed is None and not strips:
         stop = matter.until
         told = book.report(matter.stored.began, stop, matter.reading.proved, [matter.record.stream])
         for row in told.rows:

@@ -35,7 +35,11 @@ PIECE_S: Final = 3600
 LEAD_IN_S: Final = 1.6
 ROWS_MOST: Final = 3
 """Strips of one event that are printed, seven seconds each: its beginning."""
+TELEPHONED_MOST: Final = 18
+"""Rows of one strip by telephone that are printed, seven seconds each: two minutes of it."""
 Tell = Callable[[int, int], None]
+Tracings = dict[tuple[int, int], list[tuple[str, str]]]
+"""Call and strip → keys of its rows, with what stands over each."""
 
 
 # ---- files -------------------------------------------------------------------------------------------------
@@ -144,6 +148,32 @@ def strips_of(
             strips[key] = _strip(opened, stream, known.layout, timeline, max(0, start), length, clock)
             keys.setdefault(case.number, []).append((key, words))
     return strips, keys
+
+
+def telephoned_of(opened: OpenFolder, stream: StreamId, clock: Clock) -> tuple[dict[str, Strip], Tracings]:
+    """Every strip that came by telephone and counts, whole, in rows of a page's width.
+
+    Returns:
+        Key → row; call and strip → its keys with what stands over each.
+    """
+    known = opened.facts.stream(stream)
+    assert known is not None
+    timeline, length = opened.facts.timeline(stream), round(STRIP_S * known.layout.rate_hz)
+    rows: dict[str, Strip] = {}
+    keys: Tracings = {}
+    for call, one in opened.books.calls.strips_of(stream):
+        if (
+            one.start is None
+            or one.stop is None
+            or not opened.reader.stored(stream).within(one.start, one.stop)
+        ):
+            continue
+        for place, first in enumerate(range(one.start, one.stop, length)[:TELEPHONED_MOST]):
+            key = f"call-{call.number}-{one.number}-{place + 1}"
+            rows[key] = _strip(opened, stream, known.layout, timeline, first, length, clock)
+            words = f"Strip {call.number}.{one.number}" if not place else "goes on"
+            keys[call.number, one.number] = [*keys.get((call.number, one.number), ()), (key, words)]
+    return rows, keys
 
 
 def _starts(case: Case, layout: Layout, timeline: Timeline) -> list[tuple[int, str]]:

@@ -30,6 +30,7 @@ from einthoven.center.dossier_blocks import (
 from einthoven.center.dossier_others import theirs, words
 from einthoven.center.service_record import Reading, Stored
 from einthoven.enrollment.order_states import OrderRecord
+from einthoven.enrollment.periods import ServicePeriod
 from einthoven.enrollment.statements import QUESTIONS
 from einthoven.review.case import Case
 
@@ -67,6 +68,7 @@ class Matter:
         determined: what the policy said at the dates that matter; ``why_not`` why nothing was determined.
         trail: lines of the audit, in order.
         strips: keys of the strips of each case.
+        tracings: by telephone: call and strip → keys of its rows, with what stands over each.
         on_file: whether a document of a digest is on file.
         withheld: numbers of the lines of the audit whose details are another person's.
     """
@@ -81,6 +83,7 @@ class Matter:
     why_not: str = ""
     trail: Sequence[Trail] = ()
     strips: Mapping[int, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    tracings: Mapping[tuple[int, int], Sequence[tuple[str, str]]] = field(default_factory=dict)
     on_file: Callable[[str], bool] = lambda _digest: True
     withheld: frozenset[int] = frozenset()
 
@@ -242,10 +245,15 @@ def _enrolled(matter: Matter) -> dict[str, str]:
         "Enrolled": matter.clock.at(told.period.started),
         "Patient": told.patient.name,
         "Born": told.patient.birth_date,
-        "Transmitter": told.period.transmitter,
+        "Transmitter": means_of(told.period),
         "Ordering physician": "" if physician is None else f"{physician.name}, NPI {physician.npi}",
         "Telephone": "" if physician is None else physician.telephone,
     }
+
+
+def means_of(period: ServicePeriod) -> str:
+    """What ECG came with: the transmitter, or the telephone."""
+    return "none: strips by telephone" if period.telephone else period.transmitter
 
 
 def flat(content: object, where: str = "") -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from einthoven.base.ids import stream_name
 from einthoven.center.dossier import Matter
@@ -55,14 +55,21 @@ OUTCOMES = {
 # ---- 3: transmitted ECG and the response -------------------------------------------------------------------
 
 
-def ecg_section(matter: Matter) -> Section:
-    """Copies of transmitted ECG, each with what the center did about it."""
+def ecg_section(matter: Matter, calls: Callable[[Matter, Lacks], Iterable[Block]] | None = None) -> Section:
+    """Copies of transmitted ECG, each with what the center did about it.
+
+    Args:
+        calls: of a service by telephone: its calls and strips, which stand before the events.
+    """
     lacks, blocks = Lacks(), list[Block]()
     record = matter.record
-    if not record.recorded_s:
+    if not record.recorded_s and (record.strips or not record.telephone):
         blocks.append(lacks.add("No ECG is stored of this period."))
-    hours = f"{record.recorded_s / 3600:.1f} h of ECG are stored; the samples are in the folder ecg (WFDB)."
+    much = f"{record.recorded_s:.0f} s" if record.telephone else f"{record.recorded_s / 3600:.1f} h"
+    hours = f"{much} of ECG are stored; the samples are in the folder ecg (WFDB)."
     blocks.append(text(f"{hours} Strips: 25 mm/s, 10 mm/mV where nothing else stands beside them."))
+    if calls is not None:
+        blocks += calls(matter, lacks)
     if not matter.cases:
         blocks.append(text("Nothing was found that met a criterion or was marked by the patient."))
     for one in matter.cases:
@@ -162,12 +169,19 @@ def reports_section(matter: Matter) -> Section:
     lacks, told = Lacks(), matter.record.reports
     reports = [one for one in reports_of(matter) if one.about.kind not in SUMMARIES]
     blocks: list[Block] = []
-    if told is None or not (told.daily_due + told.urgent_due or reports):
+    if told is None or not (told.daily_due + told.urgent_due + told.strips_due or reports):
         state = State.NONE
-        blocks.append(text("No daily or urgent report was due in this period."))
+        kinds = (
+            "report of a strip, and no urgent one," if matter.record.telephone else "daily or urgent report"
+        )
+        blocks.append(text(f"No {kinds} was due in this period."))
     else:
         if told.daily_made < told.daily_due:
             lacks.add(f"{told.daily_due - told.daily_made} of {told.daily_due} daily reports were not made.")
+        if told.strips_made < told.strips_due:
+            lacks.add(
+                f"{told.strips_due - told.strips_made} of {told.strips_due} reports of strips were not made."
+            )
         if told.urgent_made < told.urgent_due:
             lacks.add(
                 f"{told.urgent_due - told.urgent_made} of {told.urgent_due} urgent reports were not made."
@@ -176,7 +190,8 @@ def reports_section(matter: Matter) -> Section:
         if unsigned:
             days = ", ".join(one.about.which or str(one.about.kind) for one in unsigned[:12])
             told_of_them = count(len(unsigned), "report is", "reports are")
-            lacks.add(f"{told_of_them} not signed: {days}{' …' if len(unsigned) > 12 else ''}")
+            done = "issued" if matter.record.telephone else "signed"
+            lacks.add(f"{told_of_them} not {done}: {days}{' …' if len(unsigned) > 12 else ''}")
         blocks += [warn(words) for words in lacks.missing]
         state = lacks.state(bool(reports))
     blocks += [text(words) for words in _corrected(matter)]
@@ -215,7 +230,8 @@ def summary_section(matter: Matter) -> Section:
     elif not reports:
         blocks.append(lacks.add("No summary report was made."))
     elif all(one.state not in DONE for one in reports):
-        blocks.append(lacks.add("The summary report is not signed."))
+        done = "issued" if matter.record.telephone else "signed"
+        blocks.append(lacks.add(f"The summary report is not {done}."))
     if reports:
         blocks.append(_table(matter, reports))
     attached = _attached(matter, reports, lacks)
@@ -253,7 +269,7 @@ def _attached(matter: Matter, reports: Sequence[Report], lacks: Lacks) -> tuple[
     found = []
     for one in reports:
         title = f"Report {one.number}: {one.about.kind} {one.about.which}".strip()
-        if one.pdfs and one.state in FINAL:
+        if one.pdfs and one.state in FINAL | DONE:
             found.append(Attachment(title, one.pdfs[-1], "reports"))
             if not matter.on_file(one.pdfs[-1]):
                 lacks.add(f"{title}: its PDF is not on file.")

@@ -18,6 +18,7 @@ from einthoven.center.dossier_blocks import (
     text,
     warn,
 )
+from einthoven.center.dossier_calls import attended_section, by_telephone, call_blocks
 from einthoven.center.dossier_care import (
     VERDICTS,
     contacts_section,
@@ -40,17 +41,18 @@ WATCHED_MOST = 400
 
 def sections(matter: Matter) -> list[Section]:
     """The whole record, in the order in which L34997 asks for it."""
+    strips = by_telephone(matter)
     return [
         order_section(matter),
         criteria_section(matter),
-        ecg_section(matter),
+        ecg_section(matter, call_blocks if strips else None),
         reports_section(matter),
         contacts_section(matter),
         summary_section(matter),
         staff_section(matter),
         quality_section(matter),
         emergency_section(matter),
-        continuity_section(matter),
+        attended_section(matter) if strips else continuity_section(matter),
         trail_section(matter),
     ]
 
@@ -70,8 +72,12 @@ def staff_section(matter: Matter) -> Section:
     held: dict[int, list[Watched]] = {}
     for one in stretches(matter):
         held.setdefault(one.person, []).append(one)
-    if not held:
-        blocks.append(lacks.add("Nobody is on record as having watched this patient."))
+    strips = by_telephone(matter)
+    if strips and not matter.record.calls:
+        blocks.append(text("No call came in this period: nobody had one of this patient's."))
+    elif not held:
+        did = "taken a call of" if strips else "watched"
+        blocks.append(lacks.add(f"Nobody is on record as having {did} this patient."))
     for number, parts in sorted(held.items()):
         member = matter.books.continuity.staff.members.get(number)
         blocks += list(_guest(parts, lacks) if member is None else _member(matter, member, parts, lacks))
@@ -83,7 +89,8 @@ def staff_section(matter: Matter) -> Section:
             if paper
         ]
     return Section(
-        "staff", "Level of training and certification of who watched", "documentation 5, R16, R34",
+        "staff", f"Level of training and certification of who {'took calls' if strips else 'watched'}",
+        "documentation 5, R16, R34",
         lacks.state(bool(held)), tuple(lacks.missing), tuple(blocks), tuple(attached),
     )  # fmt: skip
 
@@ -105,7 +112,8 @@ def _member(matter: Matter, member: Member, parts: list[Watched], lacks: Lacks) 
     where = sorted({f"{one.station}, {one.site}" for one in parts})
     yield facts(
         {
-            "Watched": f"{hours:.1f} h in {count(len(parts), 'stretch', 'stretches')} "
+            "Had calls" if by_telephone(matter) else "Watched": f"{hours:.1f} h in "
+            f"{count(len(parts), 'stretch', 'stretches')} "
             f"on {count(len(days), 'day')}, {days[0]} to {days[-1]}",
             "From": "; ".join(where),
             "Staff number": str(member.number),
