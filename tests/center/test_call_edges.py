@@ -1,38 +1,22 @@
-"""Calls at the edges of moments: two who act at once, an end before all was heard, a center that was away."""
+"""Calls at the edges of moments: two who act at once, a call of two patients, a center that was away."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-import numpy as np
 import pytest
 from tests.center.call_house import DOE, ROE, closable, house, judge, refused
-from tests.center.test_call_ear import VT
-from tests.center.test_call_room import Caller, Listener, Rooms
 
 from einthoven.answering import call_deeds, lapses
 from einthoven.answering.call import State
 from einthoven.answering.call_book import HEARD
 from einthoven.base.deeds import Deed, Draft
-from einthoven.base.errors import NotFoundError, RefusedError
+from einthoven.base.errors import NotFoundError
 from einthoven.base.instants import SECOND
 from einthoven.center import call_acts
-
-
-class Later:
-    """A worker whose work is done when a test says so."""
-
-    def __init__(self) -> None:
-        self.waits: list[tuple[Any, Any]] = []
-
-    def do(self, work: Any, done: Any) -> None:
-        self.waits.append((work, done))
-
-    def work(self) -> None:
-        waits, self.waits = self.waits, []
-        for work, done in waits:
-            done(work(), None)
+from einthoven.center.desk_door import Who
+from einthoven.center.patient_notes import note
+from einthoven.surveillance import staff_changes
 
 
 def explained(number: int) -> list[Draft]:
@@ -342,120 +326,6 @@ def test_of_lapses_that_were_explained_the_last_ones_stay_in_memory() -> None:
     assert (book.live, book.going_on) == ({}, None)
 
 
-def test_nobody_closes_a_call_before_all_of_its_sound_was_heard() -> None:
-    rooms, ears = Rooms(), Later()
-    center = rooms.house
-    center.seat(center.anna)
-    center.run(2)
-    rooms.room._world.ears = ears
-    number = rooms.room.rings(Caller())
-    center.act("telephone.take", call=number)
-    rooms.sound(number, VT)
-    rooms.room.ended(number, "the caller hung up")
-    with refused("unheard"):
-        center.act("telephone.close", call=number, outcome="no strip", note="sent none")
-    for _ in range(20):
-        ears.work()
-        rooms.room.turn()
-    with refused("not_tied"):
-        center.act("telephone.close", call=number, outcome="strip taken")
-
-
-def test_nor_before_a_center_that_was_killed_has_read_it_again() -> None:
-    rooms, reader = Rooms(), Later()
-    number = rooms.room.rings(Caller())
-    rooms.sound(number, VT[: 15 * 8000])
-    open_ = rooms.open
-
-    def reopened() -> None:
-        open_()
-        rooms.room._world.reader = reader
-
-    rooms.open = reopened  # type: ignore[method-assign]
-    rooms.kill()
-    center = rooms.house
-    center.seat(center.anna)
-    center.run(2)
-    center.act("telephone.take", call=number)
-    center.act("telephone.tried", call=number, reached=True, note="spoke")
-    assert rooms.room.unheard(number)
-    reader.work()
-    assert not rooms.room.unheard(number)
-    with refused("not_tied"):
-        center.act("telephone.close", call=number, outcome="called back", note="well")
-
-
-def test_who_let_a_call_go_hears_it_no_more() -> None:
-    rooms, ear = Rooms(), Listener()
-    center = rooms.house
-    center.seat(center.anna)
-    center.run(2)
-    number = rooms.room.rings(Caller())
-    center.act("telephone.take", call=number)
-    rooms.room.listen(number, center.anna, ear)
-    rooms.sound(number, VT[:1600])
-    center.act("telephone.leave", call=number)
-    rooms.sound(number, VT[:1600])
-    assert (ear.bytes, ear.ended) == (1600, "nobody has the call now")
-    with pytest.raises(RefusedError, match="is not yours"):
-        rooms.room.listen(number, center.anna, Listener())
-    with pytest.raises(NotFoundError):
-        rooms.room.listen(99, center.anna, Listener())
-
-
-def test_whoever_takes_a_call_over_hears_and_speaks_alone() -> None:
-    rooms, first, second, line = Rooms(), Listener(), Listener(), Caller()
-    center = rooms.house
-    for person in (center.anna, center.ben):
-        center.seat(person)
-    center.run(2)
-    number = rooms.room.rings(line)
-    center.act("telephone.take", call=number)
-    rooms.room.listen(number, center.anna, first)
-    center.act("telephone.offer", call=number, to=center.ben)
-    center.act("telephone.take", call=number, by=center.ben)
-    assert first.ended == "somebody else has the call now"
-    rooms.room.listen(number, center.ben, second)
-    rooms.room.lost(number, 160)
-    rooms.sound(number, VT[:1600])
-    rooms.room.speak(number, center.anna, np.zeros(160, np.int16))
-    assert (first.bytes, second.bytes, line.spoken) == (0, 1760, 0)
-
-
-def test_sound_that_waits_too_long_is_told() -> None:
-    rooms, disk = Rooms(), Later()
-    number = rooms.room.rings(Caller())
-    rooms.room._world.disk = disk
-    rooms.sound(number, VT[:8000])
-    assert rooms.room.unready() == []
-    rooms.house.clock.move(6)
-    assert rooms.room.unready() == ["the sound of calls is 7 s behind"]
-    for _ in range(20):
-        disk.work()
-        rooms.room.turn()
-    assert rooms.room.unready() == []
-
-
-def test_keys_that_were_pressed_before_a_kill_stay_as_they_were() -> None:
-    rooms = Rooms()
-    number = rooms.room.rings(Caller())
-    for digit in "730254":
-        rooms.room.pressed(number, digit)
-    rooms.room.turn()
-    rooms.kill()
-    assert rooms.house.call(number).digits == "730254"
-    assert rooms.house.kinds().count("telephone.keyed") == 6
-
-
-def test_a_strip_told_before_a_kill_is_told_once() -> None:
-    rooms = Rooms()
-    number = rooms.room.rings(Caller())
-    rooms.sound(number, VT)
-    rooms.kill()
-    assert rooms.house.kinds().count("telephone.strip") == 1
-    assert number in rooms.house.books.calls.open
-
-
 def test_a_strip_is_in_the_book_of_whose_it_is_from_the_moment_it_is_moved() -> None:
     center = house()
     number = closable(center)
@@ -479,3 +349,64 @@ def test_what_went_out_because_of_a_strip_is_listed_behind_what_went_out_before(
         (DOE, "it was her husband"),
         (ROE, "it was she after all"),
     ]
+
+
+def test_a_clock_that_is_set_back_by_an_hour_puts_no_escalation_off() -> None:
+    center = house()
+    number = center.rings()
+    book, back = center.books.calls, center.now - 3600 * SECOND
+    (draft,) = call_deeds.due(book, back, {})
+    assert (draft.kind, draft.body["times"], draft.body["due_at"]) == (
+        "telephone.escalated",
+        1,
+        back + 20 * SECOND,
+    )
+    assert call_deeds.due(book, center.now - 5 * SECOND, {}) == []
+    center.act("telephone.take", call=number)
+    center.hangs_up(number)
+    assert call_deeds.due(book, back, {}) == [], "nobody loses what they have"
+
+
+def test_a_call_with_a_strip_of_two_practices_is_told_to_neither_and_their_cases_are() -> None:
+    center = house()
+    staff = center.books.surveil.staff
+    doctors = {}
+    for practice, stream in ((1, DOE), (2, ROE)):
+        center.tell(staff_changes.add_practice(staff, f"Practice {practice}"))
+        doctors[stream] = staff.next_member
+        center.tell(
+            staff_changes.join(staff, f"Dr. {practice}", f"dr{practice}", ["physician"], practice=practice)
+        )
+        center.tell(note(center.books.notes, stream, {"practice": practice}))
+    number = center.rings()
+    center.act("telephone.take", call=number)
+    center.strip(number)
+    center.run(60)
+    center.strip(number)
+    center.act("telephone.tie", call=number, stream="s000001")
+    key, hers = f"telephone:{number}", Who(doctors[DOE], None, "192.0.2.9")
+    assert center.room.sees(hers, key, center.entity(number))
+    center.act("telephone.move", call=number, strip=2, stream="s000002", why="the second is his")
+    for stream, doctor in doctors.items():
+        who = Who(doctor, None, "192.0.2.9")
+        assert not center.room.sees(who, key, center.entity(number))
+        assert center.ask("telephone", by=doctor)["calls"] == []
+        assert center.ask("telephone", by=doctor, stream=f"s{stream:06}")["calls"] == []
+        with pytest.raises(NotFoundError, match=f"there is no telephone call {number}"):
+            center.ask("telephone", by=doctor, id=str(number))
+    assert center.room.sees(Who(center.anna, center.anna, "192.0.2.7"), key, center.entity(number))
+
+
+def test_nobody_is_to_be_called_back_for_a_recording_whose_bringer_left_while_it_was_read() -> None:
+    center = house()
+    book = center.books.calls
+    number = book.next_call
+    center.tell(
+        call_deeds.handed_in(book, "a.wav", "+15555550100", "digest/0", center.anna, center.anna, center.now)
+    )
+    center.act("telephone.leave", call=number)
+    center.tell(call_deeds.hung(book, number, "the end of the recording", center.now))
+    assert center.call(number).state is State.MISSED
+    assert center.entity(number)["missed"] is False
+    center.act("telephone.take", call=number, by=center.ben)
+    center.act("telephone.close", call=number, outcome="no strip", note="a voice alone", by=center.ben)

@@ -433,3 +433,13 @@ def test_an_ecg_of_another_shape_takes_no_strips(center: Placed, layout: Layout)
     center.tie(number)
     center.pass_s(1)
     assert (center.told, center.shelf.lies) == (["strip not placed"], {})
+
+
+def test_no_hole_is_told_before_a_strip_that_begins_with_the_service(center: Placed) -> None:
+    one = Placing(1, 1, DOE, np.zeros(2500, np.int16), center.house.books.periods[DOE].started)
+    assert center.placer.hole(one, 0) is None
+    center.shelf.put(DOE, 0, [7] * 500)
+    assert center.placer.hole(one, 500) is None
+    told = center.placer.hole(one, 750)
+    assert told is not None
+    assert (told.sample, told.body["stop"]) == (500, 750)

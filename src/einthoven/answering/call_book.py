@@ -222,7 +222,8 @@ class CallBook:
             self.open.discard(call.number)
             return replace(call, state=state, due_at=None)
         due = call.due_at if event is Event.HEARD else self.limits.due(state, at)
-        return replace(call, state=state, due_at=due, missed=call.missed or state is State.MISSED)
+        missed = state is State.MISSED and call.line is not Line.FILE  # of a recording nobody is on the line
+        return replace(call, state=state, due_at=due, missed=call.missed or missed)
 
 
 # ---- what each deed changes --------------------------------------------------------------------------------

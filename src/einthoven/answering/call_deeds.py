@@ -388,6 +388,8 @@ def due(book: CallBook, now: Instant, gone: Mapping[int, str]) -> list[Draft]:
     drafts = []
     for call in book.live():
         over = call.due_at is not None and call.due_at <= now
+        if call.unattended and call.due_at is not None and call.due_at > now + book.limits.longest:
+            over = True  # the clock went back: nobody waits for as long
         if call.held and call.number in gone:
             drafts.append(draft(kinds.LEFT, call.number, cause=gone[call.number]))
         elif call.held and over:

@@ -50,6 +50,11 @@ class CallLimits:
         seconds: int = getattr(self, name)
         return seconds * SECOND
 
+    @property
+    def longest(self) -> Duration:
+        """Nothing that nobody has waits longer for its next escalation."""
+        return max(self.answer, self.step, self.again, self.call_back) * SECOND
+
     def told(self) -> dict[str, Json]:
         """As JSON."""
         return {one.name: getattr(self, one.name) for one in fields(self)}

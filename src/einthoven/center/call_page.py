@@ -223,8 +223,14 @@ def _one(books: Books, who: Who, number: int, now: Instant) -> Shape:
     }
 
 
-def sees(books: Books, who: Who, call: Call, now: Instant) -> bool:
-    """Whether somebody may know of a call: people of a practice of their own patients' alone."""
+def sees(books: Books, who: Who, call: Call | str, now: Instant) -> bool:
+    """Whether somebody may know of a call, or of the entity ``telephone:<number>`` of an open one.
+
+    People of a practice of their own patients' alone: of one in which a strip is or was another practice's
+    patient's they have strip, case and report of their own patient, and not the call.
+    """
+    if isinstance(call, str):
+        call = books.calls.call(int(call.partition(":")[2]))
     surveil = books.surveil
     if Permission.READ_CASE not in surveil.permissions(who.staff):
         return False
@@ -233,7 +239,16 @@ def sees(books: Books, who: Who, call: Call, now: Instant) -> bool:
     member = surveil.member(who.staff)
     if call.stream is None:
         return False
-    return may(surveil.staff, member, Permission.READ_CASE, books.practice(call.stream), call.stream, now)
+    return all(
+        may(surveil.staff, member, Permission.READ_CASE, books.practice(one), one, now) for one in _of(call)
+    )
+
+
+def _of(call: Call) -> set[StreamId]:
+    """Everybody who is named in a call."""
+    found = {one.stream for strip in call.strips for one in strip.before}
+    found |= {stream for strip in call.strips if (stream := call.stream_of(strip)) is not None}
+    return found if call.stream is None else found | {call.stream}
 
 
 def _calls(books: Books, who: Who, params: Mapping[str, str], now: Instant) -> tuple[list[Call], int | None]:

@@ -276,9 +276,9 @@ class DeskRoom:
         need = Permission.READ_CASE if key.startswith(OF_CARE) else Permission.READ_CENTER
         if key == "legs":  # of no use to whoever watches, and told every few seconds
             return {need, Permission.READ_METRICS} <= surveil.permissions(who.staff)
+        if key.startswith("telephone:"):
+            return call_page.sees(self.desk.books, who, key, self.clock.wall())
         if not isinstance(stream, str):
-            if key.startswith("telephone:"):  # nobody said who calls: it is of no practice
-                need = Permission.READ_CENTER
             return need in surveil.permissions(who.staff)
         number = parse_stream(stream)
         practice = self.desk.books.practice(number)

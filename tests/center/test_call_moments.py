@@ -1,0 +1,142 @@
+"""The call room at the edges of moments: an end before all was heard, who hears whom, a kill, what is behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.center.call_house import refused
+from tests.center.test_call_ear import VT
+from tests.center.test_call_room import Caller, Listener, Rooms
+
+from einthoven.base.errors import NotFoundError, RefusedError
+
+
+class Later:
+    """A worker whose work is done when a test says so."""
+
+    def __init__(self) -> None:
+        self.waits: list[tuple[Any, Any]] = []
+
+    def do(self, work: Any, done: Any) -> None:
+        self.waits.append((work, done))
+
+    def work(self) -> None:
+        waits, self.waits = self.waits, []
+        for work, done in waits:
+            done(work(), None)
+
+
+def test_nobody_closes_a_call_before_all_of_its_sound_was_heard() -> None:
+    rooms, ears = Rooms(), Later()
+    center = rooms.house
+    center.seat(center.anna)
+    center.run(2)
+    rooms.room._world.ears = ears
+    number = rooms.room.rings(Caller())
+    center.act("telephone.take", call=number)
+    rooms.sound(number, VT)
+    rooms.room.ended(number, "the caller hung up")
+    with refused("unheard"):
+        center.act("telephone.close", call=number, outcome="no strip", note="sent none")
+    for _ in range(20):
+        ears.work()
+        rooms.room.turn()
+    with refused("not_tied"):
+        center.act("telephone.close", call=number, outcome="strip taken")
+
+
+def test_nor_before_a_center_that_was_killed_has_read_it_again() -> None:
+    rooms, reader = Rooms(), Later()
+    number = rooms.room.rings(Caller())
+    rooms.sound(number, VT[: 15 * 8000])
+    open_ = rooms.open
+
+    def reopened() -> None:
+        open_()
+        rooms.room._world.reader = reader
+
+    rooms.open = reopened  # type: ignore[method-assign]
+    rooms.kill()
+    center = rooms.house
+    center.seat(center.anna)
+    center.run(2)
+    center.act("telephone.take", call=number)
+    center.act("telephone.tried", call=number, reached=True, note="spoke")
+    assert rooms.room.unheard(number)
+    reader.work()
+    assert not rooms.room.unheard(number)
+    with refused("not_tied"):
+        center.act("telephone.close", call=number, outcome="called back", note="well")
+
+
+def test_who_let_a_call_go_hears_it_no_more() -> None:
+    rooms, ear = Rooms(), Listener()
+    center = rooms.house
+    center.seat(center.anna)
+    center.run(2)
+    number = rooms.room.rings(Caller())
+    center.act("telephone.take", call=number)
+    rooms.room.listen(number, center.anna, ear)
+    rooms.sound(number, VT[:1600])
+    center.act("telephone.leave", call=number)
+    rooms.sound(number, VT[:1600])
+    assert (ear.bytes, ear.ended) == (1600, "nobody has the call now")
+    with pytest.raises(RefusedError, match="is not yours"):
+        rooms.room.listen(number, center.anna, Listener())
+    with pytest.raises(NotFoundError):
+        rooms.room.listen(99, center.anna, Listener())
+
+
+def test_whoever_takes_a_call_over_hears_and_speaks_alone() -> None:
+    rooms, first, second, line = Rooms(), Listener(), Listener(), Caller()
+    center = rooms.house
+    for person in (center.anna, center.ben):
+        center.seat(person)
+    center.run(2)
+    number = rooms.room.rings(line)
+    center.act("telephone.take", call=number)
+    rooms.room.listen(number, center.anna, first)
+    center.act("telephone.offer", call=number, to=center.ben)
+    center.act("telephone.take", call=number, by=center.ben)
+    assert first.ended == "somebody else has the call now"
+    rooms.room.listen(number, center.ben, second)
+    rooms.room.lost(number, 160)
+    rooms.sound(number, VT[:1600])
+    rooms.room.speak(number, center.anna, np.zeros(160, np.int16))
+    assert (first.bytes, second.bytes, line.spoken) == (0, 1760, 0)
+
+
+def test_sound_that_waits_too_long_is_told() -> None:
+    rooms, disk = Rooms(), Later()
+    number = rooms.room.rings(Caller())
+    rooms.room._world.disk = disk
+    rooms.sound(number, VT[:8000])
+    assert rooms.room.unready() == []
+    rooms.house.clock.move(6)
+    assert rooms.room.unready() == ["the sound of calls is 7 s behind"]
+    for _ in range(20):
+        disk.work()
+        rooms.room.turn()
+    assert rooms.room.unready() == []
+
+
+def test_keys_that_were_pressed_before_a_kill_stay_as_they_were() -> None:
+    rooms = Rooms()
+    number = rooms.room.rings(Caller())
+    for digit in "730254":
+        rooms.room.pressed(number, digit)
+    rooms.room.turn()
+    rooms.kill()
+    assert rooms.house.call(number).digits == "730254"
+    assert rooms.house.kinds().count("telephone.keyed") == 6
+
+
+def test_a_strip_told_before_a_kill_is_told_once() -> None:
+    rooms = Rooms()
+    number = rooms.room.rings(Caller())
+    rooms.sound(number, VT)
+    rooms.kill()
+    assert rooms.house.kinds().count("telephone.strip") == 1
+    assert number in rooms.house.books.calls.open
