@@ -1,7 +1,8 @@
-"""The pictures of the README and of docs/orders.md, taken anew from the demo: wall, case, call, order.
+"""The pictures of the README and of docs, taken anew from the demo: wall, case, call, order, telephone.
 
     .venv/bin/python scripts/pictures.py [RECORDS]
     .venv/bin/python scripts/pictures.py --order      that of the order alone
+    .venv/bin/python scripts/pictures.py --telephone  that of a patient who telephones alone
 
 Needs the pages built and a Chromium on the PATH; takes about three minutes.
 """
@@ -9,6 +10,7 @@ Needs the pages built and a Chromium on the PATH; takes about three minutes.
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import signal
 import subprocess
@@ -30,7 +32,7 @@ FULL_S = 45
 
 def main() -> None:
     """Play a visitor, and take a picture of what they see."""
-    alone = sys.argv[1:] == ["--order"]
+    alone = sys.argv[1] if sys.argv[1:] in (["--order"], ["--telephone"]) else ""
     records = ["--records", sys.argv[1]] if len(sys.argv) > 1 and not alone else []
     expect.set_options(timeout=PATIENCE_MS)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -43,7 +45,10 @@ def main() -> None:
             if not alone:
                 wall = browser.new_context(viewport=SIZE).new_page()  # type: ignore[arg-type]
                 visit(wall, url)
-            order(browser.new_context(viewport=SIZE).new_page(), url)  # type: ignore[arg-type]
+            if alone in ("", "--order"):
+                order(browser.new_context(viewport=SIZE).new_page(), url)  # type: ignore[arg-type]
+            if alone in ("", "--telephone"):
+                telephone(browser.new_context(viewport=SIZE).new_page(), url)  # type: ignore[arg-type]
             browser.close()
         finally:
             demo.send_signal(signal.SIGINT)
@@ -105,6 +110,30 @@ def order(page: Page, url: str) -> None:
     page.locator("#h-why").evaluate("one => one.scrollIntoView({ block: 'start' })")
     page.locator("body").click(position={"x": 5, "y": 400})
     taken(page, "order")
+
+
+def telephone(page: Page, url: str) -> None:
+    """Technician: a patient telephones, is asked who they are, and sends a strip, which grows."""
+    page.goto(f"{url}/worklist")
+    page.get_by_role("button", name="technician").click()
+    page.get_by_role("button", name="let a patient telephone").click()
+    expect(page.locator(".call-line.loud")).to_be_visible()
+    page.keyboard.press("T")
+    expect(page.locator(".answer")).to_contain_text(re.compile(r"born \d{4}-"))
+    born = re.search(r"born (\d{4}-\d\d-\d\d)", page.locator(".answer").inner_text())
+    assert born is not None
+    page.keyboard.press("/")
+    page.keyboard.type(born[1])
+    expect(page.locator("#who-found li")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.locator(".tied")).to_be_visible()
+    expect(page.locator(".answer")).to_contain_text("I take")
+    page.keyboard.press("f")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="5 min ago", exact=True).click()
+    page.keyboard.press("s")
+    expect(page.locator(".strip-facts")).to_contain_text(re.compile(r"^\s*(19|2\d) s so far"))
+    taken(page, "telephone")
 
 
 def taken(page: Page, name: str) -> None:

@@ -10,7 +10,7 @@ from tests.center.call_house import DOE, ROE, closable, house, refused
 from einthoven.answering import call_deeds, callers
 from einthoven.answering.call import State
 from einthoven.base.errors import InputError, NotFoundError
-from einthoven.base.instants import DAY, MILLISECOND, SECOND
+from einthoven.base.instants import DAY, HOUR, MILLISECOND, SECOND
 from einthoven.center.call_guesses import code_of
 from einthoven.center.desk_acts import stream_of
 from einthoven.center.desk_door import Who
@@ -258,7 +258,7 @@ def test_what_is_done_with_a_call_its_holder_does(act: str, fields: dict[str, An
         ({"memory": ["x"]}, "memory: want one of"),
         ({"text": "x" * 201}, "text: want a text of at most 200"),
         ({"symptom_ms": (EPOCH + 60 * SECOND) / MILLISECOND}, "symptom_ms: .* is in the future"),
-        ({"symptom_ms": (EPOCH - 6 * DAY) / MILLISECOND}, "is before the service"),
+        ({"symptom_ms": (EPOCH - 7 * DAY) / MILLISECOND}, "is more than a day before the service"),
         ({"loud": 1}, "'loud' is no field of it"),
     ],
 )
@@ -270,6 +270,16 @@ def test_what_the_patient_said_is_read_strictly(fields: dict[str, Any], words: s
     with pytest.raises(InputError, match=words):
         center.act("telephone.ask", call=number, **fields)
     assert "telephone.asked" not in center.kinds()
+
+
+def test_what_was_felt_shortly_before_the_service_is_taken_down_as_it_was_said() -> None:
+    center = house()
+    number = center.rings()
+    center.act("telephone.take", call=number)
+    center.act("telephone.tie", call=number, stream="s000001")
+    felt = center.books.periods[1].started - HOUR
+    center.act("telephone.ask", call=number, symptom_ms=felt / MILLISECOND)
+    assert center.call(number).asked.symptom_at == felt
 
 
 def test_what_was_said_before_stays_where_nothing_else_is_said() -> None:

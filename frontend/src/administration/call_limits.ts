@@ -18,7 +18,7 @@ export const CALL_WORDS: Readonly<Record<string, string>> = {
   answer: "rings, waits, or is left alone on the line: escalates first after",
   step: "escalates again, up to the fifth time, after",
   again: "from then on, without an end, after",
-  call_back: "missed or broken off, to be called back: escalates first after",
+  call_back: "missed or not finished: escalates first after",
   finish: "ended and not closed: goes back to everybody after",
   tries: "calls back without an answer, before it may be closed as not reached",
 };

@@ -38,7 +38,7 @@ function about(told: Whole): TemplateResult {
     ["Began", told.startedMs === 0 ? "–" : when(told.startedMs, 0)],
     [told.endedMs === null ? "Ends at the latest" : "Ended", when(told.endedMs ?? told.limitMs, 0)],
     ...(told.byTelephone === null ? [["Transmitter", html`${told.transmitter} <span class="faint">${told.kit}</span>`] as const] : telephoneRows(told.byTelephone)),
-    ["Telephone", told.telephone === "" ? html`<span class="faint">none on file</span>` : told.telephone],
+    ["Telephone", told.telephone === "" ? html`<span class="faint">none on file</span>` : spaced(told.telephone)],
     ["First call", told.calledMs !== null ? `done ${day(told.calledMs)}` : told.callDueMs === null ? "–" : `${told.callOverdue ? "overdue, was due" : "due"} ${when(told.callDueMs, Date.now())}`],
   ];
   return html`<section aria-label="the period"><dl class="period-facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>

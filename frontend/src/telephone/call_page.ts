@@ -396,7 +396,8 @@ export class CallPage extends Frame {
     this.refresh();
     const answer = await this.commands.ask(name, { call: this.number, ...fields });
     this.busy = "";
-    if (!answer.ok) this.tell(answer.words, true);
+    // Which field of the act it was is for programs: what is wrong stands behind it.
+    if (!answer.ok) this.tell(answer.words.replace(/^[a-z_]+: (?=\S)/, ""), true);
     else if (done !== "") this.tell(done, false);
     else this.said = null;
     this.refresh();

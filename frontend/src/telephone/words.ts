@@ -34,7 +34,7 @@ export function stateWords({ state, rang_ms, ended_ms, taken_ms, taken_by, left 
   if (state === "waiting") return `waiting ${since(rang_ms)}`.trim();
   if (state === "left") return `alone on the line${left === "" ? "" : `: ${left}`}`;
   if (state === "missed") return `missed ${ended_ms === null ? "" : `${coarse(now - ended_ms)} ago`}, to be called back`.replace("  ", " ");
-  if (state === "unfinished") return `broken off${ended_ms === null ? "" : ` ${coarse(now - ended_ms)} ago`}, nobody has it`;
+  if (state === "unfinished") return `over${ended_ms === null ? "" : ` for ${coarse(now - ended_ms)}`}, not finished`;
   if (state === "taken") return `with ${taken_by?.name ?? "somebody"} ${since(taken_ms)}`.trim();
   return state === "ended" ? "ended, not closed" : "closed";
 }

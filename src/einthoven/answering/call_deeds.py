@@ -13,7 +13,7 @@ from einthoven.answering.limits import limits_of
 from einthoven.base.deeds import Body, Draft, Json
 from einthoven.base.errors import InputError, RefusedError
 from einthoven.base.ids import StreamId, stream_name
-from einthoven.base.instants import SECOND, Instant, to_iso
+from einthoven.base.instants import DAY, SECOND, Instant, to_iso
 
 WAYS: Final = ("number", "code", "asked")
 """How it was known who calls: the number they call from, the code they keyed in, or what they said."""
@@ -225,15 +225,17 @@ def ask(
         since: when the service of the patient began, as far as it is known who calls.
 
     Raises:
-        InputError: the symptom was in the future, or before the service.
+        InputError: the symptom was in the future, or more than a day before the service: a slip of the hand.
+            Who is enrolled because of what they felt an hour ago says so in their first call.
     """
     call = book.call(number)
     mine(call, by, "asked about")
     at = asked.symptom_at
     if at is not None and at > now + SECOND:  # a page's clock may be ahead by less
         raise InputError(f"symptom_ms: {to_iso(at)} is in the future")
-    if at is not None and since is not None and at < since:
-        raise InputError(f"symptom_ms: {to_iso(at)} is before the service, which began {to_iso(since)}")
+    if at is not None and since is not None and at < since - DAY:
+        began = to_iso(since)
+        raise InputError(f"symptom_ms: {to_iso(at)} is more than a day before the service, of {began}")
     if call.asked == asked:
         return []
     return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
+from einthoven.answering.call import Memory
 from einthoven.base.instants import SECOND, Instant
 from einthoven.reports.clock import ClockFace, lasting
 from einthoven.reports.figures import Figure
@@ -155,11 +156,13 @@ def _received(one: Telephoned, face: ClockFace, rates: Rates | None) -> tuple[Li
             Line(f"STRUCK OUT: {one.strip.struck}. This strip does not count for this patient.", GRAVE),
             Line(NOT_TELEMETRY),
         )
-    label = MEMORIES[one.call.asked.memory]
+    memory = one.call.asked.memory
+    known = memory is not Memory.UNKNOWN
+    recorded = f"recorded {MEMORIES[memory]}" if known else "before or after the symptom is not known"
     lines = [
         Line(
             f"{lasting(one.seconds)} of ECG in one lead, received on "
-            f"{face.time(ms(one.strip.opened_at))}; recorded {label}."
+            f"{face.time(ms(one.strip.opened_at))}; {recorded}."
         )
     ]
     if not one.sized:
