@@ -1,4 +1,4 @@
-"""The call room at the edges of moments: an end before all was heard, who hears whom, a kill, what is behind."""
+"""The call room at the edges of moments: an end before all was heard, who hears whom, a kill."""
 
 from __future__ import annotations
 
