@@ -67,6 +67,7 @@ def test_a_code_says_whose_strip_it_is_while_the_period_is_open() -> None:
         ("5550170 ext. 12", "5550170", True),
         ("+1 555 555 0170", "+1 555 555 0171", False),
         ("0170", "+1 555 555 0170", False),
+        ("550170", "+1 555 555 0170", False),
         ("+1 555 555 0170", "", False),
         ("+1 555 555 0170", "anonymous", False),
     ],

@@ -443,3 +443,17 @@ def test_no_hole_is_told_before_a_strip_that_begins_with_the_service(center: Pla
     told = center.placer.hole(one, 750)
     assert told is not None
     assert (told.sample, told.body["stop"]) == (500, 750)
+
+
+def test_which_recorder_played_a_strip_is_not_said_while_it_is_put_into_an_ecg(center: Placed) -> None:
+    number = center.call()
+    center.shelf.held = []
+    center.tie(number)
+    center.pass_s(0.5)
+    fields = {"profile": "tone-1900", "speed": 0, "why": "it stands on it"}
+    with refused("placing"):
+        center.house.act("telephone.played", call=number, **fields)
+    center.shelf.let_go()
+    center.pass_s(3)
+    with refused("placed"):
+        center.house.act("telephone.played", call=number, **fields)
