@@ -203,8 +203,8 @@ def played(books: Books, who: Who, fields: Fields, _now: Instant) -> list[Draft]
     if not name and not speed:
         raise InputError("profile, speed: say one of them: its own recorder is known")
     may_correct = _corrects(books, who)
-    told = name, speed, why
-    drafts = strip_deeds.played(books.calls, call.number, who.staff, *told, may_correct=may_correct)
+    said = name, speed, why
+    drafts = strip_deeds.played(books.calls, call.number, who.staff, *said, may_correct=may_correct)
     books.call_work.refuse_placing(call)
     return drafts
 
