@@ -157,3 +157,12 @@ def test_sound_beyond_the_limit_is_its_hash_alone(made: Made) -> None:
     opened.close()
     assert sorted(files) == ["sound.csv", "sound/call-1.wav"]
     assert "too much sound" in files["sound.csv"].decode()
+
+
+def test_a_file_of_its_ecg_names_no_transmitter(made: Made) -> None:
+    from einthoven.bootstrap.service_records import open_books
+    from einthoven.edges.exchange.stored import recording_of
+
+    opened = open_books(made.folder, {1})
+    assert recording_of(opened.reader, opened.facts, 1, bare=True).recording.transmitter == ""
+    opened.close()

@@ -10,8 +10,8 @@ from tests.center.desk_house import DeskHouse
 
 from einthoven.answering import call_deeds
 from einthoven.answering.call import Call, Line
-from einthoven.base.deeds import CENTER, Draft
-from einthoven.base.errors import EinthovenError, RefusedError
+from einthoven.base.deeds import Draft
+from einthoven.base.errors import RefusedError
 from einthoven.base.instants import DAY, SECOND, Instant
 from einthoven.center.desk_books import PatientCard
 from einthoven.center.desk_door import Who
@@ -58,7 +58,7 @@ class CallHouse(DeskHouse):
 
     def tell(self, drafts: list[Draft]) -> None:
         """What the room of calls tells of itself."""
-        self.room.desk.commit(drafts, CENTER, self.now)
+        self._found(drafts)
 
     def rings(self, caller: str = "+15555550100", line: Line = Line.SIP) -> int:
         """A call comes; its number."""
@@ -105,16 +105,7 @@ class CallHouse(DeskHouse):
 
     def act(self, act: str, *, by: int = 0, **fields: Any) -> Mapping[str, object]:
         """Do something at one's own station; what is refused is raised."""
-        person = by or self.anna
-        told: list[tuple[Mapping[str, object] | None, EinthovenError | None]] = []
-        who = Who(person, person, "192.0.2.7")
-        self.room.act(who, act, fields, lambda made, error: told.append((made, error)))
-        assert len(told) == 1, "no answer yet"
-        made, error = told[0]
-        if error is not None:
-            raise error
-        assert made is not None
-        return made
+        return self.does(by or self.anna, act, fields)
 
     def ask(self, what: str, by: int = 0, **params: str) -> Mapping[str, Any]:
         """A question."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from random import Random
 from typing import Any
 
 from einthoven.base.deeds import CENTER, Draft
+from einthoven.base.errors import EinthovenError
 from einthoven.base.instants import DAY, SECOND, Instant
 from einthoven.center.desk import Desk, DeskWorld
 from einthoven.center.desk_books import Books, PatientCard
@@ -120,6 +121,18 @@ class DeskHouse:
 
     def _found(self, drafts: Sequence[Draft]) -> None:
         self.room.desk.commit(drafts, CENTER, self.clock.wall())
+
+    def does(self, person: int, act: str, fields: Mapping[str, Any]) -> Mapping[str, object]:
+        """Somebody does something at their own station, of the same number; what is refused is raised."""
+        told: list[tuple[Mapping[str, object] | None, EinthovenError | None]] = []
+        who = Who(person, person, "192.0.2.7")
+        self.room.act(who, act, fields, lambda made, error: told.append((made, error)))
+        assert len(told) == 1, "no answer yet"
+        made, error = told[0]
+        if error is not None:
+            raise error
+        assert made is not None
+        return made
 
     def hire(self, name: str, role: str = "technician", kind: str = "CCT") -> int:
         """A qualified member of staff with a station of their own, the same number."""

@@ -127,15 +127,7 @@ class ServiceHouse(DeskHouse):
 
     def act(self, act: str, *, by: int = 1, **fields: Any) -> Mapping[str, object]:
         """Do something; what is refused is raised."""
-        told: list[tuple[Mapping[str, object] | None, EinthovenError | None]] = []
-        who = Who(by, by, "192.0.2.7")
-        self.room.act(who, act, fields, lambda made, error: told.append((made, error)))
-        assert len(told) == 1, "no answer yet"
-        made, error = told[0]
-        if error is not None:
-            raise error
-        assert made is not None
-        return made
+        return self.does(by, act, fields)
 
     def begin_act(self, act: str, by: int = 1, **fields: Any) -> list[Any]:
         """The same for one whose answer is kept back."""

@@ -78,6 +78,12 @@ def of(made: dict[str, Any]) -> str:
     return f"{made['resourceType']}-{made.get('id', '')}"
 
 
+def test_strips_by_telephone_came_with_no_device() -> None:
+    told = replace(report(), transmitter="")
+    assert "device" not in fhir.measurement(told, told.values[0])
+    assert fhir.measurement(report(), report().values[0])["device"]["reference"].startswith("Device/")
+
+
 @pytest.mark.parametrize("resource", every(), ids=of)
 def test_another_library_finds_each_instance_valid_and_loses_nothing_of_it(resource: dict[str, Any]) -> None:
     # It writes a whole second without its milliseconds.

@@ -1,6 +1,7 @@
 /** Which sheet is open, and what is typed in it. */
 
 import { nothing, type TemplateResult } from "lit";
+import { meansWords } from "../protocol/means";
 import type { PatientState } from "../protocol/messages";
 import type { Act } from "./acts";
 import { keepCalibration, measured } from "./calibration";
@@ -88,7 +89,7 @@ export class Overlays {
     return [
       ...patients.map((patient) => ({
         label: this.host.shownName(patient),
-        hint: `${patient.id} · ${patient.transmitter}${patient.period === "ended" ? " · period ended" : ""}`,
+        hint: `${patient.id} · ${meansWords(patient.transmitter)}${patient.period === "ended" ? " · period ended" : ""}`,
         run: () => this.host.open(patient.id),
       })),
       ...(this.host.choices?.() ?? []),

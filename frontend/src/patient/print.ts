@@ -3,6 +3,7 @@
 import { html, type SVGTemplateResult, svg, type TemplateResult } from "lit";
 import { clockTime, day, elapsed, zone } from "../chrome/format";
 import { HOLE } from "../protocol/binary";
+import { meansWords } from "../protocol/means";
 import type { Beats } from "./beats";
 import { type Details, gained } from "./details";
 import { QUALITY } from "../protocol/messages";
@@ -209,7 +210,7 @@ function pageView(sheet: Sheet, first: number): TemplateResult {
   return html`<section class="sheet-of-paper">
     <header>
       <b>${name}</b>
-      <span>${details.state.id} · ${details.state.transmitter}</span>
+      <span>${details.state.id} · ${meansWords(details.state.transmitter)}</span>
       <span>${time(start)}</span>
       <span>${MM_S} mm/s · ${MM_MV} mm/mV${which}</span>
     </header>

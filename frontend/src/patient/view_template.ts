@@ -3,6 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { clockTime, day, duration, elapsed, plural, when, zone } from "../chrome/format";
 import { properties } from "../chrome/properties";
+import { byTelephone, meansWords } from "../protocol/means";
 import { alike, type Condition } from "../wall/condition";
 import type { Alarm } from "../wall/findings";
 import { batteryIcon, qualityIcon } from "../wall/icons";
@@ -92,7 +93,7 @@ function heading(model: ViewModel, acts: ViewActs): TemplateResult {
   return html`<header class="who">
     ${model.compact ? nothing : html`<a class="back" href="/" title="back to the wall">◂ wall</a>`}
     <h1 class=${model.name.length > LONG_NAME ? "long" : ""} title=${model.name}>${model.name}</h1>
-    <span class="faint id">${model.id}${model.details === null ? nothing : ` · ${model.details.state.transmitter}`}</span>
+    <span class="faint id">${model.id}${model.details === null ? nothing : ` · ${meansWords(model.details.state.transmitter)}`}</span>
     ${model.compact ? nothing : bannersView(model.told)}
     <span class="now">
       ${condition === null ? nothing : html`<b class=${condition.kind === "live" ? "" : "off"}>${condition.headline ?? "live"}</b>`}
@@ -159,7 +160,7 @@ function failure(model: ViewModel, acts: ViewActs): TemplateResult {
 function noSamples(details: Details): TemplateResult {
   return html`<div class="empty">
     <h2>No samples yet</h2>
-    <p>${details.state.patient} is enrolled with transmitter ${details.state.transmitter}; it has not sent anything yet.</p>
+    <p>${byTelephone(details.state.transmitter) ? `${details.state.patient} sends strips by telephone; none has come yet.` : `${details.state.patient} is enrolled with transmitter ${details.state.transmitter}; it has not sent anything yet.`}</p>
     <p class="faint">The picture begins here with the first sample.</p>
   </div>`;
 }

@@ -4,6 +4,7 @@ import { render } from "lit";
 import { typing } from "../chrome/acts";
 import { go } from "../chrome/leaving";
 import { Requests, wordsOf } from "../prescribe/requests";
+import { meansWords } from "../protocol/means";
 import { listView } from "./list_view";
 import { type Due, type Inventory, inventoryOf, type Kit, type Period, type Services, servicesOf } from "./told";
 
@@ -67,7 +68,7 @@ export class ServiceList {
   }
 
   get periods(): readonly Period[] {
-    return (this.services?.periods ?? []).filter((one) => this.finds(`${one.patient} ${one.stream} ${one.practice} ${one.transmitter} ${one.interrupted?.where ?? ""}`));
+    return (this.services?.periods ?? []).filter((one) => this.finds(`${one.patient} ${one.stream} ${one.practice} ${meansWords(one.transmitter)} ${one.interrupted?.where ?? ""}`));
   }
 
   get kits(): readonly Kit[] {

@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
 import { coarse, day, plural, when } from "../chrome/format";
 import { home } from "../chrome/home";
+import { meansWords } from "../protocol/means";
 import { kitsView } from "./kits_view";
 import type { ServiceList } from "./list";
 import type { Due, Period } from "./told";
@@ -122,7 +123,7 @@ function periodRow(one: Period, now: number): TemplateResult {
   return html`<tr class=${one.endedMs === null ? "" : "over"}>
     <th scope="row"><a href=${`/service/${one.stream}`}>${one.patient}</a> <span class="faint">${one.birthDate}</span></th>
     <td>${one.practice === "" ? html`<span class="faint">–</span>` : one.practice}</td>
-    <td>${one.transmitter} <span class="faint">${one.kit}</span></td>
+    <td>${meansWords(one.transmitter)} <span class="faint">${one.kit}</span></td>
     <td>${day(one.startedMs)}</td>
     <td>${day(one.endedMs ?? one.limitMs)} ${one.endedMs === null ? html`<span class="faint">${left(one.limitMs - now)}</span>` : nothing}</td>
     <td>${stateWords(one)}</td>

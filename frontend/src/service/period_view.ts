@@ -98,6 +98,12 @@ const timeOf = (given: FormData, name: string): number | null => {
   return Number.isNaN(at) ? null : at;
 };
 
+/** What the end of a period brings with it. */
+const endsWords = (told: Whole): string =>
+  told.byTelephone === null
+    ? "the transmitter's samples are not taken any more, and the kit is due back; this cannot be taken back"
+    : "the patient's code and numbers are nobody's any more, and no strip is tied to them; this cannot be taken back";
+
 /** A form of the panel: what it says, its fields, and what sending it does. */
 function form(page: PeriodPage, title: string, note: string, fields: TemplateResult, button: string, send: (given: FormData) => void): TemplateResult {
   const submit = (event: SubmitEvent) => {
@@ -134,7 +140,7 @@ function panel(page: PeriodPage, told: Whole): Part {
         void page.act("period.resume", at === null ? {} : { at_ms: at }, "The period goes on.");
       });
     case "end":
-      return form(page, "End the period", "the transmitter's samples are not taken any more, and the kit is due back; this cannot be taken back", html`<label>Why <input name="why" required maxlength="500" autocomplete="off" /></label>`, "End it", (given) => void page.act("period.end", { why: textOf(given, "why") }, "The period has ended."));
+      return form(page, "End the period", endsWords(told), html`<label>Why <input name="why" required maxlength="500" autocomplete="off" /></label>`, "End it", (given) => void page.act("period.end", { why: textOf(given, "why") }, "The period has ended."));
     case "call":
       return form(
         page,

@@ -12,6 +12,7 @@ import type { Station } from "../chrome/station";
 import { fitScale, type Scale, scaleLabel } from "../live/geometry";
 import type { DeskClient } from "../desk/client";
 import { clearPaper, layNotice } from "../patient/print_now";
+import { byTelephone } from "../protocol/means";
 import { DemoGuide } from "../watch/guide";
 import type { PatientView } from "../patient/view";
 import { pressed } from "../desk/worklist_keys";
@@ -36,8 +37,6 @@ interface Fit {
   readonly wave: { readonly width: number; readonly height: number };
 }
 
-/** Strips come by telephone: nobody watches them live, and the page of calls has them. */
-const byTelephone = ({ transmitter }: { readonly transmitter: string }) => transmitter.startsWith("telephone/");
 /** Milliseconds without any snapshot before the wall says that the center does not answer. */
 const PATIENCE_MS = 3_000;
 
@@ -130,7 +129,7 @@ export class Wall {
   /** Every patient in service with what is so, in this screen's order. */
   shown(): readonly Shown[] {
     const now = this.station.centerNow;
-    const patients = [...(this.station.picture?.patients.values() ?? [])].filter((p) => p.period === "open" && !byTelephone(p));
+    const patients = [...(this.station.picture?.patients.values() ?? [])].filter((p) => p.period === "open" && !byTelephone(p.transmitter));
     return inOrder(patients, this.prefs.order).map((patient) => {
       const { newestMs, cutOff } = this.station.hearing(patient);
       // The center tells in turn of the open periods that are out of view, and only of those.

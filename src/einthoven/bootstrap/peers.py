@@ -101,9 +101,9 @@ class RealWorld:
         self.streams: Forwarder | None = None
 
     def sending(self, stream: StreamId) -> Sending | None:
-        """How a patient's samples would come to another center."""
+        """How a patient's samples would come to another center; None: they do not, as by telephone."""
         facts = self._facts(stream)
-        if facts is None or not facts.declared:
+        if facts is None or not facts.declared or facts.telephone:
             return None
         return Sending(facts.transmitter, facts.layout, public_key(loan_seed(self._seed, stream)))
 

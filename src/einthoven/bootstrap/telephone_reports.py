@@ -123,7 +123,7 @@ class TelephoneReports:
     def _of(self, books: Books, about: About) -> _Told:
         """Asked on the event loop."""
         held, stream = books.calls, about.stream
-        calls = [one for one in held.of_stream(stream) if about.kind is Kind.STRIP or _within(one, about)]
+        calls = [one for one in held.theirs(stream) if about.kind is Kind.STRIP or _within(one, about)]
         strips = [
             (call, strip, _name(books, call))
             for call in calls
@@ -177,6 +177,5 @@ def _within(call: Call, about: About) -> bool:
 
 def _name(books: Books, call: Call) -> str:
     """Who took a call first, as people write it."""
-    if call.taken_by is None:
-        return ""
-    return f"{books.name(call.taken_by)}{what_of(books, call.taken_by)}"
+    first = call.takes[0].person if call.takes else None
+    return "" if first is None else f"{books.name(first)}{what_of(books, first)}"

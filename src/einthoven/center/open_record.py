@@ -321,6 +321,8 @@ def _practitioners(seen: Sequence[Enrolled]) -> list[Found]:
 def _devices(seen: Sequence[Enrolled]) -> list[Found]:
     told: dict[str, list[Enrolled]] = {}
     for one in seen:
+        if one.period.telephone:  # no transmitter of the center's
+            continue
         told.setdefault(one.period.transmitter, []).append(one)
     made = []
     for transmitter, those in sorted(told.items()):

@@ -114,7 +114,7 @@ class LifeShelf:
             patient_number=number,
             patient=patient,
             physician=told.physician if other is None else None,
-            transmitter=told.period.transmitter,
+            transmitter="" if told.period.telephone else told.period.transmitter,
             start=about.start,
             stop=about.stop,
             made=_since(report),

@@ -283,7 +283,7 @@ def _by_telephone(books: Books, stream: StreamId) -> Shape | None:
     caller = books.callers.of(stream)
     if caller is None:
         return None
-    calls = books.calls.of_stream(stream)
+    calls = books.calls.theirs(stream)
     return {
         "code": caller.code,
         "numbers": list(caller.numbers),

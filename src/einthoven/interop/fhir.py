@@ -227,7 +227,7 @@ def observation_id(report: OutgoingReport, name: str) -> str:
 
 
 def _observation(report: OutgoingReport, name: str, code: Resource) -> Resource:
-    return {
+    made = {
         "resourceType": "Observation",
         "id": observation_id(report, name),
         "status": _OF_VALUES[report.state],
@@ -235,8 +235,10 @@ def _observation(report: OutgoingReport, name: str, code: Resource) -> Resource:
         "code": code,
         "subject": _subject(report),
         "issued": to_iso(report.made),
-        "device": reference("Device", device_id(report.transmitter), report.transmitter),
     }
+    if report.transmitter:  # strips by telephone have none
+        made["device"] = reference("Device", device_id(report.transmitter), report.transmitter)
+    return made
 
 
 def measurement(report: OutgoingReport, one: Measured) -> Resource:

@@ -150,7 +150,7 @@ def recording_of(
         start=timeline.instant_of(first),
         utc_offset_minutes=utc_offset_minutes,
         subject=_subject(facts.enrolled(stream)),
-        transmitter=known.transmitter,
+        transmitter="" if known.telephone else known.transmitter,
         beats=found_in.beats,
         rhythm=tuple(found_in.rhythm),
         marks=tuple(sorted([*_gaps(missing, first), *found_in.marks], key=lambda mark: mark.start)),
