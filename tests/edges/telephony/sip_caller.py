@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
+import uvloop
 from aiosipua import SipMessage, SipResponse
 from tests.edges.telephony.board import PATIENCE_S, Board
 
@@ -113,7 +115,13 @@ class Caller:
         )
 
 
-def play(case: Callable[[SipLine, Board, Caller], Awaitable[None]], **how: object) -> None:
+def play(
+    case: Callable[[SipLine, Board, Caller], Awaitable[None]],
+    run: Callable[[Coroutine[Any, Any, None]], None] = uvloop.run,
+    **how: object,
+) -> None:
+    """Play a case with a line; on the loop that the center runs on, if not said otherwise."""
+
     async def whole() -> None:
         board = how.pop("board", None) or Board()
         assert isinstance(board, Board)
@@ -124,4 +132,4 @@ def play(case: Callable[[SipLine, Board, Caller], Awaitable[None]], **how: objec
             finally:
                 caller.close()
 
-    asyncio.run(whole())
+    run(whole())

@@ -6,12 +6,15 @@ import asyncio
 import socket
 from contextlib import suppress
 
+import pytest
+from aiosipua import SipMessage, SipRequest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.edges.telephony.board import PATIENCE_S, Board
 from tests.edges.telephony.sip_caller import Caller, play
 
 from einthoven.edges.telephony.sip_line import SipLine
+from einthoven.edges.telephony.sip_wire import Told, Wire
 
 PATIENT = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 METHODS = (
@@ -101,6 +104,9 @@ async def lives(one: SipLine) -> None:
     other.close()
     assert one.counts()["failed"] == 0
     assert not one.lost
+    # Of what is not answered nothing is remembered: it would be for ever.
+    wires = [agent.transport for agent in one._agents]
+    assert all(kept.last for wire in wires if isinstance(wire, Wire) for kept in wire._servers.values())
 
 
 @PATIENT
@@ -235,3 +241,47 @@ def test_rubbish_from_the_callers_own_port_takes_nothing_of_what_is_good(came: l
         assert one.counts()["failed"] == 0
 
     play(case)
+
+
+class Paper(Wire):
+    """A wire that writes on paper."""
+
+    name = "UDP"
+
+    def write(self, data: bytes, peer: tuple[str, int]) -> None:
+        """Nobody reads it."""
+
+
+def test_a_defect_that_one_message_meets_is_counted_and_the_next_is_taken() -> None:
+    async def whole() -> Told:
+        told = Told()
+        wire = Paper(("127.0.0.1", 0), lambda _host: True, told)
+        head = "Via: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKb\r\nFrom: <sip:a@b>;tag=a\r\nTo: <sip:a@b>\r\n"
+        request = SipMessage.parse(f"OPTIONS sip:a@b SIP/2.0\r\n{head}Call-ID: x\r\nCSeq: 1 OPTIONS\r\n\r\n")
+        assert isinstance(request, SipRequest)
+        wire.on_message = lambda _message, _peer: 1 // 0  # type: ignore[assignment,return-value]
+        for _ in range(2):
+            wire.send(request, ("127.0.0.1", 9))
+            answer = f"SIP/2.0 200 OK\r\n{head}Call-ID: x\r\nCSeq: 1 OPTIONS\r\n\r\n"
+            wire.take(answer.encode(), ("127.0.0.1", 9))
+        wire.take(f"INFO sip:a@b SIP/2.0\r\n{head}CSeq: 1 INFO\r\n\r\n".encode(), ("127.0.0.1", 9))
+        await wire.stop()
+        return told
+
+    assert asyncio.run(whole()) == Told(failed=3)
+
+
+def test_of_a_request_that_nobody_answers_nothing_is_remembered() -> None:
+    async def whole() -> None:
+        wire = Paper(("127.0.0.1", 0), lambda _host: True, Told())
+        wire.on_message = lambda _message, _peer: None
+        head = "Via: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKb\r\nFrom: <sip:a@b>;tag=a\r\nTo: <sip:a@b>\r\n"
+        wire.take(f"INFO sip:a@b SIP/2.0\r\n{head}CSeq: 1 INFO\r\n\r\n".encode(), ("127.0.0.1", 9))
+        assert not wire._servers
+
+    asyncio.run(whole())
+
+
+def test_a_wire_that_cannot_write_is_none() -> None:
+    with pytest.raises(TypeError, match="write"):
+        Wire(("127.0.0.1", 0), lambda _host: True, Told())  # type: ignore[abstract]

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Awaitable, Callable
 
 import pytest
+import uvloop
 from aiosipua import SipMessage, SipRequest
 from tests.edges.telephony.board import PATIENCE_S, Board
 from tests.edges.telephony.sip_caller import Caller, line
@@ -64,7 +65,7 @@ def play(
         finally:
             pbx.sock.close()
 
-    asyncio.run(whole())
+    uvloop.run(whole())
 
 
 async def is_known(one: SipLine, known: int = 1) -> None:
