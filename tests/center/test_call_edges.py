@@ -100,9 +100,11 @@ def test_a_station_that_never_proved_a_picture_and_one_that_said_good_bye_keep_t
     assert center.call(number).state is State.TAKEN, "judged by its page alone"
     center.books.surveil.proofs.seen[center.anna] = center.now
     center.books.surveil.proofs.left.add(center.anna)
-    center.run(2)
-    assert center.call(number).state is State.TAKEN
+    center.run(8)
+    assert center.call(number).state is State.TAKEN, "it said good-bye"
     center.books.surveil.proofs.left.discard(center.anna)
+    center.run(1)
+    assert center.call(number).left == "the station is silent"
 
 
 def test_a_closed_line_is_not_taken_from_a_silent_screen() -> None:
