@@ -13,7 +13,7 @@ from tests.bootstrap.period_folder import PATIENT, PHYSICIAN, T0
 from einthoven.answering import call_deeds, callers, lapses, strip_deeds
 from einthoven.answering.call import Asked, Line, Memory
 from einthoven.answering.strip_deeds import Move
-from einthoven.base.deeds import CENTER
+from einthoven.base.deeds import CENTER, Json
 from einthoven.base.instants import HOUR, MINUTE, SECOND
 from einthoven.bootstrap.serve import FACTS_FILE
 from einthoven.center.call_world import Part
@@ -56,7 +56,15 @@ class Caller:
         for strip, stream in enumerate(streams, 1):
             began = self.at
             self.at += LENGTH * SECOND
-            told = {"snr_db": 24.5, "gap_s": 0.4, "speed": 1, "millivolts": True, "notes": [], "seconds": []}
+            told: dict[str, Json] = {
+                "snr_db": 24.5,
+                "gap_s": 0.4,
+                "speed": 1,
+                "hz_per_mv": 100.0,
+                "millivolts": True,
+                "notes": [],
+                "seconds": [],
+            }
             self.do(call_deeds.strip(self.book, number, strip, began, self.at, LENGTH * RATE, told, []))
             if stream != 1:
                 self.do(

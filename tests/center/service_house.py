@@ -171,7 +171,7 @@ class ServiceHouse(DeskHouse):
         self._found(call_deeds.rang(book, Line.SIP, "+15555550100", "", "", now))
         self._found(call_deeds.take(book, number, by, by))
         self._found(call_deeds.tie(book, number, by, stream, "asked"))
-        self._found(call_deeds.strip(book, number, 1, now, now, 7500, {}, []))
+        self._found(call_deeds.strip(book, number, 1, now, now, 7500, {"hz_per_mv": 100.0, "speed": 1}, []))
         self._found(call_deeds.placed(book, number, 1, stream, 0, 7500))
         if struck:
             self._found(strip_deeds.strike(book, number, 1, by, "a test", {}))

@@ -296,7 +296,9 @@ class Telephoned(House):
         self._tell(call_deeds.rang(book, Line.SIP, "+15555550100", "1", "", self.now))
         self._tell(call_deeds.take(book, 1, 3, 1))
         self._tell(call_deeds.tie(book, 1, 3, 1, "asked"))
-        self._tell(call_deeds.strip(book, 1, 1, self.now, self.now, 7500, {}, []))
+        self._tell(
+            call_deeds.strip(book, 1, 1, self.now, self.now, 7500, {"hz_per_mv": 100.0, "speed": 1}, [])
+        )
         self._tell(call_deeds.placed(book, 1, 1, 1, 0, 7500))
 
     def strike(self) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from tests.center.call_house import DOE, CallHouse
+from tests.center.call_house import DOE, ROE, CallHouse
 
+from einthoven.answering import callers
 from einthoven.base.deeds import CENTER, Draft
 from einthoven.base.instants import DAY, MINUTE
 from einthoven.billing.codes.code import Part
@@ -21,12 +22,18 @@ def manned() -> CallHouse:
     house.seat(house.anna)
     house.run(2)
     house.begin()
+    for stream, code in ((DOE, "271828"), (ROE, "314159")):
+        house.tell([callers.told(stream, code, (), "")])
     return house
 
 
 def record(house: CallHouse) -> ServiceRecord:
-    period = house.books.periods[DOE]
-    told = Enrolled(DOE, period, Patient("Doe, Jane"), None)
+    return record_of(house, DOE)
+
+
+def record_of(house: CallHouse, stream: int) -> ServiceRecord:
+    period = house.books.periods[stream]
+    told = Enrolled(stream, period, Patient("Doe, Jane"), None)
     return service_record(
         house.books, Stored(told, period.started, None, 60.0, 30.0), Reading(house.now, house.now)
     )
@@ -71,7 +78,9 @@ def test_without_a_strip_there_is_nothing_to_bill() -> None:
 
 def test_moments_in_which_nobody_was_there_to_answer_are_the_gaps() -> None:
     house = manned()
-    assert record(house).attendance is None
+    none_called = record(house).attendance
+    assert none_called is not None
+    assert none_called.watched == 1.0
     a_strip(house)
     before = record(house).attendance
     assert before is not None
@@ -84,3 +93,56 @@ def test_moments_in_which_nobody_was_there_to_answer_are_the_gaps() -> None:
     assert told is not None
     assert [(one.stop - one.start, one.cause) for one in told.gaps] == [(60 * MINUTE, "nobody is on duty")]
     assert 0.98 < told.watched < 1 - 60 * MINUTE / (6 * DAY)
+
+
+def test_where_no_station_ever_was_attendance_is_not_measured() -> None:
+    house = manned()
+    house.books.surveil.stations.stations.clear()
+    assert record(house).attendance is None
+
+
+def test_who_took_its_calls_is_who_watched_and_nothing_is_said_of_a_transmitter() -> None:
+    house = manned()
+    number = house.rings()
+    house.act("telephone.take", call=number)
+    house.act("telephone.tie", call=number, stream="s000001")
+    house.run(5)
+    house.hangs_up(number)
+    told = record(house)
+    assert [(one.name, one.qualified, one.in_us) for one in told.watchers] == [("Anna", True, True)]
+    assert (told.in_us, told.exclusive, told.calls) == (True, None, 1)
+    assert record_of(house, ROE).watchers == ()
+
+
+def test_a_call_tied_to_the_wrong_patient_first_is_none_of_theirs() -> None:
+    house = manned()
+    number = house.rings()
+    house.act("telephone.take", call=number)
+    house.act("telephone.tie", call=number, stream="s000002")
+    house.act("telephone.tie", call=number, stream="s000001")
+    house.run(5)
+    assert (record_of(house, ROE).calls, record_of(house, DOE).calls) == (0, 1)
+    assert record_of(house, ROE).watchers == ()
+
+
+def test_strips_from_before_the_symptom_are_counted_as_of_a_memory_loop() -> None:
+    house = manned()
+    a_strip(house)
+    number = house.rings()
+    house.act("telephone.take", call=number)
+    house.act("telephone.tie", call=number, stream="s000001")
+    house.act("telephone.ask", call=number, memory="pre-event memory")
+    house.strip(number)
+    house.place()
+    assert (record(house).strips, record(house).looped) == (2, 1)
+
+
+def test_a_strip_whose_size_is_not_known_is_no_ecg_and_no_service() -> None:
+    house = manned()
+    number = house.rings()
+    house.act("telephone.take", call=number)
+    house.act("telephone.tie", call=number, stream="s000001")
+    house.strip(number, hz_per_mv=None)
+    house.hangs_up(number)
+    assert (record(house).strips, record(house).struck) == (0, 0)
+    assert derive(record(house), date(2010, 6, 1)).kind is Kind.NONE

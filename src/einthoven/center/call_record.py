@@ -28,7 +28,7 @@ class Came:
 
     Attributes:
         calls: how many calls there were.
-        strips, struck: how many strips count, and how many were struck.
+        strips, struck: how many strips count and can be read as an ECG, and how many were struck.
         looped: how many of those that count a recorder kept from before the symptom.
     """
 
@@ -42,15 +42,15 @@ def came(books: Books, stream: StreamId) -> Came:
     """Calls and strips of a patient, counted."""
     calls = books.calls.theirs(stream)
     every = [(call, one) for call in calls for one in call.strips if call.stream_of(one) == stream]
-    good = [(call, one) for call, one in every if one.counts]
+    good = [(call, one) for call, one in every if one.counts and not one.unfit]
     looped = sum(call.asked.memory is Memory.BEFORE for call, _ in good)
-    return Came(len(calls), len(good), len(every) - len(good), looped)
+    return Came(len(calls), len(good), sum(not one.counts for _, one in every), looped)
 
 
 def nothing_rendered(books: Books, stream: StreamId) -> bool:
     """Whether strips came and none of them counts: struck, or another patient's. No service was rendered, and
     none is counted (R7)."""
-    return bool(books.calls.not_theirs(stream)) and not books.calls.strips_of(stream)
+    return bool(books.calls.not_theirs(stream)) and not came(books, stream).strips
 
 
 def empty(books: Books) -> frozenset[StreamId]:

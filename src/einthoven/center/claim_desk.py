@@ -28,6 +28,7 @@ from einthoven.billing.claim_rules_service import HOOK_UP
 from einthoven.billing.claim_states import ENDED, OPEN, OUT, Kept, Kind, State, claim_id
 from einthoven.billing.facts import ClaimSeen
 from einthoven.billing.profile import Profile
+from einthoven.center.call_record import came
 from einthoven.center.claim_ports import ClaimSource, Evidence
 from einthoven.center.claim_posting import Parsed, Postings
 from einthoven.center.claim_proof import proof
@@ -213,7 +214,7 @@ class ClaimDesk:
         for stream in streams:
             if stream in self._known or not self.source.ordered(stream):
                 continue
-            if books.callers.of(stream) is not None and not books.calls.strips_of(stream):
+            if books.callers.of(stream) is not None and not came(books, stream).strips:
                 continue
             self._known.add(stream)
             technical = books.callers.of(stream) is not None  # of strips by telephone (R7)

@@ -125,6 +125,7 @@ def _strip(matter: Matter, call: Call, one: Strip, lacks: Lacks) -> Iterator[Blo
             "Recorded": MEMORIES[call.asked.memory],
             **_quality(one.quality or {}),
             "Counts": f"for nothing: {one.struck}" if one.struck else "",
+            "Not read as an ECG": one.unfit,
             "Followed up": "; ".join(f"{each.words}: {each.how or 'not yet'}" for each in one.follow),
             "Event": ", ".join(str(each.number) for each in cases),
             "Read": "; ".join(verdicts),
@@ -133,7 +134,7 @@ def _strip(matter: Matter, call: Call, one: Strip, lacks: Lacks) -> Iterator[Blo
     rows = matter.tracings.get((call.number, one.number), ())
     for key, words in rows:
         yield strip(key, words)
-    if one.counts and not rows:
+    if one.counts and not one.unfit and not rows:
         yield lacks.add(f"Strip {name}: its ECG is not stored, or cannot be read.")
 
 
@@ -255,6 +256,7 @@ def strip_shapes(matter: Matter) -> list[dict[str, object]]:
             "symptom": call.asked.symptom,
             "symptom_at": _iso(call.asked.symptom_at),
             "struck": one.struck,
+            "unfit": one.unfit,
             "quality": one.quality,
         }
         for call in calls_of(matter)
