@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from tests.center.call_house import refused
-from tests.center.test_call_ear import VT
+from tests.center.test_call_ear import VT, WHOLE
 from tests.center.test_call_room import Caller, Listener, Rooms
 
 from einthoven.base.errors import NotFoundError, RefusedError
+from einthoven.base.layout import INVALID_SAMPLE
+from einthoven.center.call_strips import StripSoFar
+from einthoven.edges.store.call_sound import CallTapes
+from einthoven.enrollment.telephone import Recorder
+from einthoven.telephone.quality import Scale
+from einthoven.telephone.receiver import Samples
 
 
 class Later:
@@ -140,3 +147,75 @@ def test_a_strip_told_before_a_kill_is_told_once() -> None:
     rooms.kill()
     assert rooms.house.kinds().count("telephone.strip") == 1
     assert number in rooms.house.books.calls.open
+
+
+def test_what_was_stored_before_the_disk_was_full_is_said_to_be() -> None:
+    rooms = Rooms()
+    number = rooms.room.rings(Caller())
+    rooms.sound(number, VT)
+    rooms.disk.capacity = rooms.disk.used() + 1
+    rooms.sound(number, VT)
+    assert [rooms.room.strip(number, one, 0)["stored"] for one in (1, 2)] == [True, False]
+
+
+def test_a_call_that_is_over_lets_go_of_its_file_and_is_read_all_the_same() -> None:
+    rooms = Rooms()
+    number = rooms.room.rings(Caller())
+    rooms.sound(number, VT[:1600])
+    tapes = rooms.room._world.tapes
+    assert isinstance(tapes, CallTapes)
+    assert number in tapes._tapes
+    rooms.room.ended(number, "the caller hung up")
+    for _ in range(3):
+        rooms.room.turn()
+    assert tapes._tapes == {}
+    assert b"".join(one.data for one in rooms.room.tape(number)) == VT[:1600]
+
+
+def grown(seconds: int, flags: list[int] | None = None) -> StripSoFar:
+    """A strip that comes, of a resting tone."""
+    strip, count = StripSoFar(1, 0), seconds * 250
+    told = np.array(flags or [0] * count, np.uint8)
+    strip.grow(Samples(1, 0, np.zeros(count), told, Scale(100.0, "profile")))
+    return strip
+
+
+def test_a_page_is_told_half_a_minute_at_a_time_and_asks_for_the_rest() -> None:
+    strip = grown(40)
+    first, rest = strip.shown(0), strip.shown(7500)
+    assert (len(first["values"]), first["total"]) == (7500, 10_000)
+    assert (len(rest["values"]), rest["from"]) == (2500, 7500)
+    assert strip.shown(20_000)["values"] == []
+
+
+def test_a_scale_that_is_told_late_is_another_picture() -> None:
+    strip = grown(1)
+    before = strip.shown(0)["scale"]
+    strip.rescale(Scale(100.0, "profile"))
+    assert strip.shown(0)["scale"] == before
+    strip.rescale(Scale(200.0, "calibration"))
+    assert strip.shown(0)["scale"] == before + 1
+
+
+def test_while_it_comes_a_second_says_what_is_missing_and_what_of_it_the_line_lost() -> None:
+    strip = grown(2, [1] * 50 + [2] * 25 + [0] * 175 + [0] * 250)
+    assert strip.shown(0)["quality"]["seconds"] == [
+        {"at": 0, "gap": 0.3, "lost": 0.2},
+        {"at": 1, "gap": 0.0, "lost": 0.0},
+    ]
+    told = strip.samples(Recorder().layout.leads[0])
+    assert (told[:75] == INVALID_SAMPLE).all()
+    assert (told[75:] != INVALID_SAMPLE).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [({}, ""), ({"flat": True}, "no ECG in it"), ({"speed": 0}, "the speed it was played at is not known")],
+)
+def test_what_is_no_ecg_is_not_analysed_and_says_why(change: dict[str, Any], why: str) -> None:
+    assert WHOLE.summary is not None
+    strip = grown(20)
+    strip.summary = replace(WHOLE.summary, **change)
+    assert why in strip.unfit
+    assert bool(strip.unfit) == bool(why)
+    assert strip.shown(0)["analysed"] == (why == "")

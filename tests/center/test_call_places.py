@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -301,7 +302,7 @@ def test_whose_a_strip_is_does_not_change_while_it_is_put_into_an_ecg(center: Pl
     center.shelf.held = []
     center.tie(number)
     center.pass_s(0.5)
-    fields = {
+    fields: dict[str, Any] = {
         "tie": {"stream": "s000002"},
         "move": {"stream": "s000002", "why": "it was her husband"},
         "strike": {"strip": 1, "why": "a test"},
@@ -450,7 +451,7 @@ def test_which_recorder_played_a_strip_is_not_said_while_it_is_put_into_an_ecg(c
     center.shelf.held = []
     center.tie(number)
     center.pass_s(0.5)
-    fields = {"profile": "tone-1900", "speed": 0, "why": "it stands on it"}
+    fields: dict[str, Any] = {"profile": "tone-1900", "speed": 0, "why": "it stands on it"}
     with refused("placing"):
         center.house.act("telephone.played", call=number, **fields)
     center.shelf.let_go()
