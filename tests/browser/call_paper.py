@@ -190,10 +190,10 @@ class CallPaper:
 
     def _acted(self, act: str, body: Any) -> None:
         """What follows of the acts of a call, as the desk's rules have it."""
-        if not act.startswith("telephone."):
+        key = f"telephone:{body.get('call')}"
+        one = self.desk.put.get(key)
+        if not act.startswith("telephone.") or one is None:
             return
-        key = f"telephone:{body['call']}"
-        one = self.desk.put[key]
         nobody = {"alarm": None, "due_ms": None}
         if act == "telephone.take":
             state = "ended" if one["state"] in ("missed", "unfinished", "ended") else "taken"

@@ -302,3 +302,79 @@ def test_a_call_is_told_to_the_ear_once_and_again_where_it_escalates(
     expect(page.locator("body")).not_to_have_attribute("aria-busy", "true")
     paper.say(47, state="unfinished", ended_ms=paper.now - 60_000)
     expect(line(page)).to_contain_text("A call is to be finished")
+
+
+# ---- room, voice, and nobody there -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("size", "room"), [((1280, 800), 560), ((1000, 700), 480)], ids=["1280x800", "1000x700"]
+)
+def test_bars_over_the_worklist_leave_the_list_its_room(
+    paper: CallPaper, open_page: Any, size: tuple[int, int], room: int
+) -> None:
+    for number in range(60, 72):
+        paper.desk.put[f"case:{number}"] = duty.case(number, 17, paper.now, title="Palpitations")
+    paper.desk.answers |= {"case/60": {}, "patient/s000017": {}}
+    page = opened(paper, open_page, "/worklist", size)
+    paper.say(48, escalated=2, alarm={"priority": "high", "since_ms": paper.now})
+    expect(line(page)).to_contain_text("A patient calls")
+    expect(page.locator("button.case")).to_have_count(12)
+
+    def seen() -> float:
+        [(_, top, _, bottom)] = boxes(page, ".cases")
+        return min(bottom, size[1]) - top
+
+    assert seen() >= room
+    # It stays where the page beside it scrolls.
+    page.evaluate("() => document.querySelector('.worklist').scrollTo(0, 10000)")
+    assert seen() >= room
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_line_that_was_refused_is_joined_again_by_its_key(paper: CallPaper, open_page: Any) -> None:
+    paper.voice = 4404
+    mine(paper, 49)
+    page = opened(paper, open_page, "/telephone/49")
+    voice = page.locator(".voice")
+    expect(voice.locator("p")).to_have_role("status")
+    expect(voice).to_contain_text("somebody else has the call, or its line is down")
+    expect(voice.get_by_role("button", name="join the line")).to_be_visible()
+    expect(voice.get_by_role("button", name="microphone off")).to_have_count(0)
+    paper.voice = "open"
+    page.keyboard.press("l")
+    # There is no microphone here: the patient is heard, and that they hear nobody is said.
+    expect(voice).to_contain_text("the patient does not hear you", timeout=PATIENCE_MS)
+    expect(voice.get_by_role("button", name="try the microphone again")).to_be_visible()
+    mine(paper, 49, state="ended", ended_ms=paper.now)
+    expect(voice).to_have_count(0)
+
+
+def test_that_nobody_is_there_and_was_there_is_said_and_a_supervisor_says_why(
+    paper: CallPaper, open_page: Any
+) -> None:
+    lapse = {
+        "lapse": 4,
+        "cause": "nobody who answers is signed in at a station",
+        "since_ms": paper.now - 900_000,
+        "until_ms": paper.now - 600_000,
+        "explained_by": "",
+        "explained_ms": None,
+        "note": "",
+    }
+    gone = {"nobody_since_ms": paper.now - 60_000, "cause": "Ruiz, T.: papers expired", "lapses": [lapse]}
+    paper.more = {"attended": gone}
+    page = opened(paper, open_page, "/telephone")
+    alert = page.locator(".all-calls").get_by_role("alert")
+    expect(alert).to_contain_text("Nobody is there to answer since")
+    expect(alert).to_contain_text("Ruiz, T.: papers expired")
+    lapses = page.locator(".lapses li")
+    expect(lapses).to_contain_text("for 5 min")
+    expect(lapses).to_contain_text("a supervisor says why")
+    me = paper.desk.put["me"]
+    paper.desk.say({"me": me | {"staff": me["staff"] | {"roles": ["supervisor"]}}})
+    page.get_by_role("textbox", name="why nobody was there").fill("a fire drill")
+    assert barriers(page) == []
+    page.keyboard.press("Enter")
+    until("it is on record", lambda: paper.asked("telephone.explain") or None)
+    assert paper.asked("telephone.explain") == [{"lapse": 4, "note": "a fire drill"}]
