@@ -417,6 +417,12 @@ export class CallPage extends Frame {
     // The reason is there: the patient who was chosen before it.
     if (target instanceof HTMLElement && target.matches(".who-asks input[name=why]") && key === "Enter") return this.inSearch(key);
     const field = target instanceof HTMLInputElement || target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement;
+    // What says "Esc" beside its fields is left by one.
+    if (field && key === "Escape" && target.closest(".strip-asks, .passing, .who-asks") !== null) {
+      target.blur();
+      this.escape();
+      return true;
+    }
     if (field && target.closest(".asked") !== null && key === "Enter" && target.name !== "at") {
       void this.keep();
       target.blur();
