@@ -458,3 +458,17 @@ def test_which_recorder_played_a_strip_is_not_said_while_it_is_put_into_an_ecg(c
     center.pass_s(3)
     with refused("placed"):
         center.house.act("telephone.played", call=number, **fields)
+
+
+def test_a_strip_that_is_moved_and_moved_back_has_a_mark_where_it_lies_now(center: Placed) -> None:
+    number = center.call()
+    center.tie(number)
+    center.pass_s(3)
+    first = center.house.call(number).strips[0].start
+    for stream, why in ((ROE, "it was her husband"), (DOE, "it was she after all")):
+        center.house.act("telephone.move", call=number, stream=f"s{stream:06}", why=why)
+        center.pass_s(30)
+    strip = center.house.call(number).strips[0]
+    assert strip.stream == DOE
+    assert strip.start != first
+    assert [one.sample for one in center.marks()] == [first, strip.start]
