@@ -36,5 +36,8 @@ def test_whether_a_line_is_up_and_registered_are_gauges_of_their_own() -> None:
 
 def test_the_page_names_them() -> None:
     page = PAGE.read_text()
-    for name in ("einthoven_line_open", "einthoven_line_total", "strangers", "claimed_twice", "unspoken"):
+    gauges = "einthoven_line_up", "einthoven_line_registered", "einthoven_line_open"
+    kinds = "einthoven_line_total", "register_failed", "failed", "strangers", "claimed_twice", "unspoken"
+    calls = "einthoven_calls_total", "einthoven_strips_total", "einthoven_call_samples_lost_total"
+    for name in (*gauges, *kinds, *calls):
         assert f"`{name}`" in page
