@@ -219,3 +219,14 @@ def test_what_is_no_ecg_is_not_analysed_and_says_why(change: dict[str, Any], why
     assert why in strip.unfit
     assert bool(strip.unfit) == bool(why)
     assert strip.shown(0)["analysed"] == (why == "")
+
+
+def test_a_strip_whose_beginning_was_not_stored_is_not_stored() -> None:
+    rooms = Rooms()
+    number = rooms.room.rings(Caller())
+    rooms.disk.capacity = rooms.disk.used() + 1
+    rooms.sound(number, VT[: 3 * 8000])
+    assert rooms.house.call(number).strips == ()
+    rooms.disk.capacity = 1 << 40
+    rooms.sound(number, VT[3 * 8000 :])
+    assert rooms.room.strip(number, 1, 0)["stored"] is False
