@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from tests.center.eventful import RATE, RECORD
 from tests.reports.telephoned import quality
 
 from einthoven.answering import call_deeds
+from einthoven.answering.call import Take
 from einthoven.base.deeds import Draft
 from einthoven.base.instants import DAY, SECOND
 from einthoven.ecg.beats import ARTEFACT, beats_of
@@ -129,3 +131,27 @@ def test_the_period_tells_every_call(center: Telephoned) -> None:
         "ECG received": "60",
     }
     assert typeset(report_from(center.bytes(period)))[:5] == b"%PDF-"
+
+
+def test_a_call_that_was_theirs_by_mistake_is_in_no_report_of_theirs(center: Telephoned) -> None:
+    center.strip()
+    house = center.calls
+    house.run(600)
+    number = house.rings("+15555550200")
+    house.act("telephone.take", call=number)
+    house.act("telephone.tie", call=number, stream="s000001")
+    house.act("telephone.tie", call=number, stream="s000002")
+    house.hangs_up(number)
+    told = center.told(About(Kind.PERIOD, DOE, "", house.now - DAY, house.now))
+    assert headline(told)["Calls"] == "1"
+
+
+def test_a_call_that_was_handed_on_names_who_took_it_first(center: Telephoned) -> None:
+    about, house = center.strip(), center.calls
+    house.seat(house.ben)
+    house.run(1)
+    call = house.call(1)
+    assert call.taken_by == house.anna
+    on = Take(house.ben, house.ben, call.rang_at + 20 * SECOND)
+    house.books.calls.calls[1] = replace(call, taken_by=house.ben, takes=(*call.takes, on))
+    assert shown(center.told(about), "call")["by"].startswith("Anna, technician")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from tests.bootstrap.letter_office import Office
+from tests.bootstrap.letter_office import Office, enrolled
 
 from einthoven.base.errors import NotFoundError
 from einthoven.base.instants import DAY, to_iso
+from einthoven.center.report_shelf import LifeShelf
+from einthoven.enrollment.register import Enrolled
 
 
 @pytest.fixture
@@ -23,6 +27,17 @@ def test_a_draft_is_preliminary_and_has_neither_words_of_a_physician_nor_a_page(
     assert 0 < told.stop - told.start <= DAY
     assert {one.name for one in told.values} >= {"rate-mean", "conclusion"}
     assert office.shelf.of(2) == []
+
+
+def test_a_report_of_strips_by_telephone_names_no_transmitter(office: Office) -> None:
+    office.work()
+
+    def by_telephone(stream: int) -> Enrolled:
+        one = enrolled(stream)
+        return replace(one, period=replace(one.period, transmitter="telephone/1"))
+
+    (told,) = LifeShelf(office.books.reports, office.files, by_telephone).of(1)
+    assert told.transmitter == ""
 
 
 def test_signed_it_is_final_with_who_signed_and_the_page_that_was_issued(office: Office) -> None:

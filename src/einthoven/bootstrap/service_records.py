@@ -92,9 +92,8 @@ class StoredPeriods:
             raise NotFoundError(f"there is no stream {stream_name(stream)}")
         spans, rate = self._reader.stored(stream), known.layout.rate_hz
         began, ended = told.period.started, told.period.ended
-        if (
-            known.origin is not None and not told.period.telephone
-        ):  # made before and sent later: it tells itself when it was worn
+        # Made before and sent later: it tells itself when it was worn; one by telephone is its period.
+        if known.origin is not None and not told.period.telephone:
             began = known.origin
             last = began + round(spans.stop / rate * 1e9) if spans else began
             ended = None if ended is None else max(began + 1, last)
