@@ -10,6 +10,7 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+import uvloop
 from tests.edges.telephony.board import PATIENCE_S, Board
 from tests.edges.telephony.sip_caller import Caller
 from tests.sim.waiting import until
@@ -19,6 +20,7 @@ from einthoven.bootstrap.lines import LineKeeper
 from einthoven.bootstrap.sip import open_sip
 from einthoven.center.call_lines import LineFaults
 from einthoven.edges.telephony.sip_line import Plan, SipLine
+from einthoven.edges.telephony.sip_sockets import UdpWire
 from einthoven.settings import Settings
 from einthoven.testing.web import HandClock
 
@@ -151,6 +153,34 @@ def test_a_port_in_use_is_waited_for_and_the_line_opens_when_it_is_free() -> Non
             await line.stop()
 
     asyncio.run(whole())
+
+
+def test_a_line_whose_socket_is_gone_says_so_and_is_opened_anew() -> None:
+    async def whole() -> None:
+        board, faults, clock = Board(), LineFaults(("sip",)), HandClock()
+        line = SipLine(Plan("127.0.0.1", 0, (ip_network("127.0.0.0/8"),), ports=(42100, 42199)), board)
+        keeper = LineKeeper("sip", line, faults, clock, again_s=0.01, look_s=0.01)
+        task = asyncio.create_task(keeper.run())
+        try:
+            # The keeper tells nobody but the book of faults: looked at until it is there.
+            await until("the line", lambda: line._agents and line._turns is not None)
+            wire = line._agents[0].transport
+            assert isinstance(wire, UdpWire)
+            assert wire._sock is not None
+            wire._sock.abort()
+            await until("its loss", lambda: wire.lost)
+            await until("another socket", lambda: line._agents and line._agents[0].transport is not wire)
+            await until("the line", lambda: not line.lost and not faults.faults and line._turns is not None)
+            caller = Caller(line.port)
+            caller.send("OPTIONS")
+            await caller.got(200)
+            caller.close()
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await line.stop()
+
+    uvloop.run(whole())
 
 
 @pytest.mark.parametrize("host", ["192.0.2.7", "2001:db8::7"])
