@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from einthoven.base.errors import InputError
+
+HOST_PORT: Final = r"^([0-9A-Za-z.:\[\]-]+:[0-9]{1,5})?$"
+"""Where something is listened for: ``host:port``, or nothing."""
 
 SETTINGS_FILE = "einthoven.toml"
 
@@ -173,7 +176,7 @@ class Settings(BaseSettings):
     )
     hl7_listen: str = Field(
         default="",
-        pattern=r"^([0-9A-Za-z.:\[\]-]+:[0-9]{1,5})?$",
+        pattern=HOST_PORT,
         description="host:port on which ADT messages of a hospital are taken by MLLP (docs/hl7.md); empty: "
         "none are.",
     )
@@ -183,7 +186,7 @@ class Settings(BaseSettings):
     )
     hl7_send: str = Field(
         default="",
-        pattern=r"^([0-9A-Za-z.:\[\]-]+:[0-9]{1,5})?$",
+        pattern=HOST_PORT,
         description="host:port to which signed reports go as ORU^R01 by MLLP; empty: nowhere.",
     )
     hl7_security: str = Field(
@@ -221,7 +224,7 @@ class Settings(BaseSettings):
     )
     media_listen: str = Field(
         default="",
-        pattern=r"^([0-9A-Za-z.:\[\]-]+:[0-9]{1,5})?$",
+        pattern=HOST_PORT,
         description="host:port on which media streams of a telephony service are taken by WebSocket "
         "(docs/media-stream.md); empty: none are.",
     )
@@ -260,7 +263,7 @@ class Settings(BaseSettings):
     )
     sip_listen: str = Field(
         default="",
-        pattern=r"^([0-9A-Za-z.:\[\]-]+:[0-9]{1,5})?$",
+        pattern=HOST_PORT,
         description="host:port on which calls of patients are taken by SIP, UDP and TCP (docs/lines.md); "
         "empty: none are.",
     )

@@ -9,6 +9,7 @@ from tests.bootstrap.letter_office import Office, enrolled
 
 from einthoven.base.errors import NotFoundError
 from einthoven.base.instants import DAY, to_iso
+from einthoven.center import open_record
 from einthoven.center.report_shelf import LifeShelf
 from einthoven.enrollment.register import Enrolled
 
@@ -38,6 +39,8 @@ def test_a_report_of_strips_by_telephone_names_no_transmitter(office: Office) ->
 
     (told,) = LifeShelf(office.books.reports, office.files, by_telephone).of(1)
     assert told.transmitter == ""
+    devices = open_record._devices([by_telephone(1), enrolled(1)])
+    assert [one.resource["deviceName"][0]["name"] for one in devices] == ["T-1"]
 
 
 def test_signed_it_is_final_with_who_signed_and_the_page_that_was_issued(office: Office) -> None:
