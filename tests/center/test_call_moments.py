@@ -11,6 +11,7 @@ from tests.center.call_house import refused
 from tests.center.test_call_ear import VT, WHOLE
 from tests.center.test_call_room import Caller, Listener, Rooms
 
+from einthoven.answering import call_deeds
 from einthoven.base.errors import NotFoundError, RefusedError
 from einthoven.base.layout import INVALID_SAMPLE
 from einthoven.center.call_strips import StripSoFar
@@ -230,3 +231,12 @@ def test_a_strip_whose_beginning_was_not_stored_is_not_stored() -> None:
     rooms.disk.capacity = 1 << 40
     rooms.sound(number, VT[3 * 8000 :])
     assert rooms.room.strip(number, 1, 0)["stored"] is False
+
+
+def test_bytes_that_came_more_than_once_are_known_by_the_last_call_they_came_in() -> None:
+    rooms = Rooms()
+    book = rooms.house.books.calls
+    for digest in ("aa", "bb", "aa"):
+        told = call_deeds.handed_in(book, "a.wav", "", f"{digest}/0", 1, 1, rooms.house.now)
+        rooms.house.tell(told)
+    assert [rooms.room.filed(one) for one in ("aa", "bb", "cc")] == [3, 2, None]

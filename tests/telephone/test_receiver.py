@@ -367,3 +367,8 @@ def test_a_rate_that_cannot_hold_the_band_is_refused():
     for rate, bands in ((4000, None), (8000, ("near",)), (500_000, None)):
         with pytest.raises(InputError, match="Hz"):
             Receiver(rate, bands=bands)
+
+
+def test_what_is_weaker_than_an_image_of_a_tone_is_no_strip():
+    assert received(call(ECG, Playing(level=1e-4))) == []
+    assert len(received(call(ECG, Playing(level=2e-3)))) == 1
