@@ -170,7 +170,8 @@ def telephoned_of(opened: OpenFolder, stream: StreamId, clock: Clock) -> tuple[d
             continue
         for place, first in enumerate(range(one.start, one.stop, length)[:TELEPHONED_MOST]):
             key = f"call-{call.number}-{one.number}-{place + 1}"
-            rows[key] = _strip(opened, stream, known.layout, timeline, first, length, clock)
+            wide = min(length, one.stop - first)  # what lies behind it is another strip
+            rows[key] = _strip(opened, stream, known.layout, timeline, first, wide, clock)
             words = f"Strip {call.number}.{one.number}" if not place else "goes on"
             keys[call.number, one.number] = [*keys.get((call.number, one.number), ()), (key, words)]
     return rows, keys
