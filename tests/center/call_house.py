@@ -105,7 +105,7 @@ class CallHouse(DeskHouse):
 
     def act(self, act: str, *, by: int = 0, **fields: Any) -> Mapping[str, object]:
         """Do something at one's own station; what is refused is raised."""
-        return self.does(by or self.anna, act, fields)
+        return self.act_at_desk(by or self.anna, act, fields)
 
     def ask(self, what: str, by: int = 0, **params: str) -> Mapping[str, Any]:
         """A question."""

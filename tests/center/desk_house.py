@@ -122,7 +122,7 @@ class DeskHouse:
     def _found(self, drafts: Sequence[Draft]) -> None:
         self.room.desk.commit(drafts, CENTER, self.clock.wall())
 
-    def does(self, person: int, act: str, fields: Mapping[str, Any]) -> Mapping[str, object]:
+    def act_at_desk(self, person: int, act: str, fields: Mapping[str, Any]) -> Mapping[str, object]:
         """Somebody does something at their own station, of the same number; what is refused is raised."""
         told: list[tuple[Mapping[str, object] | None, EinthovenError | None]] = []
         who = Who(person, person, "192.0.2.7")

@@ -127,7 +127,7 @@ class ServiceHouse(DeskHouse):
 
     def act(self, act: str, *, by: int = 1, **fields: Any) -> Mapping[str, object]:
         """Do something; what is refused is raised."""
-        return self.does(by, act, fields)
+        return self.act_at_desk(by, act, fields)
 
     def begin_act(self, act: str, by: int = 1, **fields: Any) -> list[Any]:
         """The same for one whose answer is kept back."""
