@@ -472,3 +472,14 @@ def test_a_strip_that_is_moved_and_moved_back_has_a_mark_where_it_lies_now(cente
     assert strip.stream == DOE
     assert strip.start != first
     assert [one.sample for one in center.marks()] == [first, strip.start]
+
+
+def test_who_was_tied_while_the_disk_took_nothing_is_tied_anew(center: Placed) -> None:
+    number = center.call()
+    center.shelf.refuses = True
+    center.tie(number)
+    center.pass_s(1)
+    center.tie(number, ROE)
+    center.shelf.refuses = False
+    center.pass_s(10)
+    assert sorted(center.shelf.lies) == [ROE]
